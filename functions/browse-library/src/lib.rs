@@ -1,0 +1,1 @@
+//! Folders and assets over HTTP, for users

@@ -1,0 +1,1 @@
+//! Zips assembled inside S3

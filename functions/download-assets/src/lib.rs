@@ -1,0 +1,1 @@
+//! Presigned downloads, bundle requests and their progress

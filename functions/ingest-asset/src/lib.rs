@@ -1,0 +1,1 @@
+//! S3 events: file information, thumbnail, preview

@@ -1,0 +1,1 @@
+//! Links over HTTP: create, read, list, edit, delete

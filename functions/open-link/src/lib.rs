@@ -1,0 +1,1 @@
+//! The landing page, the gate, and the use

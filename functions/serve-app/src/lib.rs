@@ -1,0 +1,1 @@
+//! The users' web app and the static files of every page

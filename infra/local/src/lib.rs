@@ -1,0 +1,1 @@
+//! What cargo run starts: the functions behind one address, on embedded stores

@@ -1,0 +1,3 @@
+//! What is true of links, assets and bundles, without IO.
+
+pub mod zip;

@@ -1,0 +1,1 @@
+//! Zips: names, layout, partition.

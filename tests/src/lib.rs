@@ -1,0 +1,1 @@
+//! Stories, laws, faults, browser tests and benches on the embedded stack
