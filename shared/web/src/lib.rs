@@ -1,0 +1,3 @@
+//! What people see, without AWS.
+
+pub mod statics;
