@@ -1,0 +1,268 @@
+//! An asset: one file of the library, and the renditions it can be had as.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::id::{AssetId, FolderId};
+
+/// Where the library's originals lie in the assets bucket: `library/<folder path>/<name>`.
+pub const LIBRARY: &str = "library/";
+
+/// One file of the library. The same document is the asset's own row and, as a covering row, its membership in each
+/// set, so that a landing page is one Query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Its id.
+    pub id: AssetId,
+    /// Its object's key in the assets bucket.
+    pub key: String,
+    /// Its file name.
+    pub name: String,
+    /// The folder it lies in.
+    pub folder: FolderId,
+    /// That folder's path, such as `Press/Autumn`; empty for the library itself.
+    pub folder_path: String,
+    /// Its file type as a short lower-case name, such as `jpg`.
+    pub file_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its object's ETag, which changes with its bytes.
+    pub etag: String,
+    /// The CRC-32 (ISO-HDLC) of its bytes, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc32: Option<u32>,
+    /// Width in pixels as shown, for images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Height in pixels as shown, for images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Duration in milliseconds, for video and audio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// Number of pages, for documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// When it joined the library.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub created: Timestamp,
+    /// When its file was last modified.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub modified: Timestamp,
+    /// Its attributes' values, as text.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// The image of 150 px.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<RenderedFile>,
+    /// The image of 500 px.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<RenderedFile>,
+    /// How far ingest has come.
+    pub state: State,
+    /// Why ingest failed, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Grows by one with each write, so that two writers can't overwrite each other unseen.
+    pub revision: u64,
+}
+
+/// How far ingest has come with an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Known, not yet read.
+    Processing,
+    /// Read, and rendered where it can be.
+    Ready,
+    /// Could not be read; `reason` says why. Its original can still be downloaded.
+    Failed,
+}
+
+/// A rendition's object in the assets bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedFile {
+    /// Object key.
+    pub key: String,
+    /// The object's ETag.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+    /// CRC-32 of its bytes.
+    pub crc32: u32,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// A file an asset can be had as; in URLs `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rendition {
+    /// The file itself.
+    Original,
+    /// The image of 150 px.
+    Thumbnail,
+    /// The image of 500 px.
+    Preview,
+    /// An extra file attached under a name.
+    View(String),
+    /// A saved conversion.
+    Preset(String),
+}
+
+impl std::str::FromStr for Rendition {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(match text {
+            "original" => Self::Original,
+            "thumbnail" => Self::Thumbnail,
+            "preview" => Self::Preview,
+            _ => match text.split_once(':') {
+                Some(("view", name)) if !name.is_empty() => Self::View(name.to_owned()),
+                Some(("preset", id)) if !id.is_empty() => Self::Preset(id.to_owned()),
+                _ => return Err(()),
+            },
+        })
+    }
+}
+
+impl std::fmt::Display for Rendition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Original => f.write_str("original"),
+            Self::Thumbnail => f.write_str("thumbnail"),
+            Self::Preview => f.write_str("preview"),
+            Self::View(name) => write!(f, "view:{name}"),
+            Self::Preset(id) => write!(f, "preset:{id}"),
+        }
+    }
+}
+
+/// One downloadable file of an asset: where it lies and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetFile {
+    /// Object key in the assets bucket.
+    pub key: String,
+    /// The object's ETag.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+    /// CRC-32 of its bytes, where known.
+    pub crc32: Option<u32>,
+    /// The name it is saved under.
+    pub file_name: String,
+}
+
+impl Asset {
+    /// The file it can be had as, or `None` where it has no such rendition.
+    pub fn file(&self, rendition: &Rendition) -> Option<AssetFile> {
+        let (rendered, word) = match rendition {
+            Rendition::Original => {
+                return Some(AssetFile {
+                    key: self.key.clone(),
+                    etag: self.etag.clone(),
+                    size: self.size,
+                    crc32: self.crc32,
+                    file_name: self.name.clone(),
+                });
+            }
+            Rendition::Thumbnail => (self.thumbnail.as_ref()?, "thumbnail"),
+            Rendition::Preview => (self.preview.as_ref()?, "preview"),
+            Rendition::View(_) | Rendition::Preset(_) => return None,
+        };
+        let stem = self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem);
+        let extension = rendered.key.rsplit_once('.').map_or("jpg", |(_, extension)| extension);
+        Some(AssetFile {
+            key: rendered.key.clone(),
+            etag: rendered.etag.clone(),
+            size: rendered.size,
+            crc32: Some(rendered.crc32),
+            file_name: format!("{stem} ({word}).{extension}"),
+        })
+    }
+
+    /// Where it stands among others sorted by name: case and accents' encoding don't count, numbers count as
+    /// numbers (`img 2` before `img 10`), and equal names are kept apart by id.
+    pub fn name_key(&self) -> String {
+        format!("{}\u{1}{}", fold_name(&self.name), self.id)
+    }
+
+    /// Where it stands among others sorted by the moment they joined.
+    pub fn created_key(&self) -> String {
+        format!("{:016}\u{1}{}", self.created.as_millisecond().max(0), self.id)
+    }
+}
+
+/// A name as it is sorted and searched: lower case, NFC, runs of digits padded to twelve, at most 600 bytes
+/// (DynamoDB's sort keys end at 1,024).
+pub fn fold_name(name: &str) -> String {
+    let lower: String = name.nfc().flat_map(char::to_lowercase).collect();
+    let mut folded = String::with_capacity(lower.len() + 16);
+    let mut digits = String::new();
+    for c in lower.chars().chain(std::iter::once('\0')) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            folded.push_str(&format!("{digits:0>12}"));
+            digits.clear();
+        }
+        if c >= ' ' {
+            folded.push(c);
+        }
+        if folded.len() > 596 {
+            break;
+        }
+    }
+    folded.truncate(folded.floor_char_boundary(600));
+    folded
+}
+
+/// Whether a name contains what somebody typed, whatever the case and the encoding of accents.
+pub fn name_contains(name: &str, typed: &str) -> bool {
+    let fold = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
+    fold(name).contains(&fold(typed.trim()))
+}
+
+/// The parts of an original's object key: its folder's path and its name. `None` for a key outside the library or
+/// for the place of a folder.
+pub fn parts_of_key(key: &str) -> Option<(&str, &str)> {
+    let path = key.strip_prefix(LIBRARY)?;
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (!name.is_empty()).then_some((folder, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_sort_as_people_sort_them() {
+        let mut names = ["img 10.jpg", "IMG 2.jpg", "Ähre.jpg", "a\u{308}a.jpg", "zoo.jpg"];
+        names.sort_by_key(|name| fold_name(name));
+        assert_eq!(names, ["IMG 2.jpg", "img 10.jpg", "zoo.jpg", "a\u{308}a.jpg", "Ähre.jpg"]);
+        assert!(fold_name(&"9".repeat(5000)).len() <= 600);
+        assert!(fold_name(&"ü".repeat(5000)).len() <= 600);
+    }
+
+    #[test]
+    fn a_key_is_a_folder_and_a_name() {
+        assert_eq!(parts_of_key("library/a/b/c.jpg"), Some(("a/b", "c.jpg")));
+        assert_eq!(parts_of_key("library/c.jpg"), Some(("", "c.jpg")));
+        assert_eq!(parts_of_key("library/a/"), None);
+        assert_eq!(parts_of_key("renditions/x"), None);
+    }
+
+    #[test]
+    fn renditions_read_back_as_written() {
+        for text in ["original", "thumbnail", "preview", "view:Back", "preset:web-jpeg"] {
+            assert_eq!(text.parse::<Rendition>().unwrap().to_string(), text);
+        }
+        assert!("Original".parse::<Rendition>().is_err() && "view:".parse::<Rendition>().is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! A bundle: one zip of several files of a link, built in S3 in the background from a frozen manifest.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{BundleId, LinkId};
+
+/// How long a bundle is kept after it was last asked for.
+pub const BUNDLE_LASTS: SignedDuration = SignedDuration::from_hours(72);
+
+/// How far a bundle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BundleStatus {
+    /// Waiting or being built.
+    Preparing,
+    /// To be had.
+    Ready,
+    /// Not to be had; the reason says why.
+    Failed,
+}
+
+/// A bundle's row, beside its link's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Its id: the hash of its manifest.
+    pub id: BundleId,
+    /// The link it belongs to.
+    pub link: LinkId,
+    /// How far it is.
+    pub status: BundleStatus,
+    /// Files in it.
+    pub files: u64,
+    /// Bytes of the zip.
+    pub bytes: u64,
+    /// Bytes of the zip that stand.
+    pub done_bytes: u64,
+    /// Why it failed, in words for the recipient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The multipart upload under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+    /// When the row was last written: a bundle that prepares without a word for long is asked for again.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub updated: Timestamp,
+    /// When it was last asked for.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub last_used: Timestamp,
+}
+
+impl Bundle {
+    /// Where the zip lies in the bundles bucket.
+    pub fn zip_key(&self) -> String {
+        format!("{}{}.zip", prefix(&self.link), self.id)
+    }
+
+    /// Where the manifest lies in the bundles bucket.
+    pub fn manifest_key(&self) -> String {
+        format!("{}{}.json", prefix(&self.link), self.id)
+    }
+}
+
+/// Under which everything that a link's bundles keep in the bundles bucket lies.
+pub fn prefix(link: &LinkId) -> String {
+    format!("bundles/{link}/")
+}
+
+/// What goes into a bundle: frozen before it is built, so that every worker plans the same zip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The files, in order.
+    pub entries: Vec<ManifestEntry>,
+}
+
+/// One file of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestEntry {
+    /// Its name in the zip: safe, and unique whatever the case.
+    pub name: String,
+    /// Its object's key in the assets bucket.
+    pub key: String,
+    /// The ETag its object must still have.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+    /// CRC-32 of its bytes.
+    pub crc32: u32,
+    /// When it was last modified.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub modified: Timestamp,
+}
+
+impl Manifest {
+    /// The document that is frozen in S3 and whose hash is the bundle's id.
+    pub fn freeze(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("strings and numbers always serialise")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_content_is_the_same_bundle() {
+        let entry = |name: &str| ManifestEntry {
+            name: name.into(),
+            key: "library/a".into(),
+            etag: "\"1\"".into(),
+            size: 1,
+            crc32: 7,
+            modified: Timestamp::from_second(5).unwrap(),
+        };
+        let one = Manifest { entries: vec![entry("a")] };
+        let two = Manifest { entries: vec![entry("b")] };
+        assert_eq!(BundleId::of(&one.freeze()), BundleId::of(&one.clone().freeze()));
+        assert_ne!(BundleId::of(&one.freeze()), BundleId::of(&two.freeze()));
+    }
+}

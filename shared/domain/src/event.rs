@@ -1,0 +1,24 @@
+//! What one function tells another: the bodies of queue messages, and the only contract between functions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AssetId, BundleId, LinkId};
+
+/// To `ingest-asset`: read this asset's file and render it. Sent once its row stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderAsset {
+    /// The asset.
+    pub render: AssetId,
+}
+
+/// To `bundle-assets`: build this bundle. Sent once its manifest and row stand; sent again by whoever finds it
+/// waiting too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildBundle {
+    /// The link it belongs to.
+    pub link: LinkId,
+    /// The bundle.
+    pub bundle: BundleId,
+}

@@ -1,0 +1,23 @@
+//! Who signs in and owns links.
+
+use serde::{Deserialize, Serialize};
+
+use crate::level::Level;
+
+/// A user of the organisation, as the site remembers them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The identity provider's `sub`.
+    pub id: String,
+    /// The name people know them by.
+    pub name: String,
+    /// Where mail reaches them.
+    pub email: String,
+    /// Their rank.
+    pub level: Level,
+    /// Whether the account is live. A disabled user signs in to nothing, and their links open no more.
+    pub enabled: bool,
+    /// A user that is nobody's person, meant to own permanent links.
+    #[serde(default)]
+    pub service_account: bool,
+}

@@ -1,0 +1,187 @@
+//! A visit: what opening a link gives a recipient, a short-lived, revocable right to that link alone.
+//!
+//! The gate page carries a random nonce. The POST that opens the link sends it back, and the visit is named after
+//! it, so a doubled or retried POST finds the visit that the first one made. The cookie is the nonce and a tag that
+//! only the link's row can make (a hash with the link's `visit_key`): knowing the nonce of somebody's page is not
+//! having their visit, and changing the key ends every visit at once.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::id::VisitId;
+use crate::token::{base62, is_base62};
+
+/// How long a visit lasts at most.
+pub const VISIT_LASTS: SignedDuration = SignedDuration::from_hours(12);
+
+/// The random value of one gate page: 22 base62 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nonce(String);
+
+impl Nonce {
+    /// A new nonce from the operating system's random bytes.
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self(base62(random))
+    }
+
+    /// The nonce of a form field, if it has the shape of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_base62(text, 22).then(|| Self(text.to_owned()))
+    }
+
+    /// As it stands in the page.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The visit it opens.
+    pub fn visit_id(&self) -> VisitId {
+        VisitId::of(&self.0)
+    }
+}
+
+/// A secret of one link's row from which its visits' cookies are made. A new key ends all visits.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct VisitKey(String);
+
+impl VisitKey {
+    /// A new key from the operating system's random bytes.
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self(base62(random))
+    }
+
+    /// As it stands in the link's row, for the condition that security has not changed meanwhile.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn tag(&self, nonce: &Nonce) -> String {
+        let hash = Sha256::new().chain_update(&self.0).chain_update([0]).chain_update(&nonce.0).finalize();
+        let mut bits = [0; 16];
+        bits.copy_from_slice(&hash[..16]);
+        base62(bits)
+    }
+
+    /// The cookie of the visit that this nonce opened.
+    pub fn cookie(&self, nonce: &Nonce) -> VisitCookie {
+        VisitCookie { nonce: nonce.clone(), tag: self.tag(nonce) }
+    }
+
+    /// Whether the cookie was made with this key.
+    pub fn made(&self, cookie: &VisitCookie) -> bool {
+        // Compared without an early exit, so that the time taken tells nothing of the tag.
+        let tag = self.tag(&cookie.nonce);
+        tag.len() == cookie.tag.len()
+            && tag.bytes().zip(cookie.tag.bytes()).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+    }
+}
+
+impl std::fmt::Debug for VisitKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VisitKey(…)")
+    }
+}
+
+/// The value of a visit's cookie: nonce and tag, 44 base62 characters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VisitCookie {
+    nonce: Nonce,
+    tag: String,
+}
+
+impl VisitCookie {
+    /// The cookie's value as sent, if it has the shape of one.
+    pub fn parse(value: &str) -> Option<Self> {
+        is_base62(value, 44)
+            .then(|| Self { nonce: Nonce(value[..22].to_owned()), tag: value[22..].to_owned() })
+    }
+
+    /// The value to set.
+    pub fn reveal(&self) -> String {
+        format!("{}{}", self.nonce.0, self.tag)
+    }
+
+    /// The visit it claims.
+    pub fn visit_id(&self) -> VisitId {
+        self.nonce.visit_id()
+    }
+}
+
+impl std::fmt::Debug for VisitCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("VisitCookie(…)")
+    }
+}
+
+/// A visit's row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Its name.
+    pub id: VisitId,
+    /// When the link was opened.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub opened_at: Timestamp,
+    /// When it ends: after [`VISIT_LASTS`], or with the link.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub ends_at: Timestamp,
+}
+
+impl Visit {
+    /// The visit opened now with this nonce, on a link that ends at `link_ends`.
+    pub fn open(nonce: &Nonce, now: Timestamp, link_ends: Option<Timestamp>) -> Self {
+        let ends_at = now.saturating_add(VISIT_LASTS).unwrap_or(Timestamp::MAX);
+        Self {
+            id: nonce.visit_id(),
+            opened_at: now,
+            ends_at: link_ends.map_or(ends_at, |end| end.min(ends_at)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_good_for_its_own_key_alone() {
+        let (key, other) = (VisitKey::from_random([1; 16]), VisitKey::from_random([2; 16]));
+        let nonce = Nonce::from_random([9; 16]);
+        let cookie = VisitCookie::parse(&key.cookie(&nonce).reveal()).unwrap();
+        assert!(key.made(&cookie));
+        assert!(!other.made(&cookie), "a visit opens one link only, and ends with the key");
+        assert_eq!(cookie.visit_id(), nonce.visit_id());
+    }
+
+    #[test]
+    fn a_known_nonce_is_not_a_visit() {
+        let key = VisitKey::from_random([1; 16]);
+        let nonce = Nonce::from_random([9; 16]);
+        let forged = VisitCookie::parse(&format!("{}{}", nonce.as_str(), "0".repeat(22))).unwrap();
+        assert!(!key.made(&forged));
+    }
+
+    #[test]
+    fn only_cookies_parse() {
+        for bad in [
+            "",
+            "x",
+            &"a".repeat(43),
+            &"a".repeat(45),
+            &"é".repeat(22),
+            "../../../../../../../../../../../../../../xx",
+        ] {
+            assert!(VisitCookie::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_visit_ends_after_12_hours_or_with_the_link() {
+        let nonce = Nonce::from_random([9; 16]);
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let soon = Timestamp::from_second(1_000_060).unwrap();
+        assert_eq!(Visit::open(&nonce, now, None).ends_at, now + VISIT_LASTS);
+        assert_eq!(Visit::open(&nonce, now, Some(soon)).ends_at, soon);
+    }
+}
