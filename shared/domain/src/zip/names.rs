@@ -1,0 +1,336 @@
+//! Names of a zip's entries: harmless on every system that may unpack it, and no two of them the same
+//! there.
+
+use std::collections::{HashMap, HashSet};
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Longest file or folder name in a zip, in bytes of UTF-8. File systems allow 255; the rest is left
+/// to programs that add to a name (`.part`, ` copy`).
+pub const MAX_COMPONENT: usize = 240;
+
+/// Longest extension, dot included. What follows the last dot of a name and is longer is prose.
+const MAX_EXTENSION: usize = 32;
+
+/// Room for the longest suffix, ` (4294967295)`. Keeping it free whatever the number lets one count
+/// serve all long names that are cut to the same beginning.
+const MAX_SUFFIX: usize = 13;
+
+/// Names for the files at `paths` (folders and name, divided by `/` or `\`), in the same order.
+///
+/// Each name is relative, in NFC, divided by `/`, and free of what Windows, macOS or Linux refuse or
+/// read as something else. Names differ even where case, Unicode form and invisible characters don't
+/// count: the first file called so keeps its name, later ones become `a (2).jpg`, `A (3).JPG`. A
+/// folder yields to a file of its name, and two folders never become one.
+///
+/// Takes time in proportion to the names' length, also when all are equal.
+pub fn entry_names<P: AsRef<str>>(paths: &[P]) -> Vec<String> {
+    let mut folders = Vec::new();
+    let mut files = Vec::with_capacity(paths.len());
+    let mut known = HashMap::new();
+    for path in paths {
+        let mut components = path.as_ref().split(['/', '\\']).filter(|c| !matches!(*c, "" | "." | ".."));
+        let file = components.next_back().unwrap_or_default();
+        let folder = components.fold(None, |parent, folder| {
+            Some(*known.entry((parent, folder)).or_insert_with(|| {
+                folders.push(Named { parent, name: harmless(folder) });
+                folders.len() - 1
+            }))
+        });
+        files.push(Named { parent: folder, name: harmless(file) });
+    }
+
+    let mut taken = Taken::default();
+    taken.settle(&mut files, split_extension);
+    taken.settle(&mut folders, |folder| (folder, ""));
+
+    files.into_iter().map(|file| full_name(file, &folders)).collect()
+}
+
+/// A file or folder, and the index of the folder it lies in (`None`: at the top).
+struct Named {
+    parent: Option<usize>,
+    name: String,
+}
+
+fn full_name(file: Named, folders: &[Named]) -> String {
+    let mut components = vec![file.name.as_str()];
+    let mut parent = file.parent;
+    while let Some(folder) = parent.map(|index| &folders[index]) {
+        components.push(&folder.name);
+        parent = folder.parent;
+    }
+    components.reverse();
+    components.join("/")
+}
+
+/// One component as any file system takes it; the same again for one that is harmless already.
+fn harmless(component: &str) -> String {
+    let mut name: String =
+        component.nfc().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
+    name.truncate(name.trim_end_matches(['.', ' ']).len());
+    let name = shorten(&name);
+    // Only now: what is left at a cut may be nothing, or a device.
+    if name.is_empty() || is_reserved(&name) { shorten(&format!("_{name}")) } else { name }
+}
+
+fn shorten(name: &str) -> String {
+    if name.len() <= MAX_COMPONENT {
+        return name.to_owned();
+    }
+    let (stem, extension) = split_extension(name);
+    format!("{}{extension}", cut(stem, MAX_COMPONENT - extension.len()))
+}
+
+/// At most `max` bytes of `stem`; no dot or space is left at a cut.
+fn cut(stem: &str, max: usize) -> &str {
+    if stem.len() <= max { stem } else { stem[..stem.floor_char_boundary(max)].trim_end_matches(['.', ' ']) }
+}
+
+/// Stem and extension, the latter with its dot, or empty.
+fn split_extension(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(dot) if dot > 0 && name.len() - dot <= MAX_EXTENSION => name.split_at(dot),
+        _ => (name, ""),
+    }
+}
+
+/// Whether Windows takes the name for a device, whatever its extension.
+/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ').to_ascii_uppercase();
+    match stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")) {
+        Some(port) => {
+            let mut port = port.chars();
+            matches!((port.next(), port.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+        }
+        None => matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$"),
+    }
+}
+
+/// The names already given, by folder and as file systems compare them.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<(Option<usize>, String)>,
+    /// The last number given to a stem and extension, so that the search never starts over.
+    last: HashMap<(Option<usize>, String), u32>,
+}
+
+impl Taken {
+    /// Makes the names of `items` unique. Whoever comes first under a name keeps it; only then do the
+    /// others get numbers, lest they take the name of one still to come.
+    fn settle(&mut self, items: &mut [Named], split: fn(&str) -> (&str, &str)) {
+        let mut clashing = Vec::new();
+        for item in items {
+            if !self.names.insert((item.parent, fold(&item.name))) {
+                clashing.push(item);
+            }
+        }
+        for item in clashing {
+            let (stem, extension) = split(&item.name);
+            let stem = cut(stem, MAX_COMPONENT - MAX_SUFFIX - extension.len());
+            let last = self.last.entry((item.parent, fold(&format!("{stem}/{extension}")))).or_insert(1);
+            item.name = loop {
+                *last += 1;
+                let name = format!("{stem} ({last}){extension}");
+                if self.names.insert((item.parent, fold(&name))) {
+                    break name;
+                }
+            };
+        }
+    }
+}
+
+/// A key that is equal for names that some file system holds for the same: full case folding over
+/// canonical decomposition (APFS, HFS+; wider than NTFS's table of capitals), without the invisible
+/// characters that HFS+ skips. Merging a few names too many costs a number, one too few costs a file.
+fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.nfd()
+        .filter(|c| !is_skipped(*c))
+        // Down, up and down again reaches what only one direction maps: ẞ → ß → SS → ss, ς → Σ → σ.
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfd()
+        .collect()
+}
+
+/// Characters that HFS+ leaves out when it compares names (Apple TN1150, FastUnicodeCompare).
+fn is_skipped(c: char) -> bool {
+    matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        process::Command,
+        time::{Duration, Instant},
+    };
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(path: &str) -> String {
+        entry_names(&[path]).remove(0)
+    }
+
+    #[test]
+    fn zip_entry_names_are_harmless() {
+        for (path, expected) in [
+            ("Ferien/Süd/日本 1.jpg", "Ferien/Süd/日本 1.jpg"),
+            ("/etc/passwd", "etc/passwd"),
+            ("../../x/./..//y.jpg", "x/y.jpg"),
+            (r"C:\Windows\..\evil.exe", "C_/Windows/evil.exe"),
+            (r"\\server\share\a.jpg", "server/share/a.jpg"),
+            ("a\0b\r\n\u{7f}\u{85}.jpg", "a_b____.jpg"),
+            (r#"<a>:"b|c?*.jpg"#, "_a___b_c__.jpg"),
+            ("a. . /b.jpg...", "a/b.jpg"),
+            ("... / .", "_/_"),
+            ("", "_"),
+            ("/", "_"),
+            ("..", "_"),
+            ("u\u{308}.jpg", "ü.jpg"),
+            ("nul", "_nul"),
+            ("Con/aux.tar.gz", "_Con/_aux.tar.gz"),
+            ("NUL .txt", "_NUL .txt"),
+            ("COM1.jpg/lpt¹", "_COM1.jpg/_lpt¹"),
+            ("com10/COM/console", "com10/COM/console"),
+            (".htaccess", ".htaccess"),
+        ] {
+            assert_eq!(name(path), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_extension() {
+        let long = name(&format!("{}.jpeg", "ü".repeat(300)));
+        assert_eq!(long, format!("{}.jpeg", "ü".repeat(117)));
+        assert_eq!(name(&"x".repeat(300)).len(), MAX_COMPONENT);
+        assert_eq!(name(&format!("x.{}", "y".repeat(300))).len(), MAX_COMPONENT);
+        assert_eq!(name(&format!("CON{}x.jpg", " ".repeat(300))), "_CON.jpg");
+        assert_eq!(name(&format!("NUL.{}", "x".repeat(236))).len(), MAX_COMPONENT);
+        assert_eq!(name(&format!("{}x", " ".repeat(300))), "_");
+
+        let twice = entry_names(&vec![format!("{}.jpeg", "x".repeat(300)); 2]);
+        assert!(twice[1].ends_with("x (2).jpeg") && twice[1].len() <= MAX_COMPONENT, "{twice:?}");
+    }
+
+    #[test]
+    fn equal_names_are_numbered() {
+        assert_eq!(entry_names(&["a.jpg", "a.jpg", "A.JPG"]), ["a.jpg", "a (2).jpg", "A (3).JPG"]);
+        assert_eq!(entry_names(&["a", "b/a", "B/a", "a"]), ["a", "b/a", "B (2)/a", "a (2)"]);
+        assert_eq!(entry_names(&["x.tar/a", "X.tar"]), ["x.tar (2)/a", "X.tar"]);
+        // Who has a name to himself keeps it, wherever he stands in the list.
+        assert_eq!(entry_names(&["a.jpg", "a.jpg", "a (2).jpg"]), ["a.jpg", "a (3).jpg", "a (2).jpg"]);
+        assert_eq!(entry_names(&["a:b/x", "a?b/x", "a_b/x"]), ["a_b/x", "a_b (2)/x", "a_b (3)/x"]);
+    }
+
+    #[test]
+    fn names_some_file_system_holds_for_the_same_are_equal() {
+        for (one, other) in [
+            ("ü", "Ü"),
+            ("ü", "U\u{308}"),
+            ("straße", "STRASSE"),
+            ("ẞ", "ß"),
+            ("σς", "ΣΣ"),
+            ("ﬁ", "FI"),
+            ("\u{212a}", "k"),
+            ("ᾳ", "ᾼ"),
+            ("a\u{200d}b", "AB"),
+            ("ѝ", "И\u{300}"),
+            ("ꭰ", "Ꭰ"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} {other}");
+            assert_ne!(entry_names(&[one, other])[1], other);
+        }
+        for (one, other) in [("a", "ä"), ("1", "¹"), ("a b", "ab"), ("か", "が")] {
+            assert_ne!(fold(one), fold(other), "{one} {other}");
+        }
+    }
+
+    /// Unicode's own case folding, as Python implements it, held against ours for every character.
+    #[test]
+    fn folding_covers_unicode() {
+        let script = r#"
+import unicodedata as u
+for c in map(chr, [*range(0xd800), *range(0xe000, 0x110000)]):
+    key = u.normalize("NFD", u.normalize("NFD", c).casefold())
+    if key != c: print(c, key, sep="\t")
+"#;
+        let output = Command::new("python3").args(["-X", "utf8", "-c", script]).output();
+        let output = output.unwrap_or_else(|error| panic!("python3: {error}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let pairs = String::from_utf8(output.stdout).unwrap();
+        for pair in pairs.lines() {
+            let (one, other) = pair.split_once('\t').unwrap();
+            assert_eq!(fold(one), fold(other), "{} {}", one.escape_unicode(), other.escape_unicode());
+        }
+        assert!(pairs.lines().count() > 14_000);
+    }
+
+    #[test]
+    fn a_hundred_thousand_clashes_take_linear_time() {
+        let start = Instant::now();
+        let equal = vec!["Ordner/Bild.jpg"; 100_000];
+        assert_eq!(entry_names(&equal)[99_999], "Ordner/Bild (100000).jpg");
+
+        // Long names that differ only past the cut, each there twice: one count serves them all.
+        let long: Vec<_> = (0..100_000).map(|i| format!("{}{:06}.jpg", "x".repeat(230), i / 2)).collect();
+        let names = entry_names(&long);
+        assert_eq!(names.iter().map(|name| fold(name)).collect::<HashSet<_>>().len(), 100_000);
+
+        // Numbers that are taken already, and one deep path.
+        let mut mixed: Vec<_> = (2..50_000).map(|i| format!("a ({i}).jpg")).collect();
+        mixed.extend(vec!["a.jpg".to_owned(); 50_000]);
+        mixed.push("d/".repeat(50_000));
+        assert_eq!(entry_names(&mixed)[99_997], "a (99998).jpg");
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    }
+
+    fn hostile_path() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            "[aAbBüÜß]{1,2}",
+            "[./\\\\ :*?<>|\"\0\n]{1,3}",
+            Just("CON".to_owned()),
+            Just("lpt1".to_owned()),
+            Just(".jpg".to_owned()),
+            Just(" (2)".to_owned()),
+            Just("u\u{308}".to_owned()),
+            Just("\u{200d}".to_owned()),
+            "[xé ]{1,1}".prop_map(|c| c.repeat(121)),
+            any::<char>().prop_map(String::from),
+        ];
+        prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn names_keep_their_laws(paths in prop::collection::vec(hostile_path(), 1..12)) {
+            let names = entry_names(&paths);
+            prop_assert_eq!(names.len(), paths.len());
+            prop_assert_eq!(&entry_names(&names), &names, "idempotent");
+
+            // Every file and every folder above it, spelled in one way only.
+            let mut spelled = HashMap::new();
+            for (index, name) in names.iter().enumerate() {
+                prop_assert_eq!(&name.nfc().collect::<String>(), name);
+                for component in name.split('/') {
+                    prop_assert!(!component.is_empty() && component.len() <= MAX_COMPONENT);
+                    prop_assert!(!component.ends_with(['.', ' ']), "{component:?}");
+                    prop_assert!(!component.contains(|c: char| c.is_control() || r#"<>:"|?*\"#.contains(c)));
+                    prop_assert!(!is_reserved(component), "{component:?}");
+                }
+                for (end, _) in name.match_indices('/') {
+                    let folder = (None, &name[..end]);
+                    prop_assert_eq!(*spelled.entry(fold(folder.1)).or_insert(folder), folder);
+                }
+                let file = (Some(index), name.as_str());
+                prop_assert_eq!(*spelled.entry(fold(name)).or_insert(file), file);
+            }
+        }
+    }
+}
