@@ -1,3 +1,9 @@
-//! What people see, without AWS.
+//! What people see, without AWS: recipients' pages, errors, headers, the visit's cookie and the static files.
 
+pub mod disposition;
+pub mod format;
+pub mod headers;
+pub mod pages;
+pub mod problem;
 pub mod statics;
+pub mod visit_cookie;

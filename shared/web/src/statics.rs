@@ -88,8 +88,17 @@ macro_rules! embed {
 }
 
 /// The files of this crate.
-pub static SET: LazyLock<StaticSet> =
-    LazyLock::new(|| StaticSet::new(embed!["base.css", "early.js", "icons.svg",]));
+pub static SET: LazyLock<StaticSet> = LazyLock::new(|| {
+    StaticSet::new(embed![
+        "base.css",
+        "early.js",
+        "favicon.svg",
+        "icons.svg",
+        "landing.js",
+        "pages.css",
+        "theme.js"
+    ])
+});
 
 /// The hash in the address of every file of [`SET`].
 pub static HASH: LazyLock<&'static str> = LazyLock::new(|| SET.hash());

@@ -1,0 +1,56 @@
+//! The page before a link that has a password or a number of uses.
+
+use askama::Template;
+
+use crate::format;
+
+/// The gate: a field, or a button alone. It POSTs to `/s/{token}`, which spends the use.
+#[derive(Debug, Clone, Template)]
+#[template(path = "gate.html")]
+pub struct GatePage {
+    /// The site's name.
+    pub brand: String,
+    /// The secret of the link's address.
+    pub token: String,
+    /// The link's title; kept back where there is a password, which the page takes care of itself.
+    pub title: Option<String>,
+    /// Whether a password opens it.
+    pub needs_password: bool,
+    /// Names this opening (form field `visit`), so that a doubled POST spends one use.
+    pub nonce: String,
+    /// Why the last try didn't open it.
+    pub error: Option<GateError>,
+}
+
+/// Why a try didn't open the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateError {
+    /// The password is not the link's.
+    WrongPassword,
+    /// Too many wrong passwords: no try counts for this many seconds.
+    TooManyTries {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
+    /// The page was open for so long that its nonce no longer counts, or the form came without one.
+    Stale,
+}
+
+impl GatePage {
+    /// The title, unless a password is there to protect it.
+    fn open_title(&self) -> Option<&str> {
+        self.title.as_deref().filter(|title| !self.needs_password && !title.is_empty())
+    }
+
+    fn error_words(&self) -> Option<String> {
+        Some(match self.error? {
+            GateError::WrongPassword => {
+                "That is not the password. Check it with the person who sent you the link.".to_owned()
+            }
+            GateError::TooManyTries { retry_after } => {
+                format!("Too many tries. Wait {}, then try again.", format::wait(retry_after))
+            }
+            GateError::Stale => "This page was open for too long. Try again.".to_owned(),
+        })
+    }
+}

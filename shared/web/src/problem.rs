@@ -1,0 +1,219 @@
+//! Errors as RFC 9457 `application/problem+json`: the only map from what went wrong to an HTTP status.
+
+use std::error::Error;
+
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What is told of an error. A person reads `detail`: what happened and what to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    #[serde(serialize_with = "status_number")]
+    status: StatusCode,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(flatten)]
+    members: Map<String, Value>,
+    /// Seconds for `Retry-After`.
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            // The status says it all: then RFC 9457 wants this type, and the status's own phrase as title.
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status,
+            detail: detail.into(),
+            errors: Vec::new(),
+            members: Map::new(),
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request can't be read at all.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401: a sign-in, a visit or the right password is missing.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// 403: known, but not allowed.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// 404: not there, or not theirs.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 405: the address exists, the method doesn't.
+    pub fn method_not_allowed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
+    /// 409: it changed meanwhile.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// 410: it was there and has ended.
+    pub fn gone(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, detail)
+    }
+
+    /// 413: the body is larger than what is read.
+    pub fn payload_too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// 415: the body is of a type that is not read.
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
+    /// 422: the request is readable, and these fields of it are wrong.
+    pub fn unprocessable(errors: impl IntoIterator<Item = FieldError>) -> Self {
+        let errors: Vec<FieldError> = errors.into_iter().collect();
+        let detail = match errors.as_slice() {
+            [] => "The request has a value that can't be used. Check it and send it again.".to_owned(),
+            [only] => only.message.clone(),
+            several => format!("{} fields need another look. Each is named in errors.", several.len()),
+        };
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+
+    /// 429: wait this many seconds.
+    pub fn too_many(detail: impl Into<String>, retry_after: u64) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
+
+    /// 500. The cause is logged here, once, with all that caused it, and told to nobody.
+    pub fn internal(cause: &(dyn Error + 'static)) -> Self {
+        let mut causes = cause.to_string();
+        let mut next = cause.source();
+        while let Some(source) = next {
+            causes.push_str(": ");
+            causes.push_str(&source.to_string());
+            next = source.source();
+        }
+        tracing::error!(cause = %causes, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on our side. Try again in a moment.",
+        )
+    }
+
+    /// 503: it will work again; try after this many seconds.
+    pub fn unavailable(detail: impl Into<String>, retry_after: u64) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// Adds a member of its own, such as `needs_password`.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happened and what to do.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The headers that the status asks for: `Retry-After`, `WWW-Authenticate`.
+    #[must_use]
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 wants a challenge with every 401.
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        headers
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut headers = self.headers();
+        headers.extend(crate::headers::gated());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // Text and numbers always serialise; were it otherwise, the status still tells.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        (self.status, headers, body).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_problem_is_said_as_the_contract_wants() {
+        let problem = Problem::unprocessable([FieldError::new("max_uses", "Give a number of 1 or more.")]);
+        assert_eq!(
+            serde_json::to_value(&problem).unwrap(),
+            json!({
+                "type": "about:blank", "title": "Unprocessable Entity", "status": 422,
+                "detail": "Give a number of 1 or more.",
+                "errors": [{"field": "max_uses", "message": "Give a number of 1 or more."}],
+            })
+        );
+        let problem = Problem::unauthorized("Open the link first.").with("needs_password", true);
+        assert_eq!(
+            serde_json::to_value(&problem).unwrap(),
+            json!({
+                "type": "about:blank", "title": "Unauthorized", "status": 401,
+                "detail": "Open the link first.", "needs_password": true,
+            })
+        );
+    }
+
+    #[test]
+    fn the_answer_carries_status_type_and_wait() {
+        let answer = Problem::too_many("Too many tries.", 720).into_response();
+        assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(answer.headers()[RETRY_AFTER], "720");
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/problem+json");
+        assert_eq!(answer.headers()["cache-control"], "private, no-store");
+        let answer = Problem::unauthorized("Sign in.").into_response();
+        assert_eq!(answer.headers()[WWW_AUTHENTICATE], "Bearer");
+    }
+
+    #[test]
+    fn an_inner_cause_is_not_told() {
+        let cause = std::io::Error::other("table vitrine at 10.0.0.7 is on fire");
+        let told = serde_json::to_string(&Problem::internal(&cause)).unwrap();
+        assert!(!told.contains("vitrine") && !told.contains("fire"), "{told}");
+    }
+}
