@@ -329,6 +329,21 @@ mod tests {
         assert!(matches!(&layout.segments[..], [Segment::Bytes(bytes)] if bytes.len() as u64 == layout.size));
     }
 
+    /// Readers forgive a number that equals the mark without its 64-bit field; the format does not.
+    #[test]
+    fn the_greatest_32_bit_number_is_a_mark() {
+        const MARK: u64 = u32::MAX as u64;
+        let zip64 = |header: Vec<u8>, fixed: usize| header[fixed + 1..].starts_with(&[1, 0]);
+        assert!(!zip64(local_header(&entry("a", MARK - 1)), 30));
+        assert!(zip64(local_header(&entry("a", MARK)), 30));
+        assert!(!zip64(directory_header(&entry("a", MARK - 1), MARK - 1), 46));
+        assert!(zip64(directory_header(&entry("a", MARK), 0), 46));
+        assert!(zip64(directory_header(&entry("a", 0), MARK), 46));
+        for (offset, size, length) in [(MARK - 1, MARK - 1, 22), (MARK, 0, 98), (0, MARK, 98)] {
+            assert_eq!(end_records(1, offset, size).len(), length);
+        }
+    }
+
     #[test]
     fn times_outside_the_format_are_the_nearest_inside() {
         let dos = |text: &str| {

@@ -226,6 +226,14 @@ mod tests {
     }
 
     #[test]
+    fn objects_with_nothing_between_are_copied_whole() {
+        let object = |object| Segment::Object { object, offset: 7, len: 10 * MIB };
+        let copy = |object| Part::Copy { object, range: 7..7 + 10 * MIB };
+        let parts = partition(vec![object(1), object(2)], &Limits::default());
+        assert_eq!(parts, Ok(vec![copy(1), copy(2)]));
+    }
+
+    #[test]
     fn small_entries_fill_parts_that_fit_in_memory() {
         let limits = Limits::default();
         let (segments, _) = archive(repeat_n(2 * MIB, 200));
