@@ -68,6 +68,12 @@ impl StaticSet {
         self.files.iter().find(|file| file.path == path).copied()
     }
 
+    /// All files.
+    #[must_use]
+    pub fn files(&self) -> &[StaticFile] {
+        &self.files
+    }
+
     /// `/static/<hash>/<path>`.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
