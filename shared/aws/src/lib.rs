@@ -1,1 +1,29 @@
-//! The one room that knows the AWS SDK
+//! The one room that knows the AWS SDK.
+//!
+//! [`Cloud`] is the door: functions ask it for links, sets, visits, objects and queues in the words of `domain`, and
+//! never see a client, a table's key or an SDK error. Locally and in tests the same code talks to embedded stores:
+//! the wire protocol is the port, so there is no second adapter.
+
+pub mod bucket;
+pub mod bundles;
+pub mod clock;
+pub mod cloud;
+pub mod entry;
+pub mod error;
+pub mod library;
+pub mod links;
+pub mod presign;
+pub mod queue;
+pub mod random;
+pub mod selections;
+pub mod sets;
+pub mod sweeping;
+pub mod table;
+pub mod tables;
+pub mod telemetry;
+pub mod tries;
+pub mod users;
+pub mod uses;
+
+pub use cloud::{Cloud, Settings};
+pub use error::Error;

@@ -19,18 +19,13 @@ pub const MAX_SELECTION: usize = 5_000;
 const MAX_ATTRIBUTES: usize = 100;
 
 /// A field that was left out, set to null, or given.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Given<T> {
     /// Not named.
+    #[default]
     Absent,
     /// Named, as null or a value.
     Set(Option<T>),
-}
-
-impl<T> Default for Given<T> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<T> Given<T> {

@@ -1,0 +1,242 @@
+//! Links' rows: put, read, listed, edited, deleted.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use domain::id::LinkId;
+use domain::link::Link;
+use domain::token::LinkToken;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::tables::{SHARDS, shard};
+use crate::{Cloud, Error};
+
+/// A link with its secret, as `manage-links` has it.
+#[derive(Debug, Clone)]
+pub struct OwnedLink {
+    /// The link.
+    pub link: Link,
+    /// The secret of its URL.
+    pub token: LinkToken,
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// It stands.
+    Done,
+    /// The link was edited or deleted meanwhile: read it again.
+    Outdated,
+}
+
+/// Whose links to list.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// One user's.
+    Owner(&'a str),
+    /// Everybody's.
+    Site,
+}
+
+pub(crate) fn partition(id: &LinkId) -> String {
+    format!("LINK#{id}")
+}
+
+pub(crate) fn key(id: &LinkId) -> Key {
+    Key::new(partition(id), "LINK")
+}
+
+fn made_key(link: &Link) -> String {
+    format!("{:016}#{}", link.created.as_millisecond(), link.id)
+}
+
+/// The shard of the sweep's index in which something that ends at `at` stands, and its place there.
+pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
+    let day = TimeZone::UTC.to_datetime(at).date();
+    [
+        ("end_shard".to_owned(), string(format!("{day}#{}", shard(id)))),
+        ("end_key".to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
+    ]
+}
+
+fn row(link: &Link, token: &LinkToken) -> Result<Item, Error> {
+    let mut item = to_item("write a link", link)?;
+    item.extend(key(&link.id).item());
+    item.insert("token".into(), string(token.reveal()));
+    item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
+    item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
+    item.insert("made_key".into(), string(made_key(link)));
+    if let Some(end) = link.expires_at {
+        item.extend(end_keys(end, link.id.as_str()));
+    }
+    Ok(item)
+}
+
+pub(crate) fn read(item: Item) -> Result<Link, Error> {
+    from_item("read a link", item)
+}
+
+fn read_owned(item: Item) -> Result<OwnedLink, Error> {
+    let token = item.get("token").cloned().ok_or_else(|| Error::broken("read a link", "it has no token"))?;
+    let token = serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token)
+        .map_err(|cause| Error::broken("read a link", cause))?;
+    Ok(OwnedLink { link: read(item)?, token })
+}
+
+impl Cloud {
+    /// Puts a new link's row. Its set must stand already, so that no link is ever seen without it; a selection's
+    /// set is released from the sweep in the same transaction.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is written then.
+    pub async fn create_link(&self, owned: &OwnedLink) -> Result<(), Error> {
+        let doing = "create a link";
+        let put = Put::builder()
+            .table_name(self.table())
+            .set_item(Some(row(&owned.link, &owned.token)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        let mut write = self.dynamodb().transact_write_items();
+        write = write.transact_items(TransactWriteItem::builder().put(put).build());
+        if owned.link.set().is_ordered() {
+            let release = Update::builder()
+                .table_name(self.table())
+                .set_key(Some(crate::sets::head_key(&owned.link.set()).item()))
+                .update_expression("REMOVE end_shard, end_key")
+                .condition_expression("attribute_exists(pk)")
+                .build()
+                .map_err(|e| Error::broken(doing, e))?;
+            write = write.transact_items(TransactWriteItem::builder().update(release).build());
+        }
+        write.send().await.map_err(|e| Error::sdk(doing, e))?;
+        Ok(())
+    }
+
+    /// One link with its secret.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn owned_link(&self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
+        self.get_item("read a link", &key(id)).await?.map(read_owned).transpose()
+    }
+
+    /// A page of links, newest first or oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn links(
+        &self,
+        whose: Whose<'_>,
+        newest_first: bool,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<OwnedLink>, Error> {
+        let partitions: Vec<String> = match whose {
+            Whose::Owner(owner) => vec![format!("OWNER#{owner}")],
+            Whose::Site => (0..SHARDS).map(|shard| format!("LINKS#{shard}")).collect(),
+        };
+        let (index, attribute) = match whose {
+            Whose::Owner(_) => ("by_owner", "owner_key"),
+            Whose::Site => ("of_site", "site_shard"),
+        };
+        let shards = partitions.iter().map(|partition| {
+            let along = Along {
+                index,
+                partition: (attribute, partition),
+                sort: "made_key",
+                ascending: !newest_first,
+                after: after.map(|cursor| cursor.0.as_str()),
+                limit: limit + 1,
+            };
+            async move { self.query("list links", &along).await }
+        });
+        let mut items: Vec<Item> =
+            futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
+        items.sort_by(|a, b| text(a, "made_key").cmp(&text(b, "made_key")));
+        if newest_first {
+            items.reverse();
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items
+            .last()
+            .filter(|_| more)
+            .and_then(|item| text(item, "made_key"))
+            .map(|key| Cursor(key.to_owned()));
+        Ok(Page { items: items.into_iter().map(read_owned).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Writes an edited link over the one it was read from (`was`). Uses spent meanwhile are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn edit_link(&self, was: &Link, edited: &OwnedLink) -> Result<Edited, Error> {
+        let doing = "edit a link";
+        let mut now = row(&edited.link, &edited.token)?;
+        let before = row(was, &edited.token)?;
+        for kept in ["pk", "sk", "id", "token", "used", "made_key", "site_shard", "target", "created"] {
+            now.remove(kept);
+        }
+        let mut update = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&was.id).item()))
+            .condition_expression("#revision = :was")
+            .expression_attribute_values(":was", number(was.revision));
+        let (mut sets, mut removes) = (Vec::new(), Vec::new());
+        for (n, (name, value)) in now.iter().enumerate() {
+            update = update
+                .expression_attribute_names(format!("#s{n}"), name)
+                .expression_attribute_values(format!(":s{n}"), value.clone());
+            sets.push(format!("#s{n} = :s{n}"));
+        }
+        let gone = ["expires", "expires_at", "end_shard", "end_key", "time_zone", "max_uses", "password", "attributes"];
+        for (n, name) in gone.iter().filter(|name| before.contains_key(**name) && !now.contains_key(**name)).enumerate()
+        {
+            update = update.expression_attribute_names(format!("#r{n}"), *name);
+            removes.push(format!("#r{n}"));
+        }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if !removes.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removes.join(", ")));
+        }
+        let sent = update
+            .update_expression(expression)
+            .expression_attribute_names("#revision", "revision")
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(Edited::Done),
+            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(Edited::Outdated),
+            Err(e) => Err(Error::sdk(doing, e)),
+        }
+    }
+
+    /// Deletes a link for good. From this moment nothing opens; a marker in the sweep's index has what else the
+    /// link left (visits, bundles, its selection) cleared up, however often that fails.
+    ///
+    /// # Errors
+    /// When the store fails; the link stands then.
+    pub async fn delete_link(&self, link: &Link, now: Timestamp) -> Result<(), Error> {
+        let doing = "delete a link";
+        let row = Delete::builder().table_name(self.table()).set_key(Some(key(&link.id).item())).build();
+        let mut marker = Key::new(partition(&link.id), "DELETED").item();
+        marker.insert("id".into(), string(link.id.as_str()));
+        marker.extend(end_keys(now, link.id.as_str()));
+        let marker = Put::builder().table_name(self.table()).set_item(Some(marker)).build();
+        self.dynamodb()
+            .transact_write_items()
+            .transact_items(
+                TransactWriteItem::builder().delete(row.map_err(|e| Error::broken(doing, e))?).build(),
+            )
+            .transact_items(
+                TransactWriteItem::builder().put(marker.map_err(|e| Error::broken(doing, e))?).build(),
+            )
+            .send()
+            .await
+            .map_err(|e| Error::sdk(doing, e))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Presigned URLs: the only way to an object for a browser. Signing takes a [`Permit`], which only the gate makes.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_s3::presigning::PresigningConfig;
+use domain::gate::{Bucket, Permit};
+use jiff::Timestamp;
+
+use crate::{Cloud, Error};
+
+/// URLs of what is shown are signed as of the last full ten minutes, so that they, and the browser's cache with
+/// them, hold for a while.
+const WINDOW: i64 = 600;
+/// And live for twice that: a page just before the next window still has ten minutes.
+const SHOWN_FOR: i64 = 1_200;
+/// URLs of downloads are signed at the moment.
+const SAVED_FOR: i64 = 900;
+/// How many URLs of one window are remembered: at some 700 bytes each, a few megabytes.
+const REMEMBERED: usize = 8_192;
+
+/// The URLs of the present window. Signing costs a dozen hashes; a page has two hundred URLs.
+#[derive(Default)]
+pub(crate) struct Signed(Mutex<Window>);
+
+#[derive(Default)]
+struct Window {
+    start: i64,
+    urls: HashMap<(Bucket, String), String>,
+}
+
+impl Signed {
+    fn get(&self, start: i64, permit: &Permit) -> Option<String> {
+        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (window.start == start).then(|| window.urls.get(&(permit.bucket(), permit.key().to_owned())).cloned())?
+    }
+
+    fn put(&self, start: i64, permit: &Permit, url: &str) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.start != start || window.urls.len() >= REMEMBERED {
+            *window = Window { start, urls: HashMap::new() };
+        }
+        window.urls.insert((permit.bucket(), permit.key().to_owned()), url.to_owned());
+    }
+}
+
+impl Cloud {
+    /// The URL of an object that is shown in a page: good for 10 to 20 minutes, never past the permit's end.
+    ///
+    /// # Errors
+    /// When signing fails, which it does only for unusable settings.
+    pub async fn sign_shown(&self, permit: &Permit, now: Timestamp) -> Result<String, Error> {
+        let start = now.as_second() - now.as_second().rem_euclid(WINDOW);
+        let lasts = lasts(permit, start, SHOWN_FOR);
+        if lasts < SHOWN_FOR {
+            return self.sign(permit, start, lasts, None).await;
+        }
+        if let Some(url) = self.signed().get(start, permit) {
+            return Ok(url);
+        }
+        let url = self.sign(permit, start, lasts, None).await?;
+        self.signed().put(start, permit, &url);
+        Ok(url)
+    }
+
+    /// The URL of an object to be saved, with the `Content-Disposition` it is to be answered with: good for 15
+    /// minutes, never past the permit's end.
+    ///
+    /// # Errors
+    /// When signing fails, which it does only for unusable settings.
+    pub async fn sign_saved(&self, permit: &Permit, disposition: &str, now: Timestamp) -> Result<String, Error> {
+        let start = now.as_second();
+        self.sign(permit, start, lasts(permit, start, SAVED_FOR), Some(disposition)).await
+    }
+
+    async fn sign(&self, permit: &Permit, start: i64, lasts: i64, disposition: Option<&str>) -> Result<String, Error> {
+        let doing = "sign a URL";
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(start).unwrap_or_default());
+        let lasts = Duration::from_secs(u64::try_from(lasts).unwrap_or(1));
+        let signing = PresigningConfig::builder()
+            .start_time(start)
+            .expires_in(lasts)
+            .build()
+            .map_err(|cause| Error::broken(doing, cause))?;
+        let mut get =
+            self.public_s3().get_object().bucket(self.bucket_name(permit.bucket())).key(permit.key());
+        if let Some(disposition) = disposition {
+            get = get
+                .response_content_disposition(disposition)
+                .response_content_type("application/octet-stream");
+        }
+        let signed = get.presigned(signing).await.map_err(|e| Error::sdk(doing, e))?;
+        Ok(signed.uri().to_owned())
+    }
+}
+
+fn lasts(permit: &Permit, start: i64, at_most: i64) -> i64 {
+    permit.ends_at().map_or(at_most, |end| (end.as_second() - start).clamp(1, at_most))
+}

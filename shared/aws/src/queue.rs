@@ -1,0 +1,37 @@
+//! Messages to the functions that work in the background. A row always stands before its message is sent, and
+//! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
+
+use domain::event::{BuildBundle, RenderAsset};
+use serde::Serialize;
+
+use crate::{Cloud, Error};
+
+impl Cloud {
+    /// Asks `ingest-asset` to read and render an asset.
+    ///
+    /// # Errors
+    /// When the queue fails.
+    pub async fn send_render(&self, message: &RenderAsset) -> Result<(), Error> {
+        self.send("ask for an asset to be rendered", &self.settings().ingest_queue, message).await
+    }
+
+    /// Asks `bundle-assets` to build a bundle.
+    ///
+    /// # Errors
+    /// When the queue fails.
+    pub async fn send_build(&self, message: &BuildBundle) -> Result<(), Error> {
+        self.send("ask for a bundle to be built", &self.settings().bundle_queue, message).await
+    }
+
+    async fn send(&self, doing: &'static str, queue: &str, message: &impl Serialize) -> Result<(), Error> {
+        let body = serde_json::to_string(message).map_err(|cause| Error::broken(doing, cause))?;
+        self.sqs()
+            .send_message()
+            .queue_url(queue)
+            .message_body(body)
+            .send()
+            .await
+            .map_err(|e| Error::sdk(doing, e))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,173 @@
+//! Sets: reading their heads and members, a page at a time or one by key.
+
+use domain::asset::{Asset, name_contains};
+use domain::id::{AssetId, FolderId};
+use domain::set::{SetHead, SetRef, path_and_ancestors};
+use serde::Deserialize;
+
+use crate::table::{Along, Cursor, Item, Key, Page, from_item, text};
+use crate::{Cloud, Error};
+
+/// The order in which members are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The set's own: as picked for a selection, by name for a folder.
+    Natural,
+    /// By name.
+    Name,
+    /// Newest first.
+    Newest,
+}
+
+/// A folder with its set's figures.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// Its id.
+    pub id: FolderId,
+    /// Its name, path and parent; the figures of its own assets.
+    pub head: SetHead,
+    /// Assets in it and in every folder below.
+    pub tree_count: i64,
+}
+
+#[derive(Deserialize)]
+struct Member {
+    asset: Asset,
+}
+
+pub(crate) fn head_key(set: &SetRef) -> Key {
+    Key::new(set.partition(), "HEAD")
+}
+
+pub(crate) fn member_key(set: &SetRef, asset: &AssetId) -> Key {
+    Key::new(set.partition(), format!("ASSET#{asset}"))
+}
+
+pub(crate) fn read_head(item: Item) -> Result<SetHead, Error> {
+    from_item("read a set", item)
+}
+
+pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {
+    from_item::<Member>("read a set's member", item).map(|member| member.asset)
+}
+
+/// How far a search reads before it answers with what it has and a cursor to go on from.
+const ROUNDS: usize = 20;
+
+impl Cloud {
+    /// A set's head.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_head(&self, set: &SetRef) -> Result<Option<SetHead>, Error> {
+        self.get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
+    }
+
+    /// A page of a set's members.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn members(
+        &self,
+        set: &SetRef,
+        order: Order,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Asset>, Error> {
+        let (index, sort, ascending) = match order {
+            Order::Natural if set.is_ordered() => ("by_position", "position", true),
+            Order::Natural | Order::Name => ("by_name", "name_key", true),
+            Order::Newest => ("by_joined", "joined_key", false),
+        };
+        let partition = set.partition();
+        let along = Along {
+            index,
+            partition: ("pk", &partition),
+            sort,
+            ascending,
+            after: after.map(|cursor| cursor.0.as_str()),
+            limit: limit + 1,
+        };
+        let mut items = self.query("list a set's members", &along).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next =
+            items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
+        Ok(Page { items: items.into_iter().map(read_member).collect::<Result<_, _>>()?, next })
+    }
+
+    /// A page of the members whose name contains what was typed. A page may be short, even empty, and still have a
+    /// next one: a search reads a bounded number of rows each time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_members(
+        &self,
+        set: &SetRef,
+        order: Order,
+        typed: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Asset>, Error> {
+        let mut after = after.cloned();
+        let mut found = Vec::new();
+        for _ in 0..ROUNDS {
+            // No more rows than may still be shown are read at once, so that the cursor never skips a match.
+            let page = self.members(set, order, after.as_ref(), 200.min(limit - found.len()).max(1)).await?;
+            found.extend(page.items.into_iter().filter(|asset| name_contains(&asset.name, typed)));
+            after = page.next;
+            if after.is_none() || found.len() >= limit {
+                break;
+            }
+        }
+        Ok(Page { items: found, next: after })
+    }
+
+    /// One member of a set, by key; `None` where the asset is not in it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn member(&self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
+        self.get_item("read a set's member", &member_key(set, asset)).await?.map(read_member).transpose()
+    }
+
+    /// Every folder that has assets in it or below it, by path. The library itself is the first, with an empty path.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn folders(&self) -> Result<Vec<Folder>, Error> {
+        let mut folders: Vec<Folder> = Vec::new();
+        let mut after = None;
+        loop {
+            let along = Along {
+                index: "of_site",
+                partition: ("site_shard", "FOLDERS"),
+                sort: "made_key",
+                ascending: true,
+                after: after.as_deref(),
+                limit: 500,
+            };
+            let items = self.query("list folders", &along).await?;
+            let last = items.last().and_then(|item| text(item, "made_key")).map(str::to_owned);
+            for item in items {
+                let head = read_head(item)?;
+                folders.push(Folder { id: FolderId::of(&head.path), head, tree_count: 0 });
+            }
+            match last {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        let mut trees = std::collections::HashMap::<String, i64>::new();
+        for folder in &folders {
+            for above in path_and_ancestors(&folder.head.path) {
+                *trees.entry(above.to_owned()).or_default() += folder.head.counts.asset_count;
+            }
+        }
+        for folder in &mut folders {
+            folder.tree_count = trees.get(&folder.head.path).copied().unwrap_or_default();
+        }
+        folders.retain(|folder| folder.tree_count > 0 || folder.head.path.is_empty());
+        Ok(folders)
+    }
+}

@@ -1,0 +1,1 @@
+//! What the sweep reads and clears up.

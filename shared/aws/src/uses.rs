@@ -1,0 +1,94 @@
+//! Spending a use: exactly once, whatever happens between any two steps.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
+use domain::link::Link;
+use domain::visit::Visit;
+use jiff::Timestamp;
+
+use crate::entry::visit_key;
+use crate::library::{CONFLICT_TRIES, Refused, refused};
+use crate::table::{number, pause, string, to_item};
+use crate::tries::Tried;
+use crate::{Cloud, Error, links, users};
+
+/// What became of an attempt to open a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// The visit stands, and one use was spent on it.
+    Opened,
+    /// The visit stood already: an earlier attempt with the same nonce had succeeded. Nothing was spent.
+    AlreadyOpen,
+    /// The link has ended, or changed its security meanwhile. Nothing was spent.
+    Refused,
+}
+
+/// When a use may be spent: [`Link::can_be_used`] in DynamoDB's words, and that the security is still what the
+/// caller judged by.
+pub const CAN_BE_USED: &str = "visit_key = :visit_key \
+    AND (attribute_not_exists(max_uses) OR used < max_uses) \
+    AND (attribute_not_exists(expires_at) OR expires_at > :now)";
+
+impl Cloud {
+    /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
+    /// transaction carries the whole rule; a password try that turned out right is given back in it.
+    ///
+    /// # Errors
+    /// When the store fails. The same call again is safe: it spends nothing twice.
+    pub async fn spend_use(
+        &self,
+        link: &Link,
+        visit: &Visit,
+        tried: Option<&Tried>,
+        now: Timestamp,
+    ) -> Result<Spent, Error> {
+        let doing = "spend a use";
+        let broken = |e| Error::broken(doing, e);
+        let mut row = to_item(doing, visit)?;
+        row.extend(visit_key(&link.id, &visit.id).item());
+        // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
+        row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
+        let put = Put::builder()
+            .table_name(self.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(broken)?;
+        let count = Update::builder()
+            .table_name(self.table())
+            .set_key(Some(links::key(&link.id).item()))
+            .update_expression("ADD used :one")
+            .condition_expression(CAN_BE_USED)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":visit_key", string(link.visit_key.reveal()))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .build()
+            .map_err(broken)?;
+        let owner = ConditionCheck::builder()
+            .table_name(self.table())
+            .set_key(Some(users::key(&link.owner).item()))
+            .condition_expression("enabled = :yes")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .build()
+            .map_err(broken)?;
+        let mut writes = vec![
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder().update(count).build(),
+            TransactWriteItem::builder().condition_check(owner).build(),
+        ];
+        if let Some(tried) = tried {
+            writes.extend(self.give_back(tried)?);
+        }
+        for attempt in 0..CONFLICT_TRIES {
+            match self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await {
+                Ok(_) => return Ok(Spent::Opened),
+                Err(error) => match refused(doing, error) {
+                    Refused::Condition(failed) if failed.first() == Some(&true) => return Ok(Spent::AlreadyOpen),
+                    Refused::Condition(_) => return Ok(Spent::Refused),
+                    Refused::Conflict => pause(attempt).await,
+                    Refused::Failed(error) => return Err(error),
+                },
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+}
