@@ -1,0 +1,271 @@
+//! Blobs: immutable files under generated names, in one folder. A blob counts once a committed row
+//! names it; a file without a row is what a crash left, and is removed at the next start.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crc32fast::Hasher;
+
+use crate::crc;
+
+/// Every so many bytes a blob's running CRC is kept, so that the CRC of any range of it
+/// needs at most twice this much reading.
+const CHECKPOINT: u64 = 1 << 20;
+
+/// The folder of blobs.
+pub(crate) struct BlobFolder {
+    path: PathBuf,
+    next: AtomicU64,
+}
+
+impl BlobFolder {
+    /// Opens the folder and removes every file in it that is not `live`.
+    pub(crate) fn open(path: PathBuf, live: &HashSet<u64>) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        let mut found = 0;
+        let mut removed = 0;
+        for entry in fs::read_dir(&path)? {
+            let entry = entry?;
+            let id = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| u64::from_str_radix(name, 16).ok());
+            if id.is_some_and(|id| live.contains(&id)) {
+                found += 1;
+            } else {
+                fs::remove_file(entry.path())?;
+                removed += 1;
+            }
+        }
+        if removed > 0 {
+            tracing::info!(removed, "removed files that a crash left behind");
+        }
+        if found < live.len() {
+            tracing::error!(
+                missing = live.len() - found,
+                "files of stored objects are missing from {}",
+                path.display()
+            );
+        }
+        let next = live.iter().max().map_or(1, |id| id + 1);
+        Ok(Self {
+            path,
+            next: AtomicU64::new(next),
+        })
+    }
+
+    fn path_of(&self, id: u64) -> PathBuf {
+        self.path.join(format!("{id:016x}"))
+    }
+
+    pub(crate) fn read(&self, id: u64) -> io::Result<File> {
+        File::open(self.path_of(id))
+    }
+
+    pub(crate) fn create(&self) -> io::Result<BlobWriter> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let path = self.path_of(id);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        Ok(BlobWriter::over(id, path, file))
+    }
+
+    /// Removes blobs that no row names any more. A failure is only waste: the next start tries again.
+    pub(crate) fn remove(&self, id: u64) {
+        if let Err(error) = fs::remove_file(self.path_of(id)) {
+            tracing::warn!(%error, blob = id, "could not remove a file no longer needed");
+        }
+    }
+}
+
+/// A blob being written. Dropped before [`BlobWriter::keep`], it removes its file.
+pub(crate) struct BlobWriter {
+    pub(crate) id: u64,
+    pub(crate) size: u64,
+    path: PathBuf,
+    file: File,
+    running: Hasher,
+    checkpoints: Vec<u8>,
+    kept: bool,
+}
+
+impl BlobWriter {
+    fn over(id: u64, path: PathBuf, file: File) -> Self {
+        Self {
+            id,
+            size: 0,
+            path,
+            file,
+            running: Hasher::new(),
+            checkpoints: Vec::new(),
+            kept: false,
+        }
+    }
+
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        while !bytes.is_empty() {
+            let room = CHECKPOINT - self.size % CHECKPOINT;
+            let now = usize::try_from(room).map_or(bytes.len(), |room| room.min(bytes.len()));
+            let (head, tail) = bytes.split_at(now);
+            self.running.update(head);
+            self.size += head.len() as u64;
+            if self.size.is_multiple_of(CHECKPOINT) {
+                self.checkpoints.extend(self.crc32().to_le_bytes());
+            }
+            bytes = tail;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn crc32(&self) -> u32 {
+        self.running.clone().finalize()
+    }
+
+    /// The running CRC at each checkpoint, then that of the whole: four bytes each, little endian.
+    pub(crate) fn crcs(&self) -> Vec<u8> {
+        let mut crcs = self.checkpoints.clone();
+        crcs.extend(self.crc32().to_le_bytes());
+        crcs
+    }
+
+    /// Puts bytes and name on the disk; to be done before a row names the blob.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+
+    /// A committed row names the blob now.
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::warn!(%error, "could not remove an unfinished file");
+        }
+    }
+}
+
+/// CRC of a range of a stored blob, from its file and the [`BlobWriter::crcs`] kept with its row.
+pub(crate) fn crc_of_range(
+    file: &File,
+    crcs: &[u8],
+    size: u64,
+    offset: u64,
+    len: u64,
+) -> io::Result<u32> {
+    let before = crc_up_to(file, crcs, size, offset)?;
+    let whole = crc_up_to(file, crcs, size, offset + len)?;
+    Ok(crc::after(before, whole, len))
+}
+
+fn crc_up_to(file: &File, crcs: &[u8], size: u64, end: u64) -> io::Result<u32> {
+    let (kept, _) = crcs.as_chunks::<4>();
+    let at = |index: usize| {
+        kept.get(index)
+            .map(|crc| u32::from_le_bytes(*crc))
+            .ok_or_else(|| io::Error::other("a blob's checksums are incomplete"))
+    };
+    if end == size {
+        return at(kept.len().wrapping_sub(1));
+    }
+    let passed = end / CHECKPOINT;
+    let known = match usize::try_from(passed).map_err(io::Error::other)? {
+        0 => 0,
+        passed => at(passed - 1)?,
+    };
+    let rest = usize::try_from(end % CHECKPOINT).map_err(io::Error::other)?;
+    let mut bytes = vec![0; rest];
+    file.read_exact_at(&mut bytes, passed * CHECKPOINT)?;
+    let mut hasher = Hasher::new_with_initial(known);
+    hasher.update(&bytes);
+    Ok(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, BlobFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = BlobFolder::open(dir.path().join("blobs"), &HashSet::new()).unwrap();
+        (dir, folder)
+    }
+
+    #[test]
+    fn the_crc_of_any_range_is_known() {
+        let (_dir, folder) = folder();
+        let mib = 1usize << 20;
+        for size in [1, mib - 1, mib, mib + 1, 3 * mib, 3 * mib + 4321] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n * 31 / 7 % 251) as u8).collect();
+            let mut blob = folder.create().unwrap();
+            for piece in bytes.chunks(77_777) {
+                blob.write(piece).unwrap();
+            }
+            assert_eq!(blob.crc32(), crc32fast::hash(&bytes));
+            let (crcs, file) = (blob.crcs(), folder.read(blob.id).unwrap());
+            for (from, to) in [
+                (0, size),
+                (0, size / 2),
+                (size / 3, size),
+                (size / 3, size / 2),
+                (size - 1, size),
+                (mib.min(size), (2 * mib).min(size)),
+            ] {
+                assert_eq!(
+                    crc_of_range(&file, &crcs, size as u64, from as u64, (to - from) as u64)
+                        .unwrap(),
+                    crc32fast::hash(&bytes[from..to]),
+                    "{from}..{to} of {size}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_unfinished_blob_leaves_no_file_even_when_the_disk_is_full() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("blob");
+        File::create(&path).unwrap();
+        // The kernel's own ENOSPC: every write to this device meets it.
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut blob = BlobWriter::over(1, path.clone(), full);
+        let refused = blob.write(b"bytes").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        drop(blob);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn opening_removes_what_no_row_names() {
+        let (dir, folder) = folder();
+        let mut kept = folder.create().unwrap();
+        kept.write(b"kept").unwrap();
+        let id = kept.id;
+        kept.keep();
+        let mut lost = folder.create().unwrap();
+        lost.write(b"lost").unwrap();
+        lost.keep();
+        let path = dir.path().join("blobs");
+        fs::write(path.join("stray"), b"?").unwrap();
+        let again = BlobFolder::open(path.clone(), &HashSet::from([id])).unwrap();
+        let names: Vec<_> = fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert_eq!(names, [format!("{id:016x}")]);
+        assert!(again.create().unwrap().id > id);
+    }
+}

@@ -1,0 +1,299 @@
+//! A local folder shown under a prefix of a bucket: files are read in place, never changed, locked
+//! or copied. Dot-files, special files and whatever a symlink reaches outside are not there.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::iter::Peekable;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::vec;
+
+use crate::error::Error;
+use crate::rows::{Headers, Info, Listed};
+
+/// A symlink that leads to itself, on Linux; its `ErrorKind` is not stable yet.
+const ELOOP: i32 = 40;
+
+/// Which folder to show where.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// The bucket.
+    pub bucket: String,
+    /// What the keys start with, ending in `/`; the rest of a key is the path below `root`.
+    pub prefix: String,
+    /// The folder.
+    pub root: PathBuf,
+}
+
+pub(crate) struct LinkedFolder {
+    bucket: String,
+    prefix: String,
+    root: PathBuf,
+}
+
+impl LinkedFolder {
+    pub(crate) fn open(linked: Linked) -> Result<Self, Error> {
+        let root = fs::canonicalize(&linked.root)?;
+        fs::read_dir(&root)?;
+        Ok(Self { bucket: linked.bucket, prefix: linked.prefix, root })
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    pub(crate) fn covers(&self, bucket: &str, key: &str) -> bool {
+        bucket == self.bucket && key.starts_with(&self.prefix)
+    }
+
+    pub(crate) fn covers_some_of(&self, bucket: &str, prefix: &str) -> bool {
+        bucket == self.bucket && (self.prefix.starts_with(prefix) || prefix.starts_with(&self.prefix))
+    }
+
+    /// The file of a key, open for reading.
+    pub(crate) fn find(&self, key: &str) -> io::Result<Option<(Info, File)>> {
+        let Some(rest) = key.strip_prefix(&self.prefix) else { return Ok(None) };
+        if rest.split('/').any(|name| name.is_empty() || name.starts_with('.') || name.contains('\0')) {
+            return Ok(None);
+        }
+        let Some(path) = self.inside(&self.root.join(rest))? else { return Ok(None) };
+        // Looked at before it is opened: opening a named pipe would wait for its other end.
+        if !fs::metadata(&path)?.is_file() {
+            return Ok(None);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let info = Info {
+            size: metadata.len(),
+            etag: etag(&metadata),
+            modified: modified(&metadata),
+            checksum: None,
+            headers: Headers::default(),
+        };
+        Ok(metadata.is_file().then_some((info, file)))
+    }
+
+    /// Where a path really leads, if that is a place in the folder that is shown.
+    fn inside(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            Err(error) => {
+                return match error.kind() {
+                    io::ErrorKind::NotFound
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::InvalidFilename => Ok(None),
+                    _ if error.raw_os_error() == Some(ELOOP) => Ok(None),
+                    _ => Err(error),
+                };
+            }
+        };
+        let shown = real.strip_prefix(&self.root).is_ok_and(|below| {
+            below.components().all(|part| match part {
+                Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+                _ => false,
+            })
+        });
+        Ok(shown.then_some(real))
+    }
+
+    /// Walks the files whose keys start with `prefix`, in the order of the keys' bytes.
+    pub(crate) fn walk<'a>(&'a self, prefix: &'a str) -> Walk<'a> {
+        let root = Frame { real: self.root.clone(), entries: vec::IntoIter::default().peekable() };
+        let mut walk = Walk { folder: self, prefix, stack: vec![root] };
+        walk.stack[0].entries = walk.entries(&self.root, &self.prefix).into_iter().peekable();
+        walk
+    }
+}
+
+/// A walk through the folder, one directory's names in memory for each level.
+pub(crate) struct Walk<'a> {
+    folder: &'a LinkedFolder,
+    prefix: &'a str,
+    stack: Vec<Frame>,
+}
+
+struct Frame {
+    real: PathBuf,
+    entries: Peekable<vec::IntoIter<Entry>>,
+}
+
+/// A directory's key ends in `/`, so that sorting the keys of one directory puts everything below
+/// it where S3 would.
+struct Entry {
+    key: String,
+    path: PathBuf,
+}
+
+impl Walk<'_> {
+    /// The next file whose key is `from` or greater; walked past for good.
+    pub(crate) fn next_from(&mut self, from: &str) -> Option<Listed> {
+        loop {
+            let frame = self.stack.last_mut()?;
+            let Some(entry) = frame.entries.next() else {
+                self.stack.pop();
+                continue;
+            };
+            if entry.key.ends_with('/') {
+                if self.may_hold(&entry.key, from) {
+                    self.enter(entry);
+                }
+            } else if *entry.key >= *from
+                && entry.key.starts_with(self.prefix)
+                && let Some(listed) = self.look(entry)
+            {
+                return Some(listed);
+            }
+        }
+    }
+
+    fn may_hold(&self, directory: &str, from: &str) -> bool {
+        (directory >= from || from.starts_with(directory))
+            && (directory.starts_with(self.prefix) || self.prefix.starts_with(directory))
+    }
+
+    fn enter(&mut self, entry: Entry) {
+        let real = match self.folder.inside(&entry.path) {
+            Ok(Some(real)) => real,
+            Ok(None) => return,
+            Err(error) => return warn(&entry.path, &error),
+        };
+        // A symlink to a folder around it would be walked forever.
+        if self.stack.iter().any(|frame| frame.real.starts_with(&real)) {
+            return;
+        }
+        let entries = self.entries(&real, &entry.key);
+        self.stack.push(Frame { real, entries: entries.into_iter().peekable() });
+    }
+
+    fn look(&self, entry: Entry) -> Option<Listed> {
+        let metadata = match self.folder.inside(&entry.path).and_then(|real| real.map(fs::metadata).transpose()) {
+            Ok(metadata) => metadata?,
+            Err(error) => {
+                warn(&entry.path, &error);
+                return None;
+            }
+        };
+        metadata.is_file().then(|| Listed {
+            key: entry.key,
+            size: metadata.len(),
+            etag: etag(&metadata),
+            modified: modified(&metadata),
+        })
+    }
+
+    fn entries(&self, directory: &Path, key: &str) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        let names = match fs::read_dir(directory) {
+            Ok(names) => names,
+            Err(error) => {
+                warn(directory, &error);
+                return entries;
+            }
+        };
+        for entry in names {
+            let (entry, kind) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((kind, entry)) => (entry, kind),
+                Err(error) => {
+                    warn(directory, &error);
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let Ok(name) = entry.file_name().into_string() else {
+                tracing::warn!(path = %path.display(), "left out: its name is not UTF-8");
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let is_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
+            let mut key = format!("{key}{name}");
+            if key.len() > 1024 {
+                tracing::warn!(path = %path.display(), "left out: S3 keys have at most 1024 bytes");
+                continue;
+            }
+            if is_directory {
+                key.push('/');
+            }
+            entries.push(Entry { key, path });
+        }
+        entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        entries
+    }
+}
+
+fn warn(path: &Path, error: &io::Error) {
+    tracing::warn!(path = %path.display(), %error, "left out: it can't be read");
+}
+
+/// Changes when the file is written or replaced.
+fn etag(metadata: &Metadata) -> String {
+    let nanos = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
+    format!("{:x}-{nanos:x}-{:x}", metadata.len(), metadata.ino())
+}
+
+fn modified(metadata: &Metadata) -> i64 {
+    metadata.mtime() * 1000 + metadata.mtime_nsec() / 1_000_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+
+    fn keys(folder: &LinkedFolder, prefix: &str, from: &str) -> Vec<String> {
+        let mut walk = folder.walk(prefix);
+        std::iter::from_fn(|| walk.next_from(from).map(|listed| listed.key)).collect()
+    }
+
+    #[test]
+    fn only_what_lies_in_the_folder_is_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        fs::create_dir_all(root.join("a")).unwrap();
+        fs::create_dir_all(root.join(".hidden")).unwrap();
+        fs::write(dir.path().join("secret"), "s").unwrap();
+        for name in ["a/b", "a.b", "a-b", "ü 日本", ".dot", ".hidden/x"] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        fs::write(root.join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
+        symlink("../secret", root.join("out")).unwrap();
+        symlink("..", root.join("up")).unwrap();
+        symlink(".dot", root.join("to-dot")).unwrap();
+        symlink("..", root.join("a/loop")).unwrap();
+        symlink("a/b", root.join("in")).unwrap();
+        symlink("self", root.join("self")).unwrap();
+        let socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+        let linked = Linked { bucket: "b".into(), prefix: "l/".into(), root };
+        let folder = LinkedFolder::open(linked).unwrap();
+
+        // `-` and `.` sort before `/`, as in S3.
+        assert_eq!(keys(&folder, "", ""), ["l/a-b", "l/a.b", "l/a/b", "l/in", "l/ü 日本"]);
+        assert_eq!(keys(&folder, "l/a/", ""), ["l/a/b"]);
+        assert_eq!(keys(&folder, "", "l/a.b"), ["l/a.b", "l/a/b", "l/in", "l/ü 日本"]);
+        assert_eq!(keys(&folder, "", "l/a/c"), ["l/in", "l/ü 日本"]);
+        for hidden in [
+            "l/out",
+            "l/up/secret",
+            "l/../secret",
+            "l/a/../a-b",
+            "l/a//b",
+            "l//a-b",
+            "l/a",
+            "l/",
+            "l/.dot",
+            "l/to-dot",
+            "l/.hidden/x",
+            "l/socket",
+            "l/none",
+            "l/self",
+            "l/a-b/x",
+            "l/a\0b",
+        ] {
+            assert!(folder.find(hidden).unwrap().is_none(), "{hidden}");
+        }
+        assert_eq!(folder.find("l/in").unwrap().unwrap().0.size, 3);
+        drop(socket);
+    }
+}

@@ -1,0 +1,150 @@
+//! Serving the store over HTTP/1.1, to clients of this machine and to browsers of any origin.
+
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{self, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{Body, HttpError};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::protocol::Protocol;
+use crate::store::Store;
+
+/// How long requests under way may go on once the server is to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The one pair of keys that requests are signed with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Not secret; stands in each signed request.
+    pub access_key: String,
+    /// Secret.
+    pub secret_key: String,
+}
+
+/// Serves the store on a listener until `shutdown` is ready; then requests under way have five
+/// seconds to end. Addresses are path-style: `/bucket/key`.
+pub async fn serve(
+    listener: TcpListener,
+    store: Arc<Store>,
+    credentials: Credentials,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let mut builder = S3ServiceBuilder::new(Protocol(store));
+    builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
+    let service = CrossOrigin(builder.build());
+    let (stop, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(connection(stream, service.clone(), stopped.clone()));
+                }
+                // Out of file descriptors, or a client gone already: neither ends the server.
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    stop.send_replace(());
+    let all_done = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, all_done).await.is_err() {
+        tracing::warn!(connections = connections.len(), "stopped while requests were under way");
+    }
+    Ok(())
+}
+
+async fn connection(stream: TcpStream, service: CrossOrigin, mut stopped: watch::Receiver<()>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "could not set TCP_NODELAY");
+    }
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Lets pages of other origins use the store: what they may is in the signature, not in the origin.
+#[derive(Clone)]
+struct CrossOrigin(S3Service);
+
+impl Service<Request<Incoming>> for CrossOrigin {
+    type Response = Response<Body>;
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        if request.method() == Method::OPTIONS {
+            let answer = preflight(request.headers());
+            return Box::pin(async { Ok(answer) });
+        }
+        let answer = Service::call(&self.0, request);
+        Box::pin(async move {
+            let mut answer = answer.await?;
+            allow(answer.headers_mut());
+            Ok(answer)
+        })
+    }
+}
+
+fn allow(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(
+            "ETag, x-amz-checksum-crc32, Content-Range, Accept-Ranges, Content-Length, Content-Disposition",
+        ),
+    );
+    // Images of the store may be shown by pages that isolate themselves.
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+}
+
+fn preflight(asked: &HeaderMap) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    let headers = answer.headers_mut();
+    allow(headers);
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD, PUT, POST"),
+    );
+    let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        wanted.unwrap_or(HeaderValue::from_static("*")),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
+    headers.insert(header::VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
+    answer
+}

@@ -1,0 +1,259 @@
+//! The store itself: one folder with the blobs and the SQLite file, one process at a time.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, TryLockError};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use s3s::{S3Result, s3_error};
+use tokio::sync::Notify;
+
+use crate::blob::{self, BlobFolder, BlobWriter};
+use crate::error::{Error, is_full};
+use crate::event::{self, ObjectEvent};
+use crate::linked::{Linked, LinkedFolder};
+use crate::reading::Reading;
+use crate::rows::{self, Info, Segment};
+use crate::{crc, database};
+
+/// Where a store lies and what is in it from the start.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// The data folder; everything of the store is under `s3/` in it.
+    pub data: PathBuf,
+    /// Buckets to make if they are not there yet.
+    pub buckets: Vec<String>,
+    /// A local folder shown, read-only, under a prefix of a bucket.
+    pub linked: Option<Linked>,
+}
+
+/// Buckets and objects of one data folder.
+pub struct Store {
+    pub(crate) blobs: BlobFolder,
+    pub(crate) linked: Option<LinkedFolder>,
+    writer: Mutex<Connection>,
+    reader: Mutex<Reader>,
+    events: Notify,
+    /// Held as long as the store is open.
+    _lock: File,
+}
+
+/// The connection that reads, and the blobs being read: a blob that loses its last segment while
+/// someone reads it keeps its file until they are done. Both are under one lock, so that no blob
+/// can be removed between being found and being held.
+struct Reader {
+    conn: Connection,
+    held: HashMap<u64, usize>,
+    doomed: HashSet<u64>,
+}
+
+impl Store {
+    /// Opens the store, makes its buckets, and removes what a crash left behind.
+    pub async fn open(config: StoreConfig) -> Result<Arc<Self>, Error> {
+        unblock(move || Self::open_now(config)).await
+    }
+
+    fn open_now(config: StoreConfig) -> Result<Arc<Self>, Error> {
+        let folder = config.data.join("s3");
+        fs::create_dir_all(&folder)?;
+        let lock = File::options().create(true).write(true).truncate(false).open(folder.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse(folder)),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let file = folder.join("store.sqlite");
+        let writer = database::open(&file)?;
+        for bucket in &config.buckets {
+            if !s3s::path::check_bucket_name(bucket) {
+                return Err(Error::BucketName(bucket.clone()));
+            }
+            rows::add_bucket(&writer, bucket)?;
+        }
+        let reader = database::open(&file)?;
+        reader.pragma_update(None, "query_only", true)?;
+        let blobs = BlobFolder::open(folder.join("blobs"), &database::blobs(&writer)?)?;
+        Ok(Arc::new(Self {
+            blobs,
+            linked: config.linked.map(LinkedFolder::open).transpose()?,
+            writer: Mutex::new(writer),
+            reader: Mutex::new(Reader { conn: reader, held: HashMap::new(), doomed: HashSet::new() }),
+            events: Notify::new(),
+            _lock: lock,
+        }))
+    }
+
+    /// Events nobody acknowledged yet, oldest first. They stay until [`Store::ack_events`], over
+    /// restarts too, so a handler sees each at least once.
+    pub async fn pending_events(self: &Arc<Self>, limit: usize) -> Result<Vec<ObjectEvent>, Error> {
+        self.blocking(move |store| store.read(|conn| Ok(event::pending(conn, limit)?))).await
+    }
+
+    /// Forgets events that were handled, by their ids.
+    pub async fn ack_events(self: &Arc<Self>, ids: Vec<i64>) -> Result<(), Error> {
+        self.blocking(move |store| store.commit(|tx| Ok(event::acknowledge(tx, &ids)?))).await
+    }
+
+    /// Waits until there may be events that the last [`Store::pending_events`] did not show.
+    pub async fn events_added(&self) {
+        self.events.notified().await;
+    }
+
+    /// Runs work that waits for disk or lock on a thread where that is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Arc<Store>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let store = Arc::clone(self);
+        unblock(move || work(&store)).await
+    }
+
+    /// One consistent look at the rows.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+        let mut reader = self.reader();
+        let tx = reader.conn.transaction()?;
+        look(&tx)
+    }
+
+    /// One change of the rows, all or nothing, on the disk when this returns.
+    pub(crate) fn write<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let value = self.commit(change)?;
+        self.events.notify_one();
+        Ok(value)
+    }
+
+    /// As [`Store::write`], with a new blob that the rows name from then on.
+    pub(crate) fn write_with_blob<T>(
+        &self,
+        blob: Option<BlobWriter>,
+        change: impl FnOnce(&Transaction<'_>, Option<&BlobWriter>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let done = self.write(|tx| change(tx, blob.as_ref()));
+        if let (Ok(_) | Err(Error::Commit(_)), Some(blob)) = (&done, blob) {
+            blob.keep();
+        }
+        done
+    }
+
+    fn commit<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut conn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = change(&tx)?;
+        let unused = database::take_unused_blobs(&tx)?;
+        tx.commit().map_err(|error| match is_full(&error) {
+            true => Error::Sqlite(error),
+            false => Error::Commit(error),
+        })?;
+        drop(conn);
+        if !unused.is_empty() {
+            let mut reader = self.reader();
+            for blob in unused {
+                if reader.held.contains_key(&blob) {
+                    reader.doomed.insert(blob);
+                } else {
+                    self.blobs.remove(blob);
+                }
+            }
+        }
+        Ok(value)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        // A panic elsewhere leaves a connection usable: its transaction was rolled back.
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses early what can't be written anyway.
+    pub(crate) fn admit_write(&self, bucket: &str, key: &str) -> Result<(), Error> {
+        if let Some(linked) = &self.linked
+            && linked.covers(bucket, key)
+        {
+            return Err(s3_error!(
+                AccessDenied,
+                "{} in {bucket} shows a local folder, which is only read.",
+                linked.prefix()
+            )
+            .into());
+        }
+        self.read(|conn| rows::require_bucket(conn, bucket))
+    }
+
+    /// Looks an object up and makes the bytes that `want` asks for ready to be read.
+    pub(crate) fn find(
+        self: &Arc<Self>,
+        bucket: &str,
+        key: &str,
+        want: impl FnOnce(&Info) -> S3Result<Range<u64>>,
+    ) -> Result<(Info, Reading), Error> {
+        if let Some(linked) = &self.linked
+            && linked.covers(bucket, key)
+        {
+            let (info, file) = linked.find(key)?.ok_or_else(|| s3_error!(NoSuchKey))?;
+            let range = want(&info)?;
+            return Ok((info, Reading::linked(file, range)?));
+        }
+        let mut reader = self.reader();
+        let tx = reader.conn.transaction()?;
+        let Some((info, content)) = rows::object(&tx, bucket, key)? else {
+            rows::require_bucket(&tx, bucket)?;
+            return Err(s3_error!(NoSuchKey).into());
+        };
+        let segments = rows::segments(&tx, content, want(&info)?)?;
+        drop(tx);
+        for segment in &segments {
+            *reader.held.entry(segment.blob).or_default() += 1;
+        }
+        drop(reader);
+        let held = Held { store: Arc::clone(self), segments };
+        Ok((info, Reading::stored(held)))
+    }
+
+    /// CRC-32 of bytes that lie in segments, reading little of them; `None` when one is gone.
+    pub(crate) fn crc_of(&self, segments: &[Segment]) -> Result<Option<u32>, Error> {
+        let mut whole = 0;
+        for segment in segments {
+            let Some((size, crcs)) = self.read(|conn| Ok(rows::blob(conn, segment.blob)?))? else {
+                return Ok(None);
+            };
+            let file = self.blobs.read(segment.blob)?;
+            let crc = blob::crc_of_range(&file, &crcs, size, segment.offset, segment.len)?;
+            whole = crc::combine(whole, crc, segment.len);
+        }
+        Ok(Some(whole))
+    }
+}
+
+/// Segments whose files stay while this lives.
+pub(crate) struct Held {
+    pub(crate) store: Arc<Store>,
+    pub(crate) segments: Vec<Segment>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut reader = self.store.reader();
+        for segment in &self.segments {
+            let left = reader.held.get_mut(&segment.blob).map_or(0, |count| {
+                *count -= 1;
+                *count
+            });
+            if left == 0 {
+                reader.held.remove(&segment.blob);
+                if reader.doomed.remove(&segment.blob) {
+                    self.store.blobs.remove(segment.blob);
+                }
+            }
+        }
+    }
+}
+
+pub(crate) async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+}

@@ -1,0 +1,172 @@
+//! The rows of multipart uploads and their parts.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use s3s::s3_error;
+
+use crate::clock;
+use crate::error::Error;
+use crate::rows::{self, Headers};
+
+/// A multipart upload that was neither completed nor aborted.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) id: i64,
+    pub(crate) key: String,
+    pub(crate) initiated: i64,
+    pub(crate) headers: Headers,
+    /// `CRC32` and so on, where the upload was created with one.
+    pub(crate) algorithm: Option<String>,
+    /// `FULL_OBJECT` or `COMPOSITE`, where the algorithm is CRC32.
+    pub(crate) checksum_type: Option<String>,
+}
+
+impl Upload {
+    pub(crate) fn name(&self) -> String {
+        name(self.id)
+    }
+}
+
+/// A part of an upload, and its content.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) number: i32,
+    pub(crate) content: i64,
+    pub(crate) modified: i64,
+    pub(crate) size: u64,
+    pub(crate) etag: String,
+    pub(crate) crc32: u32,
+    pub(crate) checksum: Option<String>,
+}
+
+const UPLOAD: &str = "SELECT id, key, initiated, headers, algorithm, checksum_type FROM uploads";
+const PART: &str = "SELECT number, content, modified, size, etag, crc32, checksum
+                    FROM parts JOIN contents ON contents.id = parts.content";
+
+/// The upload id that clients see.
+pub(crate) fn name(id: i64) -> String {
+    format!("{id:016x}")
+}
+
+fn upload(row: &rusqlite::Row<'_>) -> rusqlite::Result<Upload> {
+    Ok(Upload {
+        id: row.get(0)?,
+        key: row.get(1)?,
+        initiated: row.get(2)?,
+        headers: rows::headers(row, 3)?,
+        algorithm: row.get(4)?,
+        checksum_type: row.get(5)?,
+    })
+}
+
+fn part(row: &rusqlite::Row<'_>) -> rusqlite::Result<Part> {
+    Ok(Part {
+        number: row.get(0)?,
+        content: row.get(1)?,
+        modified: row.get(2)?,
+        size: row.get(3)?,
+        etag: row.get(4)?,
+        crc32: row.get(5)?,
+        checksum: row.get(6)?,
+    })
+}
+
+pub(crate) fn add(
+    tx: &Transaction<'_>,
+    bucket: &str,
+    key: &str,
+    headers: &Headers,
+    algorithm: Option<&str>,
+    checksum_type: Option<&str>,
+) -> Result<i64, Error> {
+    rows::require_bucket(tx, bucket)?;
+    let json = serde_json::to_string(headers).map_err(std::io::Error::other)?;
+    let id = tx
+        .prepare_cached(
+            "INSERT INTO uploads (bucket, key, initiated, headers, algorithm, checksum_type)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .insert(params![bucket, key, clock::now_ms(), json, algorithm, checksum_type])?;
+    Ok(id)
+}
+
+/// The upload of this name, if it is of this object.
+pub(crate) fn find(conn: &Connection, bucket: &str, key: &str, upload_id: &str) -> Result<Upload, Error> {
+    let missing = || s3_error!(NoSuchUpload, "The upload does not exist: it was completed or aborted.");
+    let id = i64::from_str_radix(upload_id, 16).map_err(|_| missing())?;
+    let found = conn
+        .prepare_cached(&format!("{UPLOAD} WHERE id = ?1 AND bucket = ?2 AND key = ?3"))?
+        .query_row(params![id, bucket, key], upload)
+        .optional()?;
+    Ok(found.ok_or_else(missing)?)
+}
+
+/// Ends an upload; what its parts alone held goes with it.
+pub(crate) fn remove(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM uploads WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// Makes a content the part of this number, in place of an older one.
+pub(crate) fn put_part(
+    tx: &Transaction<'_>,
+    upload: i64,
+    number: i32,
+    content: i64,
+) -> rusqlite::Result<i64> {
+    let now = clock::now_ms();
+    tx.prepare_cached("DELETE FROM parts WHERE upload = ?1 AND number = ?2")?
+        .execute(params![upload, number])?;
+    tx.prepare_cached("INSERT INTO parts (upload, number, content, modified) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![upload, number, content, now])?;
+    Ok(now)
+}
+
+pub(crate) fn one_part(conn: &Connection, upload: i64, number: i32) -> rusqlite::Result<Option<Part>> {
+    conn.prepare_cached(&format!("{PART} WHERE upload = ?1 AND number = ?2"))?
+        .query_row(params![upload, number], part)
+        .optional()
+}
+
+/// Parts after a number, by their numbers.
+pub(crate) fn parts(
+    conn: &Connection,
+    upload: i64,
+    after: i32,
+    limit: usize,
+) -> rusqlite::Result<Vec<Part>> {
+    conn.prepare_cached(&format!("{PART} WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3"))?
+        .query_map(params![upload, after, limit], part)?
+        .collect()
+}
+
+/// Moves a part's segments to the end (`at`) of an object's content.
+pub(crate) fn append_part(
+    tx: &Transaction<'_>,
+    content: i64,
+    at: u64,
+    part: i64,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO segments (content, at, blob, offset, len)
+         SELECT ?1, ?2 + at, blob, offset, len FROM segments WHERE content = ?3",
+    )?
+    .execute(params![content, at, part])?;
+    Ok(())
+}
+
+/// Uploads under way after a key and, of that key, after an id, by key and age.
+pub(crate) fn listed(
+    conn: &Connection,
+    bucket: &str,
+    prefix: &str,
+    after_key: &str,
+    after_id: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<Upload>> {
+    conn.prepare_cached(&format!(
+        "{UPLOAD} WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND substr(key, 1, length(?4)) = ?4
+         ORDER BY key, id LIMIT ?5"
+    ))?
+    .query_map(params![bucket, after_key, after_id, prefix, limit], upload)?
+    .collect()
+}
