@@ -1,0 +1,205 @@
+//! API Gateway on one machine: an HTTP request becomes the event a function gets on AWS, the
+//! function's answer becomes the HTTP response. The routes are those of the template.
+
+mod authoriser;
+mod event;
+mod reply;
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http_body_util::LengthLimitError;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    function::{Function, InvokeError},
+    issuer::Issuer,
+    site::Site,
+};
+
+/// The largest request body that an HTTP API takes, in bytes.
+pub const REQUEST_LIMIT: usize = 10 * 1024 * 1024;
+
+/// One route of the HTTP API: every method of `path` goes to `function`.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// As in the template: `{name}` is one segment, `{proxy+}` whatever follows.
+    pub path: &'static str,
+    /// The function's name.
+    pub function: &'static str,
+    /// Whether the JWT authoriser guards it.
+    pub sign_in: bool,
+}
+
+/// What the gateway needs besides routes and functions.
+#[derive(Clone)]
+struct Gateway {
+    site: Site,
+    issuer: Issuer,
+}
+
+#[derive(Clone)]
+struct Mounted {
+    gateway: Arc<Gateway>,
+    route_key: Arc<str>,
+    function: Function,
+    sign_in: bool,
+}
+
+/// A route without its function: a mistake in the assembly.
+#[derive(Debug, thiserror::Error)]
+#[error("route {path} names the function {function}, which is not there")]
+pub struct NoSuchFunction {
+    path: &'static str,
+    function: &'static str,
+}
+
+/// The gateway as a router; serve it with the clients' addresses
+/// (`into_make_service_with_connect_info::<SocketAddr>`). `default` is the function of the
+/// `$default` route, which gets whatever no route matches.
+pub fn router(
+    routes: &[Route],
+    default: &'static str,
+    functions: &[Function],
+    issuer: Issuer,
+    site: Site,
+) -> Result<Router, NoSuchFunction> {
+    let functions: HashMap<_, _> = functions.iter().map(|f| (f.name(), f)).collect();
+    let gateway = Arc::new(Gateway { site, issuer });
+    let mount = |path, function, sign_in, route_key: String| match functions.get(function) {
+        Some(&function) => Ok(any(invoke).with_state(Mounted {
+            gateway: gateway.clone(),
+            route_key: route_key.into(),
+            function: function.clone(),
+            sign_in,
+        })),
+        None => Err(NoSuchFunction { path, function }),
+    };
+    let mut router = Router::new();
+    for &Route { path, function, sign_in } in routes {
+        router = router.route(
+            &path.replace("+}", "}").replace("{proxy", "{*proxy"),
+            mount(path, function, sign_in, format!("ANY {path}"))?,
+        );
+    }
+    let rest = mount("$default", default, false, "$default".to_owned())?;
+    Ok(router
+        .nest("/auth", gateway.issuer.router())
+        .fallback_service(rest)
+        .layer(middleware::from_fn_with_state(gateway, own_host)))
+}
+
+/// Refuses requests for other hosts, as a gateway behind TLS does by its certificate.
+async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    if gateway.site.answers_to(host) {
+        return next.run(request).await;
+    }
+    let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
+    problem(StatusCode::MISDIRECTED_REQUEST, detail)
+}
+
+async fn invoke(
+    State(mounted): State<Mounted>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let now = aws::clock::now();
+    let claims =
+        match mounted.sign_in.then(|| authoriser::claims(&parts.headers, &mounted.gateway.issuer, now)) {
+            None => None,
+            Some(Ok(claims)) => Some(claims),
+            Some(Err(_)) => return unauthorized(),
+        };
+    let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: usize| length > REQUEST_LIMIT) {
+        return too_large();
+    }
+    let body = match axum::body::to_bytes(body, REQUEST_LIMIT).await {
+        Ok(body) => body,
+        Err(e) if is_length_limit(&e) => return too_large(),
+        Err(_) => return problem(StatusCode::BAD_REQUEST, "The request broke off. Send it again."),
+    };
+    let request_id = event::request_id();
+    let path_parameters = path_parameters(&mut parts).await;
+    let Some(event) = event::from_request(event::Received {
+        parts: &parts,
+        body: &body,
+        route_key: &mounted.route_key,
+        path_parameters,
+        claims,
+        peer: peer.ip(),
+        site: &mounted.gateway.site,
+        request_id: &request_id,
+        now,
+    }) else {
+        return problem(StatusCode::BAD_REQUEST, "The address of this request is not valid UTF-8.");
+    };
+    let function = mounted.function.name();
+    let answer = match mounted.function.invoke(event.to_string().into_bytes(), &request_id, now).await {
+        Ok(answer) => reply::from_answer(&answer, parts.method == Method::HEAD)
+            .map_err(|e| InvokeError::Failed(e.to_string())),
+        Err(e) => Err(e),
+    };
+    let mut response = answer.unwrap_or_else(|error| {
+        tracing::error!(function, request_id, %error, "no answer");
+        match error {
+            InvokeError::EventTooLarge => too_large(),
+            InvokeError::TimedOut(_) => {
+                problem(StatusCode::SERVICE_UNAVAILABLE, "This took too long. Try again in a moment.")
+            }
+            InvokeError::AnswerTooLarge | InvokeError::Failed(_) => problem(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong here. Try again in a moment.",
+            ),
+        }
+    });
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("apigw-requestid", id);
+    }
+    response
+}
+
+async fn path_parameters(parts: &mut Parts) -> Map<String, Value> {
+    // The fallback has none, which the extractor calls an error.
+    let Ok(params) = RawPathParams::from_request_parts(parts, &()).await else { return Map::new() };
+    params.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LengthLimitError>())
+}
+
+fn too_large() -> Response {
+    let mut response =
+        problem(StatusCode::PAYLOAD_TOO_LARGE, "This is more than the site takes in one request (10 MB).");
+    // What is left of the body stays unread, so the connection can't be used again.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+fn unauthorized() -> Response {
+    let mut response =
+        problem(StatusCode::UNAUTHORIZED, "Sign in to go on: this needs a valid access token.");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+/// An answer of the gateway itself, in the shape of the functions' own errors (RFC 9457).
+pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
+    let title = status.canonical_reason().unwrap_or("Error");
+    let body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
+    let kind = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
+    (status, kind, body.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! The JWT authoriser of the HTTP API.
+
+use http::{HeaderMap, header};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::issuer::{Issuer, Refused};
+
+/// The claims of the request's bearer token, all as strings, as API Gateway passes them on.
+pub(super) fn claims(
+    headers: &HeaderMap,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Map<String, Value>, Refused> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refused)?;
+    let (scheme, token) = value.split_once(' ').ok_or(Refused)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refused);
+    }
+    let claims = issuer.verify(token.trim(), now)?;
+    Ok(claims.into_iter().map(|(name, value)| (name, Value::from(as_string(&value)))).collect())
+}
+
+/// API Gateway writes a list as `[a b]` and everything else as it stands.
+fn as_string(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(as_string).collect::<Vec<_>>().join(" ")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn claims_become_strings_as_on_aws() {
+        assert_eq!(as_string(&json!(["administrator", "press"])), "[administrator press]");
+        assert_eq!(as_string(&json!(1_700_000_000)), "1700000000");
+        assert_eq!(as_string(&json!(true)), "true");
+        assert_eq!(as_string(&json!("ada")), "ada");
+    }
+}

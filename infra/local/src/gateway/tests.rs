@@ -1,0 +1,257 @@
+use super::*;
+
+use axum::{Json, http::HeaderMap, response::AppendHeaders, routing::get};
+use lambda_http::RequestExt;
+use tower::ServiceExt;
+
+use crate::issuer::SAMPLE_USERS;
+
+const ROUTES: &[Route] = &[
+    Route { path: "/api/openapi.json", function: "open", sign_in: false },
+    Route { path: "/api/{proxy+}", function: "api", sign_in: true },
+    Route { path: "/s/{token}/assets/{asset}/{rendition}", function: "open", sign_in: false },
+];
+
+/// Tells what of the request reached the function.
+async fn seen(request: axum::extract::Request) -> Json<Value> {
+    let context = request.extensions().get::<lambda_http::request::RequestContext>().cloned();
+    let Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) = context else {
+        return Json(json!("not an API Gateway request"));
+    };
+    let headers = request.headers();
+    let all = |name: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+            .collect::<Vec<_>>()
+    };
+    let lambda = request.lambda_context_ref().map(|c| c.request_id.clone());
+    let mut tell = json!({
+        "method": request.method().as_str(),
+        "uri": request.uri().to_string(),
+        "path_parameters": format!("{:?}", request.path_parameters()),
+        "x_twice": all("x-twice"),
+        "cookie": all("cookie"),
+        "source_ip": context.http.source_ip,
+        "route": context.route_key,
+        "request_id": context.request_id,
+        "lambda_request_id": lambda,
+        "claims": context.authorizer.and_then(|a| a.jwt).map(|j| j.claims),
+    });
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+    tell["body"] = json!(body.to_vec());
+    Json(tell)
+}
+
+fn functions() -> Vec<Function> {
+    let open = Router::new()
+        .route("/binary", get(async || ([(header::CONTENT_TYPE, "image/png")], vec![0_u8, 255, 128, 7])))
+        .route("/text", get(async || "grüße"))
+        .route(
+            "/cookies",
+            get(async || {
+                AppendHeaders([(header::SET_COOKIE, "a=1; Path=/s/x"), (header::SET_COOKIE, "b=2; HttpOnly")])
+            }),
+        )
+        .route("/flood", get(async || "x".repeat(crate::function::PAYLOAD_LIMIT)))
+        .route("/crash", get(async || -> String { panic!("boom") }))
+        .route("/see-other", get(async || (StatusCode::SEE_OTHER, [(header::LOCATION, "/s/x")])))
+        .fallback(seen);
+    vec![Function::http("open", open), Function::http("api", Router::new().fallback(seen))]
+}
+
+struct Bench {
+    router: Router,
+    issuer: Issuer,
+    _folder: tempfile::TempDir,
+}
+
+fn bench(site: Site) -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = Issuer::open(site.clone(), &folder.path().join("issuer.key")).unwrap();
+    let router = router(ROUTES, "open", &functions(), issuer.clone(), site).unwrap();
+    Bench { router, issuer, _folder: folder }
+}
+
+impl Bench {
+    async fn send(&self, mut request: http::Request<axum::body::Body>) -> Response {
+        let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        if !request.headers().contains_key(header::HOST) {
+            request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost:8080"));
+        }
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.send(http::Request::get(path).body(axum::body::Body::empty()).unwrap()).await
+    }
+
+    async fn api(&self, authorization: Option<&str>) -> Response {
+        let mut request = http::Request::get("/api/links");
+        if let Some(value) = authorization {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        self.send(request.body(axum::body::Body::empty()).unwrap()).await
+    }
+}
+
+async fn bytes(response: Response) -> Vec<u8> {
+    axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+}
+
+async fn told(response: Response) -> Value {
+    assert_eq!(response.status(), StatusCode::OK);
+    serde_json::from_slice(&bytes(response).await).unwrap()
+}
+
+fn header_map(response: &Response) -> HeaderMap {
+    response.headers().clone()
+}
+
+#[tokio::test]
+async fn a_request_arrives_as_on_aws() {
+    let bench = bench(Site::on_port(8080));
+    let request = http::Request::get("/s/tok/assets/a1/view:Back%20side?q=a%20b&q=c&empty=")
+        .header("x-twice", "one")
+        .header("x-twice", "two")
+        .header("x-forwarded-for", "6.6.6.6")
+        .header(header::COOKIE, "visit=1; other=2")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let response = bench.send(request).await;
+    let id = response.headers()["apigw-requestid"].to_str().unwrap().to_owned();
+    let seen = told(response).await;
+    assert_eq!(seen["method"], "GET");
+    assert_eq!(seen["uri"], "http://localhost:8080/s/tok/assets/a1/view:Back%20side?q=a%20b&q=c&empty=");
+    assert_eq!(seen["x_twice"], json!(["one,two"]));
+    assert_eq!(seen["cookie"], json!(["visit=1; other=2"]));
+    assert_eq!(seen["source_ip"], "127.0.0.1", "a client's own word on its address does not count");
+    assert_eq!(seen["route"], "ANY /s/{token}/assets/{asset}/{rendition}");
+    assert_eq!(seen["request_id"], id);
+    assert_eq!(seen["lambda_request_id"], id);
+    assert!(seen["path_parameters"].as_str().unwrap().contains("view:Back side"));
+    assert_eq!(seen["claims"], Value::Null);
+}
+
+#[tokio::test]
+async fn without_cookies_there_is_no_cookie_header() {
+    let seen = told(bench(Site::on_port(8080)).get("/s/tok").await).await;
+    assert_eq!(seen["cookie"], json!([]));
+    assert_eq!(seen["route"], "$default");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_its_word_on_the_client_counts() {
+    let bench = bench(Site::behind("https://share.example.org", 8080).unwrap());
+    let request = http::Request::get("/x")
+        .header(header::HOST, "share.example.org")
+        .header("x-forwarded-for", "6.6.6.6, 203.0.113.9")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let seen = told(bench.send(request).await).await;
+    assert_eq!(seen["source_ip"], "203.0.113.9");
+    assert_eq!(seen["uri"], "https://share.example.org/x");
+}
+
+#[tokio::test]
+async fn bodies_pass_unchanged_text_form_and_binary() {
+    let bench = bench(Site::on_port(8080));
+    let every_byte: Vec<u8> = (0..=255).collect();
+    for (kind, body) in [
+        ("application/json", br#"{"a":"\u00fc"}"#.to_vec()),
+        ("application/json", vec![0xff, 0xfe]),
+        ("application/x-www-form-urlencoded", b"password=a%20b".to_vec()),
+        ("application/octet-stream", every_byte),
+        ("text/plain; charset=utf-8", "grüße".as_bytes().to_vec()),
+    ] {
+        let request =
+            http::Request::post("/x").header(header::CONTENT_TYPE, kind).body(body.clone().into()).unwrap();
+        assert_eq!(told(bench.send(request).await).await["body"], json!(body), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn answers_pass_unchanged_binary_text_cookies_redirects() {
+    let bench = bench(Site::on_port(8080));
+    let binary = bench.get("/binary").await;
+    assert_eq!(binary.headers()[header::CONTENT_TYPE], "image/png");
+    assert_eq!(bytes(binary).await, [0, 255, 128, 7]);
+    assert_eq!(bytes(bench.get("/text").await).await, "grüße".as_bytes());
+    let cookies = header_map(&bench.get("/cookies").await);
+    let cookies: Vec<_> = cookies.get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(cookies, ["a=1; Path=/s/x", "b=2; HttpOnly"]);
+    let redirect = bench.get("/see-other").await;
+    assert_eq!(
+        (redirect.status(), &redirect.headers()[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &"/s/x".parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn head_tells_the_length_and_brings_nothing() {
+    let bench = bench(Site::on_port(8080));
+    let response = bench.send(http::Request::head("/text").body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()[header::CONTENT_LENGTH], "7");
+    assert!(bytes(response).await.is_empty());
+}
+
+#[tokio::test]
+async fn limits_are_those_of_aws() {
+    let bench = bench(Site::on_port(8080));
+    let send = |length: usize| bench.send(http::Request::post("/x").body(vec![b'x'; length].into()).unwrap());
+    assert_eq!(send(REQUEST_LIMIT + 1).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        send(REQUEST_LIMIT).await.status(),
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "Lambda's own limit is lower"
+    );
+    assert_eq!(bench.get("/flood").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(bench.get("/crash").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(bench.get("/text").await.status(), StatusCode::OK, "a crash is one request's");
+}
+
+#[tokio::test]
+async fn hosts_that_are_not_the_sites_are_refused_everywhere() {
+    let bench = bench(Site::on_port(8080));
+    for path in ["/x", "/api/links", "/auth/jwks.json"] {
+        let request = http::Request::get(path).header(header::HOST, "evil.test:8080");
+        let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_authoriser_lets_its_own_tokens_through_and_no_others() {
+    let bench = bench(Site::on_port(8080));
+    let now = aws::clock::now();
+    let token = bench.issuer.access_token(&SAMPLE_USERS[0], now);
+    let seen = told(bench.api(Some(&format!("Bearer {token}"))).await).await;
+    assert_eq!(seen["claims"]["email"], "ada@example.org");
+    assert_eq!(seen["claims"]["cognito:groups"], "[administrator]");
+    assert_eq!(seen["claims"]["exp"], (now.as_second() + 12 * 3600).to_string());
+
+    let day = jiff::SignedDuration::from_hours(24);
+    let expired = bench.issuer.access_token(&SAMPLE_USERS[0], now - day);
+    let early = bench.issuer.access_token(&SAMPLE_USERS[0], now + day);
+    let other = self::bench(Site::on_port(8080)).issuer.access_token(&SAMPLE_USERS[0], now);
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let unsigned = format!("{signed}.");
+    for refused in
+        [None, Some(""), Some("Bearer"), Some("Bearer garbage"), Some("Basic YTpi"), Some(token.as_str())]
+            .into_iter()
+            .map(|r| r.map(str::to_owned))
+            .chain([expired, early, other, unsigned].map(|t| Some(format!("Bearer {t}"))))
+    {
+        let response = bench.api(refused.as_deref()).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{refused:?}");
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let problem: Value = serde_json::from_slice(&bytes(response).await).unwrap();
+        assert_eq!((&problem["title"], &problem["status"]), (&json!("Unauthorized"), &json!(401)));
+        assert!(problem["detail"].as_str().unwrap().starts_with("Sign in"));
+    }
+    assert_eq!(bench.get("/api/openapi.json").await.status(), StatusCode::OK);
+}
