@@ -1,0 +1,331 @@
+//! Queues with SQS's semantics, in one SQLite file: a message is delivered at least once, hidden
+//! while somebody works on it, delivered again when they don't finish, and put aside as dead after
+//! too many times. What was sent survives whatever happens to the process.
+
+pub mod poller;
+pub mod protocol;
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::Notify;
+
+/// The largest message body, in bytes.
+pub const MESSAGE_LIMIT: usize = 1024 * 1024;
+
+/// A queue and its rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Its name.
+    pub name: &'static str,
+    /// How long a received message stays hidden.
+    pub visibility: SignedDuration,
+    /// How often a message is delivered before it is put aside as dead.
+    pub max_receives: u32,
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum QueueError {
+    /// There is no queue of that name.
+    #[error("there is no queue {0:?}")]
+    NoSuchQueue(String),
+    /// The body is over [`MESSAGE_LIMIT`].
+    #[error("a message of {0} bytes is too large")]
+    TooLarge(usize),
+    /// The file could not be read or written.
+    #[error("the queues' file: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// The call was cut off by the end of the process.
+    #[error("the queues are shutting down")]
+    Stopped,
+}
+
+/// A message to send.
+#[derive(Debug, Clone, Default)]
+pub struct Outgoing {
+    /// Its body.
+    pub body: String,
+    /// How long nobody gets it.
+    pub delay: SignedDuration,
+}
+
+/// A message as received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id, the same at each delivery.
+    pub id: String,
+    /// Good for this delivery alone.
+    pub receipt: String,
+    /// Its body.
+    pub body: String,
+    /// How often it was delivered, this time included.
+    pub receives: u32,
+    /// When it was sent.
+    pub sent: Timestamp,
+    /// When it was first delivered.
+    pub first_received: Timestamp,
+}
+
+/// A message that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    /// Its id.
+    pub id: String,
+    /// Its body.
+    pub body: String,
+    /// How often it was delivered.
+    pub receives: u32,
+    /// When it was put aside.
+    pub at: Timestamp,
+}
+
+/// How many messages a queue holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// To be had now.
+    pub waiting: u64,
+    /// Hidden, because somebody works on them or because of their delay.
+    pub hidden: u64,
+    /// Put aside.
+    pub dead: u64,
+}
+
+/// All the queues; cheap to clone.
+#[derive(Clone)]
+pub struct Queues(Arc<Inner>);
+
+struct Inner {
+    file: Mutex<Connection>,
+    queues: HashMap<&'static str, (Rules, Notify)>,
+}
+
+impl Queues {
+    /// Opens the queues kept in `path`. Whatever was being worked on when the process ended is
+    /// delivered again at once, as nobody else can be working on it; that delivery counts.
+    pub fn open(path: &Path, rules: &[Rules]) -> Result<Self, QueueError> {
+        let file = Connection::open(path)?;
+        // FULL: a message is on the disk before its sender hears that it was taken.
+        file.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;
+             CREATE TABLE IF NOT EXISTS message (
+                 number INTEGER PRIMARY KEY,
+                 id TEXT NOT NULL UNIQUE,
+                 queue TEXT NOT NULL,
+                 body TEXT NOT NULL,
+                 sent INTEGER NOT NULL,
+                 visible INTEGER NOT NULL,
+                 receives INTEGER NOT NULL DEFAULT 0,
+                 first_received INTEGER,
+                 receipt TEXT,
+                 died INTEGER
+             );
+             CREATE INDEX IF NOT EXISTS due ON message (queue, visible) WHERE died IS NULL;
+             CREATE INDEX IF NOT EXISTS held ON message (receipt) WHERE receipt IS NOT NULL;
+             UPDATE message SET visible = 0, receipt = NULL WHERE receipt IS NOT NULL;",
+        )?;
+        let queues = rules.iter().map(|rules| (rules.name, (*rules, Notify::new()))).collect();
+        Ok(Self(Arc::new(Inner { file: Mutex::new(file), queues })))
+    }
+
+    /// Sends messages to one queue: all of them, durably, or none. Their ids, in order.
+    pub async fn send(
+        &self,
+        queue: &str,
+        messages: Vec<Outgoing>,
+        now: Timestamp,
+    ) -> Result<Vec<String>, QueueError> {
+        let (rules, wake) = self.queue(queue)?;
+        if let Some(big) = messages.iter().find(|m| m.body.len() > MESSAGE_LIMIT) {
+            return Err(QueueError::TooLarge(big.body.len()));
+        }
+        let name = rules.name;
+        let ids = self
+            .on_file(move |file| {
+                let transaction = file.transaction()?;
+                let mut insert = transaction
+                    .prepare("INSERT INTO message (id, queue, body, sent, visible) VALUES (?, ?, ?, ?, ?)")?;
+                let mut ids = Vec::with_capacity(messages.len());
+                for message in messages {
+                    let id = unique();
+                    let visible = (now + message.delay).as_millisecond();
+                    insert.execute(params![id, name, message.body, now.as_millisecond(), visible])?;
+                    ids.push(id);
+                }
+                drop(insert);
+                transaction.commit()?;
+                Ok(ids)
+            })
+            .await?;
+        wake.notify_one();
+        Ok(ids)
+    }
+
+    /// Takes up to `max` messages that are due, oldest first, and hides them for `visibility`
+    /// (the queue's own when None). Those that were delivered too often die instead.
+    pub async fn receive(
+        &self,
+        queue: &str,
+        max: usize,
+        visibility: Option<SignedDuration>,
+        now: Timestamp,
+    ) -> Result<Vec<Message>, QueueError> {
+        let (rules, _) = self.queue(queue)?;
+        let rules = *rules;
+        let until = (now + visibility.unwrap_or(rules.visibility)).as_millisecond();
+        self.on_file(move |file| {
+            let transaction = file.transaction()?;
+            bury(&transaction, rules, now)?;
+            let mut due = transaction.prepare_cached(
+                "SELECT number, id, body, receives, sent, first_received FROM message
+                 WHERE queue = ? AND visible <= ? AND died IS NULL ORDER BY number LIMIT ?",
+            )?;
+            let rows = due.query_map(params![rules.name, now.as_millisecond(), max], |row| {
+                let message = Message {
+                    id: row.get(1)?,
+                    receipt: unique(),
+                    body: row.get(2)?,
+                    receives: row.get::<_, u32>(3)? + 1,
+                    sent: instant(row.get(4)?),
+                    first_received: row.get::<_, Option<i64>>(5)?.map_or(now, instant),
+                };
+                Ok((row.get::<_, i64>(0)?, message))
+            })?;
+            let taken = rows.collect::<Result<Vec<_>, _>>()?;
+            drop(due);
+            let mut hide = transaction.prepare_cached(
+                "UPDATE message SET visible = ?, receives = ?, first_received = ?, receipt = ? WHERE number = ?",
+            )?;
+            for (number, message) in &taken {
+                let first = message.first_received.as_millisecond();
+                hide.execute(params![until, message.receives, first, message.receipt, number])?;
+            }
+            drop(hide);
+            transaction.commit()?;
+            Ok(taken.into_iter().map(|(_, message)| message).collect())
+        })
+        .await
+    }
+
+    /// Removes a message that is done with. False where the receipt is no longer good: the message
+    /// was delivered again meanwhile, and now is that delivery's.
+    pub async fn delete(&self, queue: &str, receipt: &str) -> Result<bool, QueueError> {
+        let (name, receipt) = (self.queue(queue)?.0.name, receipt.to_owned());
+        self.on_file(move |file| {
+            let sql = "DELETE FROM message WHERE receipt = ? AND queue = ? AND died IS NULL";
+            Ok(file.prepare_cached(sql)?.execute(params![receipt, name])? == 1)
+        })
+        .await
+    }
+
+    /// Lets a received message be hidden for `hidden` from now on; zero gives it back at once.
+    pub async fn set_visibility(
+        &self,
+        queue: &str,
+        receipt: &str,
+        hidden: SignedDuration,
+        now: Timestamp,
+    ) -> Result<bool, QueueError> {
+        let (rules, wake) = self.queue(queue)?;
+        let (name, receipt) = (rules.name, receipt.to_owned());
+        let changed = self
+            .on_file(move |file| {
+                let sql = "UPDATE message SET visible = ? WHERE receipt = ? AND queue = ? AND died IS NULL";
+                let visible = (now + hidden).as_millisecond();
+                Ok(file.prepare_cached(sql)?.execute(params![visible, receipt, name])? == 1)
+            })
+            .await?;
+        wake.notify_one();
+        Ok(changed)
+    }
+
+    /// The messages of a queue that were put aside, oldest first.
+    pub async fn dead(&self, queue: &str) -> Result<Vec<Dead>, QueueError> {
+        let name = self.queue(queue)?.0.name;
+        self.on_file(move |file| {
+            let mut dead = file.prepare_cached(
+                "SELECT id, body, receives, died FROM message WHERE queue = ? AND died IS NOT NULL ORDER BY died",
+            )?;
+            let rows = dead.query_map([name], |row| {
+                Ok(Dead { id: row.get(0)?, body: row.get(1)?, receives: row.get(2)?, at: instant(row.get(3)?) })
+            })?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// How many messages a queue holds.
+    pub async fn counts(&self, queue: &str, now: Timestamp) -> Result<Counts, QueueError> {
+        let name = self.queue(queue)?.0.name;
+        self.on_file(move |file| {
+            file.query_row(
+                "SELECT count(*) FILTER (WHERE died IS NULL AND visible <= ?2),
+                        count(*) FILTER (WHERE died IS NULL AND visible > ?2),
+                        count(*) FILTER (WHERE died IS NOT NULL) FROM message WHERE queue = ?1",
+                params![name, now.as_millisecond()],
+                |row| Ok(Counts { waiting: row.get(0)?, hidden: row.get(1)?, dead: row.get(2)? }),
+            )
+        })
+        .await
+    }
+
+    /// When the next message becomes due: None for an empty queue.
+    async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, QueueError> {
+        let name = self.queue(queue)?.0.name;
+        self.on_file(move |file| {
+            let sql = "SELECT visible FROM message WHERE queue = ? AND died IS NULL ORDER BY visible LIMIT 1";
+            Ok(file.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?.map(instant))
+        })
+        .await
+    }
+
+    fn queue(&self, name: &str) -> Result<&(Rules, Notify), QueueError> {
+        self.0.queues.get(name).ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
+    }
+
+    async fn on_file<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, QueueError> {
+        let inner = self.0.clone();
+        let work = move || work(&mut inner.file.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| QueueError::Stopped)??)
+    }
+}
+
+/// Puts aside what was delivered too often, and says so.
+fn bury(file: &Connection, rules: Rules, now: Timestamp) -> rusqlite::Result<()> {
+    let mut bury = file.prepare_cached(
+        "UPDATE message SET died = ?1, receipt = NULL
+         WHERE queue = ?2 AND visible <= ?1 AND died IS NULL AND receives >= ?3 RETURNING id, receives",
+    )?;
+    let mut rows = bury.query(params![now.as_millisecond(), rules.name, rules.max_receives])?;
+    while let Some(row) = rows.next()? {
+        let (id, receives): (String, u32) = (row.get(0)?, row.get(1)?);
+        tracing::error!(
+            queue = rules.name,
+            message = id,
+            receives,
+            "message given up: it is among the dead letters"
+        );
+    }
+    Ok(())
+}
+
+fn instant(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A random id in the shape of a UUID, as message ids have it.
+pub(crate) fn unique() -> String {
+    let hex: String = aws::random::bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! What an SQS event source mapping does: takes messages, calls the function with an `SqsEvent`,
+//! and deletes those that the function did not report as failed.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use jiff::SignedDuration;
+use serde_json::json;
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{Message, QueueError, Queues, protocol};
+use crate::function::Function;
+
+/// How long a poller sleeps at most when nothing wakes it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// How one queue feeds one function.
+#[derive(Clone)]
+pub struct Mapping {
+    /// The queue's name.
+    pub queue: &'static str,
+    /// What is called. Its time limit must not exceed the queue's visibility time-out.
+    pub function: Function,
+    /// How many calls run at once.
+    pub concurrency: usize,
+    /// How many messages one call gets at most.
+    pub batch_size: usize,
+    /// After a failure a message waits this long, twice as long after the next, and so on. On AWS
+    /// it waits for the visibility time-out, which is long for somebody watching.
+    pub retry_after: SignedDuration,
+}
+
+/// Feeds the function until `stop` resolves, then waits for the calls under way. A message whose
+/// call does not end before the process does comes again.
+pub async fn run(queues: Queues, mapping: Mapping, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(mapping.concurrency));
+    let mut calls = JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        let place = tokio::select! {
+            () = &mut stop => break,
+            Ok(place) = places.clone().acquire_owned() => place,
+        };
+        while calls.try_join_next().is_some() {}
+        match queues.receive(mapping.queue, mapping.batch_size, None, aws::clock::now()).await {
+            Ok(batch) if !batch.is_empty() => {
+                let (queues, mapping) = (queues.clone(), mapping.clone());
+                calls.spawn(async move {
+                    deliver(&queues, &mapping, &batch).await;
+                    drop(place);
+                });
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(queue = mapping.queue, %error, "can't receive"),
+        }
+        drop(place);
+        tokio::select! {
+            () = &mut stop => break,
+            () = due(&queues, mapping.queue) => {}
+        }
+    }
+    while calls.join_next().await.is_some() {}
+}
+
+/// Waits for a message to be sent, given back, or to become due by itself.
+async fn due(queues: &Queues, queue: &str) {
+    let sleep = match queues.next_due(queue).await {
+        Ok(Some(at)) => {
+            Duration::try_from(at.duration_since(aws::clock::now())).unwrap_or_default().min(LONGEST_SLEEP)
+        }
+        Ok(None) => LONGEST_SLEEP,
+        Err(_) => Duration::from_secs(1),
+    };
+    let Ok((_, wake)) = queues.queue(queue) else { return };
+    tokio::select! {
+        () = wake.notified() => {}
+        // A little over, as instants are kept in whole milliseconds.
+        () = tokio::time::sleep(sleep + Duration::from_millis(2)) => {}
+    }
+}
+
+async fn deliver(queues: &Queues, mapping: &Mapping, batch: &[Message]) {
+    let Mapping { queue, function, .. } = mapping;
+    let request_id = super::unique();
+    let event = event(queue, batch).to_string().into_bytes();
+    let failed = match function.invoke(event, &request_id, aws::clock::now()).await {
+        Ok(answer) => failures(&answer, batch),
+        Err(error) => {
+            tracing::warn!(queue, request_id, %error, "call failed; its messages come again");
+            None
+        }
+    };
+    for message in batch {
+        // An answer that can't be read, or names nobody of this batch, fails them all, as on AWS.
+        let done = failed.as_ref().is_some_and(|failed| !failed.contains(message.id.as_str()));
+        if let Err(error) = settle(queues, mapping, message, done).await {
+            tracing::error!(queue, request_id, %error, "can't settle a message; it comes again");
+        }
+    }
+}
+
+async fn settle(queues: &Queues, mapping: &Mapping, message: &Message, done: bool) -> Result<(), QueueError> {
+    if done {
+        queues.delete(mapping.queue, &message.receipt).await?;
+        return Ok(());
+    }
+    let wait = mapping.retry_after * (1 << message.receives.saturating_sub(1).min(8));
+    tracing::warn!(
+        queue = mapping.queue,
+        message = message.id,
+        receives = message.receives,
+        "message failed"
+    );
+    queues.set_visibility(mapping.queue, &message.receipt, wait, aws::clock::now()).await?;
+    Ok(())
+}
+
+/// The ids that the function reports as failed: None when all of them count as failed.
+fn failures(answer: &[u8], batch: &[Message]) -> Option<HashSet<String>> {
+    // A function without partial failures answers null.
+    let answer: Option<SqsBatchResponse> = serde_json::from_slice(answer).ok()?;
+    let failed: HashSet<_> =
+        answer.unwrap_or_default().batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
+    failed.iter().all(|id| batch.iter().any(|m| m.id == *id)).then_some(failed)
+}
+
+fn event(queue: &str, batch: &[Message]) -> serde_json::Value {
+    json!({"Records": batch.iter().map(|message| json!({
+        "messageId": message.id,
+        "receiptHandle": message.receipt,
+        "body": message.body,
+        "attributes": protocol::attributes(message),
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": format!("arn:aws:sqs:local:000000000000:{queue}"),
+        "awsRegion": "local",
+    })).collect::<Vec<_>>()})
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, atomic::AtomicUsize, atomic::Ordering::SeqCst};
+
+    use super::super::{Outgoing, Rules};
+    use super::*;
+    use aws_lambda_events::sqs::SqsEvent;
+    use lambda_runtime::LambdaEvent;
+
+    const RULES: Rules =
+        Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
+
+    fn mapping(function: Function) -> Mapping {
+        let retry_after = SignedDuration::from_millis(5);
+        Mapping { queue: "ingest", function, concurrency: 2, batch_size: 10, retry_after }
+    }
+
+    async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+        for _ in 0..1000 {
+            if holds().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never: {what}");
+    }
+
+    fn bodies(texts: &[&str]) -> Vec<Outgoing> {
+        texts.iter().map(|t| Outgoing { body: (*t).to_owned(), ..Outgoing::default() }).collect()
+    }
+
+    #[tokio::test]
+    async fn reported_failures_come_again_and_die_the_rest_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let log = seen.clone();
+        let function = Function::event("f", Duration::from_secs(5), move |event: LambdaEvent<SqsEvent>| {
+            let mut answer = SqsBatchResponse::default();
+            for record in event.payload.records {
+                let body = record.body.unwrap();
+                if body == "bad" {
+                    answer.add_failure(record.message_id.unwrap());
+                }
+                log.lock().unwrap().push((body, record.attributes["ApproximateReceiveCount"].clone()));
+            }
+            async { Ok::<_, String>(answer) }
+        });
+        let poller = tokio::spawn(run(queues.clone(), mapping(function), std::future::pending()));
+        queues.send("ingest", bodies(&["good", "bad"]), aws::clock::now()).await.unwrap();
+        until("bad is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
+        assert_eq!(queues.dead("ingest").await.unwrap()[0].body, "bad");
+        assert_eq!(queues.counts("ingest", aws::clock::now()).await.unwrap().waiting, 0);
+        let mut seen = seen.lock().unwrap().clone();
+        seen.sort();
+        let expected = [("bad", "1"), ("bad", "2"), ("bad", "3"), ("good", "1")];
+        assert_eq!(seen, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        poller.abort();
+    }
+
+    #[tokio::test]
+    async fn a_crash_fails_the_batch_and_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
+        let function =
+            Function::event("f", Duration::from_secs(5), |event: LambdaEvent<SqsEvent>| async move {
+                assert!(event.payload.records[0].body.as_deref() != Some("crash"), "as asked");
+                Ok::<_, String>(())
+            });
+        let mapping = Mapping { batch_size: 1, ..mapping(function) };
+        let poller = tokio::spawn(run(queues.clone(), mapping, std::future::pending()));
+        queues.send("ingest", bodies(&["crash", "fine"]), aws::clock::now()).await.unwrap();
+        until("crash is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
+        until("all else is done", async || {
+            let counts = queues.counts("ingest", aws::clock::now()).await.unwrap();
+            counts.waiting + counts.hidden == 0
+        })
+        .await;
+        poller.abort();
+    }
+
+    #[tokio::test]
+    async fn no_more_calls_at_once_than_told_and_stopping_waits_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (at_once, peak) = (running.clone(), most.clone());
+        let function = Function::event("f", Duration::from_secs(5), move |_: LambdaEvent<SqsEvent>| {
+            let (at_once, peak) = (at_once.clone(), peak.clone());
+            async move {
+                peak.fetch_max(at_once.fetch_add(1, SeqCst) + 1, SeqCst);
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                at_once.fetch_sub(1, SeqCst);
+                Ok::<_, String>(())
+            }
+        });
+        queues.send("ingest", bodies(&["1", "2", "3", "4", "5"]), aws::clock::now()).await.unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let mapping = Mapping { batch_size: 1, ..mapping(function) };
+        let poller = tokio::spawn(run(queues.clone(), mapping, async { _ = stopped.await }));
+        until("two run", async || running.load(SeqCst) == 2).await;
+        stop.send(()).unwrap();
+        poller.await.unwrap();
+        assert_eq!((running.load(SeqCst), most.load(SeqCst)), (0, 2));
+        assert_eq!(queues.counts("ingest", aws::clock::now()).await.unwrap().hidden, 0);
+    }
+
+    #[test]
+    fn an_answer_that_names_strangers_fails_all() {
+        let batch = [Message {
+            id: "a".to_owned(),
+            receipt: String::new(),
+            body: String::new(),
+            receives: 1,
+            sent: jiff::Timestamp::UNIX_EPOCH,
+            first_received: jiff::Timestamp::UNIX_EPOCH,
+        }];
+        assert_eq!(failures(b"null", &batch), Some(HashSet::new()));
+        assert_eq!(
+            failures(br#"{"batchItemFailures":[{"itemIdentifier":"a"}]}"#, &batch).map(|f| f.len()),
+            Some(1)
+        );
+        assert_eq!(failures(br#"{"batchItemFailures":[{"itemIdentifier":"z"}]}"#, &batch), None);
+        assert_eq!(failures(b"oops", &batch), None);
+    }
+}
