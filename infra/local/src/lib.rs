@@ -1,1 +1,12 @@
-//! What cargo run starts: the functions behind one address, on embedded stores
+//! What `cargo run` starts: the same functions as on AWS, behind one address, on embedded stores.
+
+pub mod data_folder;
+pub mod dynamodb;
+pub mod function;
+pub mod gateway;
+pub mod issuer;
+pub mod library;
+pub mod object_event;
+pub mod queue;
+pub mod scheduler;
+pub mod site;
