@@ -38,9 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     write("list", list.render()?)?;
     list.attributes = ["Credit", "Location", "Rights", "Caption"].map(str::to_owned).to_vec();
     for asset in &mut list.assets {
-        asset.attributes = ["A. Müller", "Engadin", "Editorial use, until 2027", "Early on an October morning"]
-            .map(str::to_owned)
-            .to_vec();
+        asset.attributes =
+            ["A. Müller", "Engadin", "Editorial use, until 2027", "Early on an October morning"]
+                .map(str::to_owned)
+                .to_vec();
     }
     write("attributes", list.render()?)?;
     let mut view_only = base();

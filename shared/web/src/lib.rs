@@ -5,5 +5,6 @@ pub mod format;
 pub mod headers;
 pub mod pages;
 pub mod problem;
+pub mod recipient;
 pub mod statics;
 pub mod visit_cookie;

@@ -130,6 +130,13 @@ impl Problem {
         self
     }
 
+    /// Another title than the status's own phrase, where two statuses must read the same.
+    #[must_use]
+    pub fn titled(mut self, title: &'static str) -> Self {
+        self.title = title;
+        self
+    }
+
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

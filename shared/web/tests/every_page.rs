@@ -93,7 +93,10 @@ fn every_page_keeps_the_content_security_policy() {
         assert!(!page.contains("<style"), "an inline style sheet");
         assert!(!page.contains("javascript:"));
         for script in page.split("<script").skip(1) {
-            assert!(script.contains(" src=\"/static/") && script.contains("></script>"), "an inline script: {script}");
+            assert!(
+                script.contains(" src=\"/static/") && script.contains("></script>"),
+                "an inline script: {script}"
+            );
         }
         for word in [" onclick=", " onload=", " onerror=", " onsubmit="] {
             assert!(!page.contains(word), "{word}");
@@ -127,7 +130,8 @@ fn every_icon_of_a_page_is_drawn() {
 #[test]
 fn every_id_of_a_page_is_its_own() {
     for page in every_page() {
-        let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let mut ids: Vec<&str> =
+            page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         let all = ids.len();
         ids.sort_unstable();
         ids.dedup();
@@ -179,7 +183,11 @@ fn hostile_names_are_only_text() {
     for (hostile, harmless) in hostile.iter().zip(&harmless) {
         assert!(hostile.contains("alert(1)"), "the text is there");
         for markup in ['<', '>', '"', '\''] {
-            assert_eq!(hostile.matches(markup).count(), harmless.matches(markup).count(), "{markup} {hostile}");
+            assert_eq!(
+                hostile.matches(markup).count(),
+                harmless.matches(markup).count(),
+                "{markup} {hostile}"
+            );
         }
     }
 }
@@ -201,7 +209,15 @@ fn a_password_page_tells_nothing_of_what_is_behind_it() {
 fn view_only_has_no_means_of_download() {
     let page = landings().into_iter().find(|page| page.access == Access::ViewOnly).unwrap().render().unwrap();
     assert!(page.contains("view only"));
-    for means in ["ownload all", "/assets/", "#download", "original", "id=\"choose\"", "id=\"bundle\"", "type=\"checkbox\""] {
+    for means in [
+        "ownload all",
+        "/assets/",
+        "#download",
+        "original",
+        "id=\"choose\"",
+        "id=\"bundle\"",
+        "type=\"checkbox\"",
+    ] {
         assert!(!page.contains(means), "{means}");
     }
 }
@@ -210,7 +226,8 @@ fn view_only_has_no_means_of_download() {
 fn the_header_says_count_size_and_end() {
     let words = |page: &LandingPage| {
         let html = page.render().unwrap();
-        let summary = html.split("class=\"summary muted figures\">").nth(1).unwrap().split("</p>").next().unwrap();
+        let summary =
+            html.split("class=\"summary muted figures\">").nth(1).unwrap().split("</p>").next().unwrap();
         let mut text = String::new();
         let mut inside = false;
         for c in summary.replace("</span>", "|").chars() {
@@ -236,7 +253,9 @@ fn what_works_without_script_is_a_plain_link() {
     assert!(html.contains("href=\"?view=list&amp;cursor=after%2F24%26x\""), "the next page");
     assert!(html.contains("href=\"?view=cards\""), "the toggle");
     assert!(html.contains("href=\"https://store.example/0-500.jpg\""), "the preview");
-    assert!(html.contains("href=\"/s/7Hk2mPq9RzX4vB8nWc3tLs/assets/00000000000000000000000000000000/original\""));
+    assert!(
+        html.contains("href=\"/s/7Hk2mPq9RzX4vB8nWc3tLs/assets/00000000000000000000000000000000/original\"")
+    );
     let html = pages[2].render().unwrap();
     assert!(html.contains("popovertarget=\"get-00000000000000000000000000000000\""), "the menu of several");
 }

@@ -42,7 +42,8 @@ pub fn asset(index: u32, picture: &impl Fn(u32) -> String) -> AssetCard {
         "Press release.pdf",
     ];
     let name = names[index as usize % 6].to_owned();
-    let (width, height) = [(6000, 4000), (6000, 4000), (4000, 6000), (3000, 3000), (9000, 3000), (0, 0)][index as usize % 6];
+    let (width, height) =
+        [(6000, 4000), (6000, 4000), (4000, 6000), (3000, 3000), (9000, 3000), (0, 0)][index as usize % 6];
     let image = width > 0;
     let scaled = |longest: u32| (width * longest / width.max(height), height * longest / width.max(height));
     let url = picture(index);
