@@ -1,0 +1,81 @@
+// What every page knows: who is signed in, the folders, and how far ingest has come.
+
+import { get } from './api.js';
+
+const LEVELS = ['browser', 'consumer', 'importer', 'producer', 'manager', 'director', 'administrator'];
+const BUSY_MS = 2_000;
+const IDLE_MS = 20_000;
+
+class Library extends EventTarget {
+  me = null;
+  folders = [];
+  ingest = { total: 0, ready: 0, failed: 0, processing: 0 };
+  #byId = new Map();
+
+  /** Reads the user and the folders; to be awaited before any page is shown. */
+  async load() {
+    this.me = await get('/api/me');
+    await this.reloadFolders();
+  }
+
+  async reloadFolders() {
+    const answer = await get('/api/folders');
+    this.folders = answer.items;
+    this.#byId = new Map(this.folders.map(folder => [folder.id, folder]));
+    this.dispatchEvent(new Event('folders'));
+  }
+
+  folder(id) {
+    return this.#byId.get(id) ?? null;
+  }
+
+  /** The folders directly inside `id`, or the topmost for null, by name. */
+  children(id) {
+    return this.folders
+      .filter(folder => (folder.parent ?? null) === id)
+      .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  }
+
+  /** The folders from the topmost down to `folder` itself. */
+  trail(folder) {
+    const parent = folder.parent && this.folder(folder.parent);
+    return parent ? [...this.trail(parent), folder] : [folder];
+  }
+
+  get hasAccess() {
+    return LEVELS.includes(this.me.level);
+  }
+
+  /** Consumers and above make links; browsers only look. */
+  get mayShare() {
+    return LEVELS.indexOf(this.me.level) >= LEVELS.indexOf('consumer');
+  }
+
+  get isAdministrator() {
+    return this.me.level === 'administrator';
+  }
+
+  /** Follows ingest for as long as the page lives: `ingest` is dispatched whenever figures change. */
+  async followIngest() {
+    for (;;) {
+      if (!document.hidden) await this.#readIngest();
+      await new Promise(resolve => { setTimeout(resolve, this.ingest.processing > 0 ? BUSY_MS : IDLE_MS); });
+    }
+  }
+
+  async #readIngest() {
+    try {
+      const before = this.ingest;
+      this.ingest = await get('/api/ingest');
+      if (JSON.stringify(before) === JSON.stringify(this.ingest)) return;
+      if (before.total !== this.ingest.total) await this.reloadFolders();
+      this.dispatchEvent(new Event('ingest'));
+    } catch (error) {
+      // Only figures: the next round asks again, and what someone does meanwhile reports its own errors.
+      console.info('Progress of ingest is unknown:', error.message);
+    }
+  }
+}
+
+/** The library of this window; `folders` and `ingest` are dispatched on it. */
+export const library = new Library();

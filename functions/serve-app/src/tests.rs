@@ -1,0 +1,207 @@
+use axum::body::Body;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::files::{APP, modules};
+
+fn config() -> AppConfig {
+    AppConfig {
+        issuer: "http://localhost:8080/auth".into(),
+        client_id: "vitrine-web".into(),
+        store_origin: "http://localhost:8081".into(),
+    }
+}
+
+async fn ask(request: Request<Body>) -> (Response<()>, String) {
+    let (head, body) = router(config()).oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    (Response::from_parts(head, ()), String::from_utf8(body.into()).unwrap())
+}
+
+async fn get(path: &str) -> (Response<()>, String) {
+    ask(Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn every_address_of_the_app_is_the_shell() {
+    let (_, home) = get("/").await;
+    assert!(home.contains("<div id=\"app\">") && !home.contains('{'), "every placeholder is filled");
+    for path in ["/folders/0123", "/assets/0123", "/links", "/links/0123", "/signed-in?code=a&state=b"] {
+        let (answer, body) = get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(body, home, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_shell_names_is_served_for_ever() {
+    let (_, home) = get("/").await;
+    let addresses: Vec<_> =
+        home.split('"').filter(|part| part.starts_with("/app/") || part.starts_with("/static/")).collect();
+    assert!(addresses.len() > modules().count());
+    for address in addresses {
+        let (answer, body) = get(address).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{address}");
+        assert_eq!(answer.headers()[CACHE_CONTROL], "public, max-age=31536000, immutable", "{address}");
+        assert!(!body.is_empty(), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn modules_have_the_type_that_browsers_insist_on() {
+    let (answer, _) = get(&format!("/app/{}/main.js", APP.hash())).await;
+    assert_eq!(answer.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
+    assert_eq!(answer.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+}
+
+#[test]
+fn every_file_of_the_folder_is_embedded() {
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/app")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(APP.find(&name).is_some(), "{name} is not embedded");
+    }
+}
+
+#[test]
+fn imports_and_icons_exist() {
+    let sprite = std::str::from_utf8(web::statics::find("icons.svg").unwrap().bytes).unwrap();
+    let words = |source: &'static str, before: &'static str| {
+        source.split(before).skip(1).filter_map(|rest| rest.split('\'').next()).collect::<Vec<_>>()
+    };
+    let mut icons = 0;
+    for path in modules().chain(["main.js"]) {
+        let source = std::str::from_utf8(APP.find(path).unwrap().bytes).unwrap();
+        for import in words(source, "from './") {
+            assert!(APP.find(import).is_some(), "{path} imports {import}");
+        }
+        for before in ["icon('", "icon: '", "picture: '", "iconButton('"] {
+            for icon in words(source, before) {
+                icons += 1;
+                assert!(sprite.contains(&format!("id=\"{icon}\"")), "{path} draws {icon}");
+            }
+        }
+    }
+    assert!(icons > 30, "{icons}");
+}
+
+#[test]
+fn no_module_writes_markup_or_inline_code() {
+    for path in modules().chain(["main.js"]) {
+        let source = std::str::from_utf8(APP.find(path).unwrap().bytes).unwrap();
+        for forbidden in
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "'style'"]
+        {
+            assert!(!source.contains(forbidden), "{path} has {forbidden}");
+        }
+        assert!(source.lines().count() <= 400, "{path} is long");
+    }
+}
+
+#[tokio::test]
+async fn another_releases_files_lead_to_this_ones() {
+    let (answer, _) = get("/app/0123456789abcdef/main.js").await;
+    assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(answer.headers()[LOCATION], format!("/app/{}/main.js", APP.hash()));
+    assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+    let (answer, _) = get("/static/0123456789abcdef/base.css").await;
+    assert_eq!(answer.headers()[LOCATION], web::statics::url("base.css"));
+    for unknown in
+        ["/app/0123456789abcdef/none.js", "/static/x/..%2Fbase.css", "/app/x/shell.html", "/app/x//evil.test"]
+    {
+        let (answer, _) = get(unknown).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn the_shell_is_asked_for_anew_and_answered_briefly() {
+    let (answer, _) = get("/").await;
+    assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache");
+    let etag = answer.headers()[ETAG].to_str().unwrap().to_owned();
+    for known in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}")] {
+        let (answer, body) =
+            ask(Request::get("/links").header(IF_NONE_MATCH, &known).body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status(), body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
+    }
+    let (answer, _) =
+        ask(Request::get("/").header(IF_NONE_MATCH, "\"other\"").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_policy_lets_nothing_inline_and_only_the_two_origins_pass() {
+    let (answer, home) = get("/").await;
+    let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
+    assert!(policy.contains("img-src 'self' data: http://localhost:8081;"), "{policy}");
+    assert!(policy.contains("connect-src 'self' http://localhost:8080;"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");
+    assert!(!home.contains("style=") && !home.contains("<style") && !home.contains("<script>"));
+}
+
+#[tokio::test]
+async fn an_address_that_would_change_the_policy_is_left_out() {
+    for hostile in
+        ["", "javascript:alert(1)", "http://a;script-src *", "http://a,b", "ftp://store", "http://a@b"]
+    {
+        let config = AppConfig { issuer: hostile.into(), store_origin: hostile.into(), ..config() };
+        let answer = router(config).oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.contains("img-src 'self' data: ; connect-src 'self' ; form-action"),
+            "{hostile}: {policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_browser_learns_where_to_sign_in() {
+    let (answer, body) = get("/config.json").await;
+    assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&body).unwrap(),
+        serde_json::json!({
+            "issuer": "http://localhost:8080/auth", "client_id": "vitrine-web", "scope": "openid email profile",
+        })
+    );
+}
+
+#[tokio::test]
+async fn unknown_addresses_are_a_page_that_says_so() {
+    for path in ["/nothing", "/folders", "/folders/a/b", "/links/a/b", "/app/x", "/static/"] {
+        let (answer, body) = get(path).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.headers()[CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-store", "{path}");
+        assert!(body.contains("There is nothing here"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn crawlers_and_tabs_find_what_they_ask_for() {
+    let (answer, body) = get("/robots.txt").await;
+    assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert!(body.lines().any(|line| line == "Disallow: /s/"));
+    let (answer, body) = get("/favicon.svg").await;
+    assert_eq!(answer.headers()[CONTENT_TYPE], "image/svg+xml");
+    assert!(body.starts_with("<svg"));
+}
+
+#[tokio::test]
+async fn only_reading_is_possible() {
+    for path in ["/", "/links", "/config.json", "/robots.txt"] {
+        let request = Request::builder().method(Method::POST).uri(path).body(Body::empty()).unwrap();
+        let (answer, _) = ask(request).await;
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(answer.headers()[ALLOW], "GET,HEAD", "{path}");
+    }
+    let (answer, body) = ask(Request::head("/").body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status(), body.as_str()), (StatusCode::OK, ""));
+}
