@@ -84,7 +84,7 @@ pub fn approach(
         return Ok(Approach::Admitted(Admitted { link, ends_at }));
     }
     let valid = visit.zip(cookie).filter(|(visit, cookie)| {
-        visit.id == cookie.visit_id() && now < visit.ends_at && link.visit_key.made(cookie)
+        visit.id == cookie.visit_id() && visit.is_open(&link.visit_key, now) && link.visit_key.made(cookie)
     });
     match valid {
         Some((visit, _)) => {
@@ -167,6 +167,12 @@ impl OpenVisit {
     /// The preview of a member of the link's set, to be shown.
     pub fn preview(&self, member: &Asset) -> Option<Permit> {
         member.preview.as_ref().map(|file| self.show(&file.key))
+    }
+
+    /// The renditions that a member of the link's set can be downloaded as.
+    pub fn renditions(&self, member: &Asset) -> Vec<Rendition> {
+        let chosen = self.link.options.renditions();
+        chosen.into_iter().filter(|rendition| self.file(member, rendition).is_ok()).collect()
     }
 
     /// A file of a member of the link's set, to be downloaded.
@@ -334,7 +340,7 @@ mod tests {
         let nonce = Nonce::from_random([5; 16]);
         let counted = Link { max_uses: Some(1), used: 1, ..link() };
         let cookie = counted.visit_key.cookie(&nonce);
-        let visit = Visit::open(&nonce, at(2_000), None);
+        let visit = Visit::open(&nonce, &counted.visit_key, at(2_000), None);
         assert!(enter(counted.clone(), Some(&visit), Some(&cookie), 2_001).is_ok());
         assert_eq!(enter(counted.clone(), None, Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
         assert_eq!(

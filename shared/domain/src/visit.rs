@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::id::VisitId;
+use crate::id::{VisitId, hex_digest};
 use crate::token::{base62, is_base62};
 
 /// How long a visit lasts at most.
@@ -62,6 +62,11 @@ impl VisitKey {
         let mut bits = [0; 16];
         bits.copy_from_slice(&hash[..16]);
         base62(bits)
+    }
+
+    /// What a visit's row remembers of the key it was opened under.
+    fn mark(&self) -> String {
+        hex_digest("visit key", self.0.as_bytes())
     }
 
     /// The cookie of the visit that this nonce opened.
@@ -120,6 +125,8 @@ impl std::fmt::Debug for VisitCookie {
 pub struct Visit {
     /// Its name.
     pub id: VisitId,
+    /// A hash of the key of the link it was opened under: it counts only while the link has that key.
+    opened_under: String,
     /// When the link was opened.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub opened_at: Timestamp,
@@ -129,14 +136,20 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// The visit opened now with this nonce, on a link that ends at `link_ends`.
-    pub fn open(nonce: &Nonce, now: Timestamp, link_ends: Option<Timestamp>) -> Self {
+    /// The visit opened now with this nonce, on a link that has this key and ends at `link_ends`.
+    pub fn open(nonce: &Nonce, key: &VisitKey, now: Timestamp, link_ends: Option<Timestamp>) -> Self {
         let ends_at = now.saturating_add(VISIT_LASTS).unwrap_or(Timestamp::MAX);
         Self {
             id: nonce.visit_id(),
+            opened_under: key.mark(),
             opened_at: now,
             ends_at: link_ends.map_or(ends_at, |end| end.min(ends_at)),
         }
+    }
+
+    /// Whether it still counts on a link that has this key.
+    pub fn is_open(&self, key: &VisitKey, now: Timestamp) -> bool {
+        now < self.ends_at && self.opened_under == key.mark()
     }
 }
 
@@ -181,7 +194,11 @@ mod tests {
         let nonce = Nonce::from_random([9; 16]);
         let now = Timestamp::from_second(1_000_000).unwrap();
         let soon = Timestamp::from_second(1_000_060).unwrap();
-        assert_eq!(Visit::open(&nonce, now, None).ends_at, now + VISIT_LASTS);
-        assert_eq!(Visit::open(&nonce, now, Some(soon)).ends_at, soon);
+        let key = VisitKey::from_random([1; 16]);
+        let visit = Visit::open(&nonce, &key, now, None);
+        assert_eq!(visit.ends_at, now + VISIT_LASTS);
+        assert!(visit.is_open(&key, now) && !visit.is_open(&key, visit.ends_at));
+        assert!(!visit.is_open(&VisitKey::from_random([2; 16]), now), "a new key ends it");
+        assert_eq!(Visit::open(&nonce, &key, now, Some(soon)).ends_at, soon);
     }
 }

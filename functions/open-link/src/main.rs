@@ -1,0 +1,8 @@
+//! The landing page, the gate, and the use, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    lambda_http::run(open_link::router(&cloud)?).await
+}

@@ -1,0 +1,201 @@
+//! `POST /s/{token}`: opening a link. A use is spent here and nowhere else, and never twice for one nonce.
+
+use aws::tries::Try;
+use aws::uses::Spent;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::gate::{Gate, Refusal};
+use domain::id::LinkId;
+use domain::link::Link;
+use domain::network::ClientNetwork;
+use domain::password::Password;
+use domain::visit::{Nonce, Visit};
+use http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use lambda_http::request::RequestContext;
+use serde::Deserialize;
+use web::headers::gated;
+use web::pages::GateError;
+use web::problem::Problem;
+use web::recipient::{is_cross_site, refuse, wants_json};
+
+use crate::landing::gate_page;
+use crate::{Site, failed};
+
+/// The gate's form.
+#[derive(Deserialize)]
+pub(crate) struct GateForm {
+    /// The page's nonce.
+    #[serde(default)]
+    visit: String,
+    /// What was typed.
+    #[serde(default)]
+    password: String,
+}
+
+pub(crate) async fn open(
+    State(site): State<Site>,
+    Path(token): Path<String>,
+    context: Option<axum::Extension<RequestContext>>,
+    request: HeaderMap,
+    form: Result<Form<GateForm>, FormRejection>,
+) -> Response {
+    if is_cross_site(&request) {
+        return Problem::forbidden("Open the link from its own page.").into_response();
+    }
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(FormRejection::InvalidFormContentType(_)) => {
+            let detail = "Send a form: application/x-www-form-urlencoded with visit and password.";
+            return Problem::unsupported_media_type(detail).into_response();
+        }
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Problem::payload_too_large("The form is larger than any password.").into_response();
+        }
+        Err(_) => return Problem::bad_request("The form could not be read.").into_response(),
+    };
+    let attempt = Attempt { site: &site, token: &token, request: &request };
+    match attempt.open(form, &source_ip(context.as_deref())).await {
+        Ok(answer) => answer,
+        Err(error) => failed(&error),
+    }
+}
+
+/// The client's address as the gateway saw it; headers can be forged and are not asked.
+fn source_ip(context: Option<&RequestContext>) -> String {
+    match context {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+struct Attempt<'a> {
+    site: &'a Site,
+    token: &'a str,
+    request: &'a HeaderMap,
+}
+
+impl Attempt<'_> {
+    async fn open(&self, form: GateForm, source_ip: &str) -> Result<Response, aws::Error> {
+        let now = aws::clock::now();
+        let cloud = &self.site.cloud;
+        let nonce = Nonce::parse(&form.visit);
+        let id = LinkId::of(self.token);
+        let (link, visit) = cloud.link_and_visit(&id, nonce.as_ref().map(Nonce::visit_id).as_ref()).await?;
+        let Some(link) = link else { return Ok(self.refused(&Refusal::NotFound)) };
+        if link.has_expired(now) {
+            return Ok(self.refused(&Refusal::Gone));
+        }
+        if !link.has_gate() {
+            return Ok(self.see_landing(None));
+        }
+        // A visit under this nonce is an earlier attempt of the same page, whose answer may have been lost.
+        let again = visit.as_ref().is_some_and(|visit| visit.is_open(&link.visit_key, now));
+        if !again && !link.can_be_used(now) {
+            return Ok(self.refused(&Refusal::Gone));
+        }
+        let Some(nonce) = nonce.filter(|_| again || visit.is_none()) else {
+            return Ok(self.again(&link, StatusCode::BAD_REQUEST, GateError::Stale));
+        };
+
+        let tried = match &link.password {
+            None => None,
+            Some(hash) => {
+                let network = ClientNetwork::of(source_ip, &link.id);
+                let tried = match cloud.count_try(&link.id, &network, now).await? {
+                    Try::Counted(tried) => tried,
+                    Try::TooMany(wait) => return Ok(self.too_many(&link, wait)),
+                };
+                if !matches(hash.clone(), form.password).await {
+                    return Ok(self.again(&link, StatusCode::UNAUTHORIZED, GateError::WrongPassword));
+                }
+                Some(tried)
+            }
+        };
+        let visit = Visit::open(&nonce, &link.visit_key, now, link.expires_at);
+        match cloud.spend_use(&link, &visit, tried.as_ref(), now).await? {
+            Spent::Opened => {
+                tracing::info!(link = %link.id, "a link was opened");
+                Ok(self.see_landing(Some((&link, &nonce, &visit, now))))
+            }
+            Spent::AlreadyOpen => Ok(self.see_landing(Some((&link, &nonce, &visit, now)))),
+            Spent::Refused => self.refused_meanwhile(&link, now).await,
+        }
+    }
+
+    /// The link changed between reading it and spending its use: the last use went, it ended, or its security
+    /// changed, in which case the recipient starts again at the gate.
+    async fn refused_meanwhile(&self, judged: &Link, now: Timestamp) -> Result<Response, aws::Error> {
+        let (link, _) = self.site.cloud.link_and_visit(&judged.id, None).await?;
+        Ok(match link {
+            None => self.refused(&Refusal::NotFound),
+            Some(link) if link.visit_key != judged.visit_key && link.can_be_used(now) => {
+                self.again(&link, StatusCode::CONFLICT, GateError::Stale)
+            }
+            Some(_) => self.refused(&Refusal::Gone),
+        })
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Response {
+        refuse(refusal, self.token, self.request, &self.site.headers)
+    }
+
+    /// 303 to the landing page, with the cookie of the visit.
+    fn see_landing(&self, opened: Option<(&Link, &Nonce, &Visit, Timestamp)>) -> Response {
+        let mut headers = gated();
+        let path = format!("/s/{}", self.token);
+        match HeaderValue::from_str(&path) {
+            Ok(path) => headers.insert(LOCATION, path),
+            Err(error) => return Problem::internal(&error).into_response(),
+        };
+        if let Some((link, nonce, visit, now)) = opened {
+            let lasts = std::time::Duration::try_from(visit.ends_at.duration_since(now)).unwrap_or_default();
+            let secret = link.visit_key.cookie(nonce).reveal();
+            match self.site.cookie.set(self.token, &secret, lasts) {
+                Ok(cookie) => headers.insert(SET_COOKIE, cookie),
+                Err(error) => return Problem::internal(&error).into_response(),
+            };
+        }
+        (StatusCode::SEE_OTHER, headers).into_response()
+    }
+
+    /// The gate once more, with what went wrong.
+    fn again(&self, link: &Link, status: StatusCode, error: GateError) -> Response {
+        if wants_json(self.request) {
+            let needs_password = link.password.is_some();
+            let problem = match (status, error) {
+                (StatusCode::UNAUTHORIZED, _) => Problem::unauthorized("That is not the password."),
+                (StatusCode::CONFLICT, _) => Problem::conflict("The link has changed. Open it again."),
+                _ => Problem::bad_request("Send the nonce of a fresh gate page as visit."),
+            };
+            return problem.with("needs_password", needs_password).into_response();
+        }
+        gate_page(self.site, self.token, Gate::of(link), status, Some(error))
+    }
+
+    fn too_many(&self, link: &Link, wait: jiff::SignedDuration) -> Response {
+        let seconds = u64::try_from(wait.as_secs()).unwrap_or_default().max(1);
+        let mut answer = if wants_json(self.request) {
+            Problem::too_many("Too many wrong passwords. Wait, then try again.", seconds).into_response()
+        } else {
+            let error = GateError::TooManyTries { retry_after: seconds };
+            gate_page(self.site, self.token, Gate::of(link), StatusCode::TOO_MANY_REQUESTS, Some(error))
+        };
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        answer
+    }
+}
+
+/// Compares off the async threads: it takes some 20 ms of CPU. Text that could be no password matches nothing.
+async fn matches(hash: domain::password::PasswordHash, typed: String) -> bool {
+    let Ok(password) = Password::new(typed) else { return false };
+    match tokio::task::spawn_blocking(move || hash.matches(&password)).await {
+        Ok(matches) => matches,
+        Err(error) => {
+            tracing::error!(%error, "a password could not be compared");
+            false
+        }
+    }
+}
