@@ -1,10 +1,27 @@
-//! Bundles' rows, and the multipart uploads that make them.
+//! Bundles' rows, beside their link's. Each change is one conditional write: a bundle that was deleted meanwhile
+//! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
 
-use domain::bundle::Bundle;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use domain::bundle::{BUNDLE_LASTS, Bundle};
 use domain::id::{BundleId, LinkId};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::Error;
-use crate::table::{Item, Key, from_item};
+use crate::links::end_keys;
+use crate::table::{Item, Key, from_item, number, string, text, to_item};
+use crate::{Cloud, Error};
+
+/// How exactly the last use is known: a bundle's row is written at most this often for being downloaded.
+const TOUCHED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// What became of asking for a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Its row was written: it is to be built.
+    New,
+    /// It stood already, ready or being built.
+    Standing(Box<Bundle>),
+}
 
 pub(crate) fn key(link: &LinkId, bundle: &BundleId) -> Key {
     Key::new(crate::links::partition(link), format!("BUNDLE#{bundle}"))
@@ -12,4 +29,191 @@ pub(crate) fn key(link: &LinkId, bundle: &BundleId) -> Key {
 
 pub(crate) fn read(item: Item) -> Result<Bundle, Error> {
     from_item("read a bundle", item)
+}
+
+/// Its place in the sweep's index: when it is no longer kept.
+fn ends(last_used: Timestamp, id: &BundleId) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
+    end_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
+}
+
+impl Cloud {
+    /// A bundle's row.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bundle(&self, link: &LinkId, bundle: &BundleId) -> Result<Option<Bundle>, Error> {
+        self.get_item("read a bundle", &key(link, bundle)).await?.map(read).transpose()
+    }
+
+    /// Puts a bundle's row unless it stands; one that failed is started anew.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_bundle(&self, bundle: &Bundle) -> Result<Asked, Error> {
+        let doing = "ask for a bundle";
+        let mut row = to_item(doing, bundle)?;
+        row.extend(key(&bundle.link, &bundle.id).item());
+        row.extend(ends(bundle.last_used, &bundle.id));
+        let put = self
+            .dynamodb()
+            .put_item()
+            .table_name(self.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk) OR #status = :failed")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":failed", string("failed"))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match put {
+            Ok(_) => Ok(Asked::New),
+            Err(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
+                refused,
+            )) => {
+                let old = refused.item.ok_or_else(|| Error::broken(doing, "the old row was not told"))?;
+                Ok(Asked::Standing(Box::new(read(old)?)))
+            }
+            Err(e) => Err(Error::sdk(doing, e)),
+        }
+    }
+
+    /// Takes it upon the caller to ask again for a bundle that has been silent: of all who saw the same row, one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn claim_silent_bundle(&self, seen: &Bundle, now: Timestamp) -> Result<bool, Error> {
+        let update = self
+            .update_preparing(&seen.link, &seen.id, "SET updated = :now", " AND updated = :seen")
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":seen", number(seen.updated.as_millisecond()));
+        sent("ask for a bundle again", update).await.map(|old| old.is_ok())
+    }
+
+    /// Notes the multipart upload that builds a bundle, in place of the one noted before (`was`). Gives the upload
+    /// that stands noted now: another worker's, where it was first; `None` where the bundle is no longer to be built.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_upload(
+        &self,
+        bundle: &Bundle,
+        was: Option<&str>,
+        upload_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, Error> {
+        let doing = "note a bundle's upload";
+        let condition =
+            if was.is_some() { " AND upload_id = :was" } else { " AND attribute_not_exists(upload_id)" };
+        let mut update = self
+            .update_preparing(&bundle.link, &bundle.id, "SET upload_id = :id, updated = :now", condition)
+            .expression_attribute_values(":id", string(upload_id))
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        if let Some(was) = was {
+            update = update.expression_attribute_values(":was", string(was));
+        }
+        Ok(match sent(doing, update).await? {
+            Ok(()) => Some(upload_id.to_owned()),
+            Err(old) if text(&old, "status") == Some("preparing") => {
+                text(&old, "upload_id").map(str::to_owned)
+            }
+            Err(_) => None,
+        })
+    }
+
+    /// Notes how much of a bundle stands. `false` where it is no longer to be built: deleted, failed or ready.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_progress(
+        &self,
+        bundle: &Bundle,
+        done_bytes: u64,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let update = self
+            .update_preparing(&bundle.link, &bundle.id, "SET done_bytes = :done, updated = :now", "")
+            .expression_attribute_values(":done", number(done_bytes))
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        sent("note a bundle's progress", update).await.map(|old| old.is_ok())
+    }
+
+    /// Offers a bundle that was built and read back. `false` where it is no longer wanted.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn finish_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
+        let change = "SET #status = :ready, done_bytes = #bytes, updated = :now REMOVE upload_id";
+        let update = self
+            .update_preparing(&bundle.link, &bundle.id, change, "")
+            .expression_attribute_names("#bytes", "bytes")
+            .expression_attribute_values(":ready", string("ready"))
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        sent("finish a bundle", update).await.map(|old| old.is_ok())
+    }
+
+    /// Gives a bundle up, with a reason in words for the recipient.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn fail_bundle(&self, bundle: &Bundle, reason: &str, now: Timestamp) -> Result<bool, Error> {
+        let change = "SET #status = :failed, reason = :reason, updated = :now REMOVE upload_id";
+        let update = self
+            .update_preparing(&bundle.link, &bundle.id, change, "")
+            .expression_attribute_values(":failed", string("failed"))
+            .expression_attribute_values(":reason", string(reason))
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        sent("give a bundle up", update).await.map(|old| old.is_ok())
+    }
+
+    /// Notes that a bundle was asked for, at most hourly, so that it is kept. One deleted meanwhile stays so.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn touch_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<(), Error> {
+        if now.duration_since(bundle.last_used) < TOUCHED_EVERY {
+            return Ok(());
+        }
+        let mut update = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(&bundle.link, &bundle.id).item()))
+            .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        for (name, value) in ends(now, &bundle.id) {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        sent("note a bundle's use", update).await?.ok();
+        Ok(())
+    }
+
+    fn update_preparing(
+        &self,
+        link: &LinkId,
+        bundle: &BundleId,
+        change: &str,
+        and: &str,
+    ) -> UpdateItemFluentBuilder {
+        self.dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(key(link, bundle).item()))
+            .update_expression(change)
+            .condition_expression(format!("#status = :preparing{and}"))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":preparing", string("preparing"))
+    }
+}
+
+/// Sends an update; the row that refused it is an ordinary answer (empty where there is none).
+async fn sent(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Result<(), Item>, Error> {
+    use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
+    let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+        Ok(_) => Ok(Ok(())),
+        Err(ConditionalCheckFailedException(refused)) => Ok(Err(refused.item.unwrap_or_default())),
+        Err(e) => Err(Error::sdk(doing, e)),
+    }
 }

@@ -12,6 +12,7 @@ pub mod entry;
 pub mod error;
 pub mod library;
 pub mod links;
+pub mod multipart;
 pub mod presign;
 pub mod queue;
 pub mod random;

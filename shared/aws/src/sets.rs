@@ -2,7 +2,7 @@
 
 use domain::asset::{Asset, name_contains};
 use domain::id::{AssetId, FolderId};
-use domain::set::{SetHead, SetRef, path_and_ancestors};
+use domain::set::{Counts, SetHead, SetRef, path_and_ancestors};
 use serde::Deserialize;
 
 use crate::table::{Along, Cursor, Item, Key, Page, from_item, text};
@@ -61,6 +61,37 @@ impl Cloud {
     /// When the store fails.
     pub async fn set_head(&self, set: &SetRef) -> Result<Option<SetHead>, Error> {
         self.get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
+    }
+
+    /// Several sets' heads, in the order of the sets.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_heads(&self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
+        let mut heads = Vec::with_capacity(sets.len());
+        for sets in sets.chunks(100) {
+            let keys: Vec<Key> = sets.iter().map(head_key).collect();
+            for item in self.get_items("read sets", &keys).await? {
+                heads.push(item.map(read_head).transpose()?);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// One folder; `None` where neither it nor a folder below it has an asset. The library itself always is one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn folder(&self, id: &FolderId) -> Result<Option<Folder>, Error> {
+        let mut heads = self.set_heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
+        let (own, tree) = (heads.next().flatten(), heads.next().flatten());
+        let tree_count = tree.map_or(0, |tree| tree.counts.asset_count);
+        let folder = own.map(|head| Folder { id: id.clone(), head, tree_count });
+        Ok(match folder {
+            Some(folder) if tree_count > 0 || folder.head.path.is_empty() => Some(folder),
+            None if *id == FolderId::of("") => Some(empty_library()),
+            Some(_) | None => None,
+        })
     }
 
     /// A page of a set's members.
@@ -131,6 +162,21 @@ impl Cloud {
         self.get_item("read a set's member", &member_key(set, asset)).await?.map(read_member).transpose()
     }
 
+    /// Members of a set by their ids, in the same order; `None` for assets that are not in it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn members_by_id(&self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+        let mut members = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(100) {
+            let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
+            for item in self.get_items("read a set's members", &keys).await? {
+                members.push(item.map(read_member).transpose()?);
+            }
+        }
+        Ok(members)
+    }
+
     /// Every folder that has assets in it or below it, by path. The library itself is the first, with an empty path.
     ///
     /// # Errors
@@ -149,6 +195,7 @@ impl Cloud {
             };
             let items = self.query("list folders", &along).await?;
             let last = items.last().and_then(|item| text(item, "made_key")).map(str::to_owned);
+            let last = last.filter(|_| items.len() == along.limit);
             for item in items {
                 let head = read_head(item)?;
                 folders.push(Folder { id: FolderId::of(&head.path), head, tree_count: 0 });
@@ -168,6 +215,15 @@ impl Cloud {
             folder.tree_count = trees.get(&folder.head.path).copied().unwrap_or_default();
         }
         folders.retain(|folder| folder.tree_count > 0 || folder.head.path.is_empty());
+        if folders.first().is_none_or(|first| !first.head.path.is_empty()) {
+            folders.insert(0, empty_library());
+        }
         Ok(folders)
     }
+}
+
+/// The library before its first asset, when no row tells of it yet.
+fn empty_library() -> Folder {
+    let head = SetHead { name: String::new(), path: String::new(), parent: None, counts: Counts::default() };
+    Folder { id: FolderId::of(""), head, tree_count: 0 }
 }

@@ -4,9 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BundleId, LinkId};
+use crate::link::DownloadOptions;
 
 /// How long a bundle is kept after it was last asked for.
 pub const BUNDLE_LASTS: SignedDuration = SignedDuration::from_hours(72);
+
+/// After how long without a word a bundle that prepares is asked for again: its message was lost, or its worker.
+pub const SILENT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// How far a bundle is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub struct Bundle {
     pub id: BundleId,
     /// The link it belongs to.
     pub link: LinkId,
+    /// The renditions in it: a link that no longer offers one of them no longer gives the zip.
+    pub holds: DownloadOptions,
     /// How far it is.
     pub status: BundleStatus,
     /// Files in it.
@@ -50,6 +56,11 @@ pub struct Bundle {
 }
 
 impl Bundle {
+    /// Whether it prepares and has been silent for too long.
+    pub fn is_silent(&self, now: Timestamp) -> bool {
+        self.status == BundleStatus::Preparing && now.duration_since(self.updated) > SILENT_FOR
+    }
+
     /// Where the zip lies in the bundles bucket.
     pub fn zip_key(&self) -> String {
         format!("{}{}.zip", prefix(&self.link), self.id)

@@ -198,9 +198,11 @@ impl OpenVisit {
     /// A finished bundle of this link, to be downloaded.
     ///
     /// # Errors
-    /// [`Denied::NotOffered`] for a view-only link or another link's bundle.
+    /// [`Denied::NotOffered`] for a view-only link, another link's bundle, or one of renditions that the link no
+    /// longer offers.
     pub fn bundle(&self, bundle: &Bundle) -> Result<Permit, Denied> {
-        if self.link.access != Access::Download || bundle.link != self.link.id {
+        let offered = bundle.holds.renditions().iter().all(|rendition| self.link.offers(rendition));
+        if self.link.access != Access::Download || bundle.link != self.link.id || !offered {
             return Err(Denied::NotOffered);
         }
         Ok(self.save(Bucket::Bundles, bundle.zip_key(), format!("{}.zip", self.link.title)))
@@ -323,6 +325,37 @@ mod tests {
         assert!(enter(ended.clone(), None, None, 1_999).is_ok());
         assert_eq!(enter(ended, None, None, 2_000).unwrap_err(), Refusal::Gone);
         assert_eq!(approach(None, None, None, at(0)).unwrap_err(), Refusal::NotFound);
+    }
+
+    #[test]
+    fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
+        use crate::bundle::BundleStatus;
+        use crate::id::BundleId;
+        use crate::link::DownloadOptions;
+
+        let both = DownloadOptions { original: true, preview: true, thumbnail: false };
+        let bundle = Bundle {
+            id: BundleId::of(b"manifest"),
+            link: link().id,
+            holds: both,
+            status: BundleStatus::Ready,
+            files: 1,
+            bytes: 1,
+            done_bytes: 1,
+            reason: None,
+            upload_id: None,
+            updated: at(0),
+            last_used: at(0),
+        };
+        let given = |link: Link, bundle: &Bundle| {
+            enter(link, None, None, 2_000).unwrap().bundle(bundle).map(|permit| permit.key().to_owned())
+        };
+        assert_eq!(given(Link { options: both, ..link() }, &bundle), Ok(bundle.zip_key()));
+        assert_eq!(given(link(), &bundle), Err(Denied::NotOffered), "previews are no longer offered");
+        let view_only = Link { access: Access::ViewOnly, options: both, ..link() };
+        assert_eq!(given(view_only, &bundle), Err(Denied::NotOffered));
+        let other = Bundle { link: crate::id::LinkId::of("other"), ..bundle };
+        assert_eq!(given(Link { options: both, ..link() }, &other), Err(Denied::NotOffered));
     }
 
     #[test]

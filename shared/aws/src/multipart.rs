@@ -1,0 +1,304 @@
+//! Multipart uploads: one object made of parts that are sent, or copied inside S3 without passing through here.
+
+use std::ops::Range;
+
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
+use domain::gate::Bucket;
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::bucket::crc32_text;
+use crate::{Cloud, Error};
+
+/// An upload under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Where its object will lie.
+    pub bucket: Bucket,
+    /// Its object's key.
+    pub key: String,
+    /// Its id, by which S3 knows it.
+    pub id: String,
+}
+
+/// An upload that somebody started and neither completed nor aborted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenUpload {
+    /// The upload.
+    pub upload: Upload,
+    /// When it was started.
+    pub started: Timestamp,
+}
+
+/// A part that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadePart {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its ETag, which completing asks for.
+    pub etag: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A stretch of an object to be copied, only while the object still has this ETag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopySource<'a> {
+    /// Where it lies.
+    pub bucket: Bucket,
+    /// Its key.
+    pub key: &'a str,
+    /// Its ETag.
+    pub etag: &'a str,
+    /// Bytes; `end` lies behind the last.
+    pub range: Range<u64>,
+}
+
+/// What became of completing an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completed {
+    /// The object stands.
+    Done,
+    /// There is no such upload: it was completed or aborted before.
+    NoUpload,
+    /// The parts joined are not what they were said to be (checksum or size); nothing stands.
+    WrongBytes,
+}
+
+/// What stands unescaped in the header that names the object to copy.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+const NO_UPLOAD: &str = "NoSuchUpload";
+
+fn part_number(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+impl Cloud {
+    /// Starts an upload whose object will carry the CRC-32 of its whole content.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start_upload(&self, bucket: Bucket, key: &str, content_type: &str) -> Result<Upload, Error> {
+        let doing = "start an upload";
+        let started = self
+            .s3()
+            .create_multipart_upload()
+            .bucket(self.bucket_name(bucket))
+            .key(key)
+            .content_type(content_type)
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
+            .checksum_type(ChecksumType::FullObject)
+            .send()
+            .await
+            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+        let id = started.upload_id.ok_or_else(|| Error::broken(doing, "it has no id"))?;
+        Ok(Upload { bucket, key: key.to_owned(), id })
+    }
+
+    /// Sends a part. Making one again is harmless.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn upload_part(&self, upload: &Upload, number: u32, bytes: Bytes) -> Result<MadePart, Error> {
+        let doing = "upload a part";
+        let size = bytes.len() as u64;
+        let made = self
+            .s3()
+            .upload_part()
+            .bucket(self.bucket_name(upload.bucket))
+            .key(&upload.key)
+            .upload_id(&upload.id)
+            .part_number(part_number(number))
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await
+            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+        let etag = made.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
+        Ok(MadePart { number, etag, size })
+    }
+
+    /// Has S3 copy a stretch of another object into a part.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] when the source has another ETag or is gone; others when the store fails.
+    pub async fn copy_part(
+        &self,
+        upload: &Upload,
+        number: u32,
+        source: CopySource<'_>,
+    ) -> Result<MadePart, Error> {
+        let doing = "copy a part";
+        let Range { start, end } = source.range;
+        let key = utf8_percent_encode(source.key, KEY);
+        let made = self
+            .s3()
+            .upload_part_copy()
+            .bucket(self.bucket_name(upload.bucket))
+            .key(&upload.key)
+            .upload_id(&upload.id)
+            .part_number(part_number(number))
+            .copy_source(format!("{}/{key}", self.bucket_name(source.bucket)))
+            .copy_source_range(format!("bytes={start}-{}", end.saturating_sub(1)))
+            .copy_source_if_match(source.etag)
+            .send()
+            .await
+            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+        let etag = made.copy_part_result.and_then(|part| part.e_tag);
+        let etag = etag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
+        Ok(MadePart { number, etag, size: end - start })
+    }
+
+    /// The parts that stand, by number; `None` where there is no such upload.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_parts(&self, upload: &Upload) -> Result<Option<Vec<MadePart>>, Error> {
+        let doing = "list an upload's parts";
+        let mut parts = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self
+                .s3()
+                .list_parts()
+                .bucket(self.bucket_name(upload.bucket))
+                .key(&upload.key)
+                .upload_id(&upload.id)
+                .set_part_number_marker(after)
+                .send()
+                .await
+                .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+            let page = match page {
+                Ok(page) => page,
+                Err(e) if e.code() == Some(NO_UPLOAD) => return Ok(None),
+                Err(e) => return Err(Error::sdk(doing, e)),
+            };
+            for part in page.parts.unwrap_or_default() {
+                let number = part.part_number.and_then(|number| u32::try_from(number).ok());
+                let size = part.size.and_then(|size| u64::try_from(size).ok());
+                let (Some(number), Some(etag), Some(size)) = (number, part.e_tag, size) else {
+                    return Err(Error::broken(doing, "a part lacks its number, ETag or size"));
+                };
+                parts.push(MadePart { number, etag, size });
+            }
+            after = page.next_part_number_marker;
+            if page.is_truncated != Some(true) || after.is_none() {
+                return Ok(Some(parts));
+            }
+        }
+    }
+
+    /// Joins the parts, in their order, into the object, which must have this CRC-32 and size: S3 refuses another.
+    ///
+    /// # Errors
+    /// When the store fails. The same call again is safe.
+    pub async fn complete_upload(
+        &self,
+        upload: &Upload,
+        parts: &[MadePart],
+        crc32: u32,
+        size: u64,
+    ) -> Result<Completed, Error> {
+        let parts = parts.iter().map(|part| {
+            CompletedPart::builder().part_number(part_number(part.number)).e_tag(&part.etag).build()
+        });
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
+        let completed = self
+            .s3()
+            .complete_multipart_upload()
+            .bucket(self.bucket_name(upload.bucket))
+            .key(&upload.key)
+            .upload_id(&upload.id)
+            .multipart_upload(parts)
+            .checksum_crc32(crc32_text(crc32))
+            .checksum_type(ChecksumType::FullObject)
+            .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX))
+            .send()
+            .await
+            .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+        match completed {
+            Ok(_) => Ok(Completed::Done),
+            Err(e) => match e.code() {
+                Some(NO_UPLOAD) => Ok(Completed::NoUpload),
+                Some("BadDigest" | "InvalidRequest") => {
+                    tracing::error!(cause = %aws_sdk_s3::error::DisplayErrorContext(&e), "an upload was refused");
+                    Ok(Completed::WrongBytes)
+                }
+                _ => Err(Error::sdk("complete an upload", e)),
+            },
+        }
+    }
+
+    /// Gives an upload up, with all its parts; one that is gone is as good.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn abort_upload(&self, upload: &Upload) -> Result<(), Error> {
+        let aborted = self
+            .s3()
+            .abort_multipart_upload()
+            .bucket(self.bucket_name(upload.bucket))
+            .key(&upload.key)
+            .upload_id(&upload.id)
+            .send()
+            .await
+            .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+        match aborted {
+            Ok(_) => Ok(()),
+            Err(e) if e.code() == Some(NO_UPLOAD) => Ok(()),
+            Err(e) => Err(Error::sdk("abort an upload", e)),
+        }
+    }
+
+    /// The uploads under way below a prefix of a bucket.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_uploads(&self, bucket: Bucket, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
+        let doing = "list uploads";
+        let mut uploads = Vec::new();
+        let (mut after_key, mut after_id) = (None, None);
+        loop {
+            let page = self
+                .s3()
+                .list_multipart_uploads()
+                .bucket(self.bucket_name(bucket))
+                .prefix(prefix)
+                .set_key_marker(after_key)
+                .set_upload_id_marker(after_id)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+            for open in page.uploads.unwrap_or_default() {
+                let started = open
+                    .initiated
+                    .and_then(|at| at.to_millis().ok())
+                    .and_then(|ms| Timestamp::from_millisecond(ms).ok());
+                let (Some(key), Some(id), Some(started)) = (open.key, open.upload_id, started) else {
+                    return Err(Error::broken(doing, "an upload lacks its key, id or time"));
+                };
+                uploads.push(OpenUpload { upload: Upload { bucket, key, id }, started });
+            }
+            after_key = page.next_key_marker;
+            after_id = page.next_upload_id_marker;
+            if page.is_truncated != Some(true) || after_key.is_none() {
+                return Ok(uploads);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_so_that_nothing_in_its_key_counts_as_syntax() {
+        let key = "library/Ü 100%/a+b?c#d.jpg";
+        assert_eq!(utf8_percent_encode(key, KEY).to_string(), "library/%C3%9C%20100%25/a%2Bb%3Fc%23d.jpg");
+    }
+}
