@@ -1,10 +1,12 @@
 //! What people see, without AWS: recipients' pages, errors, headers, the visit's cookie and the static files.
 
+pub mod claims;
 pub mod disposition;
 pub mod format;
 pub mod headers;
 pub mod pages;
 pub mod problem;
+pub mod query;
 pub mod recipient;
 pub mod statics;
 pub mod visit_cookie;

@@ -97,12 +97,15 @@ macro_rules! embed {
 pub static SET: LazyLock<StaticSet> = LazyLock::new(|| {
     StaticSet::new(embed![
         "base.css",
+        "bundle.js",
         "early.js",
         "favicon.svg",
         "icons.svg",
         "landing.js",
         "pages.css",
-        "theme.js"
+        "preview.js",
+        "theme.js",
+        "words.js",
     ])
 });
 

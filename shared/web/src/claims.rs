@@ -1,0 +1,145 @@
+//! Who calls: the claims of the bearer token that the gateway's JWT authoriser has verified.
+//!
+//! They stand in the request's context, which the gateway alone writes; no header says who somebody is. API Gateway
+//! hands every claim on as text, a list as `[a b]`.
+
+use std::collections::HashMap;
+
+use domain::level::Level;
+use domain::user::User;
+use http::Extensions;
+use lambda_http::request::RequestContext;
+
+use crate::problem::Problem;
+
+/// The user that a verified token tells of: the site remembers them so at first sight, and `aws::users` says what it
+/// takes over later.
+///
+/// # Errors
+/// 401 without a verified token, or where it names nobody.
+pub fn seen(request: &Extensions) -> Result<User, Problem> {
+    let claims = match request.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context
+            .authorizer
+            .as_ref()
+            .and_then(|authorizer| authorizer.jwt.as_ref())
+            .map(|token| &token.claims),
+        _ => None,
+    };
+    claims
+        .and_then(user)
+        .ok_or_else(|| Problem::unauthorized("Sign in first: this needs a valid access token."))
+}
+
+/// Lets a user pass whose account is live and whose level suffices.
+///
+/// # Errors
+/// 403, which says which of the two it is.
+pub fn admit(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem> {
+    if !user.enabled {
+        return Err(Problem::forbidden("This account is disabled. Ask an administrator to enable it."));
+    }
+    if !may(user.level) {
+        return Err(Problem::forbidden(
+            "Your account's level does not allow this. Ask an administrator for a higher one.",
+        ));
+    }
+    Ok(())
+}
+
+fn user(claims: &HashMap<String, String>) -> Option<User> {
+    let claim = |name: &str| claims.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+    let id = claim("sub")?.to_owned();
+    let email = claim("email").unwrap_or_default().to_owned();
+    // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
+    let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(&id).to_owned();
+    Some(User {
+        level: level(claim("cognito:groups")),
+        id,
+        name,
+        email,
+        enabled: true,
+        service_account: false,
+    })
+}
+
+/// The highest level among the groups. Only `cognito:groups` counts: other providers allow spaces in the names of
+/// groups, and then `[press administrator]` could be one group or two.
+fn level(groups: Option<&str>) -> Level {
+    let groups = groups.unwrap_or_default();
+    let groups = groups.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(groups);
+    groups.split_whitespace().filter_map(Level::from_group).max().unwrap_or(Level::NoAccess)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::StatusCode;
+
+    fn request(authorizer: serde_json::Value) -> http::Request<lambda_http::Body> {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": "/api/me", "rawQueryString": "",
+            "headers": {"host": "localhost", "x-user": "mallory", "authorization": "Bearer x"},
+            "requestContext": {
+                "accountId": "0", "apiId": "a", "stage": "$default", "requestId": "r", "time": "", "timeEpoch": 0,
+                "authorizer": authorizer,
+                "http": {"method": "GET", "path": "/api/me", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+            },
+            "isBase64Encoded": false,
+        });
+        lambda_http::request::from_str(&event.to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_user_is_the_one_the_gateway_verified() {
+        let claims = serde_json::json!({
+            "sub": "u-1", "name": "Ada", "email": "ada@example.org", "cognito:groups": "[press administrator]",
+        });
+        let user = seen(request(serde_json::json!({"jwt": {"claims": claims, "scopes": null}})).extensions())
+            .unwrap();
+        assert_eq!(
+            (user.id.as_str(), user.name.as_str(), user.email.as_str()),
+            ("u-1", "Ada", "ada@example.org")
+        );
+        assert_eq!(user.level, Level::Administrator);
+        assert!(user.enabled && !user.service_account);
+    }
+
+    #[test]
+    fn without_verified_claims_there_is_nobody() {
+        for authorizer in [
+            serde_json::json!(null),
+            serde_json::json!({"jwt": {"claims": {}, "scopes": null}}),
+            serde_json::json!({"jwt": {"claims": {"sub": " "}, "scopes": null}}),
+            serde_json::json!({"lambda": {"sub": "mallory"}}),
+        ] {
+            let refused = seen(request(authorizer.clone()).extensions()).unwrap_err();
+            assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{authorizer}");
+        }
+        assert!(seen(&Extensions::new()).is_err());
+    }
+
+    #[test]
+    fn the_level_is_the_highest_of_the_groups() {
+        assert_eq!(level(Some("administrator")), Level::Administrator);
+        assert_eq!(level(Some("[browser consumer]")), Level::Consumer);
+        assert_eq!(level(Some("[]")), Level::NoAccess);
+        assert_eq!(level(Some("kings")), Level::NoAccess);
+        assert_eq!(level(Some("no_administrator [administrator")), Level::NoAccess);
+        assert_eq!(level(None), Level::NoAccess);
+    }
+
+    #[test]
+    fn a_disabled_account_and_a_low_level_are_refused() {
+        let user = user(&HashMap::from([
+            ("sub".to_owned(), "u".to_owned()),
+            ("cognito:groups".to_owned(), "browser".to_owned()),
+        ]))
+        .unwrap();
+        assert_eq!(user.name, "u");
+        assert!(admit(&user, Level::can_browse).is_ok());
+        assert_eq!(admit(&user, Level::can_share).unwrap_err().status(), StatusCode::FORBIDDEN);
+        let disabled = User { enabled: false, level: Level::Administrator, ..user };
+        assert_eq!(admit(&disabled, Level::can_browse).unwrap_err().status(), StatusCode::FORBIDDEN);
+    }
+}
