@@ -47,17 +47,18 @@ export class EndlessList {
   /** Loads the first page; the list is to be empty. */
   async start() {
     fill(this.foot, this.#skeleton());
+    let page;
     try {
-      const page = await this.#fetchPage(null);
-      fill(this.foot);
-      this.#addPage(page.items, null);
-      this.next = page.next;
-      if (page.items.length === 0 && !page.next) this.showEmpty();
-      this.#follow();
+      page = await this.#fetchPage(null);
     } catch (error) {
-      if (error.name === 'AbortError') return;
-      fill(this.foot, failureNotice(error, () => this.start()));
+      if (error.name !== 'AbortError') fill(this.foot, failureNotice(error, () => this.start()));
+      return;
     }
+    fill(this.foot);
+    this.#addPage(page.items, null);
+    this.next = page.next;
+    if (page.items.length === 0 && !page.next) this.showEmpty();
+    this.#follow();
   }
 
   /** Puts the notice of an empty list in its place. */
@@ -81,11 +82,9 @@ export class EndlessList {
     this.#loading = true;
     const cursor = this.next;
     fill(this.foot, h('p', { class: 'loading-more', role: 'status' }, h('span', { class: 'spinner' }), 'Loading more'));
+    let page;
     try {
-      const page = await this.#fetchPage(cursor);
-      fill(this.foot);
-      this.#addPage(page.items, cursor);
-      this.next = page.next;
+      page = await this.#fetchPage(cursor);
     } catch (error) {
       if (error.name === 'AbortError') return;
       this.#watch.disconnect();
@@ -96,6 +95,9 @@ export class EndlessList {
     } finally {
       this.#loading = false;
     }
+    fill(this.foot);
+    this.#addPage(page.items, cursor);
+    this.next = page.next;
     // Observing anew reports at once where the foot is still in view.
     this.#follow();
   }

@@ -121,6 +121,7 @@ class Gallery {
   }
 
   #subtitle() {
+    if (this.search) return `Results for “${this.search}”`;
     if (!this.folder) return library.ingest.total ? count(library.ingest.total, 'asset') : '';
     return count(library.folder(this.folder.id)?.asset_count ?? this.folder.asset_count, 'asset');
   }
@@ -312,7 +313,7 @@ class Gallery {
     const onTile = this.#tileOf(event);
     const columns = getComputedStyle(this.#grid).gridTemplateColumns.split(' ').length;
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-    if (event.key in steps && this.tiles.length && (onTile || event.target === document.body)) {
+    if (event.key in steps && this.tiles.length && (onTile || !event.target.closest('a, button, input'))) {
       event.preventDefault();
       this.#step(onTile ? steps[event.key] : 0, event.shiftKey);
     } else if (event.key === ' ' && onTile && event.target === onTile.anchor && library.mayShare) {

@@ -164,10 +164,10 @@ class LinksPage {
       h('td', { class: 'creator' }, link.creator?.name ?? ''),
       h('td', { title: moment(link.created) }, day(link.created)),
       h('td', {}, durationLeft(link).map(words => h('span', { class: 'line' }, words))),
-      h('td', {}, link.has_password ? h('span', { class: 'with-glyph' }, icon('lock'), 'Password') : h('span', { class: 'muted' }, 'None')),
+      h('td', { class: link.has_password ? null : 'none' }, link.has_password ? h('span', { class: 'with-glyph' }, icon('lock'), 'Password') : h('span', { class: 'muted' }, 'None')),
       h('td', {}, ACCESS[link.access] ?? link.access),
       h('td', {}, h('span', { class: `badge ${tone}` }, status)),
-      h('td', { class: 'number' }, number(link.visits ?? 0)),
+      h('td', { class: 'number' }, number(link.visits ?? 0), h('span', { class: 'unit' }, link.visits === 1 ? ' visit' : ' visits')),
       h('td', { class: 'row-actions' }, iconButton('copy', `Copy URL of ${link.title}`, { onclick: () => copy(link.url, 'URL') }), more));
     more.addEventListener('click', () => openMenu(this.#menu(link, row), more));
     row.addEventListener('contextmenu', event => {

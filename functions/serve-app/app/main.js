@@ -91,6 +91,7 @@ function showFrame() {
     if (!page?.left) page?.dispose?.();
     page = route.page ? PAGES[route.page](route) : nowhere();
     side.mark(route);
+    root.dataset.page = route.page ?? 'none';
     document.title = `${page.title} · Vitrine`;
     fill(main, page.element);
     main.scrollTop = 0;

@@ -23,9 +23,8 @@ export function sidebar() {
     && h('a', { class: 'side-link', href: '/links' }, icon('link'), h('span', { class: 'side-name' }, 'Links'));
   const tree = h('ul', { class: 'tree' });
   const show = () => {
-    all.toggleAttribute('aria-current', route.page === 'library');
-    if (links) links.toggleAttribute('aria-current', route.page === 'links' || route.page === 'link');
-    for (const link of [all, links]) if (link?.hasAttribute('aria-current')) link.setAttribute('aria-current', 'page');
+    markCurrent(all, route.page === 'library');
+    if (links) markCurrent(links, route.page === 'links' || route.page === 'link');
     fill(tree, library.children(null).map(folder => branch(folder, route, show)));
     tree.parentElement.hidden = library.folders.length === 0;
   };
@@ -58,6 +57,11 @@ export function mark() {
   const glyph = icon('mark');
   glyph.setAttribute('class', 'mark');
   return glyph;
+}
+
+function markCurrent(link, isCurrent) {
+  if (isCurrent) link.setAttribute('aria-current', 'page');
+  else link.removeAttribute('aria-current');
 }
 
 function branch(folder, route, show) {

@@ -38,7 +38,7 @@ export function nameLine(name) {
 /** A tile; `selectable` is whether the user may share. What a press does is the gallery's affair. */
 export class Tile {
   constructor(asset, { selectable }) {
-    this.check = selectable && h('input', { type: 'checkbox', class: 'tile-check', tabindex: '-1' });
+    this.check = selectable ? h('input', { type: 'checkbox', class: 'tile-check', tabindex: '-1' }) : null;
     this.more = iconButton('more', 'Actions', { class: 'button icon quiet tile-more', tabindex: '-1', 'aria-haspopup': 'menu' });
     this.mat = h('span', { class: 'mat' });
     this.caption = h('span', { class: 'caption' });
