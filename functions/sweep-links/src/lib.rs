@@ -1,1 +1,95 @@
-//! The scheduled sweep: ends links, deletes what they leave
+//! The scheduled sweep: ends links, deletes what they leave.
+//!
+//! Expiry is judged whenever a link is read, so nothing opens a minute longer for want of a sweep. What the sweep
+//! does is clear up: visits and bundles of links that ended, everything of links that were deleted, selections whose
+//! link never came to be, bundles nobody asked for in 72 hours, and uploads that nobody goes on with.
+
+use std::collections::BTreeMap;
+
+use aws::Cloud;
+use aws::sweeping::Ended;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use domain::gate::Bucket;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use lambda_runtime::Error;
+use serde::Serialize;
+
+/// After how long an upload that was never completed is an accident. A bundle's worker either completes it or aborts
+/// it within minutes.
+const UPLOAD_IS_ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// How far back the first sweep of a site looks.
+const FIRST_SWEEP_DAYS: i64 = 7;
+
+/// What a sweep cleared up.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Links whose date had passed.
+    pub links_ended: u64,
+    /// Links that had been deleted.
+    pub links_cleared: u64,
+    /// Selections looked at for want of a link.
+    pub selections: u64,
+    /// Bundles nobody asked for.
+    pub bundles: u64,
+    /// Uploads aborted.
+    pub uploads: u64,
+}
+
+/// Sweeps everything that ended up to the event's time.
+///
+/// # Errors
+/// When something could not be cleared up; the rest was, and the next sweep tries again.
+pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Error> {
+    let now = event
+        .time
+        .and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok())
+        .unwrap_or_else(aws::clock::now);
+    let today = day_of(now);
+    let from = match cloud.swept_through().await? {
+        // The last day swept was not over then.
+        Some(day) => day,
+        None => today.saturating_sub(FIRST_SWEEP_DAYS.days()),
+    };
+    let mut report = Report::default();
+    let mut failures = BTreeMap::<String, u64>::new();
+    let mut day = from;
+    while day <= today {
+        for swept in cloud.ended_on(day, now).await? {
+            match cloud.sweep(&swept).await {
+                Ok(()) => count(&mut report, &swept.what),
+                Err(error) => *failures.entry(error.to_string()).or_default() += 1,
+            }
+        }
+        // A day is done with only when nothing of it failed.
+        if failures.is_empty() {
+            cloud.set_swept_through(day).await?;
+        }
+        day = day.tomorrow()?;
+    }
+    for open in cloud.list_uploads(Bucket::Bundles, "bundles/").await? {
+        if open.started.saturating_add(UPLOAD_IS_ORPHAN_AFTER)? < now {
+            cloud.abort_upload(&open.upload).await?;
+            report.uploads += 1;
+        }
+    }
+    for (error, times) in &failures {
+        tracing::error!(%error, times, "something could not be swept");
+    }
+    tracing::info!(?report, "swept");
+    if failures.is_empty() { Ok(report) } else { Err("some of it could not be swept; see the log".into()) }
+}
+
+fn day_of(at: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(at).date()
+}
+
+fn count(report: &mut Report, what: &Ended) {
+    match what {
+        Ended::Link(_) => report.links_ended += 1,
+        Ended::DeletedLink(_) => report.links_cleared += 1,
+        Ended::Selection(_) => report.selections += 1,
+        Ended::Bundle(..) => report.bundles += 1,
+    }
+}

@@ -1,1 +1,222 @@
-//! What the sweep reads and clears up.
+//! What the sweep reads and clears up. It walks an index of things by the day they end, so that its work grows with
+//! what there is to sweep and not with the number of links.
+
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use domain::bundle;
+use domain::gate::Bucket;
+use domain::id::{BundleId, LinkId};
+use domain::set::{SetKind, SetRef};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::library::CONFLICT_TRIES;
+use crate::table::{Along, Item, Key, pause, string, text};
+use crate::tables::SHARDS;
+use crate::{Cloud, Error, links};
+
+/// Something whose time has come, as the index says. Clearing it up looks again at its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// A link whose date has passed: its visits and bundles go, its row stays (it answers 410).
+    Link(LinkId),
+    /// A link that was deleted: everything it left goes.
+    DeletedLink(LinkId),
+    /// A selection whose link should stand by now.
+    Selection(LinkId),
+    /// A bundle that nobody asked for in a while.
+    Bundle(LinkId, BundleId),
+}
+
+/// A row of the index: what ended, and how to take it out of the index.
+#[derive(Debug, Clone)]
+pub struct ToSweep {
+    /// What ended.
+    pub what: Ended,
+    key: Key,
+    end_key: String,
+}
+
+fn to_sweep(row: &Item) -> Result<ToSweep, Error> {
+    let broken = |why: &str| Error::broken("read what there is to sweep", why);
+    let (pk, sk) = (text(row, "pk").unwrap_or_default(), text(row, "sk").unwrap_or_default());
+    let link = |id: &str| id.parse::<LinkId>().map_err(|_| broken("a row names no link"));
+    let what = match (pk.strip_prefix("LINK#"), pk.strip_prefix("SET#selection#"), sk) {
+        (Some(id), _, "LINK") => Ended::Link(link(id)?),
+        (Some(id), _, "DELETED") => Ended::DeletedLink(link(id)?),
+        (_, Some(id), "HEAD") => Ended::Selection(link(id)?),
+        (Some(id), _, sk) => {
+            let bundle = sk.strip_prefix("BUNDLE#").and_then(|id| id.parse().ok());
+            Ended::Bundle(link(id)?, bundle.ok_or_else(|| broken("a row of an unknown kind"))?)
+        }
+        _ => return Err(broken("a row of an unknown kind")),
+    };
+    let end_key = text(row, "end_key").unwrap_or_default().to_owned();
+    Ok(ToSweep { what, key: Key::new(pk, sk), end_key })
+}
+
+impl Cloud {
+    /// What ended on a day, up to `now`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn ended_on(&self, day: Date, now: Timestamp) -> Result<Vec<ToSweep>, Error> {
+        let until = format!("{:016}~", now.as_millisecond());
+        let mut ended = Vec::new();
+        for shard in 0..SHARDS {
+            let partition = format!("{day}#{shard}");
+            let mut after: Option<String> = None;
+            loop {
+                let along = Along {
+                    index: "by_end",
+                    partition: ("end_shard", &partition),
+                    sort: "end_key",
+                    ascending: true,
+                    after: after.as_deref(),
+                    limit: 200,
+                };
+                let rows = self.query("read what there is to sweep", &along).await?;
+                after = rows.last().and_then(|row| text(row, "end_key")).map(str::to_owned);
+                let due = rows.iter().filter(|row| text(row, "end_key").is_some_and(|key| *key < *until));
+                for row in due {
+                    ended.push(to_sweep(row)?);
+                }
+                if after.as_ref().is_none_or(|last| *last >= until) {
+                    break;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Clears one thing up. What fails stays in the index for the next sweep; what is done twice does no harm.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn sweep(&self, swept: &ToSweep) -> Result<(), Error> {
+        match &swept.what {
+            Ended::Link(link) => {
+                self.clear_link(link).await?;
+                self.leave_index(swept).await
+            }
+            Ended::DeletedLink(link) => {
+                self.clear_link(link).await?;
+                self.clear_selection(link).await?;
+                self.delete_rows(vec![swept.key.clone()]).await
+            }
+            Ended::Selection(link) => {
+                if self.get_item("read a link", &links::key(link)).await?.is_none() {
+                    self.clear_selection(link).await?;
+                }
+                self.leave_index(swept).await
+            }
+            Ended::Bundle(link, bundle) => {
+                let stem = format!("{}{bundle}", bundle::prefix(link));
+                for end in [".zip", ".json"] {
+                    self.delete_object(Bucket::Bundles, &format!("{stem}{end}")).await?;
+                }
+                self.delete_rows(vec![swept.key.clone()]).await
+            }
+        }
+    }
+
+    /// Deletes a link's visits, tries and bundles, objects first: rows without objects mend themselves.
+    async fn clear_link(&self, link: &LinkId) -> Result<(), Error> {
+        self.delete_objects_below(Bucket::Bundles, &bundle::prefix(link)).await?;
+        let mut keys = Vec::new();
+        for prefix in ["VISIT#", "TRIES", "BUNDLE#"] {
+            keys.extend(self.keys_below(&links::partition(link), prefix).await?);
+        }
+        self.delete_rows(keys).await
+    }
+
+    async fn clear_selection(&self, link: &LinkId) -> Result<(), Error> {
+        let set = SetRef { kind: SetKind::Selection, id: link.to_string() };
+        let mut keys = self.keys_below(&set.partition(), "ASSET#").await?;
+        keys.extend(self.keys_below(&set.partition(), "HEAD").await?);
+        self.delete_rows(keys).await
+    }
+
+    async fn keys_below(&self, pk: &str, prefix: &str) -> Result<Vec<Key>, Error> {
+        let rows = self.rows_below("read what there is to sweep", pk, prefix).await?;
+        Ok(rows.iter().filter_map(|row| text(row, "sk")).map(|sk| Key::new(pk, sk)).collect())
+    }
+
+    async fn leave_index(&self, swept: &ToSweep) -> Result<(), Error> {
+        let update = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(swept.key.item()))
+            .update_expression("REMOVE end_shard, end_key")
+            // An edit may have given it another end meanwhile, and then it stays.
+            .condition_expression("end_key = :seen")
+            .expression_attribute_values(":seen", string(&swept.end_key))
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match update {
+            Ok(_) => Ok(()),
+            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) => Err(Error::sdk("take a row out of the sweep's index", e)),
+        }
+    }
+
+    async fn delete_rows(&self, keys: Vec<Key>) -> Result<(), Error> {
+        let doing = "delete rows";
+        for batch in keys.chunks(25) {
+            let mut wanted: Vec<WriteRequest> = batch
+                .iter()
+                .map(|key| {
+                    let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
+                    Ok(WriteRequest::builder().delete_request(delete).build())
+                })
+                .collect::<Result<_, aws_sdk_dynamodb::error::BuildError>>()
+                .map_err(|e| Error::broken(doing, e))?;
+            let mut attempt = 0;
+            while !wanted.is_empty() {
+                if attempt == CONFLICT_TRIES {
+                    return Err(Error::Busy { doing, cause: "rows stay unprocessed".into() });
+                }
+                let answer = self
+                    .dynamodb()
+                    .batch_write_item()
+                    .request_items(self.table(), std::mem::take(&mut wanted))
+                    .send()
+                    .await
+                    .map_err(|e| Error::sdk(doing, e))?;
+                wanted =
+                    answer.unprocessed_items.unwrap_or_default().remove(self.table()).unwrap_or_default();
+                if !wanted.is_empty() {
+                    pause(attempt).await;
+                    attempt += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The day through which everything has been swept, if a sweep ever ended well.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn swept_through(&self) -> Result<Option<Date>, Error> {
+        let row = self.get_item("read how far the sweep is", &sweep_key()).await?;
+        Ok(row.as_ref().and_then(|row| text(row, "through")).and_then(|day| day.parse().ok()))
+    }
+
+    /// Remembers the day through which everything has been swept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_swept_through(&self, day: Date) -> Result<(), Error> {
+        let mut row = sweep_key().item();
+        row.insert("through".into(), string(day.to_string()));
+        let put = self.dynamodb().put_item().table_name(self.table()).set_item(Some(row)).send().await;
+        put.map_err(|e| Error::sdk("remember how far the sweep is", e))?;
+        Ok(())
+    }
+}
+
+fn sweep_key() -> Key {
+    Key::new("SITE", "SWEEP")
+}

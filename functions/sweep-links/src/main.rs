@@ -1,0 +1,10 @@
+//! The scheduled sweep, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    let service =
+        |event: lambda_runtime::LambdaEvent<_>| async { sweep_links::handle(event.payload, &cloud).await };
+    lambda_runtime::run(lambda_runtime::service_fn(service)).await
+}
