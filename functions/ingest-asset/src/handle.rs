@@ -1,0 +1,74 @@
+//! The function: messages of its queue, each an S3 event or a request to render.
+//!
+//! Work comes in two steps so that thousands of new files can be browsed within seconds: an S3 event puts the
+//! asset's row and sends a message to render it; the message reads the file. Events come at least once and in any
+//! order, so neither step believes them: both look at what is in the bucket now.
+
+use aws::Cloud;
+use aws_lambda_events::s3::S3Event;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use domain::event::RenderAsset;
+use lambda_runtime::Error;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::{index, render_asset};
+
+/// Why a message could not be dealt with: it comes again, and in the end goes to the dead letters.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It is no message of ours.
+    #[error("the message is neither an S3 event nor a request to render")]
+    NotOurs,
+    /// The key of an S3 event does not decode.
+    #[error("the event's object key is not UTF-8")]
+    BadKey,
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] aws::Error),
+    /// The file could not be kept while it was read.
+    #[error("keep a file for reading: {0}")]
+    Disk(#[from] std::io::Error),
+    /// Rendering was cancelled.
+    #[error("render: {0}")]
+    Render(#[from] tokio::task::JoinError),
+}
+
+/// Deals with a batch; messages that failed are named, so that only they come again.
+///
+/// # Errors
+/// None: the signature is Lambda's.
+pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
+    let mut failures = Vec::new();
+    for message in event.records {
+        let body = message.body.unwrap_or_default();
+        if let Err(error) = deal_with(&body, cloud).await {
+            tracing::error!(%error, "a message failed and will come again");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = message.message_id.unwrap_or_default();
+            failures.push(failure);
+        }
+    }
+    let mut answer = SqsBatchResponse::default();
+    answer.batch_item_failures = failures;
+    Ok(answer)
+}
+
+async fn deal_with(body: &str, cloud: &Cloud) -> Result<(), Failure> {
+    let message: Value = serde_json::from_str(body).map_err(|_| Failure::NotOurs)?;
+    if message.get("render").is_some() {
+        let wanted: RenderAsset = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
+        return render_asset::render_asset(&wanted.render, cloud).await;
+    }
+    if message.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
+        // S3 sends it once, when the notification is set up.
+        return Ok(());
+    }
+    let event: S3Event = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
+    for record in event.records {
+        let key = record.s3.object.key.unwrap_or_default().replace('+', " ");
+        let key = percent_decode_str(&key).decode_utf8().map_err(|_| Failure::BadKey)?;
+        index::index(&key, cloud).await?;
+    }
+    Ok(())
+}

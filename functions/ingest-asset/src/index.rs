@@ -1,0 +1,85 @@
+//! First step: an asset's row follows its object, whatever the event said of it.
+
+use aws::Cloud;
+use aws::bucket::ObjectHead;
+use aws::library::Written;
+use domain::asset::{Asset, State, parts_of_key};
+use domain::event::RenderAsset;
+use domain::gate::Bucket;
+use domain::id::{AssetId, FolderId};
+use jiff::Timestamp;
+
+use crate::file_type;
+use crate::handle::Failure;
+use crate::render_asset::renditions_of;
+
+/// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
+pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
+    let Some((folder, name)) = parts_of_key(key) else {
+        tracing::debug!("an object outside the library changed");
+        return Ok(());
+    };
+    let id = AssetId::of(key);
+    loop {
+        let was = cloud.asset(&id).await?;
+        let head = cloud.object_head(Bucket::Assets, key).await?;
+        match (was, head) {
+            (None, None) => return Ok(()),
+            (Some(was), None) => {
+                if cloud.replace_asset(Some(&was), None).await? == Written::Done {
+                    cloud.delete_objects_below(Bucket::Assets, &renditions_of(&id)).await?;
+                    return Ok(());
+                }
+            }
+            (Some(was), Some(head)) if was.etag == head.etag => {
+                if was.state == State::Processing {
+                    // Its message may have been lost between the row and the queue.
+                    cloud.send_render(&RenderAsset { render: id }).await?;
+                }
+                return Ok(());
+            }
+            (was, Some(head)) => {
+                let asset = asset(key, folder, name, &head, was.as_ref(), aws::clock::now());
+                if cloud.replace_asset(was.as_ref(), Some(&asset)).await? == Written::Done {
+                    cloud.send_render(&RenderAsset { render: id }).await?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// The asset as its object tells, before its bytes are read. Renditions of an older version stay until there are
+/// new ones.
+fn asset(
+    key: &str,
+    folder: &str,
+    name: &str,
+    head: &ObjectHead,
+    was: Option<&Asset>,
+    now: Timestamp,
+) -> Asset {
+    Asset {
+        id: AssetId::of(key),
+        key: key.to_owned(),
+        name: name.to_owned(),
+        folder: FolderId::of(folder),
+        folder_path: folder.to_owned(),
+        file_type: file_type::by_name(name).as_str().to_owned(),
+        size: head.size,
+        etag: head.etag.clone(),
+        crc32: head.crc32,
+        width: None,
+        height: None,
+        duration_ms: None,
+        pages: None,
+        created: was.map_or(now, |was| was.created),
+        modified: head.modified,
+        attributes: was.map(|was| was.attributes.clone()).unwrap_or_default(),
+        thumbnail: was.and_then(|was| was.thumbnail.clone()),
+        preview: was.and_then(|was| was.preview.clone()),
+        state: State::Processing,
+        reason: None,
+        revision: was.map_or(1, |was| was.revision + 1),
+    }
+}

@@ -1,0 +1,10 @@
+//! File information and renditions, as a Lambda function.
+
+#[tokio::main(flavor = "multi_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    let service =
+        |event: lambda_runtime::LambdaEvent<_>| async { ingest_asset::handle(event.payload, &cloud).await };
+    lambda_runtime::run(lambda_runtime::service_fn(service)).await
+}

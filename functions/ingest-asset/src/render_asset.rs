@@ -1,0 +1,125 @@
+//! Second step: the file is read once, for its checksum, its information and its renditions.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+
+use aws::Cloud;
+use aws::library::Written;
+use bytes::Bytes;
+use domain::asset::{Asset, RenderedFile, State};
+use domain::gate::Bucket;
+use domain::id::AssetId;
+
+use crate::handle::Failure;
+use crate::{Limits, Media, Rendition, file_type};
+
+/// The largest file that is kept on disk to be rendered; Lambda gives 512 MB.
+const LARGEST_RENDERED: u64 = 400_000_000;
+
+/// Under which the renditions of an asset lie.
+pub(crate) fn renditions_of(id: &AssetId) -> String {
+    format!("renditions/{id}/")
+}
+
+/// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event.
+pub(crate) async fn render_asset(id: &AssetId, cloud: &Cloud) -> Result<(), Failure> {
+    let Some(was) = cloud.asset(id).await? else { return Ok(()) };
+    if was.state != State::Processing {
+        return Ok(());
+    }
+    let mut now = Asset { revision: was.revision + 1, state: State::Ready, ..was.clone() };
+    match read(&was, cloud).await {
+        Ok(read) => {
+            now.crc32 = Some(read.crc32);
+            if let Some(media) = read.media {
+                take(&mut now, media, cloud).await?;
+            } else {
+                (now.thumbnail, now.preview) = (None, None);
+            }
+        }
+        Err(Failure::Store(aws::Error::Changed { .. })) => {
+            tracing::info!(asset = %id, "the file changed while it was read");
+            return Ok(());
+        }
+        Err(failure) => return Err(failure),
+    }
+    if cloud.replace_asset(Some(&was), Some(&now)).await? == Written::Outdated {
+        // Whoever was first either rendered it or has asked for that.
+        return Ok(());
+    }
+    for old in [was.thumbnail, was.preview].into_iter().flatten() {
+        cloud.delete_object(Bucket::Assets, &old.key).await?;
+    }
+    Ok(())
+}
+
+struct Read {
+    crc32: u32,
+    /// `None` for a file that is too large to be rendered, or of a type that is not.
+    media: Option<Media>,
+}
+
+async fn read(asset: &Asset, cloud: &Cloud) -> Result<Read, Failure> {
+    let by_name = file_type::by_name(&asset.name);
+    // A name without an extension says nothing; the content may.
+    let may_be_image = by_name.is_rendered() || by_name.as_str() == "file";
+    let render = may_be_image && asset.size <= LARGEST_RENDERED;
+    if let Some(crc32) = asset.crc32.filter(|_| !render) {
+        return Ok(Read { crc32, media: None });
+    }
+    let mut kept = if render { Some(tempfile::tempfile()?) } else { None };
+    let mut hasher = crc32fast::Hasher::new();
+    let mut stream = cloud.object_stream(Bucket::Assets, &asset.key, Some(&asset.etag), None).await?;
+    while let Some(bytes) = stream.next().await? {
+        hasher.update(&bytes);
+        if let Some(kept) = &mut kept {
+            kept.write_all(&bytes)?;
+        }
+    }
+    let media = match kept {
+        None => None,
+        Some(mut file) => {
+            file.seek(SeekFrom::Start(0))?;
+            let name = asset.name.clone();
+            let render = move |mut file: File| crate::render(&mut file, &name, &Limits::default());
+            Some(tokio::task::spawn_blocking(move || render(file)).await??)
+        }
+    };
+    Ok(Read { crc32: hasher.finalize(), media })
+}
+
+/// Takes over what was found out, and puts the renditions where the row will say they are.
+async fn take(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(), Failure> {
+    asset.file_type = media.file_type.as_str().to_owned();
+    asset.width = media.dimensions.map(|size| size.width);
+    asset.height = media.dimensions.map(|size| size.height);
+    (asset.thumbnail, asset.preview) = (None, None);
+    match media.renditions {
+        Ok(None) => {}
+        Ok(Some(renditions)) => {
+            asset.preview = Some(put(asset, "preview", renditions.preview, cloud).await?);
+            asset.thumbnail = Some(put(asset, "thumbnail", renditions.thumbnail, cloud).await?);
+        }
+        Err(refusal) => {
+            tracing::info!(asset = %asset.id, %refusal, "a file can't be rendered");
+            asset.state = State::Failed;
+            asset.reason = Some(refusal.to_string());
+        }
+    }
+    Ok(())
+}
+
+/// Each version of an asset has renditions under keys of its own, so that a cached URL never shows another one.
+async fn put(
+    asset: &Asset,
+    name: &str,
+    rendition: Rendition,
+    cloud: &Cloud,
+) -> Result<RenderedFile, Failure> {
+    let key = format!("{}{}/{name}.jpg", renditions_of(&asset.id), asset.revision);
+    let jpeg = Bytes::from(rendition.jpeg);
+    let (size, crc32) = (jpeg.len() as u64, crc32fast::hash(&jpeg));
+    let etag = cloud.put_object(Bucket::Assets, &key, "image/jpeg", jpeg, Some(crc32)).await?;
+    let (width, height) = (rendition.dimensions.width, rendition.dimensions.height);
+    Ok(RenderedFile { key, etag, size, crc32, width, height })
+}
