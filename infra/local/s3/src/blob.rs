@@ -30,10 +30,7 @@ impl BlobFolder {
         let mut removed = 0;
         for entry in fs::read_dir(&path)? {
             let entry = entry?;
-            let id = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| u64::from_str_radix(name, 16).ok());
+            let id = entry.file_name().to_str().and_then(|name| u64::from_str_radix(name, 16).ok());
             if id.is_some_and(|id| live.contains(&id)) {
                 found += 1;
             } else {
@@ -52,10 +49,7 @@ impl BlobFolder {
             );
         }
         let next = live.iter().max().map_or(1, |id| id + 1);
-        Ok(Self {
-            path,
-            next: AtomicU64::new(next),
-        })
+        Ok(Self { path, next: AtomicU64::new(next) })
     }
 
     fn path_of(&self, id: u64) -> PathBuf {
@@ -69,10 +63,7 @@ impl BlobFolder {
     pub(crate) fn create(&self) -> io::Result<BlobWriter> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.path_of(id);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         Ok(BlobWriter::over(id, path, file))
     }
 
@@ -97,15 +88,7 @@ pub(crate) struct BlobWriter {
 
 impl BlobWriter {
     fn over(id: u64, path: PathBuf, file: File) -> Self {
-        Self {
-            id,
-            size: 0,
-            path,
-            file,
-            running: Hasher::new(),
-            checkpoints: Vec::new(),
-            kept: false,
-        }
+        Self { id, size: 0, path, file, running: Hasher::new(), checkpoints: Vec::new(), kept: false }
     }
 
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -159,13 +142,7 @@ impl Drop for BlobWriter {
 }
 
 /// CRC of a range of a stored blob, from its file and the [`BlobWriter::crcs`] kept with its row.
-pub(crate) fn crc_of_range(
-    file: &File,
-    crcs: &[u8],
-    size: u64,
-    offset: u64,
-    len: u64,
-) -> io::Result<u32> {
+pub(crate) fn crc_of_range(file: &File, crcs: &[u8], size: u64, offset: u64, len: u64) -> io::Result<u32> {
     let before = crc_up_to(file, crcs, size, offset)?;
     let whole = crc_up_to(file, crcs, size, offset + len)?;
     Ok(crc::after(before, whole, len))
@@ -225,8 +202,7 @@ mod tests {
                 (mib.min(size), (2 * mib).min(size)),
             ] {
                 assert_eq!(
-                    crc_of_range(&file, &crcs, size as u64, from as u64, (to - from) as u64)
-                        .unwrap(),
+                    crc_of_range(&file, &crcs, size as u64, from as u64, (to - from) as u64).unwrap(),
                     crc32fast::hash(&bytes[from..to]),
                     "{from}..{to} of {size}"
                 );

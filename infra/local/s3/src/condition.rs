@@ -20,10 +20,7 @@ impl WriteCondition {
         match (&self.if_match, current) {
             (None, _) => {}
             (Some(_), None) => {
-                return Err(s3_error!(
-                    NoSuchKey,
-                    "If-Match was given, and there is no object."
-                ));
+                return Err(s3_error!(NoSuchKey, "If-Match was given, and there is no object."));
             }
             (Some(wanted), Some(etag)) if matches(wanted, etag) => {}
             (Some(_), Some(_)) => return Err(failed("If-Match")),
@@ -66,9 +63,7 @@ impl ReadCondition {
     fn check_unchanged(&self, info: &Info) -> S3Result<()> {
         match (&self.if_match, &self.if_unmodified_since) {
             (Some(wanted), _) if !matches(wanted, &info.etag) => Err(failed("If-Match")),
-            (None, Some(since)) if to_seconds(info.modified) > *since => {
-                Err(failed("If-Unmodified-Since"))
-            }
+            (None, Some(since)) if to_seconds(info.modified) > *since => Err(failed("If-Unmodified-Since")),
             _ => Ok(()),
         }
     }
@@ -100,9 +95,7 @@ fn not_modified(info: &Info) -> S3Error {
         headers.insert(http::header::ETAG, etag);
     }
     let mut date = Vec::new();
-    if to_timestamp(info.modified)
-        .format(TimestampFormat::HttpDate, &mut date)
-        .is_ok()
+    if to_timestamp(info.modified).format(TimestampFormat::HttpDate, &mut date).is_ok()
         && let Ok(date) = http::HeaderValue::from_bytes(&date)
     {
         headers.insert(http::header::LAST_MODIFIED, date);
@@ -115,11 +108,7 @@ fn not_modified(info: &Info) -> S3Error {
 /// From milliseconds since 1970.
 pub(crate) fn to_timestamp(ms: i64) -> Timestamp {
     let since = Duration::from_millis(ms.unsigned_abs());
-    let time = if ms < 0 {
-        SystemTime::UNIX_EPOCH - since
-    } else {
-        SystemTime::UNIX_EPOCH + since
-    };
+    let time = if ms < 0 { SystemTime::UNIX_EPOCH - since } else { SystemTime::UNIX_EPOCH + since };
     Timestamp::from(time)
 }
 

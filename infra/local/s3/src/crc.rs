@@ -15,7 +15,10 @@ pub(crate) fn combine(a: u32, b: u32, len_b: u64) -> u32 {
 ///
 /// Combining is an exclusive or with `a` shifted by `len_b`, so it undoes itself.
 pub(crate) fn after(a: u32, a_and_b: u32, len_b: u64) -> u32 {
-    combine(a, a_and_b, len_b)
+    match len_b {
+        0 => 0, // the library takes a length of 0 for "nothing to combine"
+        _ => combine(a, a_and_b, len_b),
+    }
 }
 
 /// As in `x-amz-checksum-crc32`: base64 of the four bytes, most significant first.

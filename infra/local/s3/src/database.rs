@@ -78,9 +78,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
 
 /// Every blob that a row names.
 pub(crate) fn blobs(conn: &Connection) -> rusqlite::Result<HashSet<u64>> {
-    conn.prepare("SELECT id FROM blobs")?
-        .query_map([], |row| row.get(0))?
-        .collect()
+    conn.prepare("SELECT id FROM blobs")?.query_map([], |row| row.get(0))?.collect()
 }
 
 /// Takes out the rows of blobs that lost their last segment; their files go after the commit.

@@ -36,10 +36,7 @@ pub enum Error {
 impl Error {
     fn is_disk_full(&self) -> bool {
         match self {
-            Error::Io(e) => matches!(
-                e.kind(),
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-            ),
+            Error::Io(e) => matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
             Error::Sqlite(e) | Error::Commit(e) => is_full(e),
             _ => false,
         }
@@ -79,10 +76,7 @@ mod tests {
         let full = io::Error::from_raw_os_error(28); // ENOSPC
         let answer = S3Error::from(Error::from(full));
         assert_eq!(answer.code().as_str(), "InsufficientStorage");
-        assert_eq!(
-            answer.status_code(),
-            Some(StatusCode::INSUFFICIENT_STORAGE)
-        );
+        assert_eq!(answer.status_code(), Some(StatusCode::INSUFFICIENT_STORAGE));
         assert!(answer.message().unwrap().contains("disk is full"));
     }
 }

@@ -126,7 +126,8 @@ async fn read_all(intake: Intake, body: Option<StreamingBlob>) -> Result<Intake,
     let (mut batch, mut size) = (Vec::new(), 0);
     loop {
         let chunk = body.next().await.transpose();
-        let chunk = chunk.map_err(|error| s3_error!(IncompleteBody, "The body could not be read: {error}"))?;
+        let chunk =
+            chunk.map_err(|error| s3_error!(IncompleteBody, "The body could not be read: {error}"))?;
         let is_last = chunk.is_none();
         if let Some(chunk) = chunk {
             size += chunk.len();

@@ -166,13 +166,14 @@ impl Walk<'_> {
     }
 
     fn look(&self, entry: Entry) -> Option<Listed> {
-        let metadata = match self.folder.inside(&entry.path).and_then(|real| real.map(fs::metadata).transpose()) {
-            Ok(metadata) => metadata?,
-            Err(error) => {
-                warn(&entry.path, &error);
-                return None;
-            }
-        };
+        let metadata =
+            match self.folder.inside(&entry.path).and_then(|real| real.map(fs::metadata).transpose()) {
+                Ok(metadata) => metadata?,
+                Err(error) => {
+                    warn(&entry.path, &error);
+                    return None;
+                }
+            };
         metadata.is_file().then(|| Listed {
             key: entry.key,
             size: metadata.len(),

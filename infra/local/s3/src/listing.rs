@@ -142,7 +142,8 @@ impl<'a> Keys<'a> {
                 self.stored = batch.into_iter();
                 continue;
             };
-            let hidden = self.store.linked.as_ref().filter(|linked| linked.covers(&self.query.bucket, &next.key));
+            let hidden =
+                self.store.linked.as_ref().filter(|linked| linked.covers(&self.query.bucket, &next.key));
             match hidden {
                 None => return Ok(Some(next)),
                 Some(linked) => match past_all(linked.prefix()) {

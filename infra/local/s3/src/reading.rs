@@ -90,7 +90,39 @@ fn fill(file: &mut io::Take<File>, bytes: &mut Vec<u8>) -> io::Result<()> {
     let want = limit.min((STEP - bytes.len()) as u64);
     let got = file.by_ref().take(want).read_to_end(bytes)?;
     if got as u64 != want {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the file became shorter while it was read",
+        ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::TryStreamExt as _;
+
+    #[tokio::test]
+    async fn bytes_are_read_in_steps_of_256_kib() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let content: Vec<u8> = (0..3 * STEP + 100).map(|n| (n % 251) as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        let range = 50..content.len() as u64;
+        let reading = Reading::linked(File::open(&path).unwrap(), range).unwrap();
+        let steps: Vec<Bytes> = reading.into_stream().try_collect().await.unwrap();
+        assert_eq!(steps.iter().map(Bytes::len).collect::<Vec<_>>(), [STEP, STEP, STEP, 50]);
+        assert_eq!(steps.concat(), content[50..]);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_became_shorter_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, "short").unwrap();
+        let reading = Reading::linked(File::open(&path).unwrap(), 0..100).unwrap();
+        let read: io::Result<Vec<Bytes>> = reading.into_stream().try_collect().await;
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
 }

@@ -64,9 +64,7 @@ pub(crate) struct NewContent<'a> {
 }
 
 pub(crate) fn require_bucket(conn: &Connection, bucket: &str) -> Result<(), Error> {
-    let found = conn
-        .prepare_cached("SELECT 1 FROM buckets WHERE name = ?1")?
-        .exists([bucket])?;
+    let found = conn.prepare_cached("SELECT 1 FROM buckets WHERE name = ?1")?.exists([bucket])?;
     if found { Ok(()) } else { Err(s3_error!(NoSuchBucket).into()) }
 }
 
@@ -108,11 +106,7 @@ pub(crate) fn headers(row: &Row<'_>, column: usize) -> rusqlite::Result<Headers>
 }
 
 /// The segments that hold `range` of a content, cut to it, in order.
-pub(crate) fn segments(
-    conn: &Connection,
-    content: i64,
-    range: Range<u64>,
-) -> rusqlite::Result<Vec<Segment>> {
+pub(crate) fn segments(conn: &Connection, content: i64, range: Range<u64>) -> rusqlite::Result<Vec<Segment>> {
     conn.prepare_cached(
         "SELECT at, blob, offset, len FROM segments WHERE content = ?1 AND at < ?3
          AND at >= coalesce((SELECT max(at) FROM segments WHERE content = ?1 AND at <= ?2), 0) ORDER BY at",
@@ -142,16 +136,15 @@ pub(crate) fn add_content(tx: &Transaction<'_>, new: &NewContent<'_>) -> rusqlit
 
 /// Makes a blob that was just written (and synced) the one segment of a content.
 pub(crate) fn add_blob(tx: &Transaction<'_>, content: i64, blob: &BlobWriter) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO blobs (id, size, crcs) VALUES (?1, ?2, ?3)")?
-        .execute(params![blob.id, blob.size, blob.crcs()])?;
+    tx.prepare_cached("INSERT INTO blobs (id, size, crcs) VALUES (?1, ?2, ?3)")?.execute(params![
+        blob.id,
+        blob.size,
+        blob.crcs()
+    ])?;
     add_segments(tx, content, &[Segment { blob: blob.id, offset: 0, len: blob.size }])
 }
 
-pub(crate) fn add_segments(
-    tx: &Transaction<'_>,
-    content: i64,
-    segments: &[Segment],
-) -> rusqlite::Result<()> {
+pub(crate) fn add_segments(tx: &Transaction<'_>, content: i64, segments: &[Segment]) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO segments (content, at, blob, offset, len) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;

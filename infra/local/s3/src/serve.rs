@@ -135,15 +135,9 @@ fn preflight(asked: &HeaderMap) -> Response<Body> {
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
     allow(headers);
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, HEAD, PUT, POST"),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, POST"));
     let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        wanted.unwrap_or(HeaderValue::from_static("*")),
-    );
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.unwrap_or(HeaderValue::from_static("*")));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
     headers.insert(header::VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
     answer

@@ -128,24 +128,14 @@ pub(crate) fn one_part(conn: &Connection, upload: i64, number: i32) -> rusqlite:
 }
 
 /// Parts after a number, by their numbers.
-pub(crate) fn parts(
-    conn: &Connection,
-    upload: i64,
-    after: i32,
-    limit: usize,
-) -> rusqlite::Result<Vec<Part>> {
+pub(crate) fn parts(conn: &Connection, upload: i64, after: i32, limit: usize) -> rusqlite::Result<Vec<Part>> {
     conn.prepare_cached(&format!("{PART} WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3"))?
         .query_map(params![upload, after, limit], part)?
         .collect()
 }
 
 /// Moves a part's segments to the end (`at`) of an object's content.
-pub(crate) fn append_part(
-    tx: &Transaction<'_>,
-    content: i64,
-    at: u64,
-    part: i64,
-) -> rusqlite::Result<()> {
+pub(crate) fn append_part(tx: &Transaction<'_>, content: i64, at: u64, part: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO segments (content, at, blob, offset, len)
          SELECT ?1, ?2 + at, blob, offset, len FROM segments WHERE content = ?3",

@@ -93,7 +93,11 @@ fn copy<T>(
     source: &(String, String),
     condition: &ReadCondition,
     want: impl Fn(&Info) -> S3Result<Range<u64>>,
-    name: impl Fn(&rusqlite::Transaction<'_>, &Taken, &dyn Fn(&NewContent<'_>) -> Result<i64, Error>) -> Result<T, Error>,
+    name: impl Fn(
+        &rusqlite::Transaction<'_>,
+        &Taken,
+        &dyn Fn(&NewContent<'_>) -> Result<i64, Error>,
+    ) -> Result<T, Error>,
 ) -> Result<T, Error> {
     for _ in 0..TRIES {
         let Some(mut taken) = take(store, source, condition, &want)? else { continue };
@@ -124,7 +128,9 @@ fn copy<T>(
 
 fn source(source: CopySource) -> S3Result<(String, String)> {
     match source {
-        CopySource::Bucket { bucket, key, version_id } if version_id.as_deref().is_none_or(|v| v == "null") => {
+        CopySource::Bucket { bucket, key, version_id }
+            if version_id.as_deref().is_none_or(|v| v == "null") =>
+        {
             Ok((bucket.into(), key.into()))
         }
         CopySource::Bucket { .. } => Err(s3_error!(NoSuchVersion, "This store keeps no versions.")),
@@ -134,7 +140,8 @@ fn source(source: CopySource) -> S3Result<(String, String)> {
 
 pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
     let source = source(input.copy_source)?;
-    let replaces = input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+    let replaces =
+        input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
     if !replaces && source.0 == input.bucket && source.1 == input.key {
         return Err(s3_error!(InvalidRequest, "A copy onto itself has to replace the metadata."));
     }
@@ -149,23 +156,29 @@ pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Resu
     let copied = store
         .blocking(move |store| {
             store.admit_write(&bucket, &key)?;
-            copy(store, &source, &condition, |info| Ok(0..info.size), |tx, taken, add| {
-                let shown = wants_crc32 || taken.info.checksum.is_some();
-                let checksum = shown.then(|| crc::to_header(taken.crc32));
-                // A whole stored object keeps its ETag: the same bytes, put in one piece or in parts.
-                let etag = match taken.reading.segments() {
-                    Some(_) => &taken.info.etag,
-                    None => &taken.etag,
-                };
-                let content = add(&NewContent {
-                    size: taken.size,
-                    etag,
-                    crc32: taken.crc32,
-                    checksum: checksum.as_deref(),
-                })?;
-                let headers = if replaces { &given } else { &taken.info.headers };
-                rows::put_object(tx, &bucket, &key, content, headers, &WriteCondition::default())
-            })
+            copy(
+                store,
+                &source,
+                &condition,
+                |info| Ok(0..info.size),
+                |tx, taken, add| {
+                    let shown = wants_crc32 || taken.info.checksum.is_some();
+                    let checksum = shown.then(|| crc::to_header(taken.crc32));
+                    // A whole stored object keeps its ETag: the same bytes, put in one piece or in parts.
+                    let etag = match taken.reading.segments() {
+                        Some(_) => &taken.info.etag,
+                        None => &taken.etag,
+                    };
+                    let content = add(&NewContent {
+                        size: taken.size,
+                        etag,
+                        crc32: taken.crc32,
+                        checksum: checksum.as_deref(),
+                    })?;
+                    let headers = if replaces { &given } else { &taken.info.headers };
+                    rows::put_object(tx, &bucket, &key, content, headers, &WriteCondition::default())
+                },
+            )
         })
         .await?;
     Ok(CopyObjectOutput {

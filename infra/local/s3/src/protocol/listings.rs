@@ -28,17 +28,14 @@ fn page_size(asked: Option<i32>) -> S3Result<(usize, i32)> {
     Ok((limit, size))
 }
 
-pub(super) async fn objects(
-    store: &Arc<Store>,
-    input: ListObjectsV2Input,
-) -> S3Result<ListObjectsV2Output> {
+pub(super) async fn objects(store: &Arc<Store>, input: ListObjectsV2Input) -> S3Result<ListObjectsV2Output> {
     let (limit, max_keys) = page_size(input.max_keys)?;
     let from = match (&input.continuation_token, &input.start_after) {
-        (Some(token), _) => URL_SAFE_NO_PAD
-            .decode(token)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token is none of this store's."))?,
+        (Some(token), _) => {
+            URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(
+                || s3_error!(InvalidArgument, "The continuation token is none of this store's."),
+            )?
+        }
         (None, Some(after)) => listing::just_after(after),
         (None, None) => String::new(),
     };

@@ -9,12 +9,12 @@ use s3s::{S3Request, S3Result, s3_error};
 
 use super::{LARGEST_PIECE, checksum_type, headers_of, is_crc32, signed};
 use crate::condition::WriteCondition;
+use crate::crc;
 use crate::error::Error;
 use crate::intake::{drain, hex, receive};
 use crate::rows::{self, NewContent};
 use crate::store::Store;
 use crate::uploads::{self, Part, Upload};
-use crate::crc;
 
 /// The least that a part other than the last may have, as on AWS.
 const SMALLEST_PART: u64 = 5 << 20;
@@ -164,7 +164,8 @@ fn chosen_parts(
     upload: &Upload,
     input: &CompleteMultipartUploadInput,
 ) -> Result<Vec<Part>, Error> {
-    let listed = input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
+    let listed =
+        input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
     if listed.is_empty() {
         return Err(s3_error!(MalformedXML, "An upload is completed from at least one part.").into());
     }
@@ -176,14 +177,11 @@ fn chosen_parts(
                 return Err(s3_error!(InvalidPartOrder).into());
             }
             if before.size < SMALLEST_PART {
-                return Err(
-                    s3_error!(EntityTooSmall, "Part {} has fewer than 5 MiB.", before.number).into()
-                );
+                return Err(s3_error!(EntityTooSmall, "Part {} has fewer than 5 MiB.", before.number).into());
             }
         }
         let invalid = |why: &str| s3_error!(InvalidPart, "Part {number} {why}.");
-        let part =
-            uploads::one_part(tx, upload.id, number)?.ok_or_else(|| invalid("was not uploaded"))?;
+        let part = uploads::one_part(tx, upload.id, number)?.ok_or_else(|| invalid("was not uploaded"))?;
         if wanted.e_tag.as_ref().is_none_or(|etag| etag.value() != part.etag) {
             return Err(invalid("has another ETag").into());
         }

@@ -175,11 +175,7 @@ fn content_range(info: &Info, range: &Range<u64>) -> String {
 }
 
 /// A checksum is of the whole object, so a part of it comes without.
-fn shown_checksum(
-    info: &Info,
-    mode: Option<ChecksumMode>,
-    range: Option<dto::Range>,
-) -> Option<String> {
+fn shown_checksum(info: &Info, mode: Option<ChecksumMode>, range: Option<dto::Range>) -> Option<String> {
     let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
     info.checksum.clone().filter(|_| asked && range.is_none())
 }
