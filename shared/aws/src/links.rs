@@ -1,13 +1,15 @@
 //! Links' rows: put, read, listed, edited, deleted.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use domain::asset::fold_name;
 use domain::id::LinkId;
 use domain::link::Link;
 use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::library::{CONFLICT_TRIES, Refused, refused};
+use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, pause, string, text, to_item};
 use crate::tables::{SHARDS, shard};
 use crate::{Cloud, Error};
 
@@ -25,7 +27,7 @@ pub struct OwnedLink {
 pub enum Edited {
     /// It stands.
     Done,
-    /// The link was edited or deleted meanwhile: read it again.
+    /// The link was written or deleted meanwhile: read it again.
     Outdated,
 }
 
@@ -38,6 +40,40 @@ pub enum Whose<'a> {
     Site,
 }
 
+/// The order in which links are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOrder {
+    /// Newest first.
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// By title.
+    Title,
+    /// By title, from the end of the alphabet.
+    TitleDescending,
+}
+
+impl LinkOrder {
+    fn is_ascending(self) -> bool {
+        matches!(self, Self::Oldest | Self::Title)
+    }
+
+    fn sort(self) -> &'static str {
+        match self {
+            Self::Newest | Self::Oldest => "made_key",
+            Self::Title | Self::TitleDescending => "title_key",
+        }
+    }
+
+    /// The place of a link in a list of this order, to go on after it.
+    pub fn place(self, link: &Link) -> Cursor {
+        Cursor(match self {
+            Self::Newest | Self::Oldest => made_key(link),
+            Self::Title | Self::TitleDescending => title_key(link),
+        })
+    }
+}
+
 pub(crate) fn partition(id: &LinkId) -> String {
     format!("LINK#{id}")
 }
@@ -48,6 +84,10 @@ pub(crate) fn key(id: &LinkId) -> Key {
 
 fn made_key(link: &Link) -> String {
     format!("{:016}#{}", link.created.as_millisecond(), link.id)
+}
+
+fn title_key(link: &Link) -> String {
+    format!("{}\u{1}{}", fold_name(&link.title), link.id)
 }
 
 /// The shard of the sweep's index in which something that ends at `at` stands, and its place there.
@@ -66,6 +106,7 @@ fn row(link: &Link, token: &LinkToken) -> Result<Item, Error> {
     item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
     item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
     item.insert("made_key".into(), string(made_key(link)));
+    item.insert("title_key".into(), string(title_key(link)));
     if let Some(end) = link.expires_at {
         item.extend(end_keys(end, link.id.as_str()));
     }
@@ -97,8 +138,7 @@ impl Cloud {
             .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(|e| Error::broken(doing, e))?;
-        let mut write = self.dynamodb().transact_write_items();
-        write = write.transact_items(TransactWriteItem::builder().put(put).build());
+        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
         if owned.link.set().is_ordered() {
             let release = Update::builder()
                 .table_name(self.table())
@@ -107,10 +147,9 @@ impl Cloud {
                 .condition_expression("attribute_exists(pk)")
                 .build()
                 .map_err(|e| Error::broken(doing, e))?;
-            write = write.transact_items(TransactWriteItem::builder().update(release).build());
+            writes.push(TransactWriteItem::builder().update(release).build());
         }
-        write.send().await.map_err(|e| Error::sdk(doing, e))?;
-        Ok(())
+        self.write_together(doing, writes).await
     }
 
     /// One link with its secret.
@@ -121,14 +160,14 @@ impl Cloud {
         self.get_item("read a link", &key(id)).await?.map(read_owned).transpose()
     }
 
-    /// A page of links, newest first or oldest first.
+    /// A page of links in an order.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn links(
         &self,
         whose: Whose<'_>,
-        newest_first: bool,
+        order: LinkOrder,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<OwnedLink>, Error> {
@@ -136,16 +175,19 @@ impl Cloud {
             Whose::Owner(owner) => vec![format!("OWNER#{owner}")],
             Whose::Site => (0..SHARDS).map(|shard| format!("LINKS#{shard}")).collect(),
         };
-        let (index, attribute) = match whose {
-            Whose::Owner(_) => ("by_owner", "owner_key"),
-            Whose::Site => ("of_site", "site_shard"),
+        let sort = order.sort();
+        let (index, attribute) = match (whose, sort) {
+            (Whose::Owner(_), "made_key") => ("by_owner", "owner_key"),
+            (Whose::Owner(_), _) => ("by_owner_title", "owner_key"),
+            (Whose::Site, "made_key") => ("of_site", "site_shard"),
+            (Whose::Site, _) => ("of_site_title", "site_shard"),
         };
         let shards = partitions.iter().map(|partition| {
             let along = Along {
                 index,
                 partition: (attribute, partition),
-                sort: "made_key",
-                ascending: !newest_first,
+                sort,
+                ascending: order.is_ascending(),
                 after: after.map(|cursor| cursor.0.as_str()),
                 limit: limit + 1,
             };
@@ -153,18 +195,31 @@ impl Cloud {
         });
         let mut items: Vec<Item> =
             futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
-        items.sort_by(|a, b| text(a, "made_key").cmp(&text(b, "made_key")));
-        if newest_first {
+        items.sort_by(|a, b| text(a, sort).cmp(&text(b, sort)));
+        if !order.is_ascending() {
             items.reverse();
         }
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items
-            .last()
-            .filter(|_| more)
-            .and_then(|item| text(item, "made_key"))
-            .map(|key| Cursor(key.to_owned()));
+        let next =
+            items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
         Ok(Page { items: items.into_iter().map(read_owned).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Writes rows together. A transaction that met another one (a use being spent, an asset's change) is tried
+    /// again.
+    async fn write_together(&self, doing: &'static str, writes: Vec<TransactWriteItem>) -> Result<(), Error> {
+        for attempt in 0..CONFLICT_TRIES {
+            let sent =
+                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            match sent.map_err(|error| refused(doing, error)) {
+                Ok(_) => return Ok(()),
+                Err(Refused::Conflict) => pause(attempt).await,
+                Err(Refused::Condition(_)) => return Err(Error::broken(doing, "a condition does not hold")),
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
     }
 
     /// Writes an edited link over the one it was read from (`was`). Uses spent meanwhile are kept.
@@ -192,8 +247,18 @@ impl Cloud {
                 .expression_attribute_values(format!(":s{n}"), value.clone());
             sets.push(format!("#s{n} = :s{n}"));
         }
-        let gone = ["expires", "expires_at", "end_shard", "end_key", "time_zone", "max_uses", "password", "attributes"];
-        for (n, name) in gone.iter().filter(|name| before.contains_key(**name) && !now.contains_key(**name)).enumerate()
+        let gone = [
+            "expires",
+            "expires_at",
+            "end_shard",
+            "end_key",
+            "time_zone",
+            "max_uses",
+            "password",
+            "attributes",
+        ];
+        for (n, name) in
+            gone.iter().filter(|name| before.contains_key(**name) && !now.contains_key(**name)).enumerate()
         {
             update = update.expression_attribute_names(format!("#r{n}"), *name);
             removes.push(format!("#r{n}"));
@@ -210,6 +275,8 @@ impl Cloud {
         match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
             Ok(_) => Ok(Edited::Done),
             Err(refused) if refused.is_conditional_check_failed_exception() => Ok(Edited::Outdated),
+            // A use was being spent on it at this very moment.
+            Err(met) if met.is_transaction_conflict_exception() => Ok(Edited::Outdated),
             Err(e) => Err(Error::sdk(doing, e)),
         }
     }
@@ -226,17 +293,12 @@ impl Cloud {
         marker.insert("id".into(), string(link.id.as_str()));
         marker.extend(end_keys(now, link.id.as_str()));
         let marker = Put::builder().table_name(self.table()).set_item(Some(marker)).build();
-        self.dynamodb()
-            .transact_write_items()
-            .transact_items(
-                TransactWriteItem::builder().delete(row.map_err(|e| Error::broken(doing, e))?).build(),
-            )
-            .transact_items(
-                TransactWriteItem::builder().put(marker.map_err(|e| Error::broken(doing, e))?).build(),
-            )
-            .send()
-            .await
-            .map_err(|e| Error::sdk(doing, e))?;
-        Ok(())
+        let row = row.map_err(|e| Error::broken(doing, e))?;
+        let marker = marker.map_err(|e| Error::broken(doing, e))?;
+        let writes = vec![
+            TransactWriteItem::builder().delete(row).build(),
+            TransactWriteItem::builder().put(marker).build(),
+        ];
+        self.write_together(doing, writes).await
     }
 }

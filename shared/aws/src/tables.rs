@@ -6,26 +6,30 @@
 //! | by_joined | `pk` of a set | `joined_key` | a set's members by the moment they joined |
 //! | by_position | `pk` of a selection | `position` | a selection's members in their order |
 //! | by_owner | `owner_key` | `made_key` | a user's links |
+//! | by_owner_title | `owner_key` | `title_key` | a user's links by title |
 //! | of_site | `site_shard` | `made_key` | all links (spread over shards); all folders |
+//! | of_site_title | `site_shard` | `title_key` | all links by title |
 //! | by_end | `end_shard` | `end_key` | what the sweep has to look at, by day (spread over shards) |
 //! | by_asset | `asset_key` | `pk` | the selections an asset is in |
 //!
 //! Each holds only the rows that have its keys.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
 };
 
 use crate::{Cloud, Error};
 
 /// Index, partition attribute, sort attribute.
-pub const INDEXES: [(&str, &str, &str); 7] = [
+pub const INDEXES: [(&str, &str, &str); 9] = [
     ("by_name", "pk", "name_key"),
     ("by_joined", "pk", "joined_key"),
     ("by_position", "pk", "position"),
     ("by_owner", "owner_key", "made_key"),
+    ("by_owner_title", "owner_key", "title_key"),
     ("of_site", "site_shard", "made_key"),
+    ("of_site_title", "site_shard", "title_key"),
     ("by_end", "end_shard", "end_key"),
     ("by_asset", "asset_key", "pk"),
 ];
@@ -60,8 +64,10 @@ impl Cloud {
             .key_schema(key("pk", KeyType::Hash).map_err(|e| Error::broken(doing, e))?)
             .key_schema(key("sk", KeyType::Range).map_err(|e| Error::broken(doing, e))?);
         for name in names {
-            let attribute =
-                AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build();
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build();
             create = create.attribute_definitions(attribute.map_err(|e| Error::broken(doing, e))?);
         }
         for (index, pk, sk) in INDEXES {

@@ -155,16 +155,13 @@ pub fn password(text: String) -> Result<Password, FieldError> {
     Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()))
 }
 
-/// The instant at which a link ends: 23:59:59 of a date in the time zone (UTC unless one is given), or the instant
-/// itself.
+/// The instant at which a link ends that is being given this end: 23:59:59 of a date in the time zone (UTC unless one
+/// is given), or the instant itself.
 ///
 /// # Errors
-/// When it does not parse, the zone is unknown, or it is past.
+/// When it does not parse, the zone is unknown, it is past, or too far away.
 pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Result<Timestamp, FieldError> {
-    let end = match expires.parse::<Timestamp>() {
-        Ok(instant) => instant,
-        Err(_) => end_of_day(expires, time_zone)?,
-    };
+    let end = end(expires, time_zone)?;
     if end <= now {
         return Err(FieldError::new("expires", "This lies in the past. Choose a later date."));
     }
@@ -175,6 +172,17 @@ pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Res
         ));
     }
     Ok(end)
+}
+
+/// The instant that an end means, past or not: what a link's date becomes when its time zone alone changes.
+///
+/// # Errors
+/// When it does not parse or the zone is unknown.
+pub fn end(expires: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
+    match expires.parse::<Timestamp>() {
+        Ok(instant) => Ok(instant),
+        Err(_) => end_of_day(expires, time_zone),
+    }
 }
 
 fn end_of_day(date: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
