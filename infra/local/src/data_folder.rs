@@ -2,8 +2,9 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Write},
     net::{Ipv4Addr, TcpListener},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -44,6 +45,25 @@ impl DataFolder {
         &self.path
     }
 
+    /// The secret called `name`: drawn at the first call, kept in a file that its owner alone may read.
+    pub fn secret<const N: usize>(&self, name: &str) -> io::Result<[u8; N]> {
+        let path = self.path.join(name);
+        match fs::read(&path) {
+            Ok(kept) => kept.try_into().map_err(|_| {
+                io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("{} is not the secret kept there", path.display()),
+                )
+            }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let secret = aws::random::bytes();
+                write_secret(&path, &secret)?;
+                Ok(secret)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
     /// A listener for the S3 store, which browsers reach too: the port after the site's; where that
     /// is taken, the one used last time instead of it, or any that is free.
     pub fn store_listener(&self, site_port: u16) -> io::Result<TcpListener> {
@@ -64,6 +84,15 @@ impl DataFolder {
     }
 }
 
+/// Whole or not at all.
+fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    file.write_all(secret)?;
+    file.sync_all()?;
+    fs::rename(part, path)
+}
+
 /// A listener on this machine alone; port 0 is any that is free.
 pub fn loopback(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
@@ -82,6 +111,19 @@ mod tests {
         assert!(matches!(DataFolder::open(folder.path()), Err(DataFolderError::InUse(_))));
         drop(first);
         assert!(DataFolder::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn secrets_are_kept_and_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataFolder::open(folder.path()).unwrap();
+        let secret: [u8; 32] = data.secret("one").unwrap();
+        assert_eq!(data.secret::<32>("one").unwrap(), secret);
+        assert_ne!(data.secret::<32>("two").unwrap(), secret);
+        assert!(data.secret::<16>("one").is_err(), "a damaged file is not replaced");
+        let mode = fs::metadata(folder.path().join("one")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

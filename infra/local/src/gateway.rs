@@ -11,7 +11,7 @@ use axum::{
     Router,
     extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::any,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
@@ -96,14 +96,28 @@ pub fn router(
         .layer(middleware::from_fn_with_state(gateway, own_host)))
 }
 
-/// Refuses requests for other hosts, as a gateway behind TLS does by its certificate.
 async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    if gateway.site.answers_to(host) {
-        return next.run(request).await;
+    match turned_away(&gateway.site, &request) {
+        Some(response) => response,
+        None => next.run(request).await,
     }
-    let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
-    problem(StatusCode::MISDIRECTED_REQUEST, detail)
+}
+
+/// Refuses requests for other hosts, as a gateway behind TLS does by its certificate. Somebody who
+/// typed another name of this machine is led to the site's own: sign-in and visits belong to one origin.
+fn turned_away(site: &Site, request: &Request) -> Option<Response> {
+    let header = |name: &str| request.headers().get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    let host = header("host");
+    if !site.answers_to(host) {
+        let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
+        return Some(problem(StatusCode::MISDIRECTED_REQUEST, detail));
+    }
+    let strays = !site.behind_proxy() && site.origin() != format!("http://{host}");
+    if strays && request.method() == Method::GET && header("sec-fetch-mode") == "navigate" {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        return Some(Redirect::temporary(&format!("{}{path}", site.origin())).into_response());
+    }
+    None
 }
 
 async fn invoke(

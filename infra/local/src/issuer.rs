@@ -8,7 +8,7 @@ mod page;
 mod token;
 mod users;
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
@@ -37,19 +37,9 @@ struct Inner {
 }
 
 impl Issuer {
-    /// The issuer of `site`, with the signing key kept in `key_file` (made at the first start).
-    pub fn open(site: Site, key_file: &Path) -> io::Result<Self> {
-        let seed = match fs::read(key_file) {
-            Ok(kept) => <[u8; 32]>::try_from(kept.as_slice())
-                .map_err(|_| io::Error::other(format!("{} is not a signing key", key_file.display())))?,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let seed = aws::random::bytes::<32>();
-                write_secret(key_file, &seed)?;
-                seed
-            }
-            Err(e) => return Err(e),
-        };
-        Ok(Self(Arc::new(Inner { site, key: Key::from_seed(seed), grants: Grants::default() })))
+    /// The issuer of `site`, signing with the key that `seed` gives.
+    pub fn new(site: Site, seed: [u8; 32]) -> Self {
+        Self(Arc::new(Inner { site, key: Key::from_seed(seed), grants: Grants::default() }))
     }
 
     /// The issuer's name, as in `iss`.
@@ -110,20 +100,6 @@ impl Issuer {
             _ => Map::new(),
         }
     }
-}
-
-/// Writes a file that its owner alone may read, whole or not at all.
-fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
-    use std::io::Write;
-    let part = path.with_extension("part");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&part)?;
-    file.write_all(secret)?;
-    file.sync_all()?;
-    fs::rename(part, path)
 }
 
 #[cfg(test)]

@@ -64,14 +64,12 @@ fn functions() -> Vec<Function> {
 struct Bench {
     router: Router,
     issuer: Issuer,
-    _folder: tempfile::TempDir,
 }
 
 fn bench(site: Site) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let issuer = Issuer::open(site.clone(), &folder.path().join("issuer.key")).unwrap();
+    let issuer = Issuer::new(site.clone(), aws::random::bytes());
     let router = router(ROUTES, "open", &functions(), issuer.clone(), site).unwrap();
-    Bench { router, issuer, _folder: folder }
+    Bench { router, issuer }
 }
 
 impl Bench {
@@ -221,6 +219,21 @@ async fn hosts_that_are_not_the_sites_are_refused_everywhere() {
         let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
         assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
+}
+
+#[tokio::test]
+async fn people_are_led_to_the_one_name_and_programs_are_served_under_each() {
+    let bench = bench(Site::on_port(8080));
+    let ask = |host: &str, mode: &str| {
+        let request =
+            http::Request::get("/s/x?y=1").header(header::HOST, host).header("sec-fetch-mode", mode);
+        bench.send(request.body(axum::body::Body::empty()).unwrap())
+    };
+    let led = ask("127.0.0.1:8080", "navigate").await;
+    assert_eq!(led.status(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(led.headers()[header::LOCATION], "http://localhost:8080/s/x?y=1");
+    assert_eq!(ask("127.0.0.1:8080", "cors").await.status(), StatusCode::OK);
+    assert_eq!(ask("localhost:8080", "navigate").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -9,10 +9,8 @@ use tower::ServiceExt;
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-x";
 const BACK: &str = "http://localhost:8080/signed-in";
 
-fn issuer() -> (Issuer, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let issuer = Issuer::open(Site::on_port(8080), &folder.path().join("issuer.key")).unwrap();
-    (issuer, folder)
+fn issuer() -> Issuer {
+    Issuer::new(Site::on_port(8080), [7; 32])
 }
 
 async fn send(issuer: &Issuer, request: Request<Body>) -> Response {
@@ -61,7 +59,7 @@ async fn redeem(issuer: &Issuer, code: &str, verifier: &str) -> (StatusCode, Val
 
 #[tokio::test]
 async fn the_code_flow_leads_to_a_token_once() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     let page = send(
         &issuer,
         Request::get(format!("/authorize?{}", query(BACK, "S256", ""))).body(Body::empty()).unwrap(),
@@ -84,7 +82,7 @@ async fn the_code_flow_leads_to_a_token_once() {
 
 #[tokio::test]
 async fn a_wrong_verifier_gets_nothing() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     let code = code(&issuer).await;
     let (status, answer) = redeem(&issuer, &code, "another-verifier-of-forty-three-characters-xxxx").await;
     assert_eq!((status, &answer["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
@@ -93,7 +91,7 @@ async fn a_wrong_verifier_gets_nothing() {
 
 #[tokio::test]
 async fn nobody_is_sent_to_another_site() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     for redirect in ["https://evil.test/", "http://localhost:8080.evil.test/", "javascript:alert(1)", ""] {
         for request in [
             Request::get(format!("/authorize?{}", query(redirect, "S256", ""))).body(Body::empty()).unwrap(),
@@ -111,7 +109,7 @@ async fn nobody_is_sent_to_another_site() {
 
 #[tokio::test]
 async fn without_pkce_s256_there_is_no_code() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     for bad in [query(BACK, "plain", ""), query(BACK, "S256", "").replace("code_challenge=", "x=")] {
         let response = send(&issuer, form("/authorize", format!("{bad}&user=cora"))).await;
         let location = response.headers()[header::LOCATION].to_str().unwrap();
@@ -121,7 +119,7 @@ async fn without_pkce_s256_there_is_no_code() {
 
 #[tokio::test]
 async fn what_the_request_carries_is_escaped() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     let request = format!("/authorize?{}", query(BACK, "S256", "&nonce=%22%3E%3Cscript%3E"));
     let page = text(send(&issuer, Request::get(request).body(Body::empty()).unwrap()).await).await;
     assert!(!page.contains("<script>"), "{page}");
@@ -129,7 +127,7 @@ async fn what_the_request_carries_is_escaped() {
 
 #[tokio::test]
 async fn a_name_gets_a_token_and_a_strangers_name_a_problem() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     let ask = |body: &'static str| {
         Request::post("/token")
             .header(header::CONTENT_TYPE, "application/json")
@@ -148,24 +146,16 @@ async fn a_name_gets_a_token_and_a_strangers_name_a_problem() {
 }
 
 #[tokio::test]
-async fn the_key_is_kept_and_for_its_owner_alone() {
-    let (issuer, folder) = issuer();
-    let token = issuer.access_token(&SAMPLE_USERS[0], aws::clock::now());
-    let file = folder.path().join("issuer.key");
-    let again = Issuer::open(Site::on_port(8080), &file).unwrap();
-    assert!(again.verify(&token, aws::clock::now()).is_ok());
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-    let elsewhere = Issuer::open(Site::on_port(9090), &file).unwrap();
-    assert!(elsewhere.verify(&token, aws::clock::now()).is_err(), "another address is another issuer");
+async fn tokens_outlive_a_restart_and_hold_for_one_address() {
+    let token = issuer().access_token(&SAMPLE_USERS[0], aws::clock::now());
+    assert!(issuer().verify(&token, aws::clock::now()).is_ok());
+    let elsewhere = Issuer::new(Site::on_port(9090), [7; 32]);
+    assert!(elsewhere.verify(&token, aws::clock::now()).is_err());
 }
 
 #[tokio::test]
 async fn discovery_names_the_endpoints() {
-    let (issuer, _folder) = issuer();
+    let issuer = issuer();
     let request = Request::get("/.well-known/openid-configuration").body(Body::empty()).unwrap();
     let configuration: Value = serde_json::from_str(&text(send(&issuer, request).await).await).unwrap();
     assert_eq!(configuration["issuer"], "http://localhost:8080/auth");
