@@ -41,7 +41,8 @@ export function assetPage({ id }) {
   };
 
   const step = (to, label, name) => h('a', {
-    class: 'button icon quiet', href: to ? `/assets/${to.id}` : null, 'aria-label': label, title: label, 'aria-disabled': to ? null : 'true',
+    class: 'button icon quiet', href: to ? `/assets/${to.id}` : null, 'aria-label': label, title: label,
+    role: to ? null : 'link', 'aria-disabled': to ? null : 'true',
   }, icon(name));
 
   const bar = shown => {

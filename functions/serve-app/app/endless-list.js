@@ -66,6 +66,11 @@ export class EndlessList {
     fill(this.foot, this.#empty());
   }
 
+  /** Takes that notice away again, since items came after all. */
+  hideEmpty() {
+    this.foot.querySelector('.empty')?.remove();
+  }
+
   /** Goes on from `next`, after a page seen again turned out not to be the last. */
   resumeFrom(next) {
     this.next = next;

@@ -41,7 +41,7 @@ export function neighbours(assetId) {
 class Gallery {
   tiles = [];
   #byId = new Map();
-  #pages = [];
+  #starts = [];
   #current = null;
   #gone = new AbortController();
   #grid = h('ul', { class: 'grid' });
@@ -141,7 +141,7 @@ class Gallery {
       signal: this.#gone.signal,
       fetchPage: cursor => this.#fetch(cursor),
       addPage: (assets, cursor) => {
-        this.#pages.push({ cursor, ids: assets.map(asset => asset.id) });
+        this.#starts.push({ cursor, id: assets[0]?.id });
         this.#insert(assets, this.tiles.length);
       },
       skeleton: () => h('div', { class: 'grid', 'aria-busy': 'true', 'aria-label': 'Loading' }, Array.from({ length: 18 }, () =>
@@ -177,7 +177,7 @@ class Gallery {
     kept.key = `${location.pathname}${location.search}`;
     this.tiles = [];
     this.#byId.clear();
-    this.#pages = [];
+    this.#starts = [];
     this.#current = null;
     fill(this.#grid);
     this.#showSubfolders();
@@ -201,45 +201,53 @@ class Gallery {
     if (!this.#current && this.tiles.length) this.makeCurrent(this.tiles[0]);
   }
 
-  // While ingest goes on, pages with unfinished tiles in or near view are read again, and the last
-  // one too, since that is where the list grows.
+  // While ingest goes on, what is in or near view is read again; when it is done, all that was
+  // loaded, since new files may belong anywhere among the others.
   async #refresh() {
     fill(this.subtitle, this.#subtitle());
-    if (!this.element.isConnected) return;
-    const near = id => {
-      const box = this.#byId.get(id).element.getBoundingClientRect();
-      return box.bottom > -innerHeight && box.top < innerHeight * 2;
-    };
-    const unfinished = page => page.ids.some(id => this.#byId.get(id)?.asset.state === 'processing' && near(id));
-    for (const page of this.#pages.filter(candidate => unfinished(candidate) || (candidate === this.#pages.at(-1) && !this.list.next))) {
-      const before = this.#pages;
-      try {
-        const { items, next } = await this.#fetch(page.cursor);
-        if (before !== this.#pages) return;
-        this.#renew(page, items, next);
-      } catch (error) {
-        // The tiles stay as they are until the next round.
-        if (error.name !== 'AbortError') console.info('Thumbnails were not refreshed:', error.message);
-        return;
-      }
+    if (!this.element.isConnected || this.#starts.length === 0) return;
+    const { starts, last } = library.ingest.processing > 0 ? this.#nearView() : { starts: this.#starts[0], last: Infinity };
+    const known = this.#starts;
+    let cursor = starts.cursor;
+    let at = Math.max(0, this.tiles.findIndex(tile => tile.asset.id === starts.id));
+    try {
+      do {
+        const page = await this.#fetch(cursor);
+        if (known !== this.#starts) return;
+        at = this.#merge(page.items, at);
+        cursor = page.next;
+      } while (cursor && at <= Math.min(last, this.tiles.length - 1));
+      if (cursor && !this.list.next && at === this.tiles.length) this.list.resumeFrom(cursor);
+    } catch (error) {
+      // The tiles stay as they are until the next round.
+      if (error.name !== 'AbortError') console.info('The gallery was not refreshed:', error.message);
     }
   }
 
-  #renew(page, items, next) {
-    let at = page.ids.length ? this.tiles.findIndex(tile => tile.asset.id === page.ids[0]) : this.tiles.length;
-    for (const asset of items) {
+  // The page in which the first tile near view was loaded, and the last such tile's place.
+  #nearView() {
+    const isNear = tile => {
+      const box = tile.element.getBoundingClientRect();
+      return box.bottom > -innerHeight && box.top < innerHeight * 2;
+    };
+    const first = Math.max(0, this.tiles.findIndex(isNear));
+    const before = new Set(this.tiles.slice(0, first + 1).map(tile => tile.asset.id));
+    return {
+      starts: this.#starts.findLast(start => before.has(start.id)) ?? this.#starts[0],
+      last: this.tiles.findLastIndex(isNear),
+    };
+  }
+
+  #merge(assets, from) {
+    let at = from;
+    for (const asset of assets) {
       const tile = this.#byId.get(asset.id);
-      if (tile) {
-        tile.show(asset);
-        at = this.tiles.indexOf(tile) + 1;
-      } else {
-        this.#insert([asset], at);
-        at += 1;
-      }
+      if (tile) tile.show(asset);
+      else this.#insert([asset], at);
+      at = this.tiles.indexOf(this.#byId.get(asset.id)) + 1;
     }
-    page.ids = items.map(asset => asset.id);
-    if (items.length) fill(this.list.foot);
-    if (page === this.#pages.at(-1) && !this.list.next && next) this.list.resumeFrom(next);
+    if (this.tiles.length) this.list.hideEmpty();
+    return at;
   }
 
   #markSelected() {

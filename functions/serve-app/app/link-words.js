@@ -27,7 +27,7 @@ export const OPTIONS = [
 export function consequence({ expires, zone = TIME_ZONE, uses }) {
   const date = expires && fullMoment(expires, zone);
   if (date && new Date(expires) <= new Date()) return `Expired ${date}. A later date opens it again.`;
-  if (date && uses !== null) return `Ends after ${count(uses, 'use')}, or ${date}, whichever comes first.`;
+  if (date && uses !== null) return `Ends after ${count(uses, 'use')} or on ${date}, whichever comes first.`;
   if (date) return `Expires ${date}.`;
   if (uses !== null) return `Ends after ${count(uses, 'use')}. It has no expiration date.`;
   return 'Never ends by itself. It works until you delete it.';
