@@ -36,7 +36,10 @@ pub enum Error {
 impl Error {
     fn is_disk_full(&self) -> bool {
         match self {
-            Error::Io(e) => matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
+            Error::Io(e) => matches!(
+                e.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+            ),
             Error::Sqlite(e) | Error::Commit(e) => is_full(e),
             _ => false,
         }

@@ -3,7 +3,6 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::iter::Peekable;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::vec;
@@ -33,9 +32,13 @@ pub(crate) struct LinkedFolder {
 
 impl LinkedFolder {
     pub(crate) fn open(linked: Linked) -> Result<Self, Error> {
+        let mut prefix = linked.prefix;
+        if !prefix.ends_with('/') {
+            prefix.push('/');
+        }
         let root = fs::canonicalize(&linked.root)?;
         fs::read_dir(&root)?;
-        Ok(Self { bucket: linked.bucket, prefix: linked.prefix, root })
+        Ok(Self { bucket: linked.bucket, prefix, root })
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -96,12 +99,12 @@ impl LinkedFolder {
         Ok(shown.then_some(real))
     }
 
-    /// Walks the files whose keys start with `prefix`, in the order of the keys' bytes.
-    pub(crate) fn walk<'a>(&'a self, prefix: &'a str) -> Walk<'a> {
-        let root = Frame { real: self.root.clone(), entries: vec::IntoIter::default().peekable() };
-        let mut walk = Walk { folder: self, prefix, stack: vec![root] };
-        walk.stack[0].entries = walk.entries(&self.root, &self.prefix).into_iter().peekable();
-        walk
+    /// Walks the files whose keys start with `prefix`, in the order of the keys' bytes. A root that
+    /// can't be read (a drive taken out, say) is an error: it does not mean that its files are gone.
+    pub(crate) fn walk<'a>(&'a self, prefix: &'a str) -> io::Result<Walk<'a>> {
+        let entries = entries(&self.root, &self.prefix)?;
+        let root = Frame { real: self.root.clone(), entries: entries.into_iter() };
+        Ok(Walk { folder: self, prefix, stack: vec![root] })
     }
 }
 
@@ -114,7 +117,7 @@ pub(crate) struct Walk<'a> {
 
 struct Frame {
     real: PathBuf,
-    entries: Peekable<vec::IntoIter<Entry>>,
+    entries: vec::IntoIter<Entry>,
 }
 
 /// A directory's key ends in `/`, so that sorting the keys of one directory puts everything below
@@ -161,8 +164,10 @@ impl Walk<'_> {
         if self.stack.iter().any(|frame| frame.real.starts_with(&real)) {
             return;
         }
-        let entries = self.entries(&real, &entry.key);
-        self.stack.push(Frame { real, entries: entries.into_iter().peekable() });
+        match entries(&real, &entry.key) {
+            Ok(entries) => self.stack.push(Frame { real, entries: entries.into_iter() }),
+            Err(error) => warn(&entry.path, &error),
+        }
     }
 
     fn look(&self, entry: Entry) -> Option<Listed> {
@@ -181,46 +186,33 @@ impl Walk<'_> {
             modified: modified(&metadata),
         })
     }
+}
 
-    fn entries(&self, directory: &Path, key: &str) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        let names = match fs::read_dir(directory) {
-            Ok(names) => names,
-            Err(error) => {
-                warn(directory, &error);
-                return entries;
-            }
+fn entries(directory: &Path, key: &str) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let (kind, path) = (entry.file_type()?, entry.path());
+        let Ok(name) = entry.file_name().into_string() else {
+            tracing::warn!(path = %path.display(), "left out: its name is not UTF-8");
+            continue;
         };
-        for entry in names {
-            let (entry, kind) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((kind, entry)) => (entry, kind),
-                Err(error) => {
-                    warn(directory, &error);
-                    continue;
-                }
-            };
-            let path = entry.path();
-            let Ok(name) = entry.file_name().into_string() else {
-                tracing::warn!(path = %path.display(), "left out: its name is not UTF-8");
-                continue;
-            };
-            if name.starts_with('.') {
-                continue;
-            }
-            let is_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
-            let mut key = format!("{key}{name}");
-            if key.len() > 1024 {
-                tracing::warn!(path = %path.display(), "left out: S3 keys have at most 1024 bytes");
-                continue;
-            }
-            if is_directory {
-                key.push('/');
-            }
-            entries.push(Entry { key, path });
+        if name.starts_with('.') {
+            continue;
         }
-        entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        entries
+        let is_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
+        let mut key = format!("{key}{name}");
+        if key.len() > 1024 {
+            tracing::warn!(path = %path.display(), "left out: S3 keys have at most 1024 bytes");
+            continue;
+        }
+        if is_directory {
+            key.push('/');
+        }
+        entries.push(Entry { key, path });
     }
+    entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    Ok(entries)
 }
 
 fn warn(path: &Path, error: &io::Error) {
@@ -244,7 +236,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     fn keys(folder: &LinkedFolder, prefix: &str, from: &str) -> Vec<String> {
-        let mut walk = folder.walk(prefix);
+        let mut walk = folder.walk(prefix).unwrap();
         std::iter::from_fn(|| walk.next_from(from).map(|listed| listed.key)).collect()
     }
 

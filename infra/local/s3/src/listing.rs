@@ -32,7 +32,7 @@ pub(crate) fn list(store: &Store, query: &Query) -> Result<Page, Error> {
     if query.limit == 0 {
         return Ok(page);
     }
-    let mut keys = Keys::new(store, query);
+    let mut keys = Keys::new(store, query)?;
     let mut from = query.from.clone().max(query.prefix.clone());
     while let Some(found) = keys.next_from(&from)? {
         let Some(rest) = found.key.strip_prefix(&query.prefix) else { break };
@@ -96,12 +96,13 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn new(store: &'a Store, query: &'a Query) -> Self {
+    fn new(store: &'a Store, query: &'a Query) -> Result<Self, Error> {
         let linked = store.linked.as_ref();
         let walk = linked
             .filter(|linked| linked.covers_some_of(&query.bucket, &query.prefix))
-            .map(|linked| linked.walk(&query.prefix));
-        Self {
+            .map(|linked| linked.walk(&query.prefix))
+            .transpose()?;
+        Ok(Self {
             store,
             query,
             stored: Vec::new().into_iter(),
@@ -109,7 +110,7 @@ impl<'a> Keys<'a> {
             next_stored: None,
             walk,
             next_linked: None,
-        }
+        })
     }
 
     fn next_from(&mut self, from: &str) -> Result<Option<Listed>, Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -193,7 +194,13 @@ impl Store {
         if let Some(linked) = &self.linked
             && linked.covers(bucket, key)
         {
-            let (info, file) = linked.find(key)?.ok_or_else(|| s3_error!(NoSuchKey))?;
+            let found = linked.find(key).map_err(|error| match error.kind() {
+                io::ErrorKind::PermissionDenied => {
+                    s3_error!(AccessDenied, "The file may not be read.").into()
+                }
+                _ => Error::Io(error),
+            })?;
+            let (info, file) = found.ok_or_else(|| s3_error!(NoSuchKey))?;
             let range = want(&info)?;
             return Ok((info, Reading::linked(file, range)?));
         }
@@ -255,5 +262,5 @@ impl Drop for Held {
 pub(crate) async fn unblock<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }

@@ -129,13 +129,20 @@ macro_rules! headers_of {
             content_type: $input.content_type,
             cache_control: $input.cache_control,
             content_disposition: $input.content_disposition,
-            content_encoding: $input.content_encoding,
+            content_encoding: crate::protocol::kept_encoding($input.content_encoding),
             content_language: $input.content_language,
             metadata: $input.metadata.unwrap_or_default(),
         }
     };
 }
 use headers_of;
+
+/// `aws-chunked` is how a body was sent, not what it is: S3 takes it off.
+fn kept_encoding(given: Option<String>) -> Option<String> {
+    let given = given?;
+    let kept: Vec<_> = given.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked").collect();
+    (!kept.is_empty()).then(|| kept.join(","))
+}
 
 /// Which of S3's two kinds a checksum is of, told by its form.
 fn checksum_type(checksum: Option<&str>) -> Option<ChecksumType> {
@@ -154,4 +161,18 @@ fn is_crc32(algorithm: Option<&ChecksumAlgorithm>) -> bool {
 /// S3's sizes are signed; the store's are not. No file is longer than an `i64` tells.
 fn signed(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept_encoding;
+
+    #[test]
+    fn the_coding_of_the_transfer_is_not_kept() {
+        let kept = |given: &str| kept_encoding(Some(given.to_owned()));
+        assert_eq!(kept("aws-chunked"), None);
+        assert_eq!(kept("gzip").as_deref(), Some("gzip"));
+        assert_eq!(kept("aws-chunked, gzip").as_deref(), Some("gzip"));
+        assert_eq!(kept_encoding(None), None);
+    }
 }

@@ -1,4 +1,5 @@
-//! kill -9 under load: whatever was acknowledged is there after the next start, and nothing else.
+//! kill -9 under load, and no room left: whatever was acknowledged is there after the next start, and
+//! nothing else.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -8,16 +9,16 @@ use std::time::Duration;
 use local_s3::{Store, StoreConfig, serve};
 use tokio::net::TcpListener;
 
-use crate::running::{BUCKET, Running, body, bytes, client, credentials};
+use crate::running::{BUCKET, MIB, Running, body, bytes, client, code, credentials};
 
 fn config(data: &Path) -> StoreConfig {
     StoreConfig { data: data.to_owned(), buckets: vec![BUCKET.into()], linked: None }
 }
 
-/// Not a test by itself: the process that the test below kills. Told its folder on standard input,
+/// Not a test by itself: the process that the tests below start and kill. Told its folder on standard input,
 /// it tells its address on standard output.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "is started by whatever_was_acknowledged_survives_kill_9"]
+#[ignore = "is started by the tests below"]
 async fn serves_until_killed() {
     let mut folder = String::new();
     std::io::stdin().read_line(&mut folder).unwrap();
@@ -28,8 +29,11 @@ async fn serves_until_killed() {
     serve(listener, store, credentials(), std::future::pending()).await.unwrap();
 }
 
-fn start(data: &Path) -> (Child, String) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+fn start(data: &Path, limit: &str) -> (Child, String) {
+    // A process started while SIGXFSZ is ignored gets an error, and lives on, at the size limit.
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"")])
+        .arg(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "crashes::serves_until_killed", "--nocapture"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -46,7 +50,7 @@ async fn whatever_was_acknowledged_survives_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..3u64 {
-        let (mut child, address) = start(data.path());
+        let (mut child, address) = start(data.path(), "unlimited");
         let writers: Vec<_> = (0..8u64)
             .map(|writer| {
                 let client = client(&address);
@@ -86,4 +90,27 @@ async fn whatever_was_acknowledged_survives_kill_9() {
     }
     // Each object and each event is one that was stored, and each file belongs to one.
     assert_eq!(s3.blobs(), told.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_room_a_put_is_refused_and_nothing_stored_is_lost() {
+    let data = tempfile::tempdir().unwrap();
+    // Files of at most 8 MiB stand for a disk that is full; blob.rs meets the real ENOSPC.
+    let (mut child, address) = start(data.path(), "16384");
+    let client = client(&address);
+    let put = |key: &str, len| client.put_object().bucket(BUCKET).key(key).body(body(&bytes(len, 1)));
+    put("kept", MIB).send().await.unwrap();
+    for key in ["kept", "new"] {
+        let refused = put(key, 20 * MIB).send().await;
+        assert_eq!(refused.as_ref().unwrap_err().raw_response().unwrap().status().as_u16(), 507);
+        assert_eq!(code(refused), "InsufficientStorage");
+    }
+    put("small", MIB).send().await.unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(std::fs::read_dir(data.path().join("s3/blobs")).unwrap().count(), 2, "no leftovers");
+
+    let s3 = Running::on(data, None).await;
+    assert_eq!(s3.keys().await, ["kept", "small"]);
+    assert_eq!(s3.get("kept").await, bytes(MIB, 1));
 }

@@ -96,6 +96,8 @@ async fn streamed_bodies_bring_their_checksum_behind_them() {
     let put = s3.client.put_object().bucket(BUCKET).key("streamed").body(stream).send().await.unwrap();
     assert_eq!(put.checksum_crc32(), Some(crc32(&content).as_str()));
     assert_eq!(s3.get("streamed").await, content);
+    let head = s3.client.head_object().bucket(BUCKET).key("streamed").send().await.unwrap();
+    assert_eq!(head.content_encoding(), None, "aws-chunked was for the way here alone");
 }
 
 #[tokio::test]
