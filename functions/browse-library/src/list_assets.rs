@@ -1,0 +1,129 @@
+//! `GET /api/assets?in=folder:ID&q=&sort=name|-created&cursor=&limit=`: the assets of a folder, or of the whole
+//! library.
+
+use aws::sets::Order;
+use aws::table::Cursor;
+use aws::{Cloud, clock};
+use axum::Json;
+use axum::extract::State;
+use domain::field_error::FieldError;
+use domain::id::FolderId;
+use domain::set::SetRef;
+use http::Uri;
+use serde::Serialize;
+use web::problem::Problem;
+use web::query::Query;
+
+use crate::asset_view::AssetView;
+use crate::caller::Browser;
+use crate::{failed, read_folder};
+
+/// A page of assets. With `q` it may be short, even empty, and still have a next one.
+#[derive(Serialize)]
+pub(crate) struct Assets {
+    items: Vec<AssetView>,
+    next: Option<String>,
+}
+
+/// What the URL asks for.
+#[derive(Debug, PartialEq)]
+struct Asked {
+    /// The folder's id as given; `None` for the whole library.
+    folder: Option<String>,
+    typed: Option<String>,
+    order: Order,
+    after: Option<Cursor>,
+    limit: usize,
+}
+
+impl Asked {
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        let query = Query::read(uri, &["in", "q", "sort", "cursor", "limit"])?;
+        let folder = query.get("in").map(folder).transpose();
+        let order = query.parse("sort", "Sort by name or -created.", |sort| match sort {
+            "name" => Some(Order::Name),
+            "-created" => Some(Order::Newest),
+            _ => None,
+        });
+        let after = query.parse("cursor", "Give the cursor that a list answered as next.", Cursor::parse);
+        let limit = query.limit();
+        match (folder, order, after, limit) {
+            (Ok(folder), Ok(order), Ok(after), Ok(limit)) => Ok(Self {
+                folder,
+                typed: query.get("q").map(str::trim).filter(|typed| !typed.is_empty()).map(str::to_owned),
+                order: order.unwrap_or(Order::Name),
+                after,
+                limit,
+            }),
+            (folder, order, after, limit) => Err(Problem::unprocessable(
+                [folder.err(), order.err(), after.err(), limit.err()].into_iter().flatten(),
+            )),
+        }
+    }
+}
+
+fn folder(within: &str) -> Result<String, FieldError> {
+    let message = match within.split_once(':') {
+        Some(("folder", id)) if !id.is_empty() => return Ok(id.to_owned()),
+        Some(("collection", _)) => "This site has no collections.",
+        Some(("search", _)) => "This site has no saved searches.",
+        _ => "Give a folder such as folder:ID, or leave it out for the whole library.",
+    };
+    Err(FieldError::new("in", message))
+}
+
+pub(crate) async fn list(
+    State(cloud): State<Cloud>,
+    Browser(viewer): Browser,
+    uri: Uri,
+) -> Result<Json<Assets>, Problem> {
+    let asked = Asked::read(&uri)?;
+    let set = match &asked.folder {
+        None => SetRef::library(),
+        Some(id) => {
+            let id: FolderId = id.parse().map_err(|_| read_folder::not_found())?;
+            cloud.folder(&id).await.map_err(failed)?.ok_or_else(read_folder::not_found)?;
+            SetRef::folder(&id)
+        }
+    };
+    let after = asked.after.as_ref();
+    let page = match &asked.typed {
+        Some(typed) => cloud.find_members(&set, asked.order, typed, after, asked.limit).await,
+        None => cloud.members(&set, asked.order, after, asked.limit).await,
+    };
+    let page = page.map_err(failed)?;
+    let now = clock::now();
+    let mut items = Vec::with_capacity(page.items.len());
+    for asset in page.items {
+        items.push(AssetView::of(asset, &viewer, &cloud, now).await.map_err(failed)?);
+    }
+    Ok(Json(Assets { items, next: page.next.map(|cursor| cursor.to_string()) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(query: &str) -> Vec<String> {
+        let problem = Asked::read(&format!("/api/assets?{query}").parse().unwrap()).unwrap_err();
+        let told = serde_json::to_value(&problem).unwrap();
+        assert_eq!(told["status"], 422, "{query}");
+        let errors = told["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let asked = Asked::read(&"/api/assets".parse().unwrap()).unwrap();
+        let library = Asked { folder: None, typed: None, order: Order::Name, after: None, limit: 50 };
+        assert_eq!(asked, library);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        assert_eq!(faults("in=collection:1"), ["in"]);
+        assert_eq!(faults("in=search:1&sort=size&cursor=!&limit=0"), ["in", "sort", "cursor", "limit"]);
+        assert_eq!(faults("in=folder:"), ["in"]);
+        assert_eq!(faults("order=name"), ["order"]);
+    }
+}

@@ -1,0 +1,8 @@
+//! Folders and assets over HTTP, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    lambda_http::run(browse_library::router(&cloud)).await
+}

@@ -1,0 +1,23 @@
+//! `GET /api/assets/{id}`: one asset.
+
+use aws::{Cloud, clock};
+use axum::Json;
+use axum::extract::{Path, State};
+use web::problem::Problem;
+
+use crate::asset_view::AssetView;
+use crate::caller::Browser;
+use crate::failed;
+
+pub(crate) async fn read(
+    State(cloud): State<Cloud>,
+    Browser(viewer): Browser,
+    Path(id): Path<String>,
+) -> Result<Json<AssetView>, Problem> {
+    let asset = match id.parse() {
+        Ok(id) => cloud.asset(&id).await.map_err(failed)?,
+        Err(_) => None,
+    };
+    let asset = asset.ok_or_else(|| Problem::not_found("No asset has this id. It may have been deleted."))?;
+    Ok(Json(AssetView::of(asset, &viewer, &cloud, clock::now()).await.map_err(failed)?))
+}

@@ -1,0 +1,26 @@
+//! `GET /api/me`: who is signed in. Every level may ask, so that the web app can say why somebody sees nothing.
+
+use axum::Json;
+use domain::level::Level;
+use serde::Serialize;
+
+use crate::caller::Caller;
+
+#[derive(Serialize)]
+pub(crate) struct Me {
+    id: String,
+    name: String,
+    email: String,
+    level: Level,
+    service_account: bool,
+}
+
+pub(crate) async fn read(Caller(user): Caller) -> Json<Me> {
+    Json(Me {
+        id: user.id,
+        name: user.name,
+        email: user.email,
+        level: user.level,
+        service_account: user.service_account,
+    })
+}
