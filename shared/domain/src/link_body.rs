@@ -46,7 +46,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
 
 /// The body of `POST /api/links` and, but for the target, of `PATCH`. Unknown fields are refused, so that a typing
 /// error never passes silently.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkBody {
     /// What to share.

@@ -1,0 +1,131 @@
+//! `POST /api/links`: a new link.
+
+use aws::links::OwnedLink;
+use aws::{Cloud, clock, random};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
+use domain::link::{DownloadOptions, Link};
+use domain::link_body::{self, Given, LinkBody, TargetBody};
+use domain::password::{Password, PasswordHash};
+use domain::token::LinkToken;
+use domain::visit::VisitKey;
+use http::StatusCode;
+use http::header::LOCATION;
+use web::problem::Problem;
+
+use crate::caller::{Caller, Sharer};
+use crate::link_view::view;
+use crate::owners::Owners;
+use crate::target::{self, Found};
+use crate::terms::{self, Terms};
+use crate::{body, failed};
+
+pub(crate) async fn create(
+    State(cloud): State<Cloud>,
+    Sharer(Caller(user)): Sharer,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let (mut body, mut faults): (LinkBody, _) = body::fields(body::object(bytes)?);
+    let is_faulty = |faults: &[FieldError], name: &str| {
+        faults.iter().any(|fault| fault.field.split(['.', '[']).next() == Some(name))
+    };
+
+    let found = match std::mem::take(&mut body.target) {
+        Given::Set(Some(target)) => found(&cloud, target, &mut faults).await?,
+        Given::Set(None) | Given::Absent => {
+            if !is_faulty(&faults, "target") {
+                faults
+                    .push(FieldError::new("target", "Say what to share: an asset, a folder or a selection."));
+            }
+            None
+        }
+    };
+    if body.title == Given::Absent && !is_faulty(&faults, "title") {
+        faults.extend(link_body::title(None).err());
+    }
+    // What a missing target could offer is nobody's fault.
+    let everything = DownloadOptions { original: true, thumbnail: true, preview: true };
+    let eligible = found.as_ref().map_or(everything, |found| DownloadOptions::eligible(&found.head()));
+    let now = clock::now();
+    let password = terms::password(std::mem::take(&mut body.password), &mut faults).value();
+    let terms = Terms::usual().change(body, eligible, now, &mut faults);
+    let found = match found {
+        Some(found) if faults.is_empty() => found,
+        _ => return Err(Problem::unprocessable(faults)),
+    };
+
+    let password = match password {
+        Some(password) => Some(hash(password).await?),
+        None => None,
+    };
+    let token = LinkToken::from_random(random::bytes());
+    let Found { target, name: target_name, assets, .. } = found;
+    let link = terms.onto(Link {
+        id: token.link_id(),
+        owner: user.id.clone(),
+        target,
+        target_name,
+        title: String::new(),
+        expires: None,
+        time_zone: None,
+        expires_at: None,
+        max_uses: None,
+        used: 0,
+        password,
+        visit_key: VisitKey::from_random(random::bytes()),
+        access: domain::link::Access::ViewOnly,
+        attributes: None,
+        options: DownloadOptions::default(),
+        created: now,
+        updated: now,
+        revision: 0,
+    });
+    // The set first: no link is ever seen without what it shares.
+    if link.set().is_ordered() {
+        cloud.put_selection(&link.id, &link.title, &assets, now).await.map_err(failed)?;
+    }
+    let owned = OwnedLink { link, token };
+    cloud.create_link(&owned).await.map_err(failed)?;
+    tracing::info!(link = %owned.link.id, "a link was created");
+
+    let location = format!("/api/links/{}", owned.link.id);
+    let view = view(&cloud, owned, &mut Owners::knowing(&user), now).await?;
+    let view = view.with_assets(assets.into_iter().map(|asset| asset.id).collect());
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
+}
+
+/// The target of a body; `None` where it has faults, which join the others.
+async fn found(
+    cloud: &Cloud,
+    body: TargetBody,
+    faults: &mut Vec<FieldError>,
+) -> Result<Option<Found>, Problem> {
+    let in_target = |fault: FieldError| FieldError::new(format!("target.{}", fault.field), fault.message);
+    let asked = match target::asked(body) {
+        Ok(asked) => asked,
+        Err(several) => {
+            faults.extend(several.into_iter().map(in_target));
+            return Ok(None);
+        }
+    };
+    Ok(match target::find(cloud, asked).await.map_err(failed)? {
+        Ok(found) => Some(found),
+        Err(fault) => {
+            faults.push(in_target(fault));
+            None
+        }
+    })
+}
+
+/// A password's hash, computed off the async threads.
+///
+/// # Errors
+/// 500 when the computation was broken off.
+pub(crate) async fn hash(password: Password) -> Result<PasswordHash, Problem> {
+    let salt = random::bytes();
+    tokio::task::spawn_blocking(move || password.hash(salt)).await.map_err(|e| Problem::internal(&e))
+}

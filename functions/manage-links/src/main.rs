@@ -1,0 +1,8 @@
+//! Links over HTTP, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    lambda_http::run(manage_links::router(&cloud)).await
+}

@@ -1,0 +1,38 @@
+//! The owners of the links that one answer tells of, each read once.
+
+use std::collections::HashMap;
+
+use aws::{Cloud, Error};
+use domain::link::Link;
+use domain::user::User;
+
+/// Owners by their ids; `None` for those who are gone.
+#[derive(Debug, Default)]
+pub(crate) struct Owners(HashMap<String, Option<User>>);
+
+impl Owners {
+    /// Knows this user already, as every request knows who calls.
+    pub fn knowing(user: &User) -> Self {
+        Self(HashMap::from([(user.id.clone(), Some(user.clone()))]))
+    }
+
+    /// Reads the owners that are not known yet.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(&mut self, cloud: &Cloud, links: impl Iterator<Item = &Link>) -> Result<(), Error> {
+        let mut wanted: Vec<String> =
+            links.map(|link| &link.owner).filter(|owner| !self.0.contains_key(*owner)).cloned().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        for ids in wanted.chunks(100) {
+            self.0.extend(ids.iter().cloned().zip(cloud.users(ids).await?));
+        }
+        Ok(())
+    }
+
+    /// A link's owner.
+    pub fn of(&self, link: &Link) -> Option<&User> {
+        self.0.get(&link.owner)?.as_ref()
+    }
+}
