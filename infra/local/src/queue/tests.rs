@@ -97,6 +97,21 @@ async fn five_thousand_go_in_at_once() {
 }
 
 #[tokio::test]
+async fn taking_one_reads_no_more_of_a_long_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let queues = open(&folder);
+    queues.send("ingest", (0..20_000).map(|n| body(&n.to_string())).collect(), NOW).await.unwrap();
+    let start = std::time::Instant::now();
+    for n in 0..200 {
+        let taken = queues.receive("ingest", 1, None, NOW).await.unwrap();
+        assert_eq!(taken[0].body, n.to_string());
+        assert!(queues.delete("ingest", &taken[0].receipt).await.unwrap());
+    }
+    // Reading them all each time took several seconds.
+    assert!(start.elapsed() < std::time::Duration::from_secs(1), "took {:?}", start.elapsed());
+}
+
+#[tokio::test]
 async fn unknown_queues_and_giant_messages_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
