@@ -28,6 +28,7 @@ export class EndlessList {
   #skeleton;
   #empty;
   #loading = false;
+  #count = 0;
   #watch;
   next = null;
   foot = h('div', { class: 'list-foot' });
@@ -54,11 +55,7 @@ export class EndlessList {
       if (error.name !== 'AbortError') fill(this.foot, failureNotice(error, () => this.start()));
       return;
     }
-    fill(this.foot);
-    this.#addPage(page.items, null);
-    this.next = page.next;
-    if (page.items.length === 0 && !page.next) this.showEmpty();
-    this.#follow();
+    this.#take(page, null);
   }
 
   /** Puts the notice of an empty list in its place. */
@@ -100,9 +97,16 @@ export class EndlessList {
     } finally {
       this.#loading = false;
     }
+    this.#take(page, cursor);
+  }
+
+  #take(page, cursor) {
     fill(this.foot);
     this.#addPage(page.items, cursor);
     this.next = page.next;
+    // A search may answer with pages that hold nothing before the last one.
+    this.#count += page.items.length;
+    if (this.#count === 0 && !page.next) this.showEmpty();
     // Observing anew reports at once where the foot is still in view.
     this.#follow();
   }

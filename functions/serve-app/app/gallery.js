@@ -1,5 +1,6 @@
 // The gallery: assets of the library, a folder or a search, to look at, pick and share.
 
+import { assetMenu, folderMenu } from './actions.js';
 import { get } from './api.js';
 import { fill, h, icon, iconButton } from './dom.js';
 import { EndlessList, notice } from './endless-list.js';
@@ -8,13 +9,16 @@ import { IngestBanner } from './ingest-banner.js';
 import { isPlain, onKey } from './keys.js';
 import { library } from './library.js';
 import { openMenu } from './menu.js';
-import { navigate, noteQuery } from './router.js';
+import { noteQuery } from './router.js';
 import { selection } from './selection.js';
 import { shareAsset, shareFolder, shareSelection } from './share.js';
 import { Tile } from './tile.js';
 
 const PAGE = 100;
 const TYPING_MS = 250;
+// After a picture could not be loaded: how long others are waited for, and how often it is tried again.
+const SETTLE_MS = 500;
+const TRIES = 3;
 const SORTS = [['name', 'Name'], ['-created', 'Newest first']];
 
 let kept = null;
@@ -65,7 +69,7 @@ class Gallery {
     this.subfolders = h('div', { class: 'subfolders' });
     this.#showSubfolders();
     library.addEventListener('folders', () => this.#showSubfolders(), { signal });
-    library.addEventListener('ingest', () => this.#refresh(), { signal });
+    library.addEventListener('ingest', () => this.#follow(), { signal });
     selection.addEventListener('change', () => this.#markSelected(), { signal });
     this.#listen(signal);
     this.list = this.#newList();
@@ -203,10 +207,14 @@ class Gallery {
 
   // While ingest goes on, what is in or near view is read again; when it is done, all that was
   // loaded, since new files may belong anywhere among the others.
-  async #refresh() {
+  async #follow() {
     fill(this.subtitle, this.#subtitle());
-    if (!this.element.isConnected || this.#starts.length === 0) return;
-    const { starts, last } = library.ingest.processing > 0 ? this.#nearView() : { starts: this.#starts[0], last: Infinity };
+    const all = library.ingest.processing === 0 && { starts: this.#starts[0], last: Infinity };
+    await this.#refresh(all || this.#nearView());
+  }
+
+  async #refresh({ starts, last } = this.#nearView()) {
+    if (!this.element.isConnected || !starts) return;
     const known = this.#starts;
     let cursor = starts.cursor;
     let at = Math.max(0, this.tiles.findIndex(tile => tile.asset.id === starts.id));
@@ -283,6 +291,15 @@ class Gallery {
       const tile = this.#tileOf(event);
       if (tile && tile !== this.#current) this.makeCurrent(tile);
     });
+    // The addresses of pictures hold for some minutes only: those that ran out are asked for anew.
+    let renewal;
+    this.#grid.addEventListener('error', event => {
+      const tile = this.#tileOf(event);
+      tile.failures += 1;
+      clearTimeout(renewal);
+      if (tile.failures <= TRIES) renewal = setTimeout(() => this.#refresh(), SETTLE_MS);
+    }, { capture: true });
+    this.#grid.addEventListener('load', event => { this.#tileOf(event).failures = 0; }, { capture: true });
     onKey(event => { if (this.element.isConnected) this.#key(event); }, signal);
   }
 
@@ -346,27 +363,4 @@ class Gallery {
     }
     this.makeCurrent(tile, true);
   }
-}
-
-/** What can be done with an asset; on a selected one, with the selection. */
-export function assetMenu(asset) {
-  const ofSelection = selection.has(asset.id) && selection.size > 1;
-  return [
-    { icon: 'eye', label: 'Open', shortcut: 'Enter', run: () => navigate(`/assets/${asset.id}`) },
-    ...(library.mayShare ? [
-      { icon: 'check', label: selection.has(asset.id) ? 'Deselect' : 'Select', shortcut: 'Space', run: () => selection.toggle(asset) },
-      null,
-      ofSelection
-        ? { icon: 'share', label: `Share ${count(selection.size, 'asset')}…`, shortcut: 'S', run: shareSelection }
-        : { icon: 'share', label: 'Share…', shortcut: 'S', run: () => shareAsset(asset) },
-    ] : []),
-  ];
-}
-
-/** What can be done with a folder. */
-export function folderMenu(folder) {
-  return [
-    { icon: 'folder', label: 'Open', run: () => navigate(`/folders/${folder.id}`) },
-    ...(library.mayShare ? [null, { icon: 'share', label: 'Share…', run: () => shareFolder(folder) }] : []),
-  ];
 }

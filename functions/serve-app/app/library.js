@@ -2,6 +2,7 @@
 
 import { get } from './api.js';
 
+// From the least to the most.
 const LEVELS = ['browser', 'consumer', 'importer', 'producer', 'manager', 'director', 'administrator'];
 const BUSY_MS = 2_000;
 const IDLE_MS = 20_000;
@@ -29,17 +30,23 @@ class Library extends EventTarget {
     return this.#byId.get(id) ?? null;
   }
 
-  /** The folders directly inside `id`, or the topmost for null, by name. */
+  /** The folders directly inside `id`, by name. */
   children(id) {
     return this.folders
-      .filter(folder => (folder.parent ?? null) === id)
+      .filter(folder => folder.parent === id)
       .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  }
+
+  /** The topmost folders; before them the folder that holds them all, where it has assets of its own. */
+  get top() {
+    const root = this.folders.find(folder => folder.path === '');
+    return root ? [...(root.asset_count > 0 ? [root] : []), ...this.children(root.id)] : this.children(null);
   }
 
   /** The folders from the topmost down to `folder` itself. */
   trail(folder) {
     const parent = folder.parent && this.folder(folder.parent);
-    return parent ? [...this.trail(parent), folder] : [folder];
+    return parent?.path ? [...this.trail(parent), folder] : [folder];
   }
 
   get hasAccess() {

@@ -52,10 +52,10 @@ export class LinkForm {
     return this.access.querySelector('input:checked').value === 'download';
   }
 
-  /** Shows the options that the target may offer, as `/api/share-options` says. */
+  /** Shows the options that the target may offer, as `/api/share-options` says, and those the link has already. */
   offer(offered) {
     const chosen = this.#link?.options ?? { original: true };
-    this.checks = OPTIONS.filter(([name]) => offered[name]).map(([name, label, text]) => {
+    this.checks = OPTIONS.filter(([name]) => offered[name] || (this.#link && chosen[name])).map(([name, label, text]) => {
       const check = h('input', { type: 'checkbox', name, checked: Boolean(chosen[name]) });
       return [name, check, h('label', { class: 'choice' }, check, h('span', {}, h('strong', {}, label), h('small', {}, text)))];
     });

@@ -1,8 +1,8 @@
 // The side bar: the folders' tree, the links, and who is signed in.
 
+import { folderMenu } from './actions.js';
 import { fill, h, icon, iconButton } from './dom.js';
 import { capital, number } from './format.js';
-import { folderMenu } from './gallery.js';
 import { openShortcuts } from './keys.js';
 import { library } from './library.js';
 import { openMenu } from './menu.js';
@@ -25,7 +25,7 @@ export function sidebar() {
   const show = () => {
     markCurrent(all, route.page === 'library');
     if (links) markCurrent(links, route.page === 'links' || route.page === 'link');
-    fill(tree, library.children(null).map(folder => branch(folder, route, show)));
+    fill(tree, library.top.map(folder => branch(folder, route, show)));
     tree.parentElement.hidden = library.folders.length === 0;
   };
   const user = h('button', { type: 'button', class: 'side-user', 'aria-haspopup': 'menu' },
@@ -65,7 +65,8 @@ function markCurrent(link, isCurrent) {
 }
 
 function branch(folder, route, show) {
-  const inside = library.children(folder.id);
+  // The library itself stands beside its folders, not above them.
+  const inside = folder.path === '' ? [] : library.children(folder.id);
   const isOpen = open.has(folder.id) || (library.folders.length <= FEW && !open.has(`closed ${folder.id}`));
   const toggle = () => {
     open[isOpen ? 'delete' : 'add'](folder.id);

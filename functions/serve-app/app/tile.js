@@ -37,6 +37,9 @@ export function nameLine(name) {
 
 /** A tile; `selectable` is whether the user may share. What a press does is the gallery's affair. */
 export class Tile {
+  /** How often its picture failed to load since one did. */
+  failures = 0;
+
   constructor(asset, { selectable }) {
     this.check = selectable ? h('input', { type: 'checkbox', class: 'tile-check', tabindex: '-1' }) : null;
     this.more = iconButton('more', 'Actions', { class: 'button icon quiet tile-more', tabindex: '-1', 'aria-haspopup': 'menu' });
@@ -52,7 +55,7 @@ export class Tile {
     const unchanged = this.asset && this.asset.state === asset.state && this.asset.modified === asset.modified
       && Boolean(this.asset.thumbnail_url) === Boolean(asset.thumbnail_url);
     this.asset = asset;
-    if (unchanged) return;
+    if (unchanged && this.failures === 0) return;
     fill(this.mat, picture(asset, { large: true }));
     fill(this.caption, nameLine(asset.name), h('span', { class: 'facts' }, facts(asset)));
     this.element.title = asset.state === 'failed' ? asset.reason ?? 'This file could not be read.' : '';

@@ -18,6 +18,7 @@ macro_rules! embed {
 /// The app's own files. The shell is one of them, so that its content counts in the hash.
 static FILES: LazyLock<Vec<StaticFile>> = LazyLock::new(|| {
     embed![
+        "actions.js",
         "api.js",
         "app.css",
         "asset-page.js",
