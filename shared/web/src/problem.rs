@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: AboutBlank,
     title: &'static str,
     #[serde(serialize_with = "status_number")]
     status: StatusCode,
@@ -27,11 +27,21 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
+/// The type of every problem here: the status says it all, and then RFC 9457 wants this one, and the status's own
+/// phrase as title.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct AboutBlank;
+
+impl Serialize for AboutBlank {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("about:blank")
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
-            // The status says it all: then RFC 9457 wants this type, and the status's own phrase as title.
-            kind: "about:blank",
+            kind: AboutBlank,
             title: status.canonical_reason().unwrap_or("Error"),
             status,
             detail: detail.into(),
