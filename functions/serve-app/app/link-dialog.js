@@ -4,20 +4,20 @@ import { get, patch, post } from './api.js';
 import { openDialog } from './dialog.js';
 import { fill, h, icon } from './dom.js';
 import { LinkForm } from './link-form.js';
-import { consequence, KINDS } from './link-words.js';
+import { consequence, KINDS, targetWords } from './link-words.js';
 import { picture } from './tile.js';
 import { copy } from './toast.js';
 
 /**
  * Makes a link on `target` (the API's form), or edits `link`. `name` is the target's, `detail` says more
- * of it, `pictures()` answers some of them to show.
+ * of it, `hasSubfolders` offers to include a folder's subfolders, `pictures()` answers some of them to show.
  * Answers the link as it then is, or null when nothing was done.
  */
-export function openLinkDialog({ target, name, detail, pictures, link = null }) {
+export function openLinkDialog({ target, name, detail, hasSubfolders = false, pictures, link = null }) {
   return openDialog({
     title: link ? 'Edit link' : `Share ${KINDS[target.kind].toLowerCase()}`,
     kind: 'link-dialog',
-    build: controls => new LinkDialog({ target, name, detail, pictures, link }, controls),
+    build: controls => new LinkDialog({ target, name, detail, hasSubfolders, pictures, link }, controls),
   });
 }
 
@@ -25,9 +25,11 @@ class LinkDialog {
   #step = 'settings';
   #busy = false;
 
-  constructor({ target, name, detail, pictures, link }, { close, settle, setTitle, dialog }) {
+  constructor({ target, name, detail, hasSubfolders, pictures, link }, { close, settle, setTitle, dialog }) {
     Object.assign(this, { target, link, close, settle, setTitle });
-    this.form = new LinkForm({ link, title: name, head: subject(name, detail, pictures), onAccess: () => this.#showStep() });
+    this.detail = h('span', { class: 'hint' }, detail ?? targetWords(target));
+    const head = [subject(name, this.detail, pictures), hasSubfolders && this.#subfolders()];
+    this.form = new LinkForm({ link, title: name, head, onAccess: () => this.#showStep() });
     this.problem = h('p', { class: 'notice danger', role: 'alert', hidden: true });
     this.stepWords = h('span', { class: 'steps' });
     this.backButton = h('button', { type: 'button', class: 'button', onclick: () => this.#go('settings') }, 'Back');
@@ -45,15 +47,36 @@ class LinkDialog {
     this.#readOptions();
   }
 
+  #subfolders() {
+    const include = h('input', { type: 'checkbox', class: 'switch', role: 'switch', checked: this.target.include_subfolders });
+    include.addEventListener('change', () => {
+      this.target = { ...this.target, include_subfolders: include.checked };
+      fill(this.detail, targetWords(this.target));
+      this.#readOptions();
+    });
+    return h('label', { class: 'switch-row' }, include, 'Include subfolders');
+  }
+
   async #readOptions() {
-    const { kind, id, assets } = this.target;
+    const { target, link } = this;
+    const { kind, id, assets, include_subfolders } = target;
+    this.offered = null;
+    this.isImpossible = false;
+    this.problem.hidden = true;
+    this.#showStep();
     try {
-      const offered = assets ? await post('/api/share-options', { kind, assets }) : await get('/api/share-options', { kind, id });
+      const named = link ? { link: link.id } : { kind, id, include_subfolders: include_subfolders || null };
+      const offered = assets && !link ? await post('/api/share-options', { kind, assets }) : await get('/api/share-options', named);
+      if (target !== this.target) return;
+      this.offered = offered;
       this.form.offer(offered);
-      this.offered = true;
+      if (kind === 'folder') fill(this.detail, targetWords(target, offered.count));
     } catch (error) {
-      const retry = h('button', { type: 'button', class: 'button', onclick: () => { this.problem.hidden = true; this.#readOptions(); } }, 'Retry');
-      this.#complain(error.message, retry);
+      if (target !== this.target) return;
+      // What can't be shared at all won't be by asking again.
+      const isFinal = error.status >= 400 && error.status < 500;
+      this.isImpossible = isFinal;
+      this.#complain(error.message, !isFinal && h('button', { type: 'button', class: 'button', onclick: () => this.#readOptions() }, 'Retry'));
     }
     this.#showStep();
   }
@@ -66,7 +89,7 @@ class LinkDialog {
     this.backButton.hidden = this.#step !== 'options';
     const finish = this.link ? 'Save changes' : 'Create link';
     fill(this.nextButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : last ? finish : 'Next');
-    this.nextButton.disabled = this.#busy || (last && isDownload && !this.offered);
+    this.nextButton.disabled = this.#busy || this.isImpossible || (last && !this.offered);
     fill(this.stepWords, isDownload ? `Step ${this.#step === 'options' ? 2 : 1} of 2` : '');
   }
 
@@ -157,5 +180,5 @@ function subject(name, detail, pictures) {
     // The pictures only adorn: the dialog works without them.
     () => fill(stack, h('span', { class: 'thumb' }, icon('image'))),
   );
-  return h('div', { class: 'subject' }, stack, h('span', { class: 'subject-words' }, h('strong', { title: name }, name), h('span', { class: 'hint' }, detail)));
+  return h('div', { class: 'subject' }, stack, h('span', { class: 'subject-words' }, h('strong', { title: name }, name), detail));
 }

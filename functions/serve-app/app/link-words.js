@@ -5,12 +5,17 @@ import { count, day, distance, fullMoment, number, TIME_ZONE } from './format.js
 /** The kinds of target as people call them. */
 export const KINDS = { asset: 'Asset', folder: 'Folder', selection: 'Selection', search: 'Saved search', collection: 'Collection' };
 
+/** A target in words: `Folder and its subfolders · 24 assets`; without the count where it is not known. */
+export function targetWords(target, assets) {
+  const kind = target.include_subfolders ? `${KINDS[target.kind]} and its subfolders` : KINDS[target.kind];
+  return assets === undefined || assets === null ? kind : `${kind} · ${count(assets, 'asset')}`;
+}
+
 /** Status words and the tone of their badge. */
 export const STATUSES = {
   active: ['Active', 'ok'],
   expired: ['Expired', ''],
   used_up: ['Used up', ''],
-  disabled: ['Disabled', 'danger'],
   owner_gone: ['Owner gone', 'danger'],
 };
 

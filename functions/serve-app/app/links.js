@@ -8,7 +8,7 @@ import { count, day, moment, number } from './format.js';
 import { isPlain, onKey } from './keys.js';
 import { library } from './library.js';
 import { openLinkDialog } from './link-dialog.js';
-import { ACCESS, durationLeft, KINDS, STATUSES } from './link-words.js';
+import { ACCESS, durationLeft, KINDS, STATUSES, targetWords } from './link-words.js';
 import { openMenu } from './menu.js';
 import { navigate, noteQuery } from './router.js';
 import { copy, toast } from './toast.js';
@@ -161,7 +161,7 @@ class LinksPage {
       h('th', { scope: 'row', class: 'link-title' },
         h('a', { href: `/links/${link.id}`, onclick: event => { if (event.button === 0 && isPlain(event) && !event.shiftKey) { event.preventDefault(); this.#edit(link, row); } } }, link.title),
         h('span', { class: 'target' }, `${KINDS[link.target.kind] ?? link.target.kind} · ${targetName(link.target)}`)),
-      h('td', { class: 'creator' }, link.creator?.name ?? ''),
+      h('td', { class: 'creator' }, link.creator.name ?? 'No longer here'),
       h('td', { title: moment(link.created) }, day(link.created)),
       h('td', {}, durationLeft(link).map(words => h('span', { class: 'line' }, words))),
       h('td', { class: link.has_password ? null : 'none' }, link.has_password ? h('span', { class: 'with-glyph' }, icon('lock'), 'Password') : h('span', { class: 'muted' }, 'None')),
@@ -189,7 +189,7 @@ class LinksPage {
 
   async #edit(link, row) {
     const saved = await openLinkDialog({
-      link, target: link.target, name: targetName(link.target), detail: KINDS[link.target.kind], pictures: () => pictures(link.target),
+      link, target: link.target, name: targetName(link.target), detail: targetWords(link.target, link.target.count), pictures: () => pictures(link),
     });
     if (!saved || saved === link) return;
     const renewed = { ...link, ...saved, target: { ...link.target, ...saved.target } };
@@ -214,11 +214,12 @@ class LinksPage {
 }
 
 function targetName(target) {
-  return target.name ?? (target.assets ? count(target.assets.length, 'asset') : 'no longer there');
+  return target.name ?? 'no longer there';
 }
 
-async function pictures(target) {
+async function pictures({ id, target }) {
   if (target.kind === 'folder') return (await get('/api/assets', { in: `folder:${target.id}`, limit: 4 })).items;
-  const ids = target.kind === 'asset' ? [target.id] : (target.assets ?? []).slice(0, 4);
-  return Promise.all(ids.map(id => get(`/api/assets/${id}`)));
+  if (target.kind === 'asset') return [await get(`/api/assets/${target.id}`)];
+  const { assets } = (await get(`/api/links/${id}`)).target;
+  return Promise.all(assets.slice(0, 4).map(asset => get(`/api/assets/${asset}`)));
 }

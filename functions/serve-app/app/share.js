@@ -2,6 +2,7 @@
 
 import { get } from './api.js';
 import { count, facts } from './format.js';
+import { library } from './library.js';
 import { openLinkDialog } from './link-dialog.js';
 import { selection } from './selection.js';
 
@@ -15,12 +16,14 @@ export function shareAsset(asset) {
   });
 }
 
-/** Shares a folder's own assets, whatever they are at the time someone looks. */
+/** Shares a folder's own assets, or on request its subfolders' too, whatever they are at the time someone looks. */
 export function shareFolder(folder) {
+  const hasSubfolders = library.children(folder.id).length > 0;
   return openLinkDialog({
-    target: { kind: 'folder', id: folder.id },
+    // A folder that only holds folders is worth sharing with these alone.
+    target: { kind: 'folder', id: folder.id, include_subfolders: hasSubfolders && folder.asset_count === 0 },
     name: folder.name,
-    detail: `Folder · ${count(folder.asset_count, 'asset')}`,
+    hasSubfolders,
     pictures: async () => (await get('/api/assets', { in: `folder:${folder.id}`, limit: 4 })).items,
   });
 }
