@@ -1,0 +1,167 @@
+//! What a landing page and a use cost: `cargo bench -p e2e --bench pages`.
+//!
+//! Everything runs in one process on the embedded stack, the client too, so CPU per request is an upper bound. The
+//! floor is a static file through the same gateway: ratios to it say what the page itself costs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that meets the unexpected stops and tells"
+)]
+
+use std::time::{Duration, Instant};
+
+use aws::Cloud;
+use domain::asset::{Asset, RenderedFile, State};
+use domain::id::{AssetId, FolderId};
+use domain::visit::Nonce;
+use e2e::{Link, Recipient, Site, story};
+use futures_util::StreamExt;
+use serde_json::json;
+
+/// How long each figure is measured for.
+const MEASURED: Duration = Duration::from_secs(4);
+/// Requests under way at once when throughput is measured.
+const AT_ONCE: usize = 8;
+
+fn main() {
+    story(async {
+        let site = Site::start().await;
+        for count in [1, 100, 10_000] {
+            fill(site.cloud(), count).await;
+        }
+        let carl = site.user("carl").await;
+        println!("{:<28}{:>9}{:>9}{:>9}{:>9}{:>8}", "", "p50 ms", "p99 ms", "req/s", "CPU ms", "× floor");
+        let floor = measure("static file (the floor)", None, |client| {
+            let url = format!("{}/robots.txt", site.url());
+            async move { client.fetch(&url).await.status }
+        })
+        .await;
+        for count in [1, 100, 10_000] {
+            let link = carl.share_folder(&format!("bench {count}"), json!({})).await;
+            let name = format!("landing of {count}");
+            measure(&name, Some(floor), |client| {
+                let link = &link;
+                async move { client.page(link).await.status }
+            })
+            .await;
+        }
+        let link = carl.share_folder("bench 1", json!({"max_uses": 1_000_000})).await;
+        measure("gate page", Some(floor), |client| {
+            let link = &link;
+            async move { client.page(link).await.status }
+        })
+        .await;
+        measure("spending a use", Some(floor), |client| {
+            let link = &link;
+            async move { spend(&client, link).await }
+        })
+        .await;
+    });
+}
+
+async fn spend(client: &Recipient, link: &Link) -> u16 {
+    let nonce = Nonce::from_random(aws::random::bytes());
+    client.post(link, nonce.as_str(), "").await.status
+}
+
+/// Puts `count` assets into a folder of their own, without files: a landing page reads rows alone.
+async fn fill(cloud: &Cloud, count: u32) {
+    let folder_path = format!("bench {count}");
+    let now = aws::clock::now();
+    let assets = (0..count).map(|n| {
+        let key = format!("library/{folder_path}/photograph {n:05}.jpg");
+        let id = AssetId::of(&key);
+        let rendered = |name: &str, longest: u32| RenderedFile {
+            key: format!("renditions/{id}/2/{name}.jpg"),
+            etag: "\"e\"".into(),
+            size: u64::from(longest) * 100,
+            crc32: 7,
+            width: longest,
+            height: longest * 2 / 3,
+        };
+        Asset {
+            thumbnail: Some(rendered("thumbnail", 150)),
+            preview: Some(rendered("preview", 500)),
+            name: format!("photograph {n:05}.jpg"),
+            folder: FolderId::of(&folder_path),
+            folder_path: folder_path.clone(),
+            file_type: "jpg".into(),
+            size: 5_900_000,
+            etag: "\"e\"".into(),
+            crc32: Some(n),
+            width: Some(6000),
+            height: Some(4000),
+            duration_ms: None,
+            pages: None,
+            created: now,
+            modified: now,
+            attributes: Default::default(),
+            state: State::Ready,
+            reason: None,
+            revision: 1,
+            id,
+            key,
+        }
+    });
+    let start = Instant::now();
+    futures_util::stream::iter(assets)
+        .for_each_concurrent(AT_ONCE, |asset| async move {
+            cloud.replace_asset(None, Some(&asset)).await.unwrap();
+        })
+        .await;
+    println!("wrote {count} assets in {:.1} s", start.elapsed().as_secs_f64());
+}
+
+/// Asks again and again: first one at a time for the latencies, then several at once for the throughput.
+async fn measure<F: Future<Output = u16>>(
+    name: &str,
+    floor: Option<f64>,
+    ask: impl Fn(std::sync::Arc<Recipient>) -> F,
+) -> f64 {
+    let client = std::sync::Arc::new(Recipient::new());
+    let good = |status: u16| assert!((200..400).contains(&status), "{name}: {status}");
+    for _ in 0..20 {
+        good(ask(client.clone()).await);
+    }
+    let mut times = Vec::new();
+    let start = Instant::now();
+    while start.elapsed() < MEASURED {
+        let asked = Instant::now();
+        good(ask(client.clone()).await);
+        times.push(asked.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let done: usize = futures_util::stream::iter((0..AT_ONCE).map(|_| async {
+        let mut done = 0;
+        while start.elapsed() < MEASURED {
+            good(ask(client.clone()).await);
+            done += 1;
+        }
+        done
+    }))
+    .buffer_unordered(AT_ONCE)
+    .collect::<Vec<usize>>()
+    .await
+    .into_iter()
+    .sum();
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    println!(
+        "{name:<28}{:>9.2}{:>9.2}{:>9.0}{:>9.2}{:>8}",
+        at(0.5),
+        at(0.99),
+        done as f64 / seconds,
+        cpu / done as f64 * 1e3,
+        floor.map(|floor| format!("{:.1}", at(0.5) / floor)).unwrap_or_default(),
+    );
+    at(0.5)
+}
+
+/// CPU time of this process so far, from `/proc/self/stat` (fields 14 and 15, in hundredths of a second).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
