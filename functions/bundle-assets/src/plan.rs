@@ -1,0 +1,121 @@
+//! From a manifest to the parts of one upload. Pure: every worker comes to the same plan.
+
+use domain::bundle::Manifest;
+use domain::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
+
+/// Bytes of parts that may be in memory at once; the rest of 512 MB is for the runtime and the directory.
+const MEMORY: u64 = 208 << 20;
+/// Parts sent at once, where memory allows.
+const UPLOADS: u64 = 8;
+/// How often the least copy and the parts sent are doubled, at most, so that many middle-sized files still fit into
+/// one upload. More of their bytes then pass through here, in larger parts, fewer at once.
+const DOUBLINGS: u32 = 3;
+
+/// A zip before a byte of it has moved. Objects are named by their place in the manifest.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The parts, in order.
+    pub parts: Vec<Part<usize>>,
+    /// Where each entry's local header starts.
+    pub offsets: Vec<u64>,
+    /// Bytes of the zip.
+    pub size: u64,
+    /// CRC-32 of the whole zip.
+    pub crc32: u32,
+    /// How many parts may be gathered and sent at once.
+    pub uploads_at_once: usize,
+}
+
+/// Why there is no such zip.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unplannable {
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Partition(#[from] PartitionError),
+}
+
+/// Plans the zip of a manifest.
+pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
+    let entries: Vec<Entry<usize>> = manifest
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(object, entry)| Entry {
+            name: entry.name.clone(),
+            size: entry.size,
+            crc32: entry.crc32,
+            modified: entry.modified,
+            object,
+        })
+        .collect();
+    let layout = layout(&entries)?;
+    let mut doubled = 0;
+    let parts = loop {
+        let default = Limits::default();
+        let limits = Limits {
+            min_copy: default.min_copy << doubled,
+            upload_target: default.upload_target << doubled,
+            ..default
+        };
+        match partition(layout.segments.clone(), &limits) {
+            Err(PartitionError::TooManyParts { .. }) if doubled < DOUBLINGS => doubled += 1,
+            parts => break parts?,
+        }
+    };
+    let sent = parts.iter().filter(|part| matches!(part, Part::Upload(_)));
+    let largest = sent.map(Part::size).max().unwrap_or_default().max(1);
+    let uploads_at_once = (MEMORY / largest).clamp(1, UPLOADS) as usize;
+    Ok(Plan { parts, offsets: layout.offsets, size: layout.size, crc32: layout.crc32, uploads_at_once })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::bundle::ManifestEntry;
+
+    const MIB: u64 = 1 << 20;
+
+    fn manifest(files: usize, size: u64) -> Manifest {
+        let entry = |n| ManifestEntry {
+            name: format!("{n:06}.jpg"),
+            key: format!("library/{n}"),
+            etag: "\"1\"".into(),
+            size,
+            crc32: 0,
+            modified: "2026-11-24T00:00:00Z".parse().unwrap(),
+        };
+        Manifest { entries: (0..files).map(entry).collect() }
+    }
+
+    /// Bytes held at most while the plan is carried out.
+    fn memory(plan: &Plan) -> u64 {
+        let mut sent: Vec<u64> =
+            plan.parts.iter().filter(|part| matches!(part, Part::Upload(_))).map(Part::size).collect();
+        sent.sort_unstable_by(|a, b| b.cmp(a));
+        sent.iter().take(plan.uploads_at_once).sum()
+    }
+
+    #[test]
+    fn parts_in_flight_stay_within_memory() {
+        for (files, size) in
+            [(200, 2 * MIB), (5_000, 10 * MIB), (9_000, 25 * MIB), (4, 500 * MIB), (100_000, 1)]
+        {
+            let plan = plan(&manifest(files, size)).unwrap();
+            assert!(plan.parts.len() <= 10_000);
+            assert!(memory(&plan) <= MEMORY, "{files} × {size}: {}", memory(&plan));
+        }
+    }
+
+    #[test]
+    fn more_middle_sized_files_than_parts_still_make_a_zip() {
+        let many = plan(&manifest(9_000, 25 * MIB)).unwrap();
+        assert!(many.uploads_at_once < 8);
+        assert_eq!(plan(&manifest(4, 500 * MIB)).unwrap().uploads_at_once, 8);
+        assert!(matches!(
+            plan(&manifest(20_000, 200 * MIB)),
+            Err(Unplannable::Partition(PartitionError::TooManyParts { .. }))
+        ));
+        assert!(matches!(plan(&manifest(0, 1)), Err(Unplannable::Layout(LayoutError::Empty))));
+    }
+}

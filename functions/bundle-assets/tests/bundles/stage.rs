@@ -1,0 +1,197 @@
+//! The stores a worker meets, embedded, and a library to bundle.
+
+use std::path::Path;
+use std::process::Command;
+
+use aws::bundles::Asked;
+use aws::{Cloud, Settings};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use bundle_assets::handle;
+use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
+use domain::event::BuildBundle;
+use domain::gate::Bucket;
+use domain::id::{BundleId, LinkId};
+use domain::link::DownloadOptions;
+use domain::zip::{Entry, Limits, Part, layout, partition};
+use jiff::Timestamp;
+use local_s3::{Credentials, Store, StoreConfig};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub const MIB: usize = 1 << 20;
+
+pub struct Stage {
+    pub cloud: Cloud,
+    folder: TempDir,
+}
+
+pub async fn stage() -> Stage {
+    let folder = TempDir::new().unwrap();
+    let store = Store::open(StoreConfig {
+        data: folder.path().to_owned(),
+        buckets: vec!["assets".into(), "bundles".into()],
+        linked: None,
+    });
+    let store = store.await.unwrap();
+    let objects = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let s3_url = format!("http://{}", objects.local_addr().unwrap());
+    let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
+    tokio::spawn(local_s3::serve(objects, store, credentials, std::future::pending()));
+    let rows = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let dynamodb_url = format!("http://{}", rows.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
+    let cloud = Cloud::new(settings(&dynamodb_url, &s3_url));
+    cloud.create_table().await.unwrap();
+    Stage { cloud, folder }
+}
+
+fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
+    Settings {
+        region: "local".into(),
+        credentials: ("test".into(), "secret".into(), None),
+        dynamodb_url: Some(dynamodb_url.to_owned()),
+        s3_url: Some(s3_url.to_owned()),
+        store_url: None,
+        sqs_url: Some("http://127.0.0.1:9".into()),
+        table: "vitrine".into(),
+        assets_bucket: "assets".into(),
+        bundles_bucket: "bundles".into(),
+        ingest_queue: "ingest".into(),
+        bundle_queue: "bundle".into(),
+        site_url: "http://localhost:8080".into(),
+    }
+}
+
+/// Bytes that differ from one `seed` to the next.
+pub fn bytes(seed: u8, length: usize) -> Vec<u8> {
+    let mut state = u64::from(seed) * 2 + 1;
+    let step = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    (0..length).map(step).collect()
+}
+
+impl Stage {
+    /// The same rows, and a store that nobody answers for.
+    pub fn without_store(&self) -> Cloud {
+        let dynamodb_url = self.cloud.settings().dynamodb_url.clone().unwrap();
+        Cloud::new(settings(&dynamodb_url, "http://127.0.0.1:9"))
+    }
+
+    /// Puts a file into the library.
+    pub async fn file(&self, name: &str, bytes: &[u8]) -> ManifestEntry {
+        let key = format!("library/{name}");
+        let crc32 = crc32fast::hash(bytes);
+        let put = self.cloud.put_object(
+            Bucket::Assets,
+            &key,
+            "application/octet-stream",
+            bytes.to_vec().into(),
+            Some(crc32),
+        );
+        let (etag, size) = (put.await.unwrap(), bytes.len() as u64);
+        let modified = "2026-11-24T12:34:56Z".parse().unwrap();
+        ManifestEntry { name: name.to_owned(), key, etag, size, crc32, modified }
+    }
+
+    /// Asks for a bundle, as `download-assets` does.
+    pub async fn ask(&self, manifest: &Manifest) -> Bundle {
+        let frozen = manifest.freeze();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let bundle = Bundle {
+            id: BundleId::of(&frozen),
+            link: LinkId::of("token"),
+            holds: DownloadOptions { original: true, ..Default::default() },
+            status: BundleStatus::Preparing,
+            files: manifest.entries.len() as u64,
+            bytes: layout(&entries(manifest)).unwrap().size,
+            done_bytes: 0,
+            reason: None,
+            upload_id: None,
+            updated: now,
+            last_used: now,
+        };
+        let (key, json) = (bundle.manifest_key(), "application/json");
+        self.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await.unwrap();
+        assert_eq!(self.cloud.put_bundle(&bundle).await.unwrap(), Asked::New);
+        bundle
+    }
+
+    /// The bundle's row as it stands.
+    pub async fn row(&self, bundle: &Bundle) -> Bundle {
+        self.cloud.bundle(&bundle.link, &bundle.id).await.unwrap().unwrap()
+    }
+
+    /// Delivers a bundle's message for the first time.
+    pub async fn deliver(&self, bundle: &Bundle) -> SqsBatchResponse {
+        deliver(&self.cloud, bundle, 1).await
+    }
+
+    /// How many requests of a kind went out since the last reset.
+    pub fn calls(&self, kind: &str) -> u64 {
+        self.cloud.calls().snapshot().iter().filter(|(name, _)| name.ends_with(kind)).map(|(_, n)| n).sum()
+    }
+
+    pub async fn nothing_is_left_over(&self) {
+        assert_eq!(self.cloud.list_uploads(Bucket::Bundles, "").await.unwrap(), []);
+    }
+
+    /// The zip of a bundle that is ready, as a file.
+    pub async fn zip(&self, bundle: &Bundle) -> std::path::PathBuf {
+        let row = self.row(bundle).await;
+        assert_eq!((row.status, row.reason.clone()), (BundleStatus::Ready, None));
+        assert_eq!((row.done_bytes, row.upload_id), (bundle.bytes, None));
+        let zip = self.cloud.object_bytes(Bucket::Bundles, &bundle.zip_key(), None, None).await.unwrap();
+        assert_eq!(zip.len() as u64, bundle.bytes);
+        let path = self.folder.path().join(format!("{}.zip", bundle.id));
+        std::fs::write(&path, zip).unwrap();
+        path
+    }
+}
+
+pub fn entries(manifest: &Manifest) -> Vec<Entry<usize>> {
+    let entry = |(object, entry): (usize, &ManifestEntry)| Entry {
+        name: entry.name.clone(),
+        size: entry.size,
+        crc32: entry.crc32,
+        modified: entry.modified,
+        object,
+    };
+    manifest.entries.iter().enumerate().map(entry).collect()
+}
+
+/// The parts a worker will plan.
+pub fn parts(manifest: &Manifest) -> Vec<Part<usize>> {
+    partition(layout(&entries(manifest)).unwrap().segments, &Limits::default()).unwrap()
+}
+
+pub fn message(bundle: &Bundle, receives: u32) -> SqsMessage {
+    let body = BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() };
+    let mut message = SqsMessage::default();
+    message.message_id = Some("m1".into());
+    message.body = Some(serde_json::to_string(&body).unwrap());
+    message.attributes.insert("ApproximateReceiveCount".into(), receives.to_string());
+    message
+}
+
+pub async fn deliver(cloud: &Cloud, bundle: &Bundle, receives: u32) -> SqsBatchResponse {
+    let mut event = SqsEvent::default();
+    event.records = vec![message(bundle, receives)];
+    handle(event, cloud).await.unwrap()
+}
+
+/// Holds a zip against its files with Python's zipfile, and has Info-ZIP's unzip test it.
+pub fn holds(zip: &Path, files: &[(&str, &[u8])]) {
+    let script = "import sys, zipfile, zlib\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
+                  for i in z.infolist(): print(i.filename, len(z.read(i)), zlib.crc32(z.read(i)), *i.date_time)";
+    let python = Command::new("python3").args(["-X", "utf8", "-c", script]).arg(zip).output().unwrap();
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
+    let expected: Vec<String> = files
+        .iter()
+        .map(|(name, bytes)| format!("{name} {} {} 2026 11 24 12 34 56", bytes.len(), crc32fast::hash(bytes)))
+        .collect();
+    assert_eq!(String::from_utf8(python.stdout).unwrap().lines().collect::<Vec<_>>(), expected);
+    let unzip = Command::new("unzip").arg("-tq").arg(zip).output().unwrap();
+    assert!(unzip.status.success(), "{}", String::from_utf8_lossy(&unzip.stdout));
+}
