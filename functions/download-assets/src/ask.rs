@@ -1,0 +1,248 @@
+//! `POST /s/{token}/bundles`: asks for a zip of several files.
+
+use std::collections::HashSet;
+
+use aws::bundles::Asked;
+use aws::clock::now;
+use aws::sets::Order;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use domain::asset::{Asset, Rendition};
+use domain::bundle::{Bundle, BundleStatus, Manifest};
+use domain::field_error::FieldError;
+use domain::gate::{Bucket, OpenVisit};
+use domain::id::{AssetId, BundleId};
+use domain::link::{Access, DownloadOptions};
+use domain::zip::{Entry, layout};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::error::Category;
+use web::format::count;
+use web::problem::Problem;
+use web::recipient::is_cross_site;
+
+use crate::Site;
+use crate::answer::{Refused, not_offered, not_there, problem};
+use crate::bundle::{send, told, wake};
+use crate::manifest::{Unfit, manifest};
+use crate::recipient::Recipient;
+
+const NOT_OFFERED: &str = "This link does not offer this download.";
+/// Members read at once for "all".
+const PAGE: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    assets: Wanted,
+    #[serde(default = "original")]
+    renditions: Vec<String>,
+    #[serde(default)]
+    extras: Vec<String>,
+}
+
+fn original() -> Vec<String> {
+    vec![Rendition::Original.to_string()]
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "give \"all\" or a list of assets' ids")]
+enum Wanted {
+    All(All),
+    These(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+enum All {
+    #[serde(rename = "all")]
+    All,
+}
+
+pub(crate) async fn ask(
+    State(site): State<Site>,
+    recipient: Recipient,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let outcome = bundle(&site, &recipient, body).await.map(|bundle| told(StatusCode::ACCEPTED, &bundle));
+    site.answer(&recipient, outcome)
+}
+
+async fn bundle(
+    site: &Site,
+    recipient: &Recipient,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bundle, Refused> {
+    let now = now();
+    let (visit, _) = site.enter_for_bundle(recipient, None, now).await?;
+    let body = read(recipient, body)?;
+    if visit.link().access != Access::Download || !body.extras.is_empty() {
+        return Err(not_offered(NOT_OFFERED));
+    }
+    let holds = renditions(&visit, &body.renditions)?;
+    let members = members(site, &visit, &body.assets).await?;
+    let manifest = manifest(&visit, members, holds).map_err(unfit)?;
+    let frozen = manifest.freeze();
+    let id = BundleId::of(&frozen);
+    if let Some(standing) = site.cloud.bundle(&visit.link().id, &id).await?
+        && standing.status != BundleStatus::Failed
+    {
+        return go_on(site, standing, now).await;
+    }
+    let bundle = Bundle {
+        id,
+        link: visit.link().id.clone(),
+        holds,
+        status: BundleStatus::Preparing,
+        files: manifest.entries.len() as u64,
+        bytes: size(&manifest)?,
+        done_bytes: 0,
+        reason: None,
+        upload_id: None,
+        updated: now,
+        last_used: now,
+    };
+    // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
+    let (key, json) = (bundle.manifest_key(), "application/json");
+    site.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await?;
+    match site.cloud.put_bundle(&bundle).await? {
+        Asked::New => {
+            send(&site.cloud, &bundle).await?;
+            Ok(bundle)
+        }
+        Asked::Standing(standing) => go_on(site, *standing, now).await,
+    }
+}
+
+/// A bundle that was asked for before.
+async fn go_on(site: &Site, standing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
+    site.cloud.touch_bundle(&standing, now).await?;
+    wake(&site.cloud, &standing, now).await?;
+    Ok(standing)
+}
+
+fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Body, Refused> {
+    const HEADING: &str = "The request can't be used";
+    if is_cross_site(&recipient.headers) {
+        return Err(not_offered("Start the download from the link's own page."));
+    }
+    // A form of another site can't send this type: the browser asks first, and we don't allow it.
+    let content_type =
+        recipient.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(problem(
+            HEADING,
+            Problem::unsupported_media_type("Send the request as application/json."),
+        ));
+    }
+    let body = body.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        let detail = "The request is too large, or broke off. Ask for fewer files at once, or for all.";
+        let told = if too_large { Problem::payload_too_large(detail) } else { Problem::bad_request(detail) };
+        problem(HEADING, told)
+    })?;
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        (path, error.into_inner())
+    });
+    let parsed =
+        parsed.and_then(|parsed| json.end().map(|()| parsed).map_err(|error| (String::new(), error)));
+    parsed.map_err(|(path, error)| match error.classify() {
+        Category::Data => wrong_field(path.trim_start_matches('.'), &error.to_string()),
+        _ => problem(HEADING, Problem::bad_request("The request is not JSON. Check it and send it again.")),
+    })
+}
+
+fn wrong_field(field: &str, message: &str) -> Refused {
+    problem("The request can't be used", Problem::unprocessable([FieldError::new(field, message)]))
+}
+
+/// The renditions asked for, all of them offered.
+fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<DownloadOptions, Refused> {
+    let mut holds = DownloadOptions::default();
+    for (at, text) in asked.iter().enumerate() {
+        let field = format!("renditions[{at}]");
+        let rendition: Rendition =
+            text.parse().map_err(|()| wrong_field(&field, "Give original, thumbnail or preview."))?;
+        if !visit.link().offers(&rendition) {
+            return Err(not_offered(NOT_OFFERED));
+        }
+        match rendition {
+            Rendition::Original => holds.original = true,
+            Rendition::Thumbnail => holds.thumbnail = true,
+            Rendition::Preview => holds.preview = true,
+            Rendition::View(_) | Rendition::Preset(_) => return Err(not_offered(NOT_OFFERED)),
+        }
+    }
+    if asked.is_empty() {
+        return Err(wrong_field("renditions", "Name at least one rendition."));
+    }
+    Ok(holds)
+}
+
+/// The assets asked for, all of them members of the link's set.
+async fn members(site: &Site, visit: &OpenVisit, wanted: &Wanted) -> Result<Vec<Asset>, Refused> {
+    let set = visit.link().set();
+    let ids = match wanted {
+        Wanted::These(ids) => ids,
+        Wanted::All(All::All) => {
+            let (mut members, mut after) = (Vec::new(), None);
+            loop {
+                let page = site.cloud.members(&set, Order::Natural, after.as_ref(), PAGE).await?;
+                members.extend(page.items);
+                after = page.next;
+                if after.is_none() {
+                    return Ok(members);
+                }
+            }
+        }
+    };
+    if ids.is_empty() {
+        return Err(wrong_field("assets", "Name at least one asset, or say \"all\"."));
+    }
+    let outside = || not_there("One of the files is not part of the link. Reload the page and select again.");
+    let unique: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let ids: Vec<AssetId> =
+        unique.into_iter().map(str::parse).collect::<Result<_, _>>().map_err(|_| outside())?;
+    let members = site.cloud.members_by_id(&set, &ids).await?;
+    members.into_iter().collect::<Option<Vec<Asset>>>().ok_or_else(outside)
+}
+
+fn unfit(why: Unfit) -> Refused {
+    match why {
+        Unfit::NotOffered => not_offered(NOT_OFFERED),
+        Unfit::Preparing(files) => {
+            let files = count(files as u64, "file is", "files are");
+            let detail = format!("{files} still being prepared. Try again in a moment.");
+            problem("Still being prepared", Problem::conflict(detail))
+        }
+        Unfit::Unread(name) => {
+            let detail =
+                format!("“{name}” could not be read and can't go into a zip. Download it by itself.");
+            problem("A file could not be read", Problem::conflict(detail))
+        }
+        Unfit::Nothing => wrong_field("assets", "There is nothing to download here."),
+    }
+}
+
+/// Bytes of the zip.
+fn size(manifest: &Manifest) -> Result<u64, Refused> {
+    let entries: Vec<Entry<()>> = manifest
+        .entries
+        .iter()
+        .map(|entry| Entry {
+            name: entry.name.clone(),
+            size: entry.size,
+            crc32: entry.crc32,
+            modified: entry.modified,
+            object: (),
+        })
+        .collect();
+    let layout = layout(&entries).map_err(|error| wrong_field("assets", &error.to_string()))?;
+    Ok(layout.size)
+}

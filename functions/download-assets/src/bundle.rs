@@ -1,0 +1,101 @@
+//! `GET /s/{token}/bundles/{id}`: how far a bundle is. `GET …/file`: its zip.
+
+use aws::Cloud;
+use aws::clock::now;
+use axum::extract::State;
+use axum::response::Response;
+use domain::bundle::{Bundle, BundleStatus};
+use domain::event::BuildBundle;
+use domain::gate::Permit;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use web::problem::Problem;
+
+use crate::Site;
+use crate::answer::{Refused, json, not_there, problem};
+use crate::recipient::Recipient;
+use crate::single::saved;
+
+/// What is told of a bundle.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    id: &'a str,
+    status: BundleStatus,
+    files: u64,
+    bytes: u64,
+    done_bytes: u64,
+    reason: Option<&'a str>,
+}
+
+/// A bundle, as JSON.
+pub(crate) fn told(status: StatusCode, bundle: &Bundle) -> Response {
+    let told = Told {
+        id: bundle.id.as_str(),
+        status: bundle.status,
+        files: bundle.files,
+        bytes: bundle.bytes,
+        done_bytes: bundle.done_bytes,
+        reason: bundle.reason.as_deref(),
+    };
+    json(status, &told)
+}
+
+/// Asks for a bundle again that has been silent for too long: its message was lost, or its worker.
+pub(crate) async fn wake(cloud: &Cloud, bundle: &Bundle, now: Timestamp) -> Result<(), aws::Error> {
+    if bundle.is_silent(now) && cloud.claim_silent_bundle(bundle, now).await? {
+        send(cloud, bundle).await?;
+    }
+    Ok(())
+}
+
+/// Asks for a bundle to be built.
+pub(crate) async fn send(cloud: &Cloud, bundle: &Bundle) -> Result<(), aws::Error> {
+    cloud.send_build(&BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() }).await
+}
+
+/// The bundle of the path, through the gate, with the right to it.
+async fn find(site: &Site, recipient: &Recipient, now: Timestamp) -> Result<(Bundle, Permit), Refused> {
+    let id = recipient.place("bundle").parse().ok();
+    let (visit, bundle) = site.enter_for_bundle(recipient, id.as_ref(), now).await?;
+    let bundle = bundle.ok_or_else(|| not_there("This zip is no longer kept. Start the download again."))?;
+    let permit = visit.bundle(&bundle)?;
+    Ok((bundle, permit))
+}
+
+pub(crate) async fn status(State(site): State<Site>, recipient: Recipient) -> Response {
+    let outcome = async {
+        let now = now();
+        let (bundle, _) = find(&site, &recipient, now).await?;
+        if !recipient.only_looks {
+            wake(&site.cloud, &bundle, now).await?;
+        }
+        Ok(told(StatusCode::OK, &bundle))
+    };
+    let outcome = outcome.await;
+    site.answer(&recipient, outcome)
+}
+
+pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Response {
+    let outcome = async {
+        let now = now();
+        let (bundle, permit) = find(&site, &recipient, now).await?;
+        match bundle.status {
+            BundleStatus::Ready => {}
+            BundleStatus::Preparing => {
+                let detail = "The zip is still being prepared. Try again in a moment.";
+                return Err(problem("Still being prepared", Problem::conflict(detail)));
+            }
+            BundleStatus::Failed => {
+                let detail = bundle.reason.as_deref().unwrap_or("The zip failed. Start the download again.");
+                return Err(problem("The zip could not be made", Problem::conflict(detail)));
+            }
+        }
+        if !recipient.only_looks {
+            site.cloud.touch_bundle(&bundle, now).await?;
+        }
+        saved(&site, &permit, now).await
+    };
+    let outcome = outcome.await;
+    site.answer(&recipient, outcome)
+}

@@ -1,0 +1,8 @@
+//! Presigned downloads, bundle requests and their progress, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::telemetry::init("info", true);
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    lambda_http::run(download_assets::router(&cloud)?).await
+}

@@ -1,0 +1,100 @@
+//! What goes into a bundle: which files of which assets, and what they are called in the zip.
+
+use std::collections::HashSet;
+
+use domain::asset::{Asset, Rendition, State};
+use domain::bundle::{Manifest, ManifestEntry};
+use domain::gate::{Denied, OpenVisit};
+use domain::id::FolderId;
+use domain::link::{DownloadOptions, Target};
+use domain::set::path_and_ancestors;
+use domain::zip::entry_names;
+
+/// Why there is no manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// The link does not offer one of the renditions.
+    NotOffered,
+    /// So many files are not read yet.
+    Preparing(usize),
+    /// A file that ingest could not read to its end, by name: its checksum will not come by waiting.
+    Unread(String),
+    /// None of the assets has any of the renditions.
+    Nothing,
+}
+
+/// The manifest of `renditions` of `members`. The same files make the same manifest, in whatever order they come.
+/// An asset that will never have a rendition (a sound has no preview) is left out of it.
+pub(crate) fn manifest(
+    visit: &OpenVisit,
+    mut members: Vec<Asset>,
+    renditions: DownloadOptions,
+) -> Result<Manifest, Unfit> {
+    members.sort_by_cached_key(|asset| (asset.folder_path.clone(), asset.name_key()));
+    members.dedup_by(|a, b| a.id == b.id);
+    let (mut paths, mut entries) = (Vec::new(), Vec::new());
+    let mut preparing = HashSet::new();
+    for asset in &members {
+        let folder = folder_in_zip(&visit.link().target, &asset.folder_path);
+        for rendition in renditions.renditions() {
+            let file = match visit.file(asset, &rendition) {
+                Ok(file) => file,
+                Err(Denied::NotOffered) => return Err(Unfit::NotOffered),
+                Err(Denied::NoSuchFile) if asset.state == State::Processing => {
+                    preparing.insert(&asset.id);
+                    continue;
+                }
+                Err(Denied::NoSuchFile) => continue,
+            };
+            let Some(crc32) = file.crc32 else {
+                if asset.state == State::Failed && rendition == Rendition::Original {
+                    return Err(Unfit::Unread(asset.name.clone()));
+                }
+                preparing.insert(&asset.id);
+                continue;
+            };
+            paths.push(format!("{folder}/{}", file.file_name));
+            entries.push(ManifestEntry {
+                name: String::new(),
+                key: file.key,
+                etag: file.etag,
+                size: file.size,
+                crc32,
+                modified: asset.modified,
+            });
+        }
+    }
+    if !preparing.is_empty() {
+        return Err(Unfit::Preparing(preparing.len()));
+    }
+    if entries.is_empty() {
+        return Err(Unfit::Nothing);
+    }
+    for (entry, name) in entries.iter_mut().zip(entry_names(&paths)) {
+        entry.name = name;
+    }
+    Ok(Manifest { entries })
+}
+
+/// Where an asset lies in the zip: below the shared folder where its subfolders are shared too, else at the top.
+fn folder_in_zip<'a>(target: &Target, folder_path: &'a str) -> &'a str {
+    let Target::Folder { id, include_subfolders: true } = target else { return "" };
+    let shared = path_and_ancestors(folder_path).into_iter().find(|path| FolderId::of(path) == *id);
+    shared.and_then(|shared| folder_path.strip_prefix(shared)).unwrap_or(folder_path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_tree_keeps_its_folders_below_the_shared_one() {
+        let tree = |path: &str| Target::Folder { id: FolderId::of(path), include_subfolders: true };
+        assert_eq!(folder_in_zip(&tree("Press"), "Press"), "");
+        assert_eq!(folder_in_zip(&tree("Press"), "Press/Autumn/Walk"), "/Autumn/Walk");
+        assert_eq!(folder_in_zip(&tree(""), "Press/Autumn"), "Press/Autumn");
+        let flat = Target::Folder { id: FolderId::of("Press"), include_subfolders: false };
+        assert_eq!(folder_in_zip(&flat, "Press"), "");
+        assert_eq!(folder_in_zip(&Target::Selection, "Press/Autumn"), "");
+    }
+}
