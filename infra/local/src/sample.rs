@@ -62,7 +62,7 @@ const NAMES: [(&str, &[&str]); 3] = [
     ),
 ];
 /// Width and height in pixels, as seen.
-const SIZES: [(u32, u32); 5] = [(1800, 1200), (1200, 1800), (1600, 1600), (2100, 1200), (1280, 1600)];
+const SIZES: [(u32, u32); 5] = [(1500, 1000), (1000, 1500), (1200, 1200), (1600, 900), (1024, 1280)];
 
 /// Draws the sample library below `root`: 28 images, a PDF and a WAV in three folders.
 ///
