@@ -3,10 +3,13 @@
 pub mod data_folder;
 pub mod dynamodb;
 pub mod function;
+pub mod functions;
 pub mod gateway;
 pub mod issuer;
 pub mod library;
 pub mod object_event;
 pub mod queue;
+pub mod sample;
 pub mod scheduler;
 pub mod site;
+pub mod stack;

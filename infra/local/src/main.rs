@@ -1,3 +1,93 @@
-//! The command line.
+//! The command line of a Vitrine on one machine.
+#![expect(clippy::print_stderr, reason = "this is what talks to the terminal")]
 
-fn main() {}
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use local::stack::{Settings, Stack};
+
+/// Shares the files of a folder by link: the whole site on this machine.
+#[derive(Parser)]
+#[command(name = "vitrine", version)]
+struct Cli {
+    /// The folder whose files are the library; they are read in place. Without it, a sample library.
+    path: Option<PathBuf>,
+    /// The site's port; the store takes the one after it.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Where everything is kept.
+    #[arg(long, default_value = ".vitrine")]
+    data: PathBuf,
+    /// The site's address, where a reverse proxy stands in front of it.
+    #[arg(long)]
+    public_url: Option<String>,
+    /// The store's address, where a reverse proxy stands in front of it.
+    #[arg(long)]
+    store_url: Option<String>,
+    /// What to log, to standard error: error, warn, info or debug, also by module.
+    // The database calls every refused condition an error, though it is how uses are counted.
+    #[arg(long, default_value = "warn,dynoxide=error")]
+    log: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    aws::telemetry::init(&cli.log, false);
+    let stop = match stop_signal() {
+        Ok(stop) => stop,
+        Err(error) => return fail(&error),
+    };
+    let stack = Stack::start(Settings {
+        library: cli.path,
+        data: cli.data,
+        port: cli.port,
+        public_url: cli.public_url,
+        store_url: cli.store_url,
+    });
+    let stack = match stack.await {
+        Ok(stack) => stack,
+        Err(error) => return fail(&error),
+    };
+    say(&format!("Vitrine is at {}", stack.url()));
+    tokio::pin!(stop);
+    tokio::select! {
+        () = &mut stop => {}
+        () = invite(&stack) => stop.await,
+    }
+    stack.stop().await;
+    ExitCode::SUCCESS
+}
+
+/// Says what to look at first.
+async fn invite(stack: &Stack) {
+    say("Sign in there as ada (administrator), carl or cora (consumers), prue (producer) or bree (browser).");
+    if let Some(url) = stack.link_to_try().await {
+        say(&format!("A link to try, as its recipient sees it: {url}"));
+    }
+}
+
+/// A closed standard output must not end the site.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        tracing::debug!("standard output is closed");
+    }
+}
+
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("vitrine: {error}");
+    ExitCode::FAILURE
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

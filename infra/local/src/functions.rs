@@ -1,0 +1,76 @@
+//! The functions and their routes, as in the template.
+
+use std::time::Duration;
+
+use aws::Cloud;
+use aws_lambda_events::{eventbridge::EventBridgeEvent, sqs::SqsEvent};
+use lambda_runtime::LambdaEvent;
+use web::headers::NotAnOrigin;
+
+use crate::{
+    function::Function,
+    gateway::Route,
+    issuer::{CLIENT_ID, Issuer},
+};
+
+/// The routes of the HTTP API.
+pub const ROUTES: &[Route] = &[
+    Route { path: "/api/openapi.json", function: "manage-links", sign_in: false },
+    Route { path: "/api/links", function: "manage-links", sign_in: true },
+    Route { path: "/api/links/{proxy+}", function: "manage-links", sign_in: true },
+    Route { path: "/api/targets", function: "manage-links", sign_in: true },
+    Route { path: "/api/share-options", function: "manage-links", sign_in: true },
+    Route { path: "/api/{proxy+}", function: "browse-library", sign_in: true },
+    Route { path: "/s/{token}", function: "open-link", sign_in: false },
+    Route { path: "/s/{token}/{proxy+}", function: "open-link", sign_in: false },
+    Route { path: "/s/{token}/assets/{asset}/{rendition}", function: "download-assets", sign_in: false },
+    Route { path: "/s/{token}/extras/{name}", function: "download-assets", sign_in: false },
+    Route { path: "/s/{token}/bundles", function: "download-assets", sign_in: false },
+    Route { path: "/s/{token}/bundles/{proxy+}", function: "download-assets", sign_in: false },
+];
+
+/// The function of the `$default` route.
+pub const DEFAULT: &str = "serve-app";
+
+/// The HTTP functions. Err where the store's address can't stand in a content security policy.
+pub(crate) fn http(cloud: &Cloud, issuer: &Issuer) -> Result<Vec<Function>, NotAnOrigin> {
+    let app = serve_app::AppConfig {
+        issuer: issuer.url(),
+        client_id: CLIENT_ID.to_owned(),
+        store_origin: cloud.store_origin(),
+    };
+    Ok(vec![
+        Function::http("manage-links", manage_links::router(cloud)),
+        Function::http("browse-library", browse_library::router(cloud)),
+        Function::http("open-link", open_link::router(cloud)?),
+        Function::http("download-assets", download_assets::router(cloud)?),
+        Function::http("serve-app", serve_app::router(app)),
+    ])
+}
+
+/// Reads and renders what appears in the library.
+pub(crate) fn ingest_asset(cloud: &Cloud) -> Function {
+    let cloud = cloud.clone();
+    Function::event("ingest-asset", Duration::from_secs(280), move |event: LambdaEvent<SqsEvent>| {
+        let cloud = cloud.clone();
+        async move { ingest_asset::handle(event.payload, &cloud).await }
+    })
+}
+
+/// Builds zips.
+pub(crate) fn bundle_assets(cloud: &Cloud) -> Function {
+    let cloud = cloud.clone();
+    Function::event("bundle-assets", Duration::from_secs(880), move |event: LambdaEvent<SqsEvent>| {
+        let cloud = cloud.clone();
+        async move { bundle_assets::handle(event.payload, &cloud).await }
+    })
+}
+
+/// Ends links and removes what they leave.
+pub(crate) fn sweep_links(cloud: &Cloud) -> Function {
+    let cloud = cloud.clone();
+    Function::event("sweep-links", Duration::from_secs(280), move |event: LambdaEvent<EventBridgeEvent>| {
+        let cloud = cloud.clone();
+        async move { sweep_links::handle(event.payload, &cloud).await }
+    })
+}

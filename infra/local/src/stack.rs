@@ -1,0 +1,341 @@
+//! The whole site in one process: stores, queues, functions, and the address in front of them.
+
+mod link_to_try;
+mod store_events;
+
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use aws::Cloud;
+use axum::{Router, serve::ListenerExt};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::SignedDuration;
+use local_s3::{Credentials, Linked, Store, StoreConfig};
+use tokio::{sync::watch, task::JoinSet};
+use web::headers::NotAnOrigin;
+
+use crate::{
+    data_folder::{DataFolder, DataFolderError, loopback},
+    dynamodb::{DynamoDb, DynamoDbError},
+    functions,
+    gateway::{self, NoSuchFunction},
+    issuer::{Issuer, SampleUser},
+    library::{self, BadFolder, Library},
+    queue::{
+        QueueError, Queues, Rules,
+        poller::{self, Mapping},
+        protocol,
+    },
+    sample, scheduler,
+    site::{BadPublicUrl, Site},
+};
+
+/// The bucket of originals and renditions.
+pub const ASSETS_BUCKET: &str = "vitrine-assets";
+
+/// The bucket of zips and manifests.
+pub const BUNDLES_BUCKET: &str = "vitrine-bundles";
+
+/// The one table.
+pub const TABLE: &str = "vitrine";
+
+/// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
+const INGEST: Rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 5 };
+
+/// The queue of `bundle-assets`.
+const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_secs(900), max_receives: 5 };
+
+/// How long work under way may go on once the site is to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder whose files are the library; None for the sample library.
+    pub library: Option<PathBuf>,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The site's port on this machine; 0 for any that is free.
+    pub port: u16,
+    /// The site's address behind a reverse proxy.
+    pub public_url: Option<String>,
+    /// The store's address behind a reverse proxy.
+    pub store_url: Option<String>,
+}
+
+/// Why the site could not be started, in words for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program listens on the port.
+    #[error("port {0} is in use. Stop what uses it, or choose another with --port.")]
+    PortTaken(u16),
+    /// The port can't be had for another reason.
+    #[error("port {0} can't be used: {1}")]
+    Port(u16, io::Error),
+    /// The folder can't be the library.
+    #[error(transparent)]
+    Library(#[from] BadFolder),
+    /// An address is none.
+    #[error(transparent)]
+    Address(#[from] BadPublicUrl),
+    /// The data folder.
+    #[error(transparent)]
+    Data(#[from] DataFolderError),
+    /// The sample library could not be drawn.
+    #[error("the sample library can't be drawn: {0}")]
+    Sample(io::Error),
+    /// The database.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The table.
+    #[error("the table can't be made: {0}")]
+    Table(#[from] aws::Error),
+    /// The store.
+    #[error("the store can't be opened: {0}")]
+    Store(#[from] local_s3::Error),
+    /// The queues.
+    #[error("the queues can't be opened: {0}")]
+    Queues(#[from] QueueError),
+    /// The store's address can't stand in a content security policy.
+    #[error(transparent)]
+    StoreAddress(#[from] NotAnOrigin),
+    /// The assembly is wrong.
+    #[error(transparent)]
+    Routes(#[from] NoSuchFunction),
+    /// Anything else of the disk or network.
+    #[error("can't start: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// A running site.
+pub struct Stack {
+    site: Site,
+    cloud: Cloud,
+    issuer: Issuer,
+    queues: Queues,
+    gateway: Router,
+    /// What takes requests and messages.
+    front: Stage,
+    /// What the functions need to the last.
+    stores: Stage,
+    dynamodb: DynamoDb,
+    data: DataFolder,
+}
+
+/// Tasks that end together.
+struct Stage {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self { stop: watch::Sender::new(false), tasks: JoinSet::new() }
+    }
+
+    /// Resolves when the stage is to end.
+    fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move {
+            // An error means that the stage itself is gone.
+            _ = stop.wait_for(|stop| *stop).await;
+        }
+    }
+
+    fn serve(&mut self, name: &'static str, listener: TcpListener, app: Router) -> io::Result<()> {
+        // Without it small answers wait for the client's acknowledgement of the ones before.
+        let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "can't set TCP_NODELAY");
+            }
+        });
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, app).with_graceful_shutdown(self.stopped());
+        self.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(name, %error, "server ended");
+            }
+        });
+        Ok(())
+    }
+
+    async fn end(mut self) {
+        self.stop.send_replace(true);
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::info!("stopped while work was under way; it goes on at the next start");
+        }
+        self.tasks.shutdown().await;
+    }
+}
+
+impl Stack {
+    /// Starts everything; on return the site answers.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        let listener = match loopback(settings.port) {
+            Ok(listener) => listener,
+            Err(e) if e.kind() == io::ErrorKind::AddrInUse => {
+                return Err(StartError::PortTaken(settings.port));
+            }
+            Err(e) => return Err(StartError::Port(settings.port, e)),
+        };
+        let port = listener.local_addr()?.port();
+        let site = match &settings.public_url {
+            Some(url) => Site::behind(url, port)?,
+            None => Site::on_port(port),
+        };
+        let data = DataFolder::open(&settings.data)?;
+        let root = library_root(settings.library, data.path()).await?;
+
+        let mut stores = Stage::new();
+        let database = loopback(0)?;
+        let dynamodb_url = format!("http://{}", database.local_addr()?);
+        let dynamodb = DynamoDb::start(&data.path().join("dynamodb.sqlite"), database, stores.stopped())?;
+        let credentials = Credentials {
+            access_key: "VITRINELOCAL".to_owned(),
+            secret_key: BASE64_URL_SAFE_NO_PAD.encode(data.secret::<30>("store.key")?),
+        };
+        let store_listener = data.store_listener(port)?;
+        let store_port = store_listener.local_addr()?.port();
+        let store = Store::open(StoreConfig {
+            data: data.path().to_owned(),
+            buckets: vec![ASSETS_BUCKET.to_owned(), BUNDLES_BUCKET.to_owned()],
+            linked: Some(Linked {
+                bucket: ASSETS_BUCKET.to_owned(),
+                prefix: library::PREFIX.to_owned(),
+                root: root.clone(),
+            }),
+        })
+        .await?;
+        let serving = local_s3::serve(
+            tokio::net::TcpListener::from_std(store_listener)?,
+            store.clone(),
+            credentials.clone(),
+            stores.stopped(),
+        );
+        stores.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the store's server ended");
+            }
+        });
+        let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE])?;
+        let sqs = loopback(0)?;
+        let sqs_url = format!("http://{}", sqs.local_addr()?);
+        stores.serve("queues", sqs, protocol::router(queues.clone()))?;
+
+        let store_url = match &settings.store_url {
+            Some(url) => Site::behind(url, store_port)?.origin().to_owned(),
+            None => format!("http://localhost:{store_port}"),
+        };
+        let cloud = Cloud::new(aws::Settings {
+            region: "local".to_owned(),
+            credentials: (credentials.access_key, credentials.secret_key, None),
+            dynamodb_url: Some(dynamodb_url),
+            s3_url: Some(format!("http://127.0.0.1:{store_port}")),
+            store_url: Some(store_url),
+            ingest_queue: protocol::queue_url(&sqs_url, INGEST.name),
+            bundle_queue: protocol::queue_url(&sqs_url, BUNDLE.name),
+            sqs_url: Some(sqs_url),
+            table: TABLE.to_owned(),
+            assets_bucket: ASSETS_BUCKET.to_owned(),
+            bundles_bucket: BUNDLES_BUCKET.to_owned(),
+            site_url: site.origin().to_owned(),
+        });
+        cloud.create_table().await?;
+        dynamodb.expire_rows(TABLE, "ttl")?;
+
+        let issuer = Issuer::new(site.clone(), data.secret("issuer.key")?);
+        let http = functions::http(&cloud, &issuer)?;
+        let gateway =
+            gateway::router(functions::ROUTES, functions::DEFAULT, &http, issuer.clone(), site.clone())?;
+        let mut front = Stage::new();
+        front.serve("site", listener, gateway.clone())?;
+        for (rules, function, concurrency) in
+            [(INGEST, functions::ingest_asset(&cloud), 2), (BUNDLE, functions::bundle_assets(&cloud), 2)]
+        {
+            let mapping = Mapping {
+                queue: rules.name,
+                function,
+                concurrency,
+                batch_size: 1,
+                retry_after: SignedDuration::from_secs(2),
+            };
+            front.tasks.spawn(poller::run(queues.clone(), mapping, front.stopped()));
+        }
+        let (soon, every) = (Duration::from_secs(10), Duration::from_secs(300));
+        front.tasks.spawn(scheduler::run(functions::sweep_links(&cloud), soon, every, front.stopped()));
+        front.tasks.spawn(store_events::forward(store, queues.clone(), INGEST.name, front.stopped()));
+        let library = Library::new(root, data.path(), ASSETS_BUCKET, INGEST.name);
+        front.tasks.spawn(library.follow(queues.clone(), front.stopped()));
+
+        Ok(Self { site, cloud, issuer, queues, gateway, front, stores, dynamodb, data })
+    }
+
+    /// The site's address, without a slash at its end.
+    pub fn url(&self) -> &str {
+        self.site.origin()
+    }
+
+    /// The functions' door to the stores.
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The queues, to look into.
+    pub fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// An access token for the sample user `name`, if there is one.
+    pub fn access_token(&self, name: &str) -> Option<String> {
+        SampleUser::named(name).map(|user| self.issuer.access_token(user, aws::clock::now()))
+    }
+
+    /// The URL of a link on the library's first folder. It is made once, as soon as there is
+    /// something to share; None where it was made before and is gone.
+    pub async fn link_to_try(&self) -> Option<String> {
+        link_to_try::get(self).await
+    }
+
+    /// Ends everything: work under way has a few seconds; what does not end goes on at the next start.
+    pub async fn stop(self) {
+        let Self { front, stores, dynamodb, .. } = self;
+        front.end().await;
+        stores.end().await;
+        let joined = tokio::task::spawn_blocking(move || dynamodb.join());
+        if tokio::time::timeout(GRACE, joined).await.is_err() {
+            tracing::warn!("the database's server did not end in time");
+        }
+    }
+}
+
+/// The folder to serve: the one named, or the sample library, drawn at the first start.
+async fn library_root(named: Option<PathBuf>, data: &Path) -> Result<PathBuf, StartError> {
+    let data = data.to_owned();
+    let root = tokio::task::spawn_blocking(move || match named {
+        Some(path) => Ok(library::check(&path, &data)?),
+        None => {
+            let folder = data.join("sample library");
+            if !folder.exists() {
+                // Drawn beside it first: a start that is broken off leaves no half library.
+                let part = data.join("sample library.part");
+                if part.exists() {
+                    fs::remove_dir_all(&part).map_err(StartError::Sample)?;
+                }
+                sample::draw(&part).map_err(StartError::Sample)?;
+                fs::rename(part, &folder).map_err(StartError::Sample)?;
+            }
+            Ok(library::check(&folder, &data)?)
+        }
+    });
+    root.await.map_err(|e| StartError::Io(io::Error::other(e)))?
+}
