@@ -18,6 +18,8 @@ use crate::{Cloud, Error};
 const ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// Rows in one BatchWriteItem.
 const BATCH: usize = 25;
+/// Rows in one BatchGetItem.
+const READ: usize = 100;
 /// Batches under way at once.
 const AT_ONCE: usize = 8;
 
@@ -66,7 +68,28 @@ impl Cloud {
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
+        self.catch_up(&set, assets).await?;
         Ok(head)
+    }
+
+    /// Has a new selection follow what changed while it was being written: whoever changed an asset then could not
+    /// find the selection yet.
+    async fn catch_up(&self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
+        let chunks = written.chunks(READ).enumerate().map(|(n, chunk)| (n * READ, chunk.to_vec()));
+        futures_util::stream::iter(chunks.collect::<Vec<_>>())
+            .map(|(first, chunk)| async move {
+                let ids: Vec<AssetId> = chunk.iter().map(|asset| asset.id.clone()).collect();
+                for (at, (was, now)) in chunk.iter().zip(self.assets(&ids).await?).enumerate() {
+                    if now.as_ref().is_none_or(|now| now.revision != was.revision) {
+                        self.refresh_member(row(set, first + at, was)?, now.as_ref()).await?;
+                    }
+                }
+                Ok::<(), Error>(())
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        Ok(())
     }
 
     async fn put_batch(&self, doing: &'static str, rows: Vec<Item>) -> Result<(), Error> {
@@ -119,7 +142,8 @@ impl Cloud {
 
     async fn refresh_member(&self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
         let doing = "refresh a selection";
-        let (Some(pk), Some(position)) = (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
+        let (Some(pk), Some(position)) =
+            (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
         else {
             return Err(Error::broken(doing, "a member has no place"));
         };
@@ -162,10 +186,15 @@ impl Cloud {
             .set_key(Some(head_key(&set).item()))
             .condition_expression("attribute_exists(pk)");
         let (adds, update) = add_counts(update, change);
-        let head = update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
+        let head =
+            update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
         for attempt in 0..CONFLICT_TRIES {
-            let write = self.dynamodb().transact_write_items().transact_items(member.clone()).transact_items(head.clone());
+            let write = self
+                .dynamodb()
+                .transact_write_items()
+                .transact_items(member.clone())
+                .transact_items(head.clone());
             match write.send().await {
                 Ok(_) => return Ok(()),
                 Err(error) => match refused(doing, error) {

@@ -51,8 +51,9 @@ pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {
     from_item::<Member>("read a set's member", item).map(|member| member.asset)
 }
 
-/// How far a search reads before it answers with what it has and a cursor to go on from.
-const ROUNDS: usize = 20;
+/// How far a search reads before it answers with what it has and a cursor to go on from: rounds, and rows in each.
+const ROUNDS: usize = 10;
+const ROUND: usize = 500;
 
 impl Cloud {
     /// A set's head.
@@ -105,26 +106,38 @@ impl Cloud {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Asset>, Error> {
+        let (mut rows, more) =
+            self.rows_after(set, order, after.map(|cursor| cursor.0.as_str()), limit).await?;
+        let next = rows.last_mut().filter(|_| more).map(|(place, _)| Cursor(std::mem::take(place)));
+        let items = rows.into_iter().map(|(_, row)| read_member(row)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// Up to `limit` of a set's rows after a place, each with its own place, and whether there are more.
+    async fn rows_after(
+        &self,
+        set: &SetRef,
+        order: Order,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<(String, Item)>, bool), Error> {
+        let doing = "list a set's members";
         let (index, sort, ascending) = match order {
             Order::Natural if set.is_ordered() => ("by_position", "position", true),
             Order::Natural | Order::Name => ("by_name", "name_key", true),
             Order::Newest => ("by_joined", "joined_key", false),
         };
         let partition = set.partition();
-        let along = Along {
-            index,
-            partition: ("pk", &partition),
-            sort,
-            ascending,
-            after: after.map(|cursor| cursor.0.as_str()),
-            limit: limit + 1,
-        };
-        let mut items = self.query("list a set's members", &along).await?;
+        let partition = ("pk", partition.as_str());
+        let along = Along { index, partition, sort, ascending, after, limit: limit + 1 };
+        let mut items = self.query(doing, &along).await?;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next =
-            items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: items.into_iter().map(read_member).collect::<Result<_, _>>()?, next })
+        let placed = items.into_iter().map(|item| match text(&item, sort).map(str::to_owned) {
+            Some(place) => Ok((place, item)),
+            None => Err(Error::broken(doing, "a member has no place")),
+        });
+        Ok((placed.collect::<Result<_, _>>()?, more))
     }
 
     /// A page of the members whose name contains what was typed. A page may be short, even empty, and still have a
@@ -140,18 +153,29 @@ impl Cloud {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Asset>, Error> {
-        let mut after = after.cloned();
+        let mut place = after.map(|cursor| cursor.0.clone());
         let mut found = Vec::new();
         for _ in 0..ROUNDS {
-            // No more rows than may still be shown are read at once, so that the cursor never skips a match.
-            let page = self.members(set, order, after.as_ref(), 200.min(limit - found.len()).max(1)).await?;
-            found.extend(page.items.into_iter().filter(|asset| name_contains(&asset.name, typed)));
-            after = page.next;
-            if after.is_none() || found.len() >= limit {
+            let (rows, more) = self.rows_after(set, order, place.as_deref(), ROUND).await?;
+            let mut rows = rows.into_iter();
+            for (at, row) in rows.by_ref() {
+                let asset = read_member(row)?;
+                place = Some(at);
+                if name_contains(&asset.name, typed) {
+                    found.push(asset);
+                }
+                if found.len() == limit {
+                    break;
+                }
+            }
+            if rows.len() == 0 && !more {
+                return Ok(Page { items: found, next: None });
+            }
+            if found.len() == limit {
                 break;
             }
         }
-        Ok(Page { items: found, next: after })
+        Ok(Page { items: found, next: place.map(Cursor) })
     }
 
     /// One member of a set, by key; `None` where the asset is not in it.
