@@ -1,8 +1,11 @@
 // How long a link lasts: a date, a number of uses, both or neither, with the consequence in words.
 
 import { fill, freshId, h } from './dom.js';
-import { TIME_ZONE } from './format.js';
+import { number, TIME_ZONE } from './format.js';
 import { consequence } from './link-words.js';
+
+// As the API has it.
+const MAX_USES = 1_000_000;
 
 const DAYS = [[7, '1 week'], [30, '30 days'], [90, '90 days']];
 
@@ -27,7 +30,7 @@ export class DurationField {
     });
     this.hasUses = h('input', { type: 'checkbox', class: 'switch', role: 'switch', checked: Boolean(link?.max_uses) });
     this.uses = h('input', {
-      type: 'number', min: '1', step: '1', inputmode: 'numeric', 'aria-label': 'Number of uses',
+      type: 'number', min: '1', max: MAX_USES, step: '1', inputmode: 'numeric', 'aria-label': 'Number of uses',
       'aria-describedby': errorIds.max_uses, value: link?.max_uses ?? '1',
     });
     this.errors = {
@@ -74,8 +77,8 @@ export class DurationField {
       else if (this.#instant() <= now) found.push({ field: 'expires', message: 'This is already past. Choose a later time.' });
     }
     const uses = Number(this.uses.value);
-    if (this.hasUses.checked && !(Number.isInteger(uses) && uses >= 1)) {
-      found.push({ field: 'max_uses', message: 'Enter a whole number of uses, at least 1.' });
+    if (this.hasUses.checked && !(Number.isInteger(uses) && uses >= 1 && uses <= MAX_USES)) {
+      found.push({ field: 'max_uses', message: `Enter a whole number from 1 to ${number(MAX_USES)}.` });
     }
     return found;
   }
