@@ -88,7 +88,7 @@ function get(assets, heading) {
     return;
   }
   choose.querySelector("h2").textContent = heading;
-  choose.querySelector(".error").hidden = true;
+  choose.querySelector(".choose-error").hidden = true;
   choose.returnValue = "";
   choose.onclose = () => {
     if (choose.returnValue === "download") download(assets, boxes.filter((box) => box.checked).map((box) => box.value));
@@ -99,7 +99,7 @@ function get(assets, heading) {
 if (choose) {
   choose.querySelector("form").addEventListener("submit", (event) => {
     const none = !choose.querySelector("input:checked");
-    choose.querySelector(".error").hidden = !none;
+    choose.querySelector(".choose-error").hidden = !none;
     if (none && event.submitter.value === "download") event.preventDefault();
   });
 
@@ -128,7 +128,7 @@ if (choose) {
     const assets = picked();
     bar.hidden = assets.length === 0;
     const bytes = assets.reduce((sum, asset) => sum + Number(asset.dataset.bytes), 0);
-    bar.querySelector(".picked-words").textContent = `${count(assets.length, "asset", "assets")} selected · ${size(bytes)}`;
+    bar.querySelector(".picked-words").textContent = `${assets.length.toLocaleString("en")} selected · ${size(bytes)}`;
     main.classList.toggle("picking", assets.length > 0);
   }
 

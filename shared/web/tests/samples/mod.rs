@@ -1,5 +1,6 @@
 //! Pages filled with what a real link has, for the tests of all templates.
 #![allow(dead_code, reason = "each test file that includes this uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "sample content, written here")]
 
 use web::pages::*;
 
