@@ -1,1 +1,46 @@
-//! Stories, laws, faults, browser tests and benches on the embedded stack
+//! The harness of the stories: a site that runs, users and recipients who ask it by HTTP as anybody would, and the
+//! programs that people open a zip with.
+#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
+
+mod answer;
+pub mod files;
+pub mod needs;
+pub mod process;
+mod recipient;
+pub mod site;
+mod user;
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+pub use answer::{Answer, Link, with};
+pub use process::Process;
+pub use recipient::Recipient;
+pub use site::Site;
+pub use user::User;
+
+/// How long a story waits for what happens in the background.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tells a story. All stories of a test program share one runtime, so that they can share one running site.
+pub fn story<F: Future>(told: F) -> F::Output {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    RUNTIME
+        .get_or_init(|| {
+            aws::telemetry::init("error,dynoxide=off", false);
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+        })
+        .block_on(told)
+}
+
+/// Asks again and again until there is an answer; gives up after a minute, naming what did not come.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(start.elapsed() < PATIENCE, "still waiting for {what}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}

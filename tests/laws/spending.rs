@@ -1,0 +1,128 @@
+//! DynamoDB's condition for spending a use is the rule that `Link::can_be_used` says, and a use goes with its visit.
+
+use std::sync::Arc;
+
+use aws::Cloud;
+use aws::clock::now;
+use aws::links::OwnedLink;
+use aws::uses::Spent;
+use domain::gate::{Approach, approach};
+use domain::id::FolderId;
+use domain::level::Level;
+use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::token::LinkToken;
+use domain::user::User;
+use domain::visit::{Nonce, Visit, VisitKey};
+use e2e::{Site, story};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+const OWNER: &str = "owner of random links";
+
+/// A link's terms, and the moment at which somebody opens it.
+#[derive(Debug, Clone)]
+struct Case {
+    max_uses: Option<u32>,
+    used: u32,
+    /// When the link ends, in milliseconds from the opening.
+    ends_in: Option<i64>,
+    /// Whether the opener judged by an older security than the row's.
+    outdated: bool,
+    owner_enabled: bool,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let near =
+        prop_oneof![Just(0_i64), Just(1), Just(-1), -5_000_i64..5_000, any::<i32>().prop_map(i64::from)];
+    (
+        proptest::option::of(prop_oneof![1_u32..5, Just(1_000_000)]),
+        0_u32..6,
+        proptest::option::of(near),
+        proptest::bool::weighted(0.1),
+        proptest::bool::weighted(0.9),
+    )
+        .prop_map(|(max_uses, used, ends_in, outdated, owner_enabled)| Case {
+            max_uses,
+            used,
+            ends_in,
+            outdated,
+            owner_enabled,
+        })
+}
+
+fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
+    Link {
+        id: token.link_id(),
+        owner: OWNER.into(),
+        target: Target::Folder { id: FolderId::of("nowhere"), include_subfolders: false },
+        target_name: "nowhere".into(),
+        title: "Random".into(),
+        expires: None,
+        time_zone: None,
+        expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
+        max_uses: case.max_uses,
+        used: case.used,
+        password: None,
+        visit_key: VisitKey::from_random(aws::random::bytes()),
+        access: Access::Download,
+        attributes: None,
+        options: DownloadOptions { original: true, ..DownloadOptions::default() },
+        created: opening,
+        updated: opening,
+        revision: 0,
+    }
+}
+
+async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
+    // Stores keep whole milliseconds.
+    let opening = Timestamp::from_millisecond(now().as_millisecond()).unwrap();
+    cloud.set_user_enabled(OWNER, case.owner_enabled).await.unwrap();
+    let token = LinkToken::from_random(aws::random::bytes());
+    let link = link(&case, &token, opening);
+    cloud.create_link(&OwnedLink { link: link.clone(), token }).await.unwrap();
+    let judged = match case.outdated {
+        true => Link { visit_key: VisitKey::from_random(aws::random::bytes()), ..link.clone() },
+        false => link.clone(),
+    };
+    let nonce = Nonce::from_random(aws::random::bytes());
+    let visit = Visit::open(&nonce, &judged.visit_key, opening, judged.expires_at);
+
+    let expected = link.can_be_used(opening) && !case.outdated && case.owner_enabled;
+    let spent = cloud.spend_use(&judged, &visit, None, opening).await.unwrap();
+    prop_assert_eq!(spent == Spent::Opened, expected, "{:?}", spent);
+    let (row, kept) = cloud.link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
+    let row = row.unwrap();
+    prop_assert_eq!(row.used, case.used + u32::from(expected));
+    prop_assert_eq!(kept.is_some(), expected, "a visit without its use, or a use without its visit");
+
+    // Said again, it spends nothing again.
+    let again = cloud.spend_use(&judged, &visit, None, opening).await.unwrap();
+    prop_assert_eq!(again, if expected { Spent::AlreadyOpen } else { Spent::Refused });
+    prop_assert_eq!(cloud.link_and_visit(&link.id, None).await.unwrap().0.unwrap().used, row.used);
+
+    // What was bought opens, if the link has a gate at all.
+    if expected && link.has_gate() {
+        let cookie = link.visit_key.cookie(&nonce);
+        let approached = approach(Some(row), kept.as_ref(), Some(&cookie), opening);
+        prop_assert!(matches!(approached, Ok(Approach::Admitted(_))), "{:?}", approached);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_condition_of_spending_is_the_rule_of_the_link() {
+    let site = Arc::new(story(Site::start()));
+    story(site.cloud().user(User {
+        id: OWNER.into(),
+        name: "Owner".into(),
+        email: "owner@example.org".into(),
+        level: Level::Consumer,
+        enabled: true,
+        service_account: false,
+    }))
+    .unwrap();
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(case in cases())| {
+        story(holds(site.cloud(), case))?;
+    });
+}

@@ -1,0 +1,120 @@
+//! The program itself, as a person starts it, to be killed and to be looked at from outside.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::User;
+use crate::site::Scratch;
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(60);
+
+/// A running program with its library and data folder.
+pub struct Process {
+    program: PathBuf,
+    child: Child,
+    url: String,
+    scratch: Scratch,
+}
+
+impl Process {
+    /// Starts the program on the small library.
+    pub fn start(program: &str) -> Self {
+        let scratch = Scratch::new();
+        scratch.library();
+        Self::start_on(program, scratch)
+    }
+
+    /// Starts the program on the library that lies in a folder already.
+    pub fn start_on(program: &str, scratch: Scratch) -> Self {
+        let (child, url) = spawn(Path::new(program), &scratch, 0);
+        Self { program: program.into(), child, url, scratch }
+    }
+
+    /// Its address, as it printed it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The folder of its library.
+    pub fn library(&self) -> PathBuf {
+        self.scratch.folder("library")
+    }
+
+    /// A sample user, signed in.
+    pub async fn user(&self, name: &str) -> User {
+        User::sign_in(&self.url, name).await
+    }
+
+    /// Ends it at once, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and gives its exit code.
+    pub fn interrupt(&mut self) -> Option<i32> {
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -INT {}", self.child.id())).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// Starts it again at the same address.
+    pub fn start_again(&mut self) {
+        let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
+        (self.child, self.url) = spawn(&self.program, &self.scratch, port);
+    }
+
+    /// Everything it logged, since its first start.
+    pub fn logs(&self) -> String {
+        fs::read_to_string(logs(&self.scratch)).unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn logs(scratch: &Scratch) -> PathBuf {
+    scratch.folder("logs").join("stderr")
+}
+
+fn spawn(program: &Path, scratch: &Scratch, port: u16) -> (Child, String) {
+    let log = fs::File::options().create(true).append(true).open(logs(scratch)).unwrap();
+    let mut child = Command::new(program)
+        .arg(scratch.folder("library"))
+        .args(["--port", &port.to_string(), "--log", "info", "--data"])
+        .arg(scratch.folder("data"))
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (tell, told) = mpsc::channel();
+    // Reads on to the end, so that the program never waits for a reader.
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            if let Some(url) = line.strip_prefix("Vitrine is at ") {
+                _ = tell.send(url.to_owned());
+            }
+        }
+    });
+    let Ok(url) = told.recv_timeout(START) else {
+        _ = child.kill();
+        panic!("the program did not start: {}", fs::read_to_string(logs(scratch)).unwrap());
+    };
+    (child, url)
+}
+
+/// Runs the program to its end: for starts that are refused.
+pub fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap()
+}

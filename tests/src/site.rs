@@ -1,0 +1,147 @@
+//! A site of a story's own, or the one that stories share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws::Cloud;
+use local::stack::{Settings, Stack};
+use tokio::sync::OnceCell;
+
+use crate::{User, files};
+
+/// A folder for everything that one site needs. The folders of test programs that are gone are removed by the next
+/// one, since what a program shares to its end is never dropped.
+pub struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// An empty folder.
+    pub fn new() -> Self {
+        static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let root = std::env::temp_dir().join("vitrine-e2e");
+        fs::create_dir_all(&root).unwrap();
+        for entry in fs::read_dir(&root).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let process = name.split('-').next().unwrap();
+            if !Path::new("/proc").join(process).exists() {
+                // Another test program may be doing the same.
+                _ = fs::remove_dir_all(root.join(name));
+            }
+        }
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = root.join(format!("{}-{number}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self { path }
+    }
+
+    /// A folder of it.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.path.join(name);
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    /// The folder of the library, with the small library in it.
+    pub fn library(&self) -> PathBuf {
+        let root = self.folder("library");
+        for (path, content) in files::library() {
+            files::put(&root, path, &content);
+        }
+        root
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left is removed by the next test program.
+        _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// A running site on its own library and data folder.
+pub struct Site {
+    stack: Option<Stack>,
+    scratch: Scratch,
+}
+
+impl Site {
+    /// Starts a site on the small library, and waits until it has read it.
+    pub async fn start() -> Self {
+        let scratch = Scratch::new();
+        scratch.library();
+        Self::start_on(scratch).await
+    }
+
+    /// Starts a site on the library that lies in a folder already, and waits until it has read it.
+    pub async fn start_on(scratch: Scratch) -> Self {
+        let files = files::tree(&scratch.folder("library")).len();
+        let site = Self { stack: Some(start(&scratch, 0).await), scratch };
+        site.user("ada").await.ingested(files).await;
+        site
+    }
+
+    /// The site that stories share: they add links to it and touch nothing else.
+    pub async fn shared() -> &'static Self {
+        static SHARED: OnceCell<Site> = OnceCell::const_new();
+        SHARED.get_or_init(Self::start).await
+    }
+
+    /// Stops it and starts it again at the same address.
+    pub async fn restart(&mut self) {
+        let port = self.url().rsplit(':').next().unwrap().parse().unwrap();
+        self.stack.take().unwrap().stop().await;
+        self.stack = Some(start(&self.scratch, port).await);
+    }
+
+    fn stack(&self) -> &Stack {
+        self.stack.as_ref().unwrap()
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        self.stack().url()
+    }
+
+    /// Its door to the stores, to count requests and to do what time or an administrator would.
+    pub fn cloud(&self) -> &Cloud {
+        self.stack().cloud()
+    }
+
+    /// The folder of its library.
+    pub fn library(&self) -> PathBuf {
+        self.scratch.folder("library")
+    }
+
+    /// A file of its library.
+    pub fn file(&self, path: &str) -> Vec<u8> {
+        fs::read(self.library().join(path)).unwrap()
+    }
+
+    /// An empty folder beside it.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.scratch.folder(name)
+    }
+
+    /// A sample user, signed in.
+    pub async fn user(&self, name: &str) -> User {
+        User::sign_in(self.url(), name).await
+    }
+}
+
+async fn start(scratch: &Scratch, port: u16) -> Stack {
+    let settings = Settings {
+        library: Some(scratch.folder("library")),
+        data: scratch.folder("data"),
+        port,
+        public_url: None,
+        store_url: None,
+    };
+    Stack::start(settings).await.unwrap()
+}

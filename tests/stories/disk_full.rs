@@ -1,0 +1,79 @@
+//! A full disk: said clearly, and nothing that was stored before is lost.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use e2e::site::Scratch;
+use e2e::{Process, Recipient, eventually, files, story};
+use serde_json::json;
+
+use crate::VITRINE;
+
+/// A disk of 12 MB, for as long as it is kept.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf) -> Self {
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "vitrine-e2e"]).arg(&at).status();
+        assert!(
+            mount.is_ok_and(|status| status.success()),
+            "this test mounts a small disk, which takes root: run the tests as root, in a container for instance"
+        );
+        Self(at)
+    }
+
+    /// Fills what is left of it, and gives the file that does.
+    fn fill(&self) -> PathBuf {
+        let ballast = self.0.join("ballast");
+        // Ends for want of room.
+        _ = fs::write(&ballast, vec![7; 16 << 20]);
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: a test that failed may still have files open.
+        _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_says_so() {
+    story(async {
+        let scratch = Scratch::new();
+        let disk = SmallDisk::mount(scratch.folder("data"));
+        let files = files::tree(&scratch.library()).len();
+        let mut site = Process::start_on(VITRINE, scratch);
+        let carl = site.user("carl").await;
+        carl.ingested(files).await;
+        let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
+        let visitor = Recipient::new();
+        visitor.open(&link).await.is(303);
+
+        let ballast = disk.fill();
+        // Sooner or later a write finds no room.
+        let refused = eventually("a write that finds no room", || async {
+            let target = json!({"kind": "folder", "id": carl.folder("Product").await});
+            let made = carl.post("/api/links", json!({"target": target, "title": "x"})).await;
+            (made.status != 201).then_some(made)
+        })
+        .await;
+        assert!((500..600).contains(&refused.status), "{} {}", refused.status, refused.text());
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+        // What is there can still be seen.
+        assert_eq!(visitor.names(&link).await.len(), 4);
+
+        fs::remove_file(ballast).unwrap();
+        carl.share_folder("Product", json!({})).await;
+        assert_eq!(carl.read(&link).await["used"], 1);
+        site.kill();
+        site.start_again();
+        assert_eq!(visitor.names(&link).await.len(), 4);
+        let bundle = visitor.bundle_all(&link).await;
+        visitor.save_bundle(&link, &bundle).await;
+        site.kill();
+    });
+}

@@ -1,0 +1,122 @@
+//! The folder is the library: what is added, changed or removed there is so on the site, and in its links.
+
+use std::fs;
+
+use e2e::files::{picture, put, tree};
+use e2e::{Recipient, Site, eventually, story};
+use image::ImageFormat;
+use serde_json::json;
+
+#[test]
+fn added_changed_and_removed_files_are_followed() {
+    story(async {
+        let site = Site::start().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({})).await;
+        let selection = carl.share_selection(&["Product/front.jpg", "Product/back.jpg"], json!({})).await;
+        let recipient = Recipient::new();
+        let root = site.library();
+
+        put(&root, "Product/new ü.jpg", &picture(90, 60, ImageFormat::Jpeg));
+        put(&root, "New/Folder/only.png", &picture(50, 50, ImageFormat::Png));
+        let added = eventually("the new file", || carl.find_asset("Product/new ü.jpg")).await;
+        eventually("it in the link", || async {
+            recipient.names(&link).await.contains(&"new ü.jpg".to_owned()).then_some(())
+        })
+        .await;
+        eventually("the new folder", || carl.find_asset("New/Folder/only.png")).await;
+        assert_eq!(recipient.names(&selection).await.len(), 2, "a selection does not grow");
+
+        let id = carl.asset_id("Product/front.jpg").await;
+        let changed = picture(400, 100, ImageFormat::Jpeg);
+        put(&root, "Product/front.jpg", &changed);
+        for link in [&link, &selection] {
+            eventually("its new size", || async {
+                let assets = recipient.assets(link).await;
+                let front = assets.iter().find(|asset| asset["id"] == id.as_str()).unwrap();
+                (front["width"] == 400 && front["state"] == "ready").then_some(())
+            })
+            .await;
+            assert_eq!(recipient.save(link, &id, "original").await.bytes, changed);
+        }
+
+        fs::remove_file(root.join("Product/new ü.jpg")).unwrap();
+        fs::remove_file(root.join("Product/back.jpg")).unwrap();
+        fs::remove_dir_all(root.join("New")).unwrap();
+        carl.ingested(tree(&root).len()).await;
+        assert_eq!(recipient.names(&link).await, ["front.jpg", "side 2.jpg", "side 10.jpg"]);
+        assert_eq!(recipient.names(&selection).await, ["front.jpg"]);
+        recipient.ask_for(&link, added["id"].as_str().unwrap(), "original").await.is(404);
+        assert!(!carl.get("/api/folders").await.text().contains("\"New"), "an emptied folder goes");
+    });
+}
+
+#[test]
+fn a_file_that_changes_ends_no_visit_and_makes_another_bundle() {
+    story(async {
+        let site = Site::start().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"max_uses": 1})).await;
+        let recipient = Recipient::new();
+        recipient.open(&link).await.is(303);
+        let before = recipient.bundle_all(&link).await;
+        let zip = recipient.save_bundle(&link, &before).await.bytes;
+        put(&site.library(), "Product/front.jpg", &picture(64, 64, ImageFormat::Jpeg));
+        eventually("the change", || async {
+            let front = carl.asset("Product/front.jpg").await;
+            (front["width"] == 64 && front["state"] == "ready").then_some(())
+        })
+        .await;
+        let after = recipient.bundle_all(&link).await;
+        assert_ne!(after, before);
+        assert_ne!(recipient.save_bundle(&link, &after).await.bytes, zip);
+        assert_eq!(recipient.save_bundle(&link, &before).await.bytes, zip, "what was ready stays whole");
+    });
+}
+
+#[test]
+fn hostile_files_fail_with_a_reason_and_disturb_nothing() {
+    story(async {
+        let site = Site::start().await;
+        let carl = site.user("carl").await;
+        let root = site.library();
+        let whole = picture(640, 480, ImageFormat::Jpeg);
+        let mut huge = picture(8, 8, ImageFormat::Png);
+        // 100,000 × 100,000 pixels, says its header.
+        huge[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        let hostile: [(&str, &[u8]); 6] = [
+            ("garbage.jpg", b"this is no picture at all"),
+            ("empty.jpg", b""),
+            ("huge.png", &huge),
+            ("page.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script><unclosed"),
+            ("header.jpg", &whole[..200]),
+            ("zeros.gif", &[0; 4096]),
+        ];
+        for (name, content) in hostile {
+            put(&root, &format!("Broken/{name}"), content);
+        }
+        put(&root, "Broken/good.jpg", &whole);
+        carl.ingested(tree(&root).len()).await;
+        for (name, content) in hostile {
+            let asset = carl.asset(&format!("Broken/{name}")).await;
+            assert_eq!(asset["state"], "failed", "{asset}");
+            let reason = asset["reason"].as_str().unwrap();
+            assert!(
+                reason.len() > 10 && !reason.contains("Error") && !reason.contains('/'),
+                "{name}: {reason}"
+            );
+            assert!(asset["thumbnail_url"].is_null());
+            // It is still a file that can be shared.
+            let link = carl.share_asset(&format!("Broken/{name}"), json!({})).await;
+            let saved = Recipient::new().save(&link, asset["id"].as_str().unwrap(), "original").await;
+            assert_eq!(saved.bytes, content, "{name}");
+        }
+        let link = carl.share_folder("Broken", json!({})).await;
+        let recipient = Recipient::new();
+        let bundle = recipient.bundle_all(&link).await;
+        recipient.save_bundle(&link, &bundle).await;
+        let good =
+            recipient.assets(&link).await.into_iter().find(|asset| asset["name"] == "good.jpg").unwrap();
+        assert_eq!((&good["state"], &good["width"]), (&json!("ready"), &json!(640)));
+    });
+}

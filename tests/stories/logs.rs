@@ -1,0 +1,39 @@
+//! What no log may hold: secrets, and who came from where.
+
+use e2e::{Process, Recipient, story};
+use serde_json::json;
+
+use crate::VITRINE;
+
+#[test]
+fn logs_hold_no_password_token_address_or_signed_url() {
+    story(async {
+        let mut site = Process::start(VITRINE);
+        let carl = site.user("carl").await;
+        carl.ingested(e2e::files::tree(&site.library()).len()).await;
+        let password = "correct-horse-battery";
+        let link = carl.share_folder("Product", json!({"password": password, "max_uses": 3})).await;
+        let recipient = Recipient::from_address("127.0.0.77");
+        for guess in 0..11 {
+            recipient.open_with(&link, &format!("wrong-battery-{guess}")).await;
+        }
+        let recipient = Recipient::from_address("127.0.0.78");
+        let opened = recipient.open_with(&link, password).await.is(303);
+        let visit = opened.header("set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
+        let asset = recipient.assets(&link).await[0]["id"].as_str().unwrap().to_owned();
+        recipient.save(&link, &asset, "original").await;
+        let bundle = recipient.bundle_all(&link).await;
+        recipient.save_bundle(&link, &bundle).await;
+        carl.edit(&link, json!({"password": "new-horse-battery"})).await.is(200);
+        carl.delete_link(&link).await.is(204);
+        assert_eq!(site.interrupt(), Some(0));
+
+        let logs = site.logs();
+        assert!(logs.contains("a link was opened"), "it does log: {logs}");
+        for secret in
+            [password, "battery", &link.token, &visit, "127.0.0.7", "X-Amz-Signature", "argon2", "Bearer"]
+        {
+            assert!(!logs.contains(secret), "{secret} in {logs}");
+        }
+    });
+}

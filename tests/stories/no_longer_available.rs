@@ -1,0 +1,53 @@
+//! A link that ended and one that never was look the same, but for the status.
+
+use aws::clock::now;
+use e2e::{Recipient, Site, eventually, story};
+use jiff::SignedDuration;
+use serde_json::json;
+
+#[test]
+fn unknown_deleted_and_malformed_answer_alike_and_ended_ones_too() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let (deleted, used_up) = (
+            carl.share_folder("Product", json!({})).await,
+            carl.share_folder("Product", json!({"max_uses": 1})).await,
+        );
+        let soon = (now() + SignedDuration::from_secs(1)).to_string();
+        let locked = json!({"expires": soon, "password": "pass", "title": "Secret"});
+        let expired = carl.share_folder("Product", locked).await;
+        carl.delete_link(&deleted).await.is(204);
+        Recipient::new().open(&used_up).await.is(303);
+        let recipient = Recipient::new();
+        eventually("the end", || async { (recipient.page(&expired).await.status == 410).then_some(()) })
+            .await;
+
+        let unknown = deleted.misspelt(&"a".repeat(22));
+        let page = recipient.page(&unknown).await.is(404);
+        let document = recipient.document(&unknown).await.is(404);
+        assert!(page.text().contains("This link is not available"));
+        assert_eq!(document.header("content-type"), "application/problem+json");
+        for link in [
+            deleted.clone(),
+            deleted.misspelt("x"),
+            deleted.misspelt(&"a".repeat(3000)),
+            deleted.misspelt("%C3%A9%20%F0%9F%8D%82"),
+            deleted.misspelt("..%2F..%2Fetc%2Fpasswd"),
+            deleted.misspelt("%00"),
+            deleted.misspelt(&format!("{}%0d%0aSet-Cookie:%20a=b", deleted.token)),
+        ] {
+            assert_eq!(recipient.page(&link).await.is(404).text(), page.text(), "{}", link.token);
+            assert_eq!(recipient.document(&link).await.is(404).text(), document.text(), "{}", link.token);
+            assert_eq!(recipient.get(&link, "/assets").await.is(404).text(), document.text());
+            recipient.post(&link, &"b".repeat(22), "").await.is(404);
+        }
+        for link in [&used_up, &expired] {
+            assert_eq!(recipient.page(link).await.is(410).text(), page.text());
+            let (ended, never) = (recipient.document(link).await.is(410).json(), document.json());
+            for field in ["title", "detail", "type"] {
+                assert_eq!(ended[field], never[field], "{field}");
+            }
+        }
+    });
+}

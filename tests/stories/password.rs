@@ -1,0 +1,123 @@
+//! A password keeps everything behind the gate until it is typed.
+
+use e2e::{Recipient, Site, story};
+use serde_json::json;
+
+const PASSWORD: &str = "Grüße & 100 % = #1";
+
+#[test]
+fn the_right_password_opens_and_a_wrong_one_does_not() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link =
+            carl.share_folder("Autumn", json!({"password": PASSWORD, "title": "Secret harvest"})).await;
+        let recipient = Recipient::new();
+        let gate = recipient.page(&link).await.is(200).text();
+        assert!(gate.contains(r#"type="password""#));
+        assert!(!gate.contains("Secret harvest"), "the title is part of the secret");
+        let document = recipient.document(&link).await.is(200).json();
+        assert_eq!((&document["state"], &document["needs_password"]), (&json!("gate"), &json!(true)));
+        assert!(document.get("asset_count").is_none() && document["title"].is_null(), "{document}");
+
+        for wrong in ["", "grüße & 100 % = #1", "Grüße", &"x".repeat(5000)] {
+            let answer = recipient.open_with(&link, wrong).await.is(401);
+            assert!(answer.header("set-cookie").is_empty());
+            assert!(!answer.text().contains("Secret harvest"));
+        }
+        let opened = recipient.open_with(&link, PASSWORD).await.is(303);
+        assert!(opened.header("location").ends_with(&format!("/s/{}", link.token)));
+        assert!(recipient.page(&link).await.is(200).text().contains("<h1>Secret harvest</h1>"));
+        assert_eq!(recipient.names(&link).await.len(), 7);
+        // It opened for this recipient alone.
+        Recipient::new().get(&link, "/assets").await.is(401);
+    });
+}
+
+#[test]
+fn ten_wrong_passwords_shut_out_their_network_and_no_other() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        let guesser = Recipient::from_address("127.0.0.2");
+        for _ in 0..10 {
+            guesser.open_with(&link, "a guess").await.is(401);
+        }
+        let shut_out = guesser.open_with(&link, "another guess").await.is(429);
+        let wait: u64 = shut_out.header("retry-after").parse().unwrap();
+        assert!((1..=900).contains(&wait), "{wait}");
+        // The right one does not help either, nor do headers that name another address.
+        guesser.open_with(&link, PASSWORD).await.is(429);
+        let nonce = guesser.nonce(&link).await;
+        let headers = [
+            ("x-forwarded-for", "192.0.2.7"),
+            ("forwarded", "for=192.0.2.7"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        guesser.ask("POST", &link, &format!("?visit={nonce}"), &headers).await.is(429);
+        let other_client_same_network = Recipient::from_address("127.0.0.2");
+        other_client_same_network.open_with(&link, PASSWORD).await.is(429);
+        Recipient::from_address("127.0.0.3").open_with(&link, PASSWORD).await.is(303);
+    });
+}
+
+#[test]
+fn guesses_at_once_are_counted_before_they_are_checked() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        let guesser = Recipient::from_address("127.0.0.4");
+        let nonce = guesser.nonce(&link).await;
+        let guesses = (0..25).map(|n| {
+            let (guesser, link, nonce) = (&guesser, &link, &nonce);
+            async move { guesser.post(link, nonce, &format!("guess {n}")).await.status }
+        });
+        let answers = futures_util::future::join_all(guesses).await;
+        let checked = answers.iter().filter(|status| **status == 401).count();
+        let shut_out = answers.iter().filter(|status| **status == 429).count();
+        assert_eq!((checked, shut_out), (10, 15), "{answers:?}");
+    });
+}
+
+#[test]
+fn right_passwords_lock_nobody_out() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        for _ in 0..12 {
+            Recipient::from_address("127.0.0.5").open_with(&link, PASSWORD).await.is(303);
+        }
+    });
+}
+
+#[test]
+fn the_password_is_told_to_nobody() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        let edited = carl.edit(&link, json!({"title": "Another"})).await.is(200);
+        let listed = carl.get("/api/links?limit=200").await.is(200);
+        for told in [link.body.to_string(), carl.read(&link).await.to_string(), edited.text(), listed.text()]
+        {
+            assert!(told.contains(r#""has_password":true"#), "{told}");
+            assert!(!told.contains(PASSWORD) && !told.contains("argon2"), "{told}");
+        }
+    });
+}
+
+#[test]
+fn a_password_can_be_removed() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        Recipient::new().get(&link, "/assets").await.is(401);
+        let edited = carl.edit(&link, json!({"password": null})).await.is(200).json();
+        assert_eq!(edited["has_password"], false);
+        assert_eq!(Recipient::new().names(&link).await.len(), 4);
+    });
+}

@@ -1,0 +1,87 @@
+//! Each file of `events/` is an event as AWS sends it. Each is run through its function here, through the same
+//! conversions, so that a sample that no longer fits is found.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use e2e::{Site, story};
+use lambda_http::request::LambdaRequest;
+use lambda_runtime::{Context, LambdaEvent};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tower::Service;
+
+fn samples() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
+    let mut samples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| {
+            let file = file.unwrap();
+            (file.file_name().into_string().unwrap(), std::fs::read_to_string(file.path()).unwrap())
+        })
+        .collect();
+    samples.sort();
+    samples
+}
+
+fn read<T: DeserializeOwned>(name: &str, event: &str) -> T {
+    serde_json::from_str(event).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+async fn http(name: &str, router: axum::Router, event: &str) -> Value {
+    let request: LambdaRequest = read(name, event);
+    let mut adapter = lambda_http::Adapter::from(router);
+    let answer = adapter.call(LambdaEvent::new(request, Context::default())).await.unwrap();
+    serde_json::to_value(answer).unwrap()
+}
+
+fn nothing_failed(answer: &SqsBatchResponse) -> Value {
+    assert!(answer.batch_item_failures.is_empty(), "{:?}", answer.batch_item_failures);
+    json!({"statusCode": null})
+}
+
+#[test]
+fn every_sample_event_runs_through_its_function() {
+    story(async {
+        let site = Site::shared().await;
+        let cloud = site.cloud();
+        let app = serve_app::AppConfig {
+            issuer: format!("{}/auth", site.url()),
+            client_id: "vitrine-web".into(),
+            store_origin: cloud.store_origin(),
+        };
+        let mut run = 0;
+        for (name, event) in samples() {
+            let function = name.split('.').next().unwrap();
+            let answer = match function {
+                "open-link" => http(&name, open_link::router(cloud).unwrap(), &event).await,
+                "download-assets" => http(&name, download_assets::router(cloud).unwrap(), &event).await,
+                "manage-links" => http(&name, manage_links::router(cloud), &event).await,
+                "browse-library" => http(&name, browse_library::router(cloud), &event).await,
+                "serve-app" => http(&name, serve_app::router(app.clone()).unwrap(), &event).await,
+                "ingest-asset" => {
+                    let event: SqsEvent = read(&name, &event);
+                    nothing_failed(&ingest_asset::handle(event, cloud).await.unwrap())
+                }
+                "bundle-assets" => {
+                    let event: SqsEvent = read(&name, &event);
+                    nothing_failed(&bundle_assets::handle(event, cloud).await.unwrap())
+                }
+                "sweep-links" => {
+                    let event: EventBridgeEvent = read(&name, &event);
+                    serde_json::to_value(sweep_links::handle(event, cloud).await.unwrap()).unwrap()
+                }
+                _ => panic!("{name} belongs to no function"),
+            };
+            // The samples name links and assets that are nowhere, so these are the right answers to them.
+            let expected = match name.as_str() {
+                "serve-app.shell.json" | "browse-library.folders.json" | "manage-links.list.json" => json!(200),
+                "manage-links.create.json" => json!(422),
+                _ if answer.get("headers").is_some() => json!(404),
+                _ => json!(null),
+            };
+            assert_eq!(answer.get("statusCode").unwrap_or(&Value::Null), &expected, "{name}: {answer}");
+            run += 1;
+        }
+        assert!(run >= 13, "only {run} samples");
+    });
+}

@@ -1,0 +1,110 @@
+//! The sweep: what ended leaves nothing behind.
+
+use aws::Cloud;
+use aws::clock::now;
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use domain::gate::Bucket;
+use domain::id::{AssetId, LinkId};
+use domain::set::SetRef;
+use e2e::{Link, Recipient, Site, eventually, story};
+use jiff::SignedDuration;
+use serde_json::json;
+
+/// A sweep as it will be so many hours from now.
+async fn sweep_in(hours: i64, cloud: &Cloud) {
+    let at = now() + SignedDuration::from_hours(hours);
+    let event: EventBridgeEvent = serde_json::from_value(json!({
+        "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events",
+        "account": "000000000000", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "region": "local",
+        "resources": [], "detail": {},
+    }))
+    .unwrap();
+    sweep_links::handle(event, cloud).await.unwrap();
+}
+
+async fn objects(cloud: &Cloud, link: &Link, bundle: &str) -> Vec<bool> {
+    let mut there = Vec::new();
+    for end in ["zip", "json"] {
+        let key = format!("bundles/{}/{bundle}.{end}", link.id);
+        there.push(cloud.object_head(Bucket::Bundles, &key).await.unwrap().is_some());
+    }
+    there
+}
+
+#[test]
+fn ended_and_deleted_links_leave_nothing_behind() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let end = now() + SignedDuration::from_secs(4);
+        let ending = json!({"expires": end.to_string(), "max_uses": 5});
+        let expired = carl.share_folder("Product", ending).await;
+        let picked = ["Product/front.jpg", "Imprint.txt"];
+        let deleted = carl.share_selection(&picked, json!({"max_uses": 5})).await;
+        let living = carl.share_selection(&picked, json!({"max_uses": 5})).await;
+        let mut bundles = Vec::new();
+        for link in [&expired, &deleted, &living] {
+            let recipient = Recipient::new();
+            recipient.open(link).await.is(303);
+            let bundle = recipient.bundle_all(link).await;
+            assert_eq!(objects(cloud, link, &bundle).await, [true, true]);
+            bundles.push((recipient, link, bundle));
+        }
+        carl.delete_link(&deleted).await.is(204);
+        eventually("the end", || async { (now() > end).then_some(()) }).await;
+        let set = |link: &Link| SetRef::selection(&link.id.parse::<LinkId>().unwrap());
+
+        sweep_in(1, cloud).await;
+        for (_, link, bundle) in &bundles {
+            let stays = link.id == living.id;
+            assert_eq!(objects(cloud, link, bundle).await, [stays, stays], "{}", link.body);
+        }
+        assert!(cloud.set_head(&set(&deleted)).await.unwrap().is_none());
+        assert!(cloud.set_head(&set(&living)).await.unwrap().is_some());
+        let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
+        assert!(cloud.member(&set(&deleted), &asset).await.unwrap().is_none());
+        Recipient::new().page(&expired).await.is(410);
+        Recipient::new().page(&deleted).await.is(404);
+        let (visitor, _, bundle) = &bundles[2];
+        assert_eq!(visitor.names(&living).await, ["front.jpg", "Imprint.txt"]);
+        visitor.save_bundle(&living, bundle).await;
+        assert_eq!(carl.read(&living).await["used"], 1);
+
+        // An ended link that is given a new end starts without its visits.
+        carl.edit(&expired, json!({"expires": "2031-01-01"})).await.is(200);
+        bundles[0].0.get(&expired, "/assets").await.is(401);
+
+        // A bundle that nobody asks for is kept 72 hours.
+        sweep_in(71, cloud).await;
+        assert_eq!(objects(cloud, &living, bundle).await, [true, true]);
+        sweep_in(74, cloud).await;
+        assert_eq!(objects(cloud, &living, bundle).await, [false, false]);
+        visitor.get(&living, &format!("/bundles/{bundle}")).await.is(404);
+        assert_eq!(&visitor.bundle_all(&living).await, bundle, "asked for again, it is built again");
+    });
+}
+
+#[test]
+fn what_was_never_finished_is_cleared_up() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
+        let asset = cloud.asset(&asset).await.unwrap().unwrap();
+        // A selection whose link never came to be: its maker died in between.
+        let orphan = LinkId::of("a link that never was");
+        cloud.put_selection(&orphan, "1 asset", std::slice::from_ref(&asset), now()).await.unwrap();
+        let set = SetRef::selection(&orphan);
+        // An upload that nobody goes on with.
+        cloud.start_upload(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
+        let uploads = || async { cloud.list_uploads(Bucket::Bundles, "bundles/").await.unwrap().len() };
+
+        sweep_in(0, cloud).await;
+        assert!(cloud.set_head(&set).await.unwrap().is_some(), "its link may still come");
+        assert_eq!(uploads().await, 1, "it may still go on");
+        sweep_in(25, cloud).await;
+        assert!(cloud.set_head(&set).await.unwrap().is_none());
+        assert!(cloud.member(&set, &asset.id).await.unwrap().is_none());
+        assert_eq!(uploads().await, 0);
+    });
+}
