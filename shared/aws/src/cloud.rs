@@ -110,11 +110,12 @@ impl Cloud {
                 .region(region.clone())
                 .credentials_provider(credentials.clone())
                 .http_client(http.clone())
-                .force_path_style(url.is_some())
-                .interceptor(calls.clone());
+                .force_path_style(url.is_some());
             s3.set_endpoint_url(url);
-            aws_sdk_s3::Client::from_conf(s3.build())
+            s3
         };
+        // This one signs URLs and sends nothing: what the SDK calls a request there is none, and is not counted.
+        let public_s3 = s3(settings.store_url.clone().or_else(|| settings.s3_url.clone()));
 
         let mut sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -126,8 +127,8 @@ impl Cloud {
 
         Self(Arc::new(Rooms {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-            s3: s3(settings.s3_url.clone()),
-            public_s3: s3(settings.store_url.clone().or_else(|| settings.s3_url.clone())),
+            s3: aws_sdk_s3::Client::from_conf(s3(settings.s3_url.clone()).interceptor(calls.clone()).build()),
+            public_s3: aws_sdk_s3::Client::from_conf(public_s3.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             calls,
             signed: Signed::default(),
