@@ -13,9 +13,10 @@ use std::sync::Arc;
 use aws::Cloud;
 use aws::entry::NoEntry;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use domain::gate::Refusal;
 use domain::visit::VisitCookie;
 use http::HeaderMap;
 use web::headers::{Headers, NotAnOrigin};
@@ -55,6 +56,12 @@ fn failed(error: &aws::Error) -> Response {
     Problem::internal(error).into_response()
 }
 
+/// The answer at an address that is none, such as that of a token with a slash in it: as for any token that opens
+/// nothing.
+async fn nowhere(State(site): State<Site>, request: HeaderMap) -> Response {
+    refuse(&Refusal::NotFound, "", &request, &site.headers)
+}
+
 /// The function's routes.
 ///
 /// # Errors
@@ -68,6 +75,10 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
     Ok(Router::new()
         .route("/s/{token}", get(landing::show).post(open::open))
         .route("/s/{token}/assets", get(assets::list))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(async || {
+            Problem::method_not_allowed("This address is read with GET; a link is opened with POST.")
+        })
         // A form with a password of 200 characters is far smaller.
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(site))
