@@ -32,6 +32,11 @@ pub(crate) fn object(bytes: Result<Bytes, BytesRejection>) -> Result<Map<String,
 pub(crate) fn fields<T: DeserializeOwned + Default>(object: Map<String, Value>) -> (T, Vec<FieldError>) {
     let (mut fitting, mut faults) = (Map::new(), Vec::new());
     for (name, value) in object {
+        // serde would read a list as the fields of a structure, in their order.
+        if value.is_array() && matches!(name.as_str(), "target" | "options") {
+            faults.push(FieldError::new(name, "Give an object."));
+            continue;
+        }
         let alone = Value::Object(Map::from_iter([(name, value)]));
         match serde_path_to_error::deserialize::<_, T>(&alone) {
             Ok(_) => fitting.extend(alone.as_object().cloned().unwrap_or_default()),
@@ -123,6 +128,15 @@ mod tests {
         assert_eq!(status("{"), 400);
         assert_eq!(status("[1]"), 422);
         assert_eq!(status("\"x\""), 422);
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        let (body, faults) =
+            read(r#"{"options": [true], "target": ["asset", "x"], "attributes": ["Credit"]}"#);
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["options", "target"]);
+        assert!(body.attributes != Given::Absent && body.target == Given::Absent);
     }
 
     #[test]
