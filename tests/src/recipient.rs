@@ -91,6 +91,18 @@ impl Recipient {
         Answer::to(self.form(link, nonce, password)).await
     }
 
+    /// Sends the gate's form with further headers.
+    pub async fn post_with(
+        &self,
+        link: &Link,
+        nonce: &str,
+        password: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let form = self.form(link, nonce, password);
+        Answer::to(headers.iter().fold(form, |form, (name, value)| form.header(*name, *value))).await
+    }
+
     fn form(&self, link: &Link, nonce: &str, password: &str) -> RequestBuilder {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let form = format!("visit={}&password={}", encoded(nonce), encoded(password));

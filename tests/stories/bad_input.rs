@@ -99,6 +99,7 @@ fn a_target_that_is_not_there_or_empty_is_refused() {
         for target in [
             json!(null),
             json!("Product"),
+            json!(["asset", asset]),
             json!({}),
             json!({"kind": "planet", "id": nowhere}),
             json!({"kind": "collection", "id": nowhere}),
@@ -116,7 +117,7 @@ fn a_target_that_is_not_there_or_empty_is_refused() {
             json!({"kind": "selection", "assets": [asset, nowhere]}),
             json!({"kind": "selection", "assets": "all"}),
             json!({"kind": "selection", "assets": [asset], "id": asset}),
-            json!({"kind": "selection", "assets": vec![asset.clone(); 5001]}),
+            json!({"kind": "selection", "assets": (0..5001).map(|n| format!("{n:032x}")).collect::<Vec<_>>()}),
             json!({"kind": "asset", "id": asset, "colour": "red"}),
         ] {
             let shown: String = target.to_string().chars().take(80).collect();

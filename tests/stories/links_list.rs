@@ -64,15 +64,3 @@ fn a_link_tells_what_its_target_can_offer() {
         assert_eq!((&selection["original"], &selection["thumbnail"]), (&json!(true), &json!(false)));
     });
 }
-
-#[test]
-fn the_contract_is_published() {
-    story(async {
-        let site = Site::shared().await;
-        let contract =
-            Recipient::new().fetch(&format!("{}/api/openapi.json", site.url())).await.is(200).json();
-        assert!(contract["openapi"].as_str().unwrap().starts_with("3.1"));
-        assert!(contract["paths"]["/api/links"]["post"].is_object());
-        assert!(contract["paths"]["/s/{token}"]["get"].is_object());
-    });
-}

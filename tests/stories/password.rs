@@ -50,12 +50,9 @@ fn ten_wrong_passwords_shut_out_their_network_and_no_other() {
         // The right one does not help either, nor do headers that name another address.
         guesser.open_with(&link, PASSWORD).await.is(429);
         let nonce = guesser.nonce(&link).await;
-        let headers = [
-            ("x-forwarded-for", "192.0.2.7"),
-            ("forwarded", "for=192.0.2.7"),
-            ("content-type", "application/x-www-form-urlencoded"),
-        ];
-        guesser.ask("POST", &link, &format!("?visit={nonce}"), &headers).await.is(429);
+        let headers =
+            [("x-forwarded-for", "192.0.2.7"), ("forwarded", "for=192.0.2.7"), ("x-real-ip", "192.0.2.7")];
+        guesser.post_with(&link, &nonce, PASSWORD, &headers).await.is(429);
         let other_client_same_network = Recipient::from_address("127.0.0.2");
         other_client_same_network.open_with(&link, PASSWORD).await.is(429);
         Recipient::from_address("127.0.0.3").open_with(&link, PASSWORD).await.is(303);

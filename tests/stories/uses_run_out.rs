@@ -140,9 +140,9 @@ fn only_the_links_own_page_opens_it() {
             assert!((400..500).contains(&refused.status), "{nonce:?}: {}", refused.status);
             assert!(refused.header("set-cookie").is_empty());
         }
-        let form = ("content-type", "application/x-www-form-urlencoded");
-        let foreign = [form, ("sec-fetch-site", "cross-site"), ("origin", "https://evil.test")];
-        recipient.ask("POST", &link, "", &foreign).await.is(403);
+        let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.test")];
+        let nonce = recipient.nonce(&link).await;
+        recipient.post_with(&link, &nonce, "", &foreign).await.is(403);
         assert_eq!(carl.read(&link).await["used"], 0);
     });
 }
