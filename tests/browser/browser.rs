@@ -103,7 +103,11 @@ impl Browser {
     }
 
     /// Tries until it is done.
-    async fn until<T, F: Future<Output = Result<T, String>>>(&self, what: &str, mut attempt: impl FnMut() -> F) -> T {
+    async fn until<T, F: Future<Output = Result<T, String>>>(
+        &self,
+        what: &str,
+        mut attempt: impl FnMut() -> F,
+    ) -> T {
         let start = Instant::now();
         loop {
             let error = match attempt().await {
@@ -269,7 +273,8 @@ impl Browser {
         let entries = self.session.post("/se/log", json!({"type": "browser"})).await.unwrap();
         for entry in entries.as_array().unwrap() {
             let message = entry["message"].as_str().unwrap();
-            let expected = statuses.iter().any(|status| message.contains(&format!("with a status of {status} ")));
+            let expected =
+                statuses.iter().any(|status| message.contains(&format!("with a status of {status} ")));
             let is_bad = entry["level"] == "SEVERE" || message.contains("Content Security Policy");
             assert!(expected || !is_bad, "{}: {message}", self.name);
         }

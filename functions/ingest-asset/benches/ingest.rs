@@ -4,6 +4,7 @@
 //! `cargo test -p ingest-asset --bench ingest` measures the optimised dev build that `cargo run` uses;
 //! `cargo bench -p ingest-asset` the release build. Each way runs in a process of its own, whose memory is
 //! its peak since it began and whose time is user and system time together.
+#![expect(clippy::print_stdout, reason = "a bench tells its figures")]
 
 use std::{
     env, fs,

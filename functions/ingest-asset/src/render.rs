@@ -76,7 +76,7 @@ impl fmt::Display for Dimensions {
             let digits = n.to_string();
             let mut text = String::with_capacity(digits.len() + 3);
             for (i, digit) in digits.char_indices() {
-                if i > 0 && (digits.len() - i) % 3 == 0 {
+                if i > 0 && (digits.len() - i).is_multiple_of(3) {
                     text.push(',');
                 }
                 text.push(digit);

@@ -101,7 +101,7 @@ fn poster(n: usize, w: f32, h: f32) -> String {
         0 | 3 => {
             let (cx, r) = (w * (0.3 + 0.4 * (seed.sin() * 0.5 + 0.5)), s * 0.11);
             add(&mut body, format_args!(r#"<circle cx="{cx}" cy="{}" r="{r}" fill="{light}"/>"#, h * 0.3));
-            bands(&mut body, w, h, seed, far, near, 7, n % 5 == 0);
+            bands(&mut body, w, h, seed, far, near, 7, n.is_multiple_of(5));
         }
         1 => {
             for i in (0..9).rev() {

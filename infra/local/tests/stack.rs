@@ -1,4 +1,5 @@
 //! The assembled site: starts, answers, refuses a second start, stops, and goes on where it was.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
 
 use std::{fs, path::Path, time::Duration};
 

@@ -122,10 +122,11 @@ impl Cloud {
         range: Option<Range<u64>>,
     ) -> Result<Bytes, Error> {
         let stream = self.object_stream(bucket, key, etag, range).await?;
-        let bytes = stream.0.collect().await.map_err(|cause| Error::Busy {
-            doing: "read an object",
-            cause: cause.to_string(),
-        })?;
+        let bytes = stream
+            .0
+            .collect()
+            .await
+            .map_err(|cause| Error::Busy { doing: "read an object", cause: cause.to_string() })?;
         Ok(bytes.into_bytes())
     }
 

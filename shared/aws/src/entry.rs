@@ -150,7 +150,9 @@ impl Cloud {
         now: Timestamp,
     ) -> Result<(OpenVisit, Option<Asset>), NoEntry> {
         let (visit, mut items) = self
-            .enter(token, cookie, now, |link| asset.iter().map(|asset| member_key(&link.set(), asset)).collect())
+            .enter(token, cookie, now, |link| {
+                asset.iter().map(|asset| member_key(&link.set(), asset)).collect()
+            })
             .await?;
         let member = items.pop().flatten().map(read_member).transpose()?;
         Ok((visit, member))

@@ -56,7 +56,11 @@ pub(crate) fn refused(
     let error = error.into_service_error();
     if let TransactWriteItemsError::TransactionCanceledException(canceled) = &error {
         let code = |wanted: &'static str| {
-            canceled.cancellation_reasons().iter().map(move |reason| reason.code() == Some(wanted)).collect::<Vec<_>>()
+            canceled
+                .cancellation_reasons()
+                .iter()
+                .map(move |reason| reason.code() == Some(wanted))
+                .collect::<Vec<_>>()
         };
         let conditions = code("ConditionalCheckFailed");
         if conditions.contains(&true) {
@@ -78,7 +82,10 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn asset(&self, id: &AssetId) -> Result<Option<Asset>, Error> {
-        self.get_item("read an asset", &key(id)).await?.map(|item| from_item("read an asset", item)).transpose()
+        self.get_item("read an asset", &key(id))
+            .await?
+            .map(|item| from_item("read an asset", item))
+            .transpose()
     }
 
     /// Several assets' own rows, in the order of the ids. At most 100 at once.
@@ -123,7 +130,11 @@ impl Cloud {
         Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
     }
 
-    fn asset_writes(&self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Vec<TransactWriteItem>, Error> {
+    fn asset_writes(
+        &self,
+        was: Option<&Asset>,
+        now: Option<&Asset>,
+    ) -> Result<Vec<TransactWriteItem>, Error> {
         let doing = "write an asset";
         let asset = now.or(was).expect("one of the two is given");
         let mut writes = Vec::new();
@@ -135,14 +146,20 @@ impl Cloud {
             Some(now) => {
                 let mut row = to_item(doing, now)?;
                 row.extend(key(&asset.id).item());
-                let mut put =
-                    Put::builder().table_name(self.table()).set_item(Some(row)).condition_expression(condition);
+                let mut put = Put::builder()
+                    .table_name(self.table())
+                    .set_item(Some(row))
+                    .condition_expression(condition);
                 if let Some(revision) = revision {
                     put = put
                         .expression_attribute_names("#revision", "revision")
                         .expression_attribute_values(":was", revision);
                 }
-                writes.push(TransactWriteItem::builder().put(put.build().map_err(|e| Error::broken(doing, e))?).build());
+                writes.push(
+                    TransactWriteItem::builder()
+                        .put(put.build().map_err(|e| Error::broken(doing, e))?)
+                        .build(),
+                );
             }
             None => {
                 let delete = Delete::builder()
@@ -157,13 +174,16 @@ impl Cloud {
         }
 
         let change = now.map(Counts::of).unwrap_or_default() - was.map(Counts::of).unwrap_or_default();
-        let mut sets: Vec<(SetRef, &str)> =
-            path_and_ancestors(&asset.folder_path).into_iter().map(|path| (SetRef::tree(&FolderId::of(path)), path)).collect();
+        let mut sets: Vec<(SetRef, &str)> = path_and_ancestors(&asset.folder_path)
+            .into_iter()
+            .map(|path| (SetRef::tree(&FolderId::of(path)), path))
+            .collect();
         sets.push((SetRef::folder(&asset.folder), &asset.folder_path));
         for (set, path) in &sets {
             writes.push(match now {
                 Some(now) => {
-                    let put = Put::builder().table_name(self.table()).set_item(Some(member_row(set, now)?)).build();
+                    let put =
+                        Put::builder().table_name(self.table()).set_item(Some(member_row(set, now)?)).build();
                     TransactWriteItem::builder().put(put.map_err(|e| Error::broken(doing, e))?).build()
                 }
                 None => {
@@ -180,8 +200,14 @@ impl Cloud {
         }
         // A folder is listed even when only the folders below it hold assets.
         if was.is_none() {
-            for path in path_and_ancestors(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path) {
-                writes.push(self.head_write(&SetRef::folder(&FolderId::of(path)), path, Counts::default())?);
+            for path in
+                path_and_ancestors(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
+            {
+                writes.push(self.head_write(
+                    &SetRef::folder(&FolderId::of(path)),
+                    path,
+                    Counts::default(),
+                )?);
             }
         }
         Ok(writes)

@@ -33,7 +33,8 @@ struct Window {
 impl Signed {
     fn get(&self, start: i64, permit: &Permit) -> Option<String> {
         let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (window.start == start).then(|| window.urls.get(&(permit.bucket(), permit.key().to_owned())).cloned())?
+        (window.start == start)
+            .then(|| window.urls.get(&(permit.bucket(), permit.key().to_owned())).cloned())?
     }
 
     fn put(&self, start: i64, permit: &Permit, url: &str) {
@@ -69,12 +70,23 @@ impl Cloud {
     ///
     /// # Errors
     /// When signing fails, which it does only for unusable settings.
-    pub async fn sign_saved(&self, permit: &Permit, disposition: &str, now: Timestamp) -> Result<String, Error> {
+    pub async fn sign_saved(
+        &self,
+        permit: &Permit,
+        disposition: &str,
+        now: Timestamp,
+    ) -> Result<String, Error> {
         let start = now.as_second();
         self.sign(permit, start, lasts(permit, start, SAVED_FOR), Some(disposition)).await
     }
 
-    async fn sign(&self, permit: &Permit, start: i64, lasts: i64, disposition: Option<&str>) -> Result<String, Error> {
+    async fn sign(
+        &self,
+        permit: &Permit,
+        start: i64,
+        lasts: i64,
+        disposition: Option<&str>,
+    ) -> Result<String, Error> {
         let doing = "sign a URL";
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(start).unwrap_or_default());
         let lasts = Duration::from_secs(u64::try_from(lasts).unwrap_or(1));

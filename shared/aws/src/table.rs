@@ -107,7 +107,11 @@ impl Cloud {
 
     /// Up to 100 rows in one consistent request, in the order of the keys; keys that DynamoDB put off are asked for
     /// again.
-    pub(crate) async fn get_items(&self, doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>, Error> {
+    pub(crate) async fn get_items(
+        &self,
+        doing: &'static str,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Item>>, Error> {
         let mut found: HashMap<Key, Item> = HashMap::new();
         let mut wanted: Vec<Item> = Vec::new();
         for key in keys {
@@ -129,7 +133,8 @@ impl Cloud {
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
             for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
-                let key = Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
+                let key =
+                    Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
                 found.insert(key, item);
             }
             let put_off = answer.unprocessed_keys.unwrap_or_default().remove(self.table());
@@ -164,7 +169,11 @@ impl Cloud {
                 .limit(i32::try_from(along.limit - items.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
             if let Some(after) = along.after {
-                condition.push_str(if along.ascending { " AND #sort > :after" } else { " AND #sort < :after" });
+                condition.push_str(if along.ascending {
+                    " AND #sort > :after"
+                } else {
+                    " AND #sort < :after"
+                });
                 query = query
                     .expression_attribute_names("#sort", along.sort)
                     .expression_attribute_values(":after", string(after));

@@ -79,10 +79,13 @@ impl Cloud {
             writes.extend(self.give_back(tried)?);
         }
         for attempt in 0..CONFLICT_TRIES {
-            match self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await {
+            match self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await
+            {
                 Ok(_) => return Ok(Spent::Opened),
                 Err(error) => match refused(doing, error) {
-                    Refused::Condition(failed) if failed.first() == Some(&true) => return Ok(Spent::AlreadyOpen),
+                    Refused::Condition(failed) if failed.first() == Some(&true) => {
+                        return Ok(Spent::AlreadyOpen);
+                    }
                     Refused::Condition(_) => return Ok(Spent::Refused),
                     Refused::Conflict => pause(attempt).await,
                     Refused::Failed(error) => return Err(error),

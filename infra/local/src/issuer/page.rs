@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::SAMPLE_USERS;
 
-/// The page's own style: the issuer stands alone, as a real one would.
+/// The page's own style, over the site's tokens.
 pub(super) const STYLE: &str = include_str!("../../templates/sign_in.css");
 
 #[derive(Template)]
@@ -59,7 +59,7 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
         (
             header::CONTENT_SECURITY_POLICY,
             // The form's answer leads back to the app, on this same origin.
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

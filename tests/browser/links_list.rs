@@ -1,0 +1,65 @@
+//! The list of links: edited and deleted there, and what the recipient sees of it.
+
+use serde_json::json;
+
+use crate::gallery::{asset, story};
+
+#[test]
+fn a_link_is_edited_and_deleted_in_the_list() {
+    story(async |gallery| {
+        let title = "To be edited";
+        let link = gallery.link(json!({"title": title, "max_uses": 1})).await;
+        let recipient = gallery.browser("visitor").await;
+        recipient.open(&link.url).await;
+        recipient.reads("h1", title).await;
+        recipient.look("gate without a password").await;
+        recipient.click("//button[.='Open']").await;
+        recipient.text(&asset("Harbour.jpg")).await;
+
+        let carl = gallery.carls_browser("carl's links", "/links").await;
+        let row = |title: &str| format!("//tbody/tr[.//a[text()='{title}']]");
+        let uses = |title: &str| format!("{}/td[span[contains(., 'uses')]]", row(title));
+        carl.reads(&uses(title), "0 of 1 uses left").await;
+        carl.look("links").await;
+        carl.click(&format!("{}//button[starts-with(@aria-label, 'Actions')]", row(title))).await;
+        carl.look("a link's menu").await;
+        carl.click("//*[@role='menuitem'][.='Edit…']").await;
+        carl.reads("dialog h2", "Edit link").await;
+        carl.fill("//dialog//*[label[.='Title']]/input", "Edited").await;
+        carl.fill("dialog input[type=number]", "3").await;
+        carl.look("edit link").await;
+        carl.click("//dialog//button[.='Next']").await;
+        carl.click("//dialog//button[.='Save changes']").await;
+        carl.reads(".toast", "Link saved").await;
+        carl.reads(&uses("Edited"), "2 of 3 uses left").await;
+        let read = gallery.carl().await.read(&link).await;
+        assert_eq!(
+            (&read["title"], &read["used"], &read["uses_left"]),
+            (&json!("Edited"), &json!(1), &json!(2))
+        );
+        recipient.reload().await;
+        recipient.reads("h1", "Edited").await;
+        recipient.console_is_clean(&[]).await;
+
+        let delete = async || {
+            carl.click(&format!("{}//button[starts-with(@aria-label, 'Actions')]", row("Edited"))).await;
+            carl.click("//*[@role='menuitem'][.='Delete…']").await;
+            carl.reads("dialog h2", "Delete “Edited”?").await;
+        };
+        delete().await;
+        carl.look("delete link").await;
+        carl.click("//dialog//button[.='Cancel']").await;
+        recipient.reload().await;
+        recipient.reads("h1", "Edited").await;
+        delete().await;
+        carl.click("//dialog//button[.='Delete link']").await;
+        carl.becomes("![...document.querySelectorAll('tbody a')].some(a => a.textContent === 'Edited')")
+            .await;
+        carl.reads(".toast:last-child", "Link deleted").await;
+        carl.console_is_clean(&[]).await;
+        recipient.reload().await;
+        recipient.reads("h1", "This link is not available").await;
+        recipient.look("deleted").await;
+        recipient.console_is_clean(&[404]).await;
+    });
+}
