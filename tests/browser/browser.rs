@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONTROLS: &str = "
     const open = [...document.querySelectorAll('dialog[open]')].at(-1);
     return [...(open ?? document).querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')]
-        .filter(element => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]'));";
+        .filter(element => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }) && !element.closest('[inert]'));";
 
 /// Keys that are no text (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
 pub mod key {
@@ -148,11 +148,11 @@ impl Browser {
         .await
     }
 
-    /// Waits until an element's visible text is this.
+    /// Waits until an element's visible text is this, whatever the lines it stands in.
     pub async fn reads(&self, place: &str, text: &str) {
         self.until(&format!("{place} reads {text:?}"), || async {
             let found = self.text(place).await;
-            if found == text { Ok(()) } else { Err(format!("it reads {found:?}")) }
+            if found.replace('\n', "") == text { Ok(()) } else { Err(format!("it reads {found:?}")) }
         })
         .await;
     }

@@ -18,8 +18,8 @@ fn a_link_is_edited_and_deleted_in_the_list() {
 
         let carl = gallery.carls_browser("carl's links", "/links").await;
         let row = |title: &str| format!("//tbody/tr[.//a[text()='{title}']]");
-        let uses = |title: &str| format!("{}/td[span[contains(., 'uses')]]", row(title));
-        carl.reads(&uses(title), "0 of 1 uses left").await;
+        let uses = |title: &str| format!("{}/td[span[contains(., ' left')]]", row(title));
+        carl.reads(&uses(title), "0 of 1 use left").await;
         carl.look("links").await;
         carl.click(&format!("{}//button[starts-with(@aria-label, 'Actions')]", row(title))).await;
         carl.look("a link's menu").await;

@@ -6,6 +6,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use e2e::needs::{CHROMEDRIVER, CHROMIUM, needs};
 use reqwest::{Client, Method};
@@ -83,7 +84,9 @@ impl Drop for Session {
             let head = format!("DELETE /session/{id} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\n");
             // The driver may be gone already; it is killed next.
             _ = stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes());
-            _ = stream.read_to_end(&mut Vec::new());
+            // It answers once the browser has ended, and keeps the connection.
+            _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+            _ = stream.read(&mut [0; 512]);
         }
         _ = self.driver.kill();
         _ = self.driver.wait();

@@ -167,6 +167,12 @@ impl Stage {
         let token = LinkToken::from_random(aws::random::bytes());
         let link = edit(link(&token));
         if link.target == Target::Selection {
+            // A selection follows its assets, so they have to be in the library.
+            for asset in assets {
+                if self.cloud.asset(&asset.id).await.unwrap().is_none() {
+                    self.cloud.replace_asset(None, Some(asset)).await.unwrap();
+                }
+            }
             self.cloud.put_selection(&link.id, "assets", assets, link.created).await.unwrap();
         }
         let (path, id) = (format!("/s/{}", token.reveal()), link.id.clone());
