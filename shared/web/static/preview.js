@@ -69,6 +69,7 @@ function content(asset) {
 /** The asset's own buttons, moved here by copy: what the page offers, the stage offers. */
 function downloads(asset) {
   const place = part("get");
+  const focused = place.contains(document.activeElement);
   place.replaceChildren();
   for (const control of asset.querySelectorAll(".get-cell > *, .one-get > *")) {
     const copy = control.cloneNode(true);
@@ -83,6 +84,8 @@ function downloads(asset) {
     place.append(copy);
   }
   place.dataset.asset = asset.dataset.asset;
+  // Whoever stood on the button before stands on its successor, and not outside the stage.
+  if (focused) (place.querySelector("a, button") ?? part("close")).focus();
 }
 
 function show(asset) {
@@ -132,7 +135,9 @@ view.addEventListener("click", (event) => {
   if (event.target === view && !swiped) stage.close();
 });
 
-stage.addEventListener("keydown", (event) => {
+// On the document: a button that is disabled at an end gives its focus to nobody.
+document.addEventListener("keydown", (event) => {
+  if (!stage.open) return;
   // A player keeps its own arrow keys, and so does an open menu.
   if (event.target.closest("video, audio, .menu") || event.altKey || event.ctrlKey || event.metaKey) return;
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
