@@ -5,8 +5,9 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use domain::gate::Bucket;
 
+use crate::calls::{Calls, Signings};
+use crate::environment;
 use crate::presign::Signed;
-use crate::telemetry::Calls;
 
 /// Where everything is. Read once: from the environment on Lambda, given by hand locally.
 #[derive(Debug, Clone)]
@@ -48,9 +49,8 @@ impl Settings {
     ///
     /// # Errors
     /// When a variable is missing.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_env() -> Result<Self, MissingSetting> {
-        let optional = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let optional = environment::read;
         let required = |name| optional(name).ok_or(MissingSetting(name));
         Ok(Self {
             region: required("AWS_REGION")?,
@@ -128,7 +128,7 @@ impl Cloud {
         Self(Arc::new(Rooms {
             dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             s3: aws_sdk_s3::Client::from_conf(s3(settings.s3_url.clone()).interceptor(calls.clone()).build()),
-            public_s3: aws_sdk_s3::Client::from_conf(public_s3.build()),
+            public_s3: aws_sdk_s3::Client::from_conf(public_s3.interceptor(Signings).build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
             calls,
             signed: Signed::default(),

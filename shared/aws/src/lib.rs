@@ -6,9 +6,11 @@
 
 pub mod bucket;
 pub mod bundles;
+pub mod calls;
 pub mod clock;
 pub mod cloud;
 pub mod entry;
+mod environment;
 pub mod error;
 pub mod library;
 pub mod links;

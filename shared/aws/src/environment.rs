@@ -1,0 +1,7 @@
+//! The process's environment, and the one place that reads it.
+
+/// A variable's value; `None` where it is not set, or empty.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
