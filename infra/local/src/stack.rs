@@ -244,6 +244,7 @@ impl Stack {
             assets_bucket: ASSETS_BUCKET.to_owned(),
             bundles_bucket: BUNDLES_BUCKET.to_owned(),
             site_url: site.origin().to_owned(),
+            ca_bundle: None,
         });
         cloud.create_table().await?;
         dynamodb.expire_rows(TABLE, "ttl")?;

@@ -1,12 +1,13 @@
 //! The door to every store: settings in, clients out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use domain::gate::Bucket;
 
 use crate::calls::{Calls, Signings};
 use crate::environment;
+use crate::http_client::http_client;
 use crate::presign::Signed;
 
 /// Where everything is. Read once: from the environment on Lambda, given by hand locally.
@@ -36,22 +37,34 @@ pub struct Settings {
     pub bundle_queue: String,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
+    /// The roots (PEM) that endpoints chain to, where they are not Amazon's.
+    pub ca_bundle: Option<String>,
 }
 
-/// A setting that is not there.
+/// A setting that is not there, or can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct MissingSetting(&'static str);
+pub enum BadSetting {
+    /// It must be there.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// The file it names can't be read.
+    #[error("the file that the environment variable {0} names can't be read: {1}")]
+    Unreadable(&'static str, std::io::Error),
+}
 
 impl Settings {
     /// The settings of a Lambda function. Credentials are the function's role's, which Lambda puts in the
     /// environment; the infrastructure template sets the rest.
     ///
     /// # Errors
-    /// When a variable is missing.
-    pub fn from_env() -> Result<Self, MissingSetting> {
+    /// When a variable is missing, or names a file that can't be read.
+    pub fn from_env() -> Result<Self, BadSetting> {
         let optional = environment::read;
-        let required = |name| optional(name).ok_or(MissingSetting(name));
+        let required = |name| optional(name).ok_or(BadSetting::Missing(name));
+        let file = |name| {
+            let read = |path| std::fs::read_to_string(path).map_err(|why| BadSetting::Unreadable(name, why));
+            optional(name).map(read).transpose()
+        };
         Ok(Self {
             region: required("AWS_REGION")?,
             credentials: (
@@ -69,18 +82,58 @@ impl Settings {
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
             site_url: required("SITE_URL")?,
+            ca_bundle: file("AWS_CA_BUNDLE")?,
         })
     }
 }
 
+impl Settings {
+    /// The origin from which browsers load objects.
+    pub fn store_origin(&self) -> String {
+        match self.browsers_s3_url() {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("https://{}.s3.{}.amazonaws.com", self.assets_bucket, self.region),
+        }
+    }
+
+    /// S3's address as browsers reach it, where it is not AWS's.
+    fn browsers_s3_url(&self) -> Option<&String> {
+        self.store_url.as_ref().or(self.s3_url.as_ref())
+    }
+}
+
+/// Each client is made when it is first asked for: a start pays for what its first request needs, and no more.
 struct Rooms {
     settings: Settings,
-    dynamodb: aws_sdk_dynamodb::Client,
-    s3: aws_sdk_s3::Client,
-    public_s3: aws_sdk_s3::Client,
-    sqs: aws_sdk_sqs::Client,
+    credentials: Credentials,
+    http: OnceLock<SharedHttpClient>,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    public_s3: OnceLock<aws_sdk_s3::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
     calls: Calls,
     signed: Signed,
+}
+
+impl Rooms {
+    fn region(&self) -> Region {
+        Region::new(self.settings.region.clone())
+    }
+
+    fn http(&self) -> SharedHttpClient {
+        self.http.get_or_init(|| http_client(self.settings.ca_bundle.as_deref())).clone()
+    }
+
+    /// S3's client at an address, without what sends requests.
+    fn s3_at(&self, url: Option<&String>) -> aws_sdk_s3::config::Builder {
+        let mut config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region())
+            .credentials_provider(self.credentials.clone())
+            .force_path_style(url.is_some());
+        config.set_endpoint_url(url.cloned());
+        config
+    }
 }
 
 /// Every store that a function may ask, in the words of `domain`. Cheap to clone.
@@ -88,49 +141,17 @@ struct Rooms {
 pub struct Cloud(Arc<Rooms>);
 
 impl Cloud {
-    /// Opens the door. Makes no request.
+    /// Opens the door. Makes no request and no client.
     pub fn new(settings: Settings) -> Self {
-        let http = http_client();
-        let calls = Calls::default();
         let (key, secret, session) = settings.credentials.clone();
-        let credentials = Credentials::new(key, secret, session, None, "settings");
-        let region = Region::new(settings.region.clone());
-
-        let mut dynamodb = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(region.clone())
-            .credentials_provider(credentials.clone())
-            .http_client(http.clone())
-            .interceptor(calls.clone());
-        dynamodb.set_endpoint_url(settings.dynamodb_url.clone());
-
-        let s3 = |url: Option<String>| {
-            let mut s3 = aws_sdk_s3::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(region.clone())
-                .credentials_provider(credentials.clone())
-                .http_client(http.clone())
-                .force_path_style(url.is_some());
-            s3.set_endpoint_url(url);
-            s3
-        };
-        // This one signs URLs and sends nothing: what the SDK calls a request there is none, and is not counted.
-        let public_s3 = s3(settings.store_url.clone().or_else(|| settings.s3_url.clone()));
-
-        let mut sqs = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(region.clone())
-            .credentials_provider(credentials.clone())
-            .http_client(http.clone())
-            .interceptor(calls.clone());
-        sqs.set_endpoint_url(settings.sqs_url.clone());
-
         Self(Arc::new(Rooms {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-            s3: aws_sdk_s3::Client::from_conf(s3(settings.s3_url.clone()).interceptor(calls.clone()).build()),
-            public_s3: aws_sdk_s3::Client::from_conf(public_s3.interceptor(Signings).build()),
-            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
-            calls,
+            credentials: Credentials::new(key, secret, session, None, "settings"),
+            http: OnceLock::new(),
+            dynamodb: OnceLock::new(),
+            s3: OnceLock::new(),
+            public_s3: OnceLock::new(),
+            sqs: OnceLock::new(),
+            calls: Calls::default(),
             signed: Signed::default(),
             settings,
         }))
@@ -158,15 +179,21 @@ impl Cloud {
 
     /// The origin from which browsers load objects, for content security policies.
     pub fn store_origin(&self) -> String {
-        let settings = &self.0.settings;
-        match settings.store_url.as_ref().or(settings.s3_url.as_ref()) {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("https://{}.s3.{}.amazonaws.com", settings.assets_bucket, settings.region),
-        }
+        self.0.settings.store_origin()
     }
 
     pub(crate) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        &self.0.dynamodb
+        let rooms = &self.0;
+        rooms.dynamodb.get_or_init(|| {
+            let mut config = aws_sdk_dynamodb::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(rooms.region())
+                .credentials_provider(rooms.credentials.clone())
+                .http_client(rooms.http())
+                .interceptor(rooms.calls.clone());
+            config.set_endpoint_url(rooms.settings.dynamodb_url.clone());
+            aws_sdk_dynamodb::Client::from_conf(config.build())
+        })
     }
 
     pub(crate) fn table(&self) -> &str {
@@ -174,11 +201,22 @@ impl Cloud {
     }
 
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
-        &self.0.s3
+        let rooms = &self.0;
+        rooms.s3.get_or_init(|| {
+            let config = rooms.s3_at(rooms.settings.s3_url.as_ref());
+            let config = config.http_client(rooms.http()).interceptor(rooms.calls.clone());
+            aws_sdk_s3::Client::from_conf(config.build())
+        })
     }
 
+    /// This one signs URLs and sends nothing: it has no HTTP client, and what the SDK calls a request there is none
+    /// and is not counted.
     pub(crate) fn public_s3(&self) -> &aws_sdk_s3::Client {
-        &self.0.public_s3
+        let rooms = &self.0;
+        rooms.public_s3.get_or_init(|| {
+            let config = rooms.s3_at(rooms.settings.browsers_s3_url());
+            aws_sdk_s3::Client::from_conf(config.interceptor(Signings).build())
+        })
     }
 
     pub(crate) fn signed(&self) -> &Signed {
@@ -186,7 +224,17 @@ impl Cloud {
     }
 
     pub(crate) fn sqs(&self) -> &aws_sdk_sqs::Client {
-        &self.0.sqs
+        let rooms = &self.0;
+        rooms.sqs.get_or_init(|| {
+            let mut config = aws_sdk_sqs::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(rooms.region())
+                .credentials_provider(rooms.credentials.clone())
+                .http_client(rooms.http())
+                .interceptor(rooms.calls.clone());
+            config.set_endpoint_url(rooms.settings.sqs_url.clone());
+            aws_sdk_sqs::Client::from_conf(config.build())
+        })
     }
 
     pub(crate) fn bucket_name(&self, bucket: Bucket) -> &str {
@@ -195,15 +243,4 @@ impl Cloud {
             Bucket::Bundles => &self.0.settings.bundles_bucket,
         }
     }
-}
-
-#[cfg(feature = "lambda")]
-fn http_client() -> SharedHttpClient {
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
-}
-
-#[cfg(not(feature = "lambda"))]
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
 }

@@ -12,6 +12,7 @@ pub mod cloud;
 pub mod entry;
 mod environment;
 pub mod error;
+mod http_client;
 pub mod library;
 pub mod links;
 pub mod multipart;

@@ -59,6 +59,7 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         ingest_queue: "ingest".into(),
         bundle_queue: "bundle".into(),
         site_url: "http://localhost:8080".into(),
+        ca_bundle: None,
     }
 }
 

@@ -70,6 +70,7 @@ pub async fn stage() -> Stage {
         ingest_queue: format!("{}/ingest", url(&queue)),
         bundle_queue: format!("{}/bundle", url(&queue)),
         site_url: "http://localhost:8080".into(),
+        ca_bundle: None,
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
     tokio::spawn(local_s3::serve(objects, store.await.unwrap(), credentials, std::future::pending()));
