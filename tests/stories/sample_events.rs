@@ -47,6 +47,7 @@ fn every_sample_event_runs_through_its_function() {
         let app = serve_app::AppConfig {
             issuer: format!("{}/auth", site.url()),
             client_id: "vitrine-web".into(),
+            issuer_origins: Vec::new(),
             store_origin: cloud.store_origin(),
         };
         let mut run = 0;

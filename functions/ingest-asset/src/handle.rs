@@ -1,4 +1,4 @@
-//! The function: messages of its queue, each an S3 event or a request to render.
+//! The function: messages of its queue, each an S3 event, a request to render, or a step of a backfill.
 //!
 //! Work comes in two steps so that thousands of new files can be browsed within seconds: an S3 event puts the
 //! asset's row and sends a message to render it; the message reads the file. Events come at least once and in any
@@ -7,18 +7,18 @@
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use domain::event::RenderAsset;
+use domain::event::{IndexBucket, RenderAsset};
 use lambda_runtime::Error;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::{index, render_asset};
+use crate::{backfill, index, render_asset};
 
 /// Why a message could not be dealt with: it comes again, and in the end goes to the dead letters.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is no message of ours.
-    #[error("the message is neither an S3 event nor a request to render")]
+    #[error("the message is neither an S3 event nor a request to render or to backfill")]
     NotOurs,
     /// The key of an S3 event does not decode.
     #[error("the event's object key is not UTF-8")]
@@ -59,6 +59,10 @@ async fn deal_with(body: &str, cloud: &Cloud) -> Result<(), Failure> {
     if message.get("render").is_some() {
         let wanted: RenderAsset = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
         return render_asset::render_asset(&wanted.render, cloud).await;
+    }
+    if message.get("backfill").is_some() {
+        let wanted: IndexBucket = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
+        return backfill::backfill(wanted.backfill, cloud).await;
     }
     if message.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         // S3 sends it once, when the notification is set up.

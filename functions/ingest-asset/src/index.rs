@@ -15,7 +15,7 @@ use crate::render_asset::renditions_of;
 
 /// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
-    let Some((folder, name)) = parts_of_key(key) else {
+    let Some((folder, name)) = parts_of_key(&cloud.settings().library_prefix, key) else {
         tracing::debug!("an object outside the library changed");
         return Ok(());
     };

@@ -3,6 +3,7 @@
 //! The media part is pure: bytes in, facts and small JPEGs out. [`render`] is CPU-bound (about 0.1 s for
 //! a 24-megapixel photograph), so an async caller wraps it in `spawn_blocking`.
 
+mod backfill;
 mod colour;
 mod file_type;
 mod handle;

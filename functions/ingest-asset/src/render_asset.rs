@@ -6,7 +6,7 @@ use std::io::{Seek, SeekFrom, Write};
 use aws::Cloud;
 use aws::library::Written;
 use bytes::Bytes;
-use domain::asset::{Asset, RenderedFile, State};
+use domain::asset::{Asset, RENDITIONS, RenderedFile, State};
 use domain::gate::Bucket;
 use domain::id::AssetId;
 
@@ -18,7 +18,7 @@ const LARGEST_RENDERED: u64 = 400_000_000;
 
 /// Under which the renditions of an asset lie.
 pub(crate) fn renditions_of(id: &AssetId) -> String {
-    format!("renditions/{id}/")
+    format!("{RENDITIONS}{id}/")
 }
 
 /// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event.

@@ -1,6 +1,6 @@
 // Calls of the users' API. Every refusal becomes an `ApiError` whose message a person can read.
 
-import { accessToken, renew } from './session.js';
+import { bearerToken, renew } from './session.js';
 
 /** A refused or failed call: `status` (0 when nothing answered) and, for 422, `errors` by field. */
 export class ApiError extends Error {
@@ -46,7 +46,7 @@ async function call(method, path, body, signal) {
 }
 
 async function send(method, path, body, signal) {
-  const headers = { Accept: 'application/json', Authorization: `Bearer ${accessToken()}` };
+  const headers = { Accept: 'application/json', Authorization: `Bearer ${bearerToken()}` };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   try {
     return await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });

@@ -27,7 +27,7 @@ async function start() {
     }
     history.replaceState(null, '', path);
   }
-  if (!session.accessToken()) {
+  if (!session.bearerToken()) {
     if (session.hasLeft()) showSignedOut();
     else await session.signIn(location.pathname + location.search);
     return;

@@ -21,9 +21,12 @@ export function onSessionEnded(ask) {
   askAgain = ask;
 }
 
-/** The access token for `Authorization: Bearer`, or null. */
-export function accessToken() {
-  return tokens()?.access_token ?? null;
+/**
+ * The token for `Authorization: Bearer`, or null. It is the ID token: it says who somebody is (name, mail address,
+ * groups), which Cognito's access tokens don't, and which other issuers' access tokens need not be readable for.
+ */
+export function bearerToken() {
+  return tokens()?.id_token ?? null;
 }
 
 /** Whether this tab signed out on purpose, so that it isn't signed in again at once. */
@@ -124,7 +127,7 @@ function tokens() {
 
 function keep(given) {
   sessionStorage.removeItem(LEFT);
-  sessionStorage.setItem(TOKENS, JSON.stringify({ access_token: given.access_token, refresh_token: given.refresh_token }));
+  sessionStorage.setItem(TOKENS, JSON.stringify({ id_token: given.id_token, refresh_token: given.refresh_token }));
 }
 
 function redirectUri() {

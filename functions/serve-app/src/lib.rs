@@ -26,6 +26,9 @@ pub struct AppConfig {
     pub issuer: String,
     /// The app's public client id at the issuer.
     pub client_id: String,
+    /// Origins of the issuer's other endpoints, where they differ from its own, as Cognito's do.
+    #[serde(default)]
+    pub issuer_origins: Vec<String>,
     /// Where thumbnails and previews come from: the origin of the S3 store.
     pub store_origin: String,
 }

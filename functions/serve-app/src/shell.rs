@@ -94,7 +94,9 @@ pub(crate) async fn nowhere(State(Shell(shell)): State<Shell>) -> Response {
 /// What the page may load: its own files, pictures from the store, and answers of the issuer besides its own.
 fn policy(config: &AppConfig) -> String {
     let store = origin(&config.store_origin).unwrap_or_default();
-    let issuer = origin(&config.issuer).unwrap_or_default();
+    let issuer: Vec<_> =
+        std::iter::once(&config.issuer).chain(&config.issuer_origins).filter_map(|url| origin(url)).collect();
+    let issuer = issuer.join(" ");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {store}; \
          connect-src 'self' {issuer}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"

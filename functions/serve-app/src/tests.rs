@@ -14,6 +14,7 @@ fn config() -> AppConfig {
     AppConfig {
         issuer: "http://localhost:8080/auth".into(),
         client_id: "vitrine-web".into(),
+        issuer_origins: vec!["https://sign-in.example.org/oauth2".into(), "; script-src *".into()],
         store_origin: "http://localhost:8081".into(),
     }
 }
@@ -140,7 +141,10 @@ async fn the_policy_lets_nothing_inline_and_only_the_two_origins_pass() {
     let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
     assert!(policy.contains("img-src 'self' data: http://localhost:8081;"), "{policy}");
-    assert!(policy.contains("connect-src 'self' http://localhost:8080;"), "{policy}");
+    assert!(
+        policy.contains("connect-src 'self' http://localhost:8080 https://sign-in.example.org;"),
+        "{policy}"
+    );
     assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(answer.headers()[REFERRER_POLICY], "no-referrer");
     assert!(!home.contains("style=") && !home.contains("<style") && !home.contains("<script>"));
@@ -151,7 +155,12 @@ async fn an_address_that_would_change_the_policy_is_left_out() {
     for hostile in
         ["", "javascript:alert(1)", "http://a;script-src *", "http://a,b", "ftp://store", "http://a@b"]
     {
-        let config = AppConfig { issuer: hostile.into(), store_origin: hostile.into(), ..config() };
+        let config = AppConfig {
+            issuer: hostile.into(),
+            issuer_origins: vec![hostile.into()],
+            store_origin: hostile.into(),
+            ..config()
+        };
         let answer = router(config).oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
         let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(

@@ -37,6 +37,7 @@ pub(crate) fn http(cloud: &Cloud, issuer: &Issuer) -> Result<Vec<Function>, NotA
     let app = serve_app::AppConfig {
         issuer: issuer.url(),
         client_id: CLIENT_ID.to_owned(),
+        issuer_origins: Vec::new(),
         store_origin: cloud.store_origin(),
     };
     Ok(vec![

@@ -242,6 +242,7 @@ impl Stack {
             sqs_url: Some(sqs_url),
             table: TABLE.to_owned(),
             assets_bucket: ASSETS_BUCKET.to_owned(),
+            library_prefix: library::PREFIX.to_owned(),
             bundles_bucket: BUNDLES_BUCKET.to_owned(),
             site_url: site.origin().to_owned(),
             ca_bundle: None,

@@ -157,6 +157,30 @@ impl Cloud {
         answer.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))
     }
 
+    /// Up to 1,000 keys under a prefix that come after another one, in order: fewer where there are no more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keys_after(
+        &self,
+        bucket: Bucket,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        let page = self
+            .s3()
+            .list_objects_v2()
+            .bucket(self.bucket_name(bucket))
+            .prefix(prefix)
+            .set_start_after(after.map(str::to_owned))
+            .max_keys(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|e| Error::sdk("list objects", e.into_service_error()))?;
+        Ok(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
+    }
+
     /// Deletes every object under a prefix.
     ///
     /// # Errors

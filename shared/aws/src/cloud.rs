@@ -29,6 +29,8 @@ pub struct Settings {
     pub table: String,
     /// The bucket of originals and renditions.
     pub assets_bucket: String,
+    /// Where the originals lie in it: empty, or ends in a slash.
+    pub library_prefix: String,
     /// The bucket of zips and manifests.
     pub bundles_bucket: String,
     /// The queue that `ingest-asset` reads.
@@ -61,6 +63,8 @@ impl Settings {
     pub fn from_env() -> Result<Self, BadSetting> {
         let optional = environment::read;
         let required = |name| optional(name).ok_or(BadSetting::Missing(name));
+        // As the SDKs read them: a service's own address, or one for all.
+        let endpoint = |name| optional(name).or_else(|| optional("AWS_ENDPOINT_URL"));
         let file = |name| {
             let read = |path| std::fs::read_to_string(path).map_err(|why| BadSetting::Unreadable(name, why));
             optional(name).map(read).transpose()
@@ -72,17 +76,46 @@ impl Settings {
                 required("AWS_SECRET_ACCESS_KEY")?,
                 optional("AWS_SESSION_TOKEN"),
             ),
-            dynamodb_url: optional("AWS_ENDPOINT_URL_DYNAMODB"),
-            s3_url: optional("AWS_ENDPOINT_URL_S3"),
+            dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+            s3_url: endpoint("AWS_ENDPOINT_URL_S3"),
             store_url: optional("STORE_URL"),
-            sqs_url: optional("AWS_ENDPOINT_URL_SQS"),
+            sqs_url: endpoint("AWS_ENDPOINT_URL_SQS"),
             table: required("TABLE")?,
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
+            // Empty is a prefix too: that of the whole bucket.
+            library_prefix: optional("LIBRARY_PREFIX").unwrap_or_default(),
             site_url: required("SITE_URL")?,
             ca_bundle: file("AWS_CA_BUNDLE")?,
+        })
+    }
+}
+
+/// Where users sign in, as the app has to know.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The OIDC issuer.
+    pub issuer: String,
+    /// The app's public client id there.
+    pub client_id: String,
+    /// Origins of the issuer's other endpoints.
+    pub origins: Vec<String>,
+}
+
+impl SignIn {
+    /// What the infrastructure template sets for `serve-app`.
+    ///
+    /// # Errors
+    /// When a variable is missing.
+    pub fn from_env() -> Result<Self, BadSetting> {
+        let required = |name| environment::read(name).ok_or(BadSetting::Missing(name));
+        let origins = environment::read("OIDC_ORIGINS").unwrap_or_default();
+        Ok(Self {
+            issuer: required("OIDC_ISSUER")?,
+            client_id: required("OIDC_CLIENT_ID")?,
+            origins: origins.split_whitespace().map(str::to_owned).collect(),
         })
     }
 }

@@ -29,5 +29,5 @@ pub mod tries;
 pub mod users;
 pub mod uses;
 
-pub use cloud::{Cloud, Settings};
+pub use cloud::{Cloud, Settings, SignIn};
 pub use error::Error;

@@ -1,7 +1,7 @@
 //! Messages to the functions that work in the background. A row always stands before its message is sent, and
 //! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
 
-use domain::event::{BuildBundle, RenderAsset};
+use domain::event::{BuildBundle, IndexBucket, RenderAsset};
 use serde::Serialize;
 
 use crate::{Cloud, Error};
@@ -13,6 +13,14 @@ impl Cloud {
     /// When the queue fails.
     pub async fn send_render(&self, message: &RenderAsset) -> Result<(), Error> {
         self.send("ask for an asset to be rendered", &self.settings().ingest_queue, message).await
+    }
+
+    /// Asks `ingest-asset` to go on with a backfill.
+    ///
+    /// # Errors
+    /// When the queue fails.
+    pub async fn send_backfill(&self, message: &IndexBucket) -> Result<(), Error> {
+        self.send("go on with a backfill", &self.settings().ingest_queue, message).await
     }
 
     /// Asks `bundle-assets` to build a bundle.

@@ -8,8 +8,12 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::id::{AssetId, FolderId};
 
-/// Where the library's originals lie in the assets bucket: `library/<folder path>/<name>`.
+/// Where the library's originals lie in a bucket that was made for Vitrine: `library/<folder path>/<name>`. In a
+/// bucket that was there before they may lie elsewhere.
 pub const LIBRARY: &str = "library/";
+
+/// Where renditions lie in the assets bucket.
+pub const RENDITIONS: &str = "renditions/";
 
 /// One file of the library. The same document is the asset's own row and, as a covering row, its membership in each
 /// set, so that a landing page is one Query.
@@ -229,10 +233,13 @@ pub fn name_contains(name: &str, typed: &str) -> bool {
     fold(name).contains(&fold(typed.trim()))
 }
 
-/// The parts of an original's object key: its folder's path and its name. `None` for a key outside the library or
-/// for the place of a folder.
-pub fn parts_of_key(key: &str) -> Option<(&str, &str)> {
-    let path = key.strip_prefix(LIBRARY)?;
+/// The parts of an original's object key, in a library that begins at `prefix`: its folder's path and its name. `None`
+/// for a key outside the library, for the place of a folder, and for renditions, which lie in the same bucket.
+pub fn parts_of_key<'a>(prefix: &str, key: &'a str) -> Option<(&'a str, &'a str)> {
+    if key.starts_with(RENDITIONS) {
+        return None;
+    }
+    let path = key.strip_prefix(prefix)?;
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     (!name.is_empty()).then_some((folder, name))
 }
@@ -252,10 +259,12 @@ mod tests {
 
     #[test]
     fn a_key_is_a_folder_and_a_name() {
-        assert_eq!(parts_of_key("library/a/b/c.jpg"), Some(("a/b", "c.jpg")));
-        assert_eq!(parts_of_key("library/c.jpg"), Some(("", "c.jpg")));
-        assert_eq!(parts_of_key("library/a/"), None);
-        assert_eq!(parts_of_key("renditions/x"), None);
+        assert_eq!(parts_of_key(LIBRARY, "library/a/b/c.jpg"), Some(("a/b", "c.jpg")));
+        assert_eq!(parts_of_key(LIBRARY, "library/c.jpg"), Some(("", "c.jpg")));
+        assert_eq!(parts_of_key(LIBRARY, "library/a/"), None);
+        assert_eq!(parts_of_key(LIBRARY, "library2/a.jpg"), None);
+        assert_eq!(parts_of_key("", "Press/a.jpg"), Some(("Press", "a.jpg")));
+        assert_eq!(parts_of_key("", "renditions/0a/1/preview.jpg"), None, "no rendition becomes an asset");
     }
 
     #[test]

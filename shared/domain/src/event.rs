@@ -12,6 +12,24 @@ pub struct RenderAsset {
     pub render: AssetId,
 }
 
+/// To `ingest-asset`: index what lies in the bucket already. An administrator sends the first, `{"backfill": {}}`; each
+/// sends the next, so that any number of objects is many short calls, and one that fails goes on where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexBucket {
+    /// From where.
+    pub backfill: Backfill,
+}
+
+/// How far a backfill is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backfill {
+    /// The object key that was looked at last; absent at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
 /// To `bundle-assets`: build this bundle. Sent once its manifest and row stand; sent again by whoever finds it
 /// waiting too long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,6 +49,10 @@ pub fn admit(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem
 
 fn user(claims: &HashMap<String, String>) -> Option<User> {
     let claim = |name: &str| claims.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
+    // Cognito says what a token is for; what is neither of these names nobody.
+    if claim("token_use").is_some_and(|used| !matches!(used, "id" | "access")) {
+        return None;
+    }
     let id = claim("sub")?.to_owned();
     let email = claim("email").unwrap_or_default().to_owned();
     // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
@@ -111,6 +115,7 @@ mod tests {
             serde_json::json!(null),
             serde_json::json!({"jwt": {"claims": {}, "scopes": null}}),
             serde_json::json!({"jwt": {"claims": {"sub": " "}, "scopes": null}}),
+            serde_json::json!({"jwt": {"claims": {"sub": "u", "token_use": "refresh"}, "scopes": null}}),
             serde_json::json!({"lambda": {"sub": "mallory"}}),
         ] {
             let refused = seen(request(authorizer.clone()).extensions()).unwrap_err();

@@ -55,6 +55,7 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         sqs_url: Some("http://127.0.0.1:9".into()),
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
+        library_prefix: "library/".into(),
         bundles_bucket: "bundles".into(),
         ingest_queue: "ingest".into(),
         bundle_queue: "bundle".into(),

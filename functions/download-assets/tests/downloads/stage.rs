@@ -66,6 +66,7 @@ pub async fn stage() -> Stage {
         sqs_url: Some(url(&queue)),
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
+        library_prefix: "library/".into(),
         bundles_bucket: "bundles".into(),
         ingest_queue: format!("{}/ingest", url(&queue)),
         bundle_queue: format!("{}/bundle", url(&queue)),

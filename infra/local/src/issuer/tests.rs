@@ -74,9 +74,16 @@ async fn the_code_flow_leads_to_a_token_once() {
     let claims = issuer.verify(tokens["access_token"].as_str().unwrap(), aws::clock::now()).unwrap();
     assert_eq!((&claims["email"], &claims["name"]), (&json!("cora@example.org"), &json!("Cora Celik")));
     assert_eq!(claims["cognito:groups"], json!(["consumer"]));
-    let id_token = tokens["id_token"].as_str().unwrap();
-    assert_eq!(issuer.0.key.verify(id_token).unwrap()["nonce"], "n1");
-    assert_eq!(issuer.verify(id_token, aws::clock::now()), Err(Refused), "an id token opens no API");
+    let claims = issuer.verify(tokens["id_token"].as_str().unwrap(), aws::clock::now()).unwrap();
+    assert_eq!(
+        (&claims["nonce"], &claims["name"]),
+        (&json!("n1"), &json!("Cora Celik")),
+        "what the app sends"
+    );
+    let mut strange = claims;
+    strange.insert("aud".to_owned(), json!("another-app"));
+    let strange = issuer.0.key.sign(&strange);
+    assert_eq!(issuer.verify(&strange, aws::clock::now()), Err(Refused), "another app's token");
     assert_eq!(redeem(&issuer, &code, VERIFIER).await.1["error"], "invalid_grant");
 }
 
