@@ -62,7 +62,7 @@ pub(crate) async fn edit(
         link.updated = now;
         link.revision += 1;
         let edited = OwnedLink { link, token: was.token };
-        match cloud.edit_link(&was.link, &edited).await.map_err(failed)? {
+        match cloud.edit_link(&was.link, &edited.link).await.map_err(failed)? {
             Edited::Done => {
                 tracing::info!(link = %edited.link.id, "a link was edited");
                 return Ok(Json(view(&cloud, edited, &mut owners, now).await?));

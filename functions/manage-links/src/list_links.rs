@@ -1,6 +1,6 @@
 //! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of one's own links, or of everybody's.
 
-use aws::links::{LinkOrder, OwnedLink, Whose};
+use aws::links::{LinkOrder, Whose};
 use aws::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
@@ -127,6 +127,7 @@ pub(crate) async fn list(
     let now = clock::now();
     let mut owners = Owners::knowing(&user);
     let (found, next) = find(&cloud, &asked, &user, &mut owners, now).await.map_err(failed)?;
+    let found = cloud.with_secrets(found).await.map_err(failed)?;
     let items = views(&cloud, found, &owners, now).await?;
     Ok(Json(Links { items, next: next.map(|cursor| cursor.to_string()) }))
 }
@@ -137,18 +138,18 @@ async fn find(
     user: &User,
     owners: &mut Owners,
     now: Timestamp,
-) -> Result<(Vec<OwnedLink>, Option<Cursor>), aws::Error> {
+) -> Result<(Vec<Link>, Option<Cursor>), aws::Error> {
     let whose = if asked.all { Whose::Site } else { Whose::Owner(&user.id) };
     let at_once = if asked.is_filtered() { ROUND } else { asked.limit };
-    let mut found: Vec<OwnedLink> = Vec::new();
+    let mut found: Vec<Link> = Vec::new();
     let mut after = asked.after.clone();
     for _ in 0..ROUNDS {
         let page = cloud.links(whose, asked.order, after.as_ref(), at_once).await?;
-        owners.read(cloud, page.items.iter().map(|owned| &owned.link)).await?;
+        owners.read(cloud, page.items.iter()).await?;
         let mut rest = page.items.into_iter();
-        for owned in rest.by_ref() {
-            if asked.wants(&owned.link, owners.of(&owned.link), now) {
-                found.push(owned);
+        for link in rest.by_ref() {
+            if asked.wants(&link, owners.of(&link), now) {
+                found.push(link);
             }
             if found.len() == asked.limit {
                 break;
@@ -156,7 +157,7 @@ async fn find(
         }
         let is_cut = rest.len() > 0;
         after = match found.last() {
-            Some(last) if is_cut => Some(asked.order.place(&last.link)),
+            Some(last) if is_cut => Some(asked.order.place(last)),
             _ => page.next,
         };
         if found.len() == asked.limit || after.is_none() {

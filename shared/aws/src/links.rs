@@ -1,4 +1,7 @@
 //! Links' rows: put, read, listed, edited, deleted.
+//!
+//! A link's secret is a row of its own, in a partition of its own, so that IAM can keep it from every function that
+//! need not know it: the gate finds a link by the hash of the secret it was shown.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
@@ -99,10 +102,13 @@ pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2]
     ]
 }
 
-fn row(link: &Link, token: &LinkToken) -> Result<Item, Error> {
+fn token_key(id: &LinkId) -> Key {
+    Key::new(format!("TOKEN#{id}"), "TOKEN")
+}
+
+fn row(link: &Link) -> Result<Item, Error> {
     let mut item = to_item("write a link", link)?;
     item.extend(key(&link.id).item());
-    item.insert("token".into(), string(token.reveal()));
     item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
     item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
     item.insert("made_key".into(), string(made_key(link)));
@@ -117,11 +123,10 @@ pub(crate) fn read(item: Item) -> Result<Link, Error> {
     from_item("read a link", item)
 }
 
-fn read_owned(item: Item) -> Result<OwnedLink, Error> {
-    let token = item.get("token").cloned().ok_or_else(|| Error::broken("read a link", "it has no token"))?;
-    let token = serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token)
-        .map_err(|cause| Error::broken("read a link", cause))?;
-    Ok(OwnedLink { link: read(item)?, token })
+fn read_token(mut item: Item) -> Result<LinkToken, Error> {
+    let doing = "read a link's secret";
+    let token = item.remove("token").ok_or_else(|| Error::broken(doing, "the row has none"))?;
+    serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token).map_err(|cause| Error::broken(doing, cause))
 }
 
 impl Cloud {
@@ -134,11 +139,18 @@ impl Cloud {
         let doing = "create a link";
         let put = Put::builder()
             .table_name(self.table())
-            .set_item(Some(row(&owned.link, &owned.token)?))
+            .set_item(Some(row(&owned.link)?))
             .condition_expression("attribute_not_exists(pk)")
             .build()
             .map_err(|e| Error::broken(doing, e))?;
-        let mut writes = vec![TransactWriteItem::builder().put(put).build()];
+        let mut secret = token_key(&owned.link.id).item();
+        secret.insert("token".into(), string(owned.token.reveal()));
+        let secret = Put::builder().table_name(self.table()).set_item(Some(secret)).build();
+        let secret = secret.map_err(|e| Error::broken(doing, e))?;
+        let mut writes = vec![
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder().put(secret).build(),
+        ];
         if owned.link.set().is_ordered() {
             let release = Update::builder()
                 .table_name(self.table())
@@ -157,7 +169,35 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn owned_link(&self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
-        self.get_item("read a link", &key(id)).await?.map(read_owned).transpose()
+        let keys = [key(id), token_key(id)];
+        let mut rows = self.get_items("read a link and its secret", &keys).await?.into_iter();
+        // One without the other is a link that is being deleted.
+        let (Some(link), Some(token)) = (rows.next().flatten(), rows.next().flatten()) else {
+            return Ok(None);
+        };
+        Ok(Some(OwnedLink { link: read(link)?, token: read_token(token)? }))
+    }
+
+    /// Links with their secrets, in the same order; those that were deleted meanwhile are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn with_secrets(&self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
+        let mut owned = Vec::with_capacity(links.len());
+        let mut links = links.into_iter();
+        loop {
+            let some: Vec<Link> = links.by_ref().take(100).collect();
+            if some.is_empty() {
+                return Ok(owned);
+            }
+            let keys: Vec<Key> = some.iter().map(|link| token_key(&link.id)).collect();
+            let tokens = self.get_items("read links' secrets", &keys).await?;
+            for (link, token) in some.into_iter().zip(tokens) {
+                if let Some(token) = token {
+                    owned.push(OwnedLink { link, token: read_token(token)? });
+                }
+            }
+        }
     }
 
     /// A page of links in an order.
@@ -170,7 +210,7 @@ impl Cloud {
         order: LinkOrder,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<OwnedLink>, Error> {
+    ) -> Result<Page<Link>, Error> {
         let partitions: Vec<String> = match whose {
             Whose::Owner(owner) => vec![format!("OWNER#{owner}")],
             Whose::Site => (0..SHARDS).map(|shard| format!("LINKS#{shard}")).collect(),
@@ -203,7 +243,7 @@ impl Cloud {
         items.truncate(limit);
         let next =
             items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: items.into_iter().map(read_owned).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
     }
 
     /// Writes rows together. A transaction that met another one (a use being spent, an asset's change) is tried
@@ -226,11 +266,11 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn edit_link(&self, was: &Link, edited: &OwnedLink) -> Result<Edited, Error> {
+    pub async fn edit_link(&self, was: &Link, edited: &Link) -> Result<Edited, Error> {
         let doing = "edit a link";
-        let mut now = row(&edited.link, &edited.token)?;
-        let before = row(was, &edited.token)?;
-        for kept in ["pk", "sk", "id", "token", "used", "made_key", "site_shard", "target", "created"] {
+        let mut now = row(edited)?;
+        let before = row(was)?;
+        for kept in ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"] {
             now.remove(kept);
         }
         let mut update = self
@@ -288,15 +328,18 @@ impl Cloud {
     /// When the store fails; the link stands then.
     pub async fn delete_link(&self, link: &Link, now: Timestamp) -> Result<(), Error> {
         let doing = "delete a link";
-        let row = Delete::builder().table_name(self.table()).set_key(Some(key(&link.id).item())).build();
+        let delete = |key: Key| {
+            let delete = Delete::builder().table_name(self.table()).set_key(Some(key.item())).build();
+            delete.map_err(|e| Error::broken(doing, e))
+        };
         let mut marker = Key::new(partition(&link.id), "DELETED").item();
         marker.insert("id".into(), string(link.id.as_str()));
         marker.extend(end_keys(now, link.id.as_str()));
         let marker = Put::builder().table_name(self.table()).set_item(Some(marker)).build();
-        let row = row.map_err(|e| Error::broken(doing, e))?;
         let marker = marker.map_err(|e| Error::broken(doing, e))?;
         let writes = vec![
-            TransactWriteItem::builder().delete(row).build(),
+            TransactWriteItem::builder().delete(delete(key(&link.id))?).build(),
+            TransactWriteItem::builder().delete(delete(token_key(&link.id))?).build(),
             TransactWriteItem::builder().put(marker).build(),
         ];
         self.write_together(doing, writes).await

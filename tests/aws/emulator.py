@@ -1,0 +1,96 @@
+"""MiniStack, an emulator of AWS, as a process of our own on a free port of this machine.
+
+It is started with AUTH=true: every request is checked against the IAM policies of whoever signed it, and each function
+runs with credentials of its own role. So what a story needs and the template does not allow fails there and then.
+"""
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from certificates import Certificates
+
+ACCOUNT = "000000000000"
+REGION = "eu-west-1"
+
+# What the emulator takes for the account's owner.
+OWNER = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+
+
+class Emulator:
+    """A running emulator. `url` is where its services are."""
+
+    def __init__(self, log: Path, certificates: Certificates, smtp: str):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.ca = str(certificates.ca)
+        self.log = log
+        settings = {
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": "localhost",
+            "LAMBDA_EXECUTOR": "local",
+            "IOT_MTLS_ENABLED": "0",
+            # Where its SES delivers to.
+            "SMTP_HOST": smtp,
+            # Handed on to the functions, so that their SDKs find it.
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_CA_BUNDLE": self.ca,
+            "SSL_CERT_FILE": self.ca,
+            "USE_SSL": "1",
+            "MINISTACK_SSL_CERT": str(certificates.cert),
+            "MINISTACK_SSL_KEY": str(certificates.key),
+            "MINISTACK_REGION": REGION,
+        }
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("ministack_by_tls.py"))],
+            env=kept | settings,
+            cwd=log.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log.open("wb"),
+            stderr=subprocess.STDOUT,
+            # With the functions it starts, so that all of them end together.
+            start_new_session=True,
+        )
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self) -> None:
+        trust = ssl.create_default_context(cafile=self.ca)
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the emulator ended at once: {self.log.read_text()[-2000:]}")
+            try:
+                urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5, context=trust).read()
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+                continue
+            # Another program may have taken the port in between.
+            if f"port {self.port}" in self.log.read_text():
+                return
+        raise RuntimeError(f"the emulator does not answer: {self.log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, sign)
+            except ProcessLookupError:
+                break
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                continue

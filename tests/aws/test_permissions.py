@@ -1,0 +1,117 @@
+"""Each function's role against what the function was seen to do while the stories ran: nothing missing, nothing unused.
+
+The functions log every request they send and every URL they sign (`aws::calls`); the roles are read as they were
+deployed, with every name filled in. Runs after the stories.
+"""
+
+import fnmatch
+import json
+
+import pytest
+
+from emulator import ACCOUNT, REGION
+from test_template import FUNCTIONS
+
+NAMES = sorted(body["CodeUri"].split("/")[-2] for body in FUNCTIONS.values())
+
+OBJECTS = {
+    "GetObject": "s3:GetObject",
+    "HeadObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+    "DeleteObject": "s3:DeleteObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "ListParts": "s3:ListMultipartUploadParts",
+}
+LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBucketMultipartUploads"}
+INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+# What AWS does in a function's name, or what the stories can't bring about, with the reason.
+NOT_CALLED = {
+    "logs:CreateLogStream": "Lambda does it",
+    "logs:PutLogEvents": "Lambda does it",
+    "sqs:ReceiveMessage": "the event source does it",
+    "sqs:DeleteMessage": "the event source does it",
+    "sqs:GetQueueAttributes": "the event source does it",
+    "s3:ListBucket": "without it S3 answers 403 in place of 404 where an object is gone",
+    "s3:AbortMultipartUpload": "for bundles that fail and uploads that were left, which no story here brings about",
+    "s3:ListMultipartUploadParts": "for messages that come twice, which no story here brings about",
+}
+
+
+def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
+    """The permissions that a function's requests ask for: action and resource."""
+    asked = set()
+    pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{stack}-{name}")
+    for event in (event for page in pages for event in page["events"]):
+        try:
+            line = json.loads(event["message"])
+        except ValueError:
+            continue
+        if not isinstance(line, dict) or line.get("target") != "aws::calls":
+            continue
+        fields = line.get("fields", line)
+        service, operation = fields["call"].split(".", 1)
+        resource = fields.get("resource", "")
+        match service:
+            case "DynamoDB":
+                inner = fields.get("inner", "").split(",") if operation == "TransactWriteItems" else []
+                for action in [INNER[kind] for kind in inner] or [operation]:
+                    asked.add((f"dynamodb:{action}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}"))
+            case "S3":
+                action = OBJECTS.get(operation) or LISTINGS[operation]
+                bucket = resource.split("/")[0]
+                asked.add((action, f"arn:aws:s3:::{bucket if operation in LISTINGS else resource}"))
+                if source := fields.get("source"):
+                    asked.add(("s3:GetObject", f"arn:aws:s3:::{source}"))
+            case "SQS":
+                asked.add((f"sqs:{operation}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{resource}"))
+            case "SES":
+                asked.add((f"ses:{operation}", f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/*"))
+            case _:
+                raise AssertionError(f"what may {fields['call']} need?")
+    return asked
+
+
+def allowed(client, site, name: str) -> set[tuple[str, str]]:
+    """What a function's role allows, as deployed."""
+    resources = client("cloudformation").describe_stack_resources(StackName=site.stack)["StackResources"]
+    logical = next(key for key, body in FUNCTIONS.items() if body["CodeUri"].split("/")[-2] == name)
+    role = next(r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == f"{logical}Role")
+    iam, given = client("iam"), set()
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]:
+            actions, arns = statement["Action"], statement["Resource"]
+            if statement["Effect"] == "Allow":
+                given |= {
+                    (action, arn)
+                    for action in (actions if isinstance(actions, list) else [actions])
+                    for arn in (arns if isinstance(arns, list) else [arns])
+                }
+    assert not iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return given
+
+
+def covers(pattern: str, resource: str) -> bool:
+    return pattern == resource or fnmatch.fnmatchcase(resource, pattern) or pattern == f"{resource}*"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_allows_what_its_function_does_and_no_more(client, site, library, name):
+    asked, given = calls(client, site.stack, name), allowed(client, site, name)
+    if name != "serve-app":
+        assert asked, "the stories never made it do anything"
+    missing = {
+        one for one in asked if not any(one[0] == action and covers(arn, one[1]) for action, arn in given)
+    }
+    assert not missing, f"called and not allowed: {sorted(missing)}"
+    unused = {
+        one for one in given
+        if one[0] not in NOT_CALLED
+        and not one[1].endswith(":configuration-set/" + site.stack + "-mail")
+        and not any(one[0] == action and covers(one[1], arn) for action, arn in asked)
+    }
+    assert not unused, f"allowed and never called: {sorted(unused)}"

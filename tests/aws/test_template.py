@@ -1,0 +1,214 @@
+"""What the template must be whatever it deploys: the rules that linters don't know."""
+
+import re
+
+import pytest
+import yaml
+
+from conftest import REPO, TEMPLATE
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as their long ones."""
+
+
+def _long_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict:
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        if suffix == "GetAtt":
+            value = value.split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+TEXT = TEMPLATE.read_text()
+DOCUMENT = yaml.load(TEXT, _Loader)
+RESOURCES = DOCUMENT["Resources"]
+
+
+def of_type(kind: str) -> dict[str, dict]:
+    return {name: body.get("Properties", {}) for name, body in RESOURCES.items() if body["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+BUCKETS = of_type("AWS::S3::Bucket")
+
+
+def policies():
+    """Every statement that lets somebody do something, with the name of what it belongs to."""
+    for name, body in RESOURCES.items():
+        properties = body.get("Properties", {})
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", []) if isinstance(policy, dict)]
+        if body["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            documents.append(properties["PolicyDocument"])
+        for document in documents:
+            for statement in document["Statement"]:
+                if statement["Effect"] == "Allow":
+                    yield name, statement
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_of_the_repo_is_deployed():
+    crates = {path.name for path in (REPO / "functions").iterdir() if path.is_dir()}
+    zips = {body["CodeUri"].split("/")[-2] for body in FUNCTIONS.values()}
+    assert zips == crates
+
+
+def test_every_function_has_a_role_of_its_own():
+    roles = [body["Role"]["Fn::GetAtt"][0] for body in FUNCTIONS.values()]
+    assert roles == [f"{name}Role" for name in FUNCTIONS]
+    for role in roles:
+        trust = RESOURCES[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert [statement["Principal"] for statement in trust] == [{"Service": "lambda.amazonaws.com"}]
+        assert "ManagedPolicyArns" not in RESOURCES[role]["Properties"]
+
+
+def test_no_permission_is_for_everything():
+    for name, statement in policies():
+        actions = as_list(statement["Action"])
+        assert not any("*" in action for action in actions), (name, actions)
+        if actions == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]:
+            continue  # X-Ray knows no resources
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*", (name, actions)
+            text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else resource
+            text = text[0] if isinstance(text, list) else text
+            assert text.count("*") <= 1, (name, text)
+            if text.endswith(":identity/*"):
+                # Held by the sender's address instead.
+                assert statement["Condition"]["StringEquals"].keys() == {"ses:FromAddress"}
+
+
+def test_a_renderer_writes_renditions_and_nothing_else():
+    writes = {}
+    for name, statement in policies():
+        if name == "IngestAssetRole":
+            for action in as_list(statement["Action"]):
+                if re.match(r"s3:(Put|Delete|Abort)", action):
+                    writes[action] = statement["Resource"]
+    assert set(writes) == {"s3:PutObject", "s3:DeleteObject"}
+    assert all(resource["Fn::Sub"][0].endswith("/renditions/*") for resource in writes.values())
+
+
+def test_links_secrets_are_kept_from_whoever_need_not_know_them():
+    free = set()
+    for role in (f"{name}Role" for name in FUNCTIONS):
+        statements = [s for policy in RESOURCES[role]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+        reads = any("dynamodb:" in action for s in statements for action in as_list(s["Action"]) if s["Effect"] == "Allow")
+        denied = [s for s in statements if s["Effect"] == "Deny"]
+        held = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["TOKEN#*"]}}
+        if reads and not any(s["Condition"] == held and "dynamodb:GetItem" in s["Action"] for s in denied):
+            free.add(role)
+    assert free == {"ManageLinksRole", "SendEmailRole"}
+
+
+def test_messages_stay_hidden_for_six_times_their_function():
+    mapped = set()
+    for name, body in FUNCTIONS.items():
+        for event in body.get("Events", {}).values():
+            queue = event["Properties"]["Queue"]["Fn::GetAtt"][0]
+            mapped.add(queue)
+            assert QUEUES[queue]["VisibilityTimeout"] >= 6 * body["Timeout"], queue
+            assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], queue
+    assert mapped == {queue for queue in QUEUES if not queue.endswith("DeadLetters")}
+
+
+def test_what_fails_goes_to_dead_letters_with_an_alarm():
+    alarms = str(of_type("AWS::CloudWatch::Alarm"))
+    for name, body in QUEUES.items():
+        assert body["SqsManagedSseEnabled"] is True, name
+        if name.endswith("DeadLetters"):
+            assert f"'Fn::GetAtt': ['{name}', 'QueueName']" in alarms, name
+        else:
+            dead = body["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+            assert dead in QUEUES and body["RedrivePolicy"]["maxReceiveCount"] == 5
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        assert schedule["Target"]["DeadLetterConfig"]
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_has_its_alarms(metric):
+    watched = [
+        alarm["Dimensions"][0]["Value"]["Ref"]
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+    ]
+    assert sorted(watched) == sorted(FUNCTIONS)
+
+
+def test_logs_are_kept_for_a_time():
+    groups = of_type("AWS::Logs::LogGroup")
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+    assert {body["LoggingConfig"]["LogGroup"]["Ref"] for body in FUNCTIONS.values()} < set(groups)
+    format = next(iter(of_type("AWS::ApiGatewayV2::Stage").values()))["AccessLogSettings"]["Format"]
+    assert not re.search(r"path|sourceIp|userAgent", format), "a path holds a link's secret, an address is personal"
+
+
+def test_buckets_are_private_encrypted_and_tls_only():
+    held = {}
+    for policy in of_type("AWS::S3::BucketPolicy").values():
+        held[policy["Bucket"]["Ref"]] = policy["PolicyDocument"]["Statement"]
+    for name, body in BUCKETS.items():
+        assert len(body["PublicAccessBlockConfiguration"]) == 4 and all(body["PublicAccessBlockConfiguration"].values())
+        assert body["BucketEncryption"] and body["OwnershipControls"]
+        assert held[name][0]["Effect"] == "Deny" and held[name][0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        aborts = [rule.get("AbortIncompleteMultipartUpload") for rule in body["LifecycleConfiguration"]["Rules"]]
+        assert {"DaysAfterInitiation": 1} in aborts, name
+
+
+def test_only_the_assets_outlive_the_stack():
+    kept = {name for name, body in RESOURCES.items() if body.get("DeletionPolicy", "Delete") != "Delete"}
+    assert kept == {"AssetsBucket", "AssetsBucketPolicy"}
+
+
+def test_names_begin_with_the_stacks():
+    """Two stacks of one account must not meet: whatever is named is named after its stack."""
+    names = ("Name", "BucketName", "FunctionName", "LogGroupName", "AlarmName", "TopicName", "DashboardName", "UserPoolName")
+    for resource, body in RESOURCES.items():
+        for name in names:
+            value = body.get("Properties", {}).get(name)
+            if value is None or body["Type"] in ("AWS::ApiGatewayV2::Authorizer", "AWS::Lambda::Permission"):
+                continue
+            assert "${AWS::StackName}" in str(value) or value == {"Ref": "AWS::StackName"}, (resource, value)
+
+
+def test_the_table_has_the_indexes_that_the_code_asks():
+    source = (REPO / "shared/aws/src/tables.rs").read_text()
+    wanted = re.findall(r'^    \("(\w+)", "(\w+)", "(\w+)"\),$', source, re.MULTILINE)
+    table = next(iter(of_type("AWS::DynamoDB::Table").values()))
+    found = [
+        (index["IndexName"], *(key["AttributeName"] for key in index["KeySchema"]))
+        for index in table["GlobalSecondaryIndexes"]
+    ]
+    assert len(wanted) > 5 and sorted(found) == sorted(wanted)
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_routes_are_those_of_the_local_gateway():
+    source = (REPO / "infra/local/src/functions.rs").read_text()
+    wanted = {
+        f"ANY {path}": (function, guarded == "true")
+        for path, function, guarded in re.findall(r'Route \{ path: "([^"]+)", function: "([^"]+)", sign_in: (\w+) \}', source)
+    }
+    wanted["$default"] = (re.search(r'DEFAULT: &str = "([^"]+)"', source)[1], False)
+    found = {}
+    for route in of_type("AWS::ApiGatewayV2::Route").values():
+        integration = re.search(r"\$\{(\w+)\}", route["Target"]["Fn::Sub"])[1]
+        function = RESOURCES[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
+        zipped = FUNCTIONS[function]["CodeUri"].split("/")[-2]
+        found[route["RouteKey"]] = (zipped, route.get("AuthorizationType") == "JWT")
+    assert len(wanted) > 10 and found == wanted
+
+
+def test_no_parameter_is_a_secret():
+    for name, parameter in DOCUMENT["Parameters"].items():
+        assert "NoEcho" not in parameter and not re.search(r"password|secret|token", name, re.IGNORECASE)
