@@ -33,7 +33,7 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    aws::telemetry::init(&cli.log, false);
+    aws::telemetry::init(&cli.log);
     let stop = match stop_signal() {
         Ok(stop) => stop,
         Err(error) => return fail(&error),

@@ -15,6 +15,7 @@ pub mod error;
 mod http_client;
 pub mod library;
 pub mod links;
+mod log_lines;
 pub mod multipart;
 pub mod presign;
 pub mod queue;
