@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use aws::Cloud;
 use aws::clock::now;
 use aws::multipart::{Completed, MadePart, Upload};
+use aws::{Cloud, Metric};
 use domain::bundle::{Bundle, Manifest};
 use domain::gate::Bucket;
 use domain::id::BundleId;
@@ -64,7 +64,13 @@ impl From<aws::Error> for Stop {
 
 /// Builds a bundle that is preparing. A store's failure leaves it preparing, and what was made of it standing.
 pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure> {
-    let work = Work { cloud, bundle, done: AtomicU64::new(bundle.done_bytes), upload: OnceLock::new() };
+    let work = Work {
+        cloud,
+        bundle,
+        began: Instant::now(),
+        done: AtomicU64::new(bundle.done_bytes),
+        upload: OnceLock::new(),
+    };
     let outcome = tokio::select! {
         outcome = work.zip() => outcome,
         stop = work.report() => Err(stop),
@@ -74,6 +80,7 @@ pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure>
         Err(Stop::Unfit(reason)) => {
             work.abort().await?;
             cloud.fail_bundle(bundle, &reason, now()).await?;
+            cloud.metrics().count(Metric::BundlesFailed);
             Ok(())
         }
         Err(Stop::Unwanted) => work.clear_up().await,
@@ -84,6 +91,7 @@ pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure>
 struct Work<'a> {
     cloud: &'a Cloud,
     bundle: &'a Bundle,
+    began: Instant,
     /// Bytes of parts that stand.
     done: AtomicU64,
     /// The upload that was begun or gone on with.
@@ -223,6 +231,11 @@ impl Work<'_> {
 
     async fn offer(&self) -> Result<(), Failure> {
         if self.cloud.finish_bundle(self.bundle, now()).await? {
+            self.cloud.metrics().put(&[
+                (Metric::BundlesReady, 1.0),
+                (Metric::BundleBytes, self.bundle.bytes as f64),
+                (Metric::BundleDuration, self.began.elapsed().as_millis() as f64),
+            ]);
             tracing::info!(bundle = %self.bundle.id, bytes = self.bundle.bytes, "a bundle is ready");
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! The function: messages of its queue, each naming a bundle to build.
 
-use aws::Cloud;
 use aws::multipart::Upload;
+use aws::{Cloud, Metric};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::bundle::{Bundle, BundleStatus};
 use domain::event::BuildBundle;
@@ -57,5 +57,6 @@ async fn give_up(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure> {
         cloud.abort_upload(&Upload { bucket: Bucket::Bundles, key: bundle.zip_key(), id }).await?;
     }
     cloud.fail_bundle(bundle, GAVE_UP, now).await?;
+    cloud.metrics().count(Metric::BundlesFailed);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use aws::Metric;
 use aws::bundles::Asked;
 use aws::clock::now;
 use aws::sets::Order;
@@ -110,6 +111,7 @@ async fn bundle(
     site.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await?;
     match site.cloud.put_bundle(&bundle).await? {
         Asked::New => {
+            site.cloud.metrics().count(Metric::BundlesAsked);
             send(&site.cloud, &bundle).await?;
             Ok(bundle)
         }

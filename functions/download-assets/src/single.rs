@@ -1,5 +1,6 @@
 //! `GET /s/{token}/assets/{asset}/{rendition}`: one file. `GET /s/{token}/extras/{name}`: none is made yet.
 
+use aws::Metric;
 use aws::clock::now;
 use axum::extract::State;
 use axum::response::Response;
@@ -32,7 +33,9 @@ async fn find(site: &Site, recipient: &Recipient) -> Result<Response, Refused> {
 /// 302 to where an object is saved from, under its proper name.
 pub(crate) async fn saved(site: &Site, permit: &Permit, now: Timestamp) -> Result<Response, Refused> {
     let disposition = web::disposition::attachment(permit.save_as().unwrap_or("download"));
-    redirect(&site.cloud.sign_saved(permit, &disposition, now).await?)
+    let url = site.cloud.sign_saved(permit, &disposition, now).await?;
+    site.cloud.metrics().count(Metric::DownloadsSigned);
+    redirect(&url)
 }
 
 pub(crate) async fn extra(State(site): State<Site>, recipient: Recipient) -> Response {

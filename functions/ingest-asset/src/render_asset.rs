@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
+use std::time::Instant;
 
-use aws::Cloud;
 use aws::library::Written;
+use aws::{Cloud, Metric};
 use bytes::Bytes;
 use domain::asset::{Asset, RENDITIONS, RenderedFile, State};
 use domain::gate::Bucket;
@@ -23,6 +24,7 @@ pub(crate) fn renditions_of(id: &AssetId) -> String {
 
 /// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event.
 pub(crate) async fn render_asset(id: &AssetId, cloud: &Cloud) -> Result<(), Failure> {
+    let began = Instant::now();
     let Some(was) = cloud.asset(id).await? else { return Ok(()) };
     if was.state != State::Processing {
         return Ok(());
@@ -47,6 +49,8 @@ pub(crate) async fn render_asset(id: &AssetId, cloud: &Cloud) -> Result<(), Fail
         // Whoever was first either rendered it or has asked for that.
         return Ok(());
     }
+    let outcome = if now.state == State::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
+    cloud.metrics().put(&[(outcome, 1.0), (Metric::IngestDuration, began.elapsed().as_millis() as f64)]);
     for old in [was.thumbnail, was.preview].into_iter().flatten() {
         cloud.delete_object(Bucket::Assets, &old.key).await?;
     }

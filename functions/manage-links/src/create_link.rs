@@ -1,7 +1,7 @@
 //! `POST /api/links`: a new link.
 
 use aws::links::OwnedLink;
-use aws::{Cloud, clock, random};
+use aws::{Cloud, Metric, clock, random};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -90,6 +90,7 @@ pub(crate) async fn create(
     }
     let owned = OwnedLink { link, token };
     cloud.create_link(&owned).await.map_err(failed)?;
+    cloud.metrics().count(Metric::LinksCreated);
     tracing::info!(link = %owned.link.id, "a link was created");
 
     let location = format!("/api/links/{}", owned.link.id);

@@ -1,5 +1,6 @@
 //! `POST /s/{token}`: opening a link. A use is spent here and nowhere else, and never twice for one nonce.
 
+use aws::Metric;
 use aws::tries::Try;
 use aws::uses::Spent;
 use axum::extract::rejection::FormRejection;
@@ -81,11 +82,13 @@ impl Attempt<'_> {
     async fn open(&self, form: GateForm, source_ip: &str) -> Result<Response, aws::Error> {
         let now = aws::clock::now();
         let cloud = &self.site.cloud;
+        let metrics = cloud.metrics();
         let nonce = Nonce::parse(&form.visit);
         let id = LinkId::of(self.token);
         let (link, visit) = cloud.link_and_visit(&id, nonce.as_ref().map(Nonce::visit_id).as_ref()).await?;
         let Some(link) = link else { return Ok(self.refused(&Refusal::NotFound)) };
         if link.has_expired(now) {
+            metrics.count(Metric::UsesRefused);
             return Ok(self.refused(&Refusal::Gone));
         }
         if !link.has_gate() {
@@ -94,6 +97,7 @@ impl Attempt<'_> {
         // A visit under this nonce is an earlier attempt of the same page, whose answer may have been lost.
         let again = visit.as_ref().is_some_and(|visit| visit.is_open(&link.visit_key, now));
         if !again && !link.can_be_used(now) {
+            metrics.count(Metric::UsesRefused);
             return Ok(self.refused(&Refusal::Gone));
         }
         let Some(nonce) = nonce.filter(|_| again || visit.is_none()) else {
@@ -106,9 +110,13 @@ impl Attempt<'_> {
                 let network = ClientNetwork::of(source_ip, &link.id);
                 let tried = match cloud.count_try(&link.id, &network, now).await? {
                     Try::Counted(tried) => tried,
-                    Try::TooMany(wait) => return Ok(self.too_many(&link, wait)),
+                    Try::TooMany(wait) => {
+                        metrics.count(Metric::GateThrottled);
+                        return Ok(self.too_many(&link, wait));
+                    }
                 };
                 if !matches(hash.clone(), form.password).await {
+                    metrics.count(Metric::PasswordsRefused);
                     return Ok(self.again(&link, StatusCode::UNAUTHORIZED, GateError::WrongPassword));
                 }
                 Some(tried)
@@ -117,11 +125,15 @@ impl Attempt<'_> {
         let visit = Visit::open(&nonce, &link.visit_key, now, link.expires_at);
         match cloud.spend_use(&link, &visit, tried.as_ref(), now).await? {
             Spent::Opened => {
+                metrics.count(Metric::VisitsOpened);
                 tracing::info!(link = %link.id, "a link was opened");
                 Ok(self.see_landing(Some((&link, &nonce, &visit, now))))
             }
             Spent::AlreadyOpen => Ok(self.see_landing(Some((&link, &nonce, &visit, now)))),
-            Spent::Refused => self.refused_meanwhile(&link, now).await,
+            Spent::Refused => {
+                metrics.count(Metric::UsesRefused);
+                self.refused_meanwhile(&link, now).await
+            }
         }
     }
 

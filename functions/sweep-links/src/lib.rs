@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use aws::Cloud;
 use aws::sweeping::Ended;
+use aws::{Cloud, Metric};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::gate::Bucket;
 use jiff::civil::Date;
@@ -35,6 +35,12 @@ pub struct Report {
     pub bundles: u64,
     /// Uploads aborted.
     pub uploads: u64,
+}
+
+impl Report {
+    fn total(&self) -> u64 {
+        self.links_ended + self.links_cleared + self.selections + self.bundles + self.uploads
+    }
 }
 
 /// Sweeps everything that ended up to the event's time.
@@ -77,6 +83,10 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     for (error, times) in &failures {
         tracing::error!(%error, times, "something could not be swept");
     }
+    cloud.metrics().put(&[
+        (Metric::SweepEnded, report.total() as f64),
+        (Metric::SweepFailures, failures.values().sum::<u64>() as f64),
+    ]);
     tracing::info!(?report, "swept");
     if failures.is_empty() { Ok(report) } else { Err("some of it could not be swept; see the log".into()) }
 }

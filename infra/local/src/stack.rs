@@ -246,6 +246,10 @@ impl Stack {
             bundles_bucket: BUNDLES_BUCKET.to_owned(),
             site_url: site.origin().to_owned(),
             ca_bundle: None,
+            stack_name: None,
+            function_name: None,
+            oidc_issuer: None,
+            oidc_client_id: None,
         });
         cloud.create_table().await?;
         dynamodb.expire_rows(TABLE, "ttl")?;

@@ -8,6 +8,7 @@ use domain::gate::Bucket;
 use crate::calls::{Calls, Signings};
 use crate::environment;
 use crate::http_client::http_client;
+use crate::metrics::Metrics;
 use crate::presign::Signed;
 
 /// Where everything is. Read once: from the environment on Lambda, given by hand locally.
@@ -41,6 +42,14 @@ pub struct Settings {
     pub site_url: String,
     /// The roots (PEM) that endpoints chain to, where they are not Amazon's.
     pub ca_bundle: Option<String>,
+    /// The deployed stack, under which metrics are told; without it none are.
+    pub stack_name: Option<String>,
+    /// The function as Lambda calls it.
+    pub function_name: Option<String>,
+    /// The OIDC issuer that the users' web app signs in at.
+    pub oidc_issuer: Option<String>,
+    /// The web app's public client id there.
+    pub oidc_client_id: Option<String>,
 }
 
 /// A setting that is not there, or can't be used.
@@ -89,6 +98,10 @@ impl Settings {
             library_prefix: optional("LIBRARY_PREFIX").unwrap_or_default(),
             site_url: required("SITE_URL")?,
             ca_bundle: file("AWS_CA_BUNDLE")?,
+            stack_name: optional("STACK_NAME"),
+            function_name: optional("AWS_LAMBDA_FUNCTION_NAME"),
+            oidc_issuer: optional("OIDC_ISSUER"),
+            oidc_client_id: optional("OIDC_CLIENT_ID"),
         })
     }
 }
@@ -146,6 +159,7 @@ struct Rooms {
     sqs: OnceLock<aws_sdk_sqs::Client>,
     calls: Calls,
     signed: Signed,
+    metrics: Metrics,
 }
 
 impl Rooms {
@@ -186,6 +200,7 @@ impl Cloud {
             sqs: OnceLock::new(),
             calls: Calls::default(),
             signed: Signed::default(),
+            metrics: Metrics::new(&settings),
             settings,
         }))
     }
@@ -198,6 +213,11 @@ impl Cloud {
     /// How many requests went out, by kind.
     pub fn calls(&self) -> &Calls {
         &self.0.calls
+    }
+
+    /// Where metrics go.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The address of a link's landing page.

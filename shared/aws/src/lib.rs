@@ -16,6 +16,7 @@ mod http_client;
 pub mod library;
 pub mod links;
 mod log_lines;
+pub mod metrics;
 pub mod multipart;
 pub mod presign;
 pub mod queue;
@@ -32,3 +33,4 @@ pub mod uses;
 
 pub use cloud::{Cloud, Settings, SignIn};
 pub use error::Error;
+pub use metrics::Metric;

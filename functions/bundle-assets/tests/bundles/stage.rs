@@ -61,6 +61,10 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         bundle_queue: "bundle".into(),
         site_url: "http://localhost:8080".into(),
         ca_bundle: None,
+        stack_name: None,
+        function_name: None,
+        oidc_issuer: None,
+        oidc_client_id: None,
     }
 }
 

@@ -72,6 +72,10 @@ pub async fn stage() -> Stage {
         bundle_queue: format!("{}/bundle", url(&queue)),
         site_url: "http://localhost:8080".into(),
         ca_bundle: None,
+        stack_name: None,
+        function_name: None,
+        oidc_issuer: None,
+        oidc_client_id: None,
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
     tokio::spawn(local_s3::serve(objects, store.await.unwrap(), credentials, std::future::pending()));
