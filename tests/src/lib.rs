@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
 
 mod answer;
+pub mod bootstrap;
 pub mod files;
 pub mod needs;
 pub mod process;
 mod recipient;
+mod runtime_api;
+pub mod samples;
 pub mod site;
 mod user;
 
@@ -14,6 +17,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 pub use answer::{Answer, Link, with};
+pub use bootstrap::Bootstrap;
 pub use process::Process;
 pub use recipient::Recipient;
 pub use site::Site;

@@ -21,6 +21,7 @@ mod password;
 mod recipient_browses;
 mod recipient_downloads_all;
 mod recipient_downloads_one;
+mod sample_events;
 mod security_headers;
 mod site_is_killed;
 mod site_restarts;

@@ -1,0 +1,60 @@
+//! With `aws::calls=debug` a function tells what each of its requests touches.
+
+use std::collections::BTreeSet;
+
+use e2e::{Recipient, Site, story};
+use serde_json::Value;
+
+use crate::{lines, request, start};
+
+/// What a function told of its calls: the call, and what it touches.
+fn told(logs: &str) -> BTreeSet<(String, String)> {
+    let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    lines(logs)
+        .iter()
+        .filter(|line| line["target"] == "aws::calls")
+        .map(|line| {
+            let names = ["resource", "inner", "prefix", "source"];
+            let touched = names.map(|name| text(line, name)).into_iter().filter(|text| !text.is_empty());
+            (text(line, "call"), touched.collect::<Vec<_>>().join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn a_function_tells_what_it_calls_and_no_secret() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Autumn", serde_json::json!({"max_uses": 5})).await;
+        let open = start("open-link", site, &[("LOG_LEVEL", "info,aws::calls=debug".into())]).await;
+
+        let path = format!("/s/{}", link.token);
+        let nonce = Recipient::new().nonce(&link).await;
+        let form = format!("visit={nonce}&password=");
+        let form_type = Some("application/x-www-form-urlencoded");
+        let opened = open.invoke(&request("POST", &path, form_type, Some(&form))).await.unwrap();
+        assert_eq!(opened["statusCode"], 303, "{opened}");
+        let cookie = opened["cookies"][0].as_str().unwrap().split(';').next().unwrap().to_owned();
+        let mut page: Value = serde_json::from_str(&request("GET", &path, None, None)).unwrap();
+        page["cookies"] = serde_json::json!([cookie]);
+        let page = open.invoke(&page.to_string()).await.unwrap();
+        assert_eq!(page["statusCode"], 200, "{page}");
+
+        let logs = open.written("stderr");
+        let table = site.cloud().settings().table.as_str();
+        let assets = site.cloud().settings().assets_bucket.as_str();
+        let told = told(&logs);
+        for (call, touched) in [
+            ("DynamoDB.BatchGetItem", table.to_owned()),
+            ("DynamoDB.TransactWriteItems", format!("{table} Put,Update,ConditionCheck")),
+            ("DynamoDB.Query", format!("{table}/index/by_name")),
+            ("S3.GetObject", format!("{assets}/renditions/")),
+        ] {
+            assert!(told.contains(&(call.to_owned(), touched)), "{call}: {told:?}");
+        }
+        for secret in [link.token.as_str(), &nonce, "203.0.113.7", "X-Amz-Signature", "Credential"] {
+            assert!(!logs.contains(secret), "{secret} in {logs}");
+        }
+    });
+}

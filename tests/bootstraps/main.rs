@@ -1,0 +1,73 @@
+//! The functions as Lambda runs them: their real programs, asked through a Runtime API, on the embedded stores.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+
+mod calls;
+mod events;
+mod roots;
+mod told;
+
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use e2e::{Bootstrap, Site, bootstrap};
+use serde_json::{Value, json};
+
+/// Starts a function on a site's stores, with further variables.
+async fn start(function: &str, site: &Site, further: &[(&'static str, String)]) -> Bootstrap {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let folder = site.folder(&format!("{function}-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
+    let mut set = bootstrap::environment(site.cloud().settings());
+    set.extend(further.iter().cloned());
+    Bootstrap::start(Command::new(bootstrap::programs().join(function)), function, &set, folder).await
+}
+
+/// The lines of a text, each a JSON object.
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+/// The log of a function once it has told of the end of so many invocations, which it does after it has answered.
+async fn all_ended(bootstrap: &Bootstrap, invocations: usize) -> Vec<Value> {
+    e2e::eventually("the ends of invocations", || async {
+        let logs = lines(&bootstrap.written("stderr"));
+        let ended = logs.iter().filter(|line| line["message"] == "an invocation ended");
+        let ended = ended.filter(|line| line["duration_ms"].is_number()).count();
+        (ended == invocations).then_some(logs)
+    })
+    .await
+}
+
+/// A request as API Gateway hands it over.
+fn request(method: &str, path: &str, content_type: Option<&str>, body: Option<&str>) -> String {
+    let mut headers = json!({"host": "vitrine.example.org", "accept": "text/html", "user-agent": "test"});
+    if let Some(content_type) = content_type {
+        headers["content-type"] = content_type.into();
+    }
+    json!({
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "vitrine.example.org",
+            "domainPrefix": "vitrine",
+            "http": {
+                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7",
+                "userAgent": "test",
+            },
+            "requestId": "Hs2kYh1sjoEEPgw=",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "24/Nov/2026:10:00:00 +0000",
+            "timeEpoch": 1_795_514_400_000_u64,
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    })
+    .to_string()
+}

@@ -1,0 +1,184 @@
+//! The functions' real programs, as Lambda starts them: built with the feature `lambda`, told everything by their
+//! environment, and given their events by a Runtime API.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::runtime_api::{RuntimeApi, TIMEOUT};
+
+/// The functions that are programs, by name.
+pub fn functions() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let mut functions: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| {
+            let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default();
+            manifest.lines().any(|line| line.starts_with("lambda = "))
+        })
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    functions.sort();
+    functions
+}
+
+/// The folder of the built programs. Builds them with the profile and in the target folder of the running test, so
+/// that both share what is compiled already.
+pub fn programs() -> &'static Path {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        // <target>/<profile>/deps/<test>
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().and_then(Path::parent).unwrap();
+        let name = match profile.file_name().and_then(|name| name.to_str()).unwrap() {
+            "debug" => "dev",
+            name => name,
+        };
+        build(profile.parent().unwrap(), name);
+        profile.to_owned()
+    })
+}
+
+/// Builds the programs. Their folder is that of the profile, below `target`.
+pub fn build(target: &Path, profile: &str) {
+    let mut cargo = Command::new(env!("CARGO"));
+    // What cargo tells the test of the test's own package would be taken for a change in the environment of build
+    // scripts, which then run again each time.
+    for own in ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"] {
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with(own)) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.args(["build", "--quiet", "--locked", "--profile", profile, "--target-dir"]).arg(target);
+    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    // The tests' package too: the features of what they share are those of the tests then.
+    cargo.args(["-p", env!("CARGO_PKG_NAME")]);
+    for function in functions() {
+        cargo.args(["-p", &function, "--bin", &function, "--features", &format!("{function}/lambda")]);
+    }
+    assert!(cargo.status().unwrap().success(), "the functions could not be built");
+}
+
+/// The environment in which a function finds these stores: what the template sets.
+pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
+    let (key, secret, session) = settings.credentials.clone();
+    let optional = [
+        ("AWS_SESSION_TOKEN", session),
+        ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb_url.clone()),
+        ("AWS_ENDPOINT_URL_S3", settings.s3_url.clone()),
+        ("AWS_ENDPOINT_URL_SQS", settings.sqs_url.clone()),
+        ("STORE_URL", settings.store_url.clone()),
+    ];
+    let required = [
+        ("AWS_REGION", settings.region.clone()),
+        ("AWS_ACCESS_KEY_ID", key),
+        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("TABLE", settings.table.clone()),
+        ("ASSETS_BUCKET", settings.assets_bucket.clone()),
+        ("BUNDLES_BUCKET", settings.bundles_bucket.clone()),
+        ("INGEST_QUEUE", settings.ingest_queue.clone()),
+        ("BUNDLE_QUEUE", settings.bundle_queue.clone()),
+        ("SITE_URL", settings.site_url.clone()),
+        ("STACK_NAME", "vitrine-test".to_owned()),
+        ("OIDC_ISSUER", format!("{}/auth", settings.site_url)),
+        ("OIDC_CLIENT_ID", "vitrine-web".to_owned()),
+    ];
+    let optional = optional.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    required.into_iter().chain(optional).collect()
+}
+
+/// A running program of a function.
+pub struct Bootstrap {
+    child: Child,
+    api: RuntimeApi,
+    folder: PathBuf,
+}
+
+impl Bootstrap {
+    /// Starts a program in an environment that holds nothing else. What it writes goes to files in `folder`.
+    pub async fn start(command: Command, name: &str, set: &[(&str, String)], folder: PathBuf) -> Self {
+        let api = RuntimeApi::start().await;
+        let child = spawn(command, name, set, &folder, &api);
+        Self { child, api, folder }
+    }
+
+    /// As [`Bootstrap::start`], with the first event waiting already: also the answer to it.
+    pub async fn start_with(
+        command: Command,
+        name: &str,
+        set: &[(&str, String)],
+        folder: PathBuf,
+        event: &str,
+    ) -> (Self, Result<Value, String>) {
+        let api = RuntimeApi::start().await;
+        let (_, answer) = api.send(event.to_owned());
+        let child = spawn(command, name, set, &folder, &api);
+        let started = Self { child, api, folder };
+        let answer = started.answer(answer).await;
+        (started, answer)
+    }
+
+    /// Invokes the function: its answer, or its error.
+    pub async fn invoke(&self, event: &str) -> Result<Value, String> {
+        let (_, answer) = self.api.send(event.to_owned());
+        self.answer(answer).await
+    }
+
+    async fn answer(
+        &self,
+        answer: tokio::sync::oneshot::Receiver<crate::runtime_api::Outcome>,
+    ) -> Result<Value, String> {
+        let Ok(Ok(outcome)) = tokio::time::timeout(TIMEOUT, answer).await else {
+            panic!("no answer: {}", self.written("stderr"));
+        };
+        outcome
+            .map(|body| serde_json::from_slice(&body).unwrap())
+            .map_err(|body| String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// What it has written to `stdout` or `stderr`.
+    pub fn written(&self, stream: &str) -> String {
+        fs::read_to_string(self.folder.join(stream)).unwrap()
+    }
+
+    /// Its resident memory now, in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// The processor time that it has used, in clock ticks of 10 ms.
+    pub fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+}
+
+impl Drop for Bootstrap {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn spawn(mut command: Command, name: &str, set: &[(&str, String)], folder: &Path, api: &RuntimeApi) -> Child {
+    let file = |stream: &str| File::create(folder.join(stream)).unwrap();
+    command
+        .env_clear()
+        .envs(set.iter().map(|(name, value)| (name, value)))
+        .env("AWS_LAMBDA_RUNTIME_API", api.address())
+        .env("AWS_LAMBDA_FUNCTION_NAME", name)
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .stdin(Stdio::null())
+        .stdout(file("stdout"))
+        .stderr(file("stderr"))
+        .spawn()
+        .unwrap()
+}
