@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use e2e::samples::request;
 use e2e::{Recipient, Site, story};
 use serde_json::Value;
 
-use crate::{lines, request, start};
+use crate::{lines, start};
 
 /// What a function told of its calls: the call, and what it touches.
 fn told(logs: &str) -> BTreeSet<(String, String)> {
@@ -32,11 +33,10 @@ fn a_function_tells_what_it_calls_and_no_secret() {
         let path = format!("/s/{}", link.token);
         let nonce = Recipient::new().nonce(&link).await;
         let form = format!("visit={nonce}&password=");
-        let form_type = Some("application/x-www-form-urlencoded");
-        let opened = open.invoke(&request("POST", &path, form_type, Some(&form))).await.unwrap();
+        let opened = open.invoke(&request("POST", &path, Some(&form))).await.unwrap();
         assert_eq!(opened["statusCode"], 303, "{opened}");
         let cookie = opened["cookies"][0].as_str().unwrap().split(';').next().unwrap().to_owned();
-        let mut page: Value = serde_json::from_str(&request("GET", &path, None, None)).unwrap();
+        let mut page: Value = serde_json::from_str(&request("GET", &path, None)).unwrap();
         page["cookies"] = serde_json::json!([cookie]);
         let page = open.invoke(&page.to_string()).await.unwrap();
         assert_eq!(page["statusCode"], 200, "{page}");

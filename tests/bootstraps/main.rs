@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use e2e::{Bootstrap, Site, bootstrap};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Starts a function on a site's stores, with further variables.
 async fn start(function: &str, site: &Site, further: &[(&'static str, String)]) -> Bootstrap {
@@ -37,37 +37,4 @@ async fn all_ended(bootstrap: &Bootstrap, invocations: usize) -> Vec<Value> {
         (ended == invocations).then_some(logs)
     })
     .await
-}
-
-/// A request as API Gateway hands it over.
-fn request(method: &str, path: &str, content_type: Option<&str>, body: Option<&str>) -> String {
-    let mut headers = json!({"host": "vitrine.example.org", "accept": "text/html", "user-agent": "test"});
-    if let Some(content_type) = content_type {
-        headers["content-type"] = content_type.into();
-    }
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": "vitrine.example.org",
-            "domainPrefix": "vitrine",
-            "http": {
-                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7",
-                "userAgent": "test",
-            },
-            "requestId": "Hs2kYh1sjoEEPgw=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "24/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1_795_514_400_000_u64,
-        },
-        "body": body,
-        "isBase64Encoded": false,
-    })
-    .to_string()
 }

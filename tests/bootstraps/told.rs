@@ -1,9 +1,10 @@
 //! What a function tells while it works: flat lines of its log, and metrics.
 
+use e2e::samples::request;
 use e2e::{Recipient, Site, story};
 use serde_json::{Value, json};
 
-use crate::{all_ended, lines, request, start};
+use crate::{all_ended, lines, start};
 
 #[test]
 fn a_gate_tells_what_it_decides_as_metrics_and_as_lines_of_the_invocation() {
@@ -15,8 +16,7 @@ fn a_gate_tells_what_it_decides_as_metrics_and_as_lines_of_the_invocation() {
         for (password, status) in [("wrong-horse", 401), ("correct-horse", 303), ("correct-horse", 410)] {
             let nonce = Recipient::new().document(&closed).await.json()["visit"].clone();
             let form = format!("visit={}&password={password}", nonce.as_str().unwrap_or("0"));
-            let form_type = Some("application/x-www-form-urlencoded");
-            let post = request("POST", &format!("/s/{}", closed.token), form_type, Some(&form));
+            let post = request("POST", &format!("/s/{}", closed.token), Some(&form));
             let answer = open.invoke(&post).await.unwrap();
             assert_eq!(answer["statusCode"], status, "{answer}");
         }

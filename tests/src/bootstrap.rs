@@ -38,13 +38,14 @@ pub fn programs() -> &'static Path {
             "debug" => "dev",
             name => name,
         };
-        build(profile.parent().unwrap(), name);
+        // The tests' package too: the features of what they share are the tests' then, and nothing is built twice.
+        build(profile.parent().unwrap(), name, &["-p", env!("CARGO_PKG_NAME")]);
         profile.to_owned()
     })
 }
 
-/// Builds the programs. Their folder is that of the profile, below `target`.
-pub fn build(target: &Path, profile: &str) {
+/// Builds the programs with further arguments. Their folder is that of the profile, below `target`.
+pub fn build(target: &Path, profile: &str, further: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
     // What cargo tells the test of the test's own package would be taken for a change in the environment of build
     // scripts, which then run again each time.
@@ -55,8 +56,7 @@ pub fn build(target: &Path, profile: &str) {
     }
     cargo.args(["build", "--quiet", "--locked", "--profile", profile, "--target-dir"]).arg(target);
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-    // The tests' package too: the features of what they share are those of the tests then.
-    cargo.args(["-p", env!("CARGO_PKG_NAME")]);
+    cargo.args(further);
     for function in functions() {
         cargo.args(["-p", &function, "--bin", &function, "--features", &format!("{function}/lambda")]);
     }

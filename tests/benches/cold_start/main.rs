@@ -1,0 +1,180 @@
+//! What a function's start costs: `cargo bench -p e2e --bench cold_start`.
+//!
+//! The functions' real programs, as they are deployed (profile `release`), are started again and again on the
+//! embedded stores; measured is the time from there to the answer to the first event, which reads rows. Beside them,
+//! in turn with them, run a handler in Node and one in Python that read one row with AWS's SDK in a runtime loop of
+//! a few lines: less than Lambda's own runtimes do. Ratios within one run are what counts.
+//!
+//! It builds the programs first, which takes minutes. Node's handler needs `node` and `npm` (the SDK and esbuild come
+//! from the registry), Python's needs `boto3`; what is missing is said and left out. Paths after `--` are further
+//! builds of open-link to measure: `cargo bench -p e2e --bench cold_start -- /tmp/open-link-z`. With
+//! `--profile dev` this program itself, which is not what is measured, is built sooner.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that meets the unexpected stops and tells"
+)]
+
+mod rivals;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use e2e::samples::{self, request};
+use e2e::{Bootstrap, Site, bootstrap, story};
+use serde_json::json;
+
+/// Starts of each program that are measured, after a few that are not.
+const MEASURED: usize = 30;
+const WARM_UP: usize = 3;
+/// The roots of a Debian system, to see what the few of ours save.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// Landing pages that a running program is asked for.
+const PAGES: u32 = 2_000;
+
+/// A program to start.
+struct Program {
+    name: String,
+    command: Vec<PathBuf>,
+    further: Vec<(&'static str, String)>,
+    event: String,
+    starts: Vec<Duration>,
+    /// Bytes after the first answer.
+    memory: u64,
+}
+
+impl Program {
+    fn new(name: &str, command: Vec<PathBuf>, event: String) -> Self {
+        Self { name: name.to_owned(), command, further: Vec::new(), event, starts: Vec::new(), memory: 0 }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        command
+    }
+
+    async fn start(&mut self, site: &Site) {
+        let mut set = bootstrap::environment(site.cloud().settings());
+        set.extend(self.further.iter().cloned());
+        let folder = site.folder("cold start");
+        let start = Instant::now();
+        let (running, answer) =
+            Bootstrap::start_with(self.command(), &self.name, &set, folder, &self.event).await;
+        self.starts.push(start.elapsed());
+        answer.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        self.memory = running.memory();
+    }
+
+    fn median(&self) -> f64 {
+        let mut starts = self.starts[WARM_UP..].to_vec();
+        starts.sort();
+        starts[starts.len() / 2].as_secs_f64() * 1000.0
+    }
+}
+
+fn main() {
+    story(async {
+        let target = std::env::current_exe().unwrap();
+        let target = target.ancestors().nth(3).unwrap();
+        println!("building the functions with the profile release …");
+        bootstrap::build(target, "release", &[]);
+        let site = Site::start().await;
+        let mut programs = Vec::new();
+        for function in bootstrap::functions() {
+            let event = samples::all().into_iter().find(|sample| sample.function() == function).unwrap();
+            let program = target.join("release").join(&function);
+            programs.push(Program::new(&function, vec![program], event.event));
+        }
+        let page =
+            samples::all().into_iter().find(|s| s.name == "open-link.show-landing.json").unwrap().event;
+        let others: Vec<PathBuf> =
+            std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(Into::into).collect();
+        for other in &others {
+            let name = other.file_name().unwrap().to_string_lossy().into_owned();
+            programs.push(Program::new(&name, vec![other.clone()], page.clone()));
+        }
+        if Path::new(SYSTEM_ROOTS).exists() {
+            let program = target.join("release/open-link");
+            let mut program = Program::new("  with the system's roots", vec![program], page.clone());
+            program.further.push(("AWS_CA_BUNDLE", SYSTEM_ROOTS.to_owned()));
+            programs.push(program);
+        }
+        for (name, rival) in [
+            ("Node, AWS SDK v3", rivals::node(&site.folder("node"))),
+            ("Python, boto3", rivals::python(&site.folder("python"))),
+        ] {
+            match rival {
+                Ok(command) => programs.push(Program::new(name, command, page.clone())),
+                Err(why) => println!("{name}: left out: {why}"),
+            }
+        }
+        for _ in 0..WARM_UP + MEASURED {
+            for program in &mut programs {
+                program.start(&site).await;
+            }
+        }
+        report(&programs, &site);
+        warm(&site, &target.join("release/open-link"), &others).await;
+    });
+}
+
+fn report(programs: &[Program], site: &Site) {
+    let ours = programs.iter().find(|program| program.name == "open-link").unwrap().median();
+    println!("{:<24}{:>11}{:>13}{:>10}{:>10}{:>10}", "", "start ms", "× open-link", "RSS MB", "MB", "zip MB");
+    for program in programs {
+        let mb = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
+        let file = program.command.last().unwrap();
+        let median = program.median();
+        println!(
+            "{:<24}{median:>11.1}{:>13.1}{:>10}{:>10}{:>10}",
+            program.name,
+            median / ours,
+            mb(program.memory),
+            mb(file.metadata().unwrap().len()),
+            mb(zipped(file, &site.folder("zips"))),
+        );
+    }
+}
+
+/// The size of a zip of one file, deflated.
+fn zipped(file: &Path, folder: &Path) -> u64 {
+    e2e::needs::needs(&[e2e::needs::PYTHON]);
+    let zip = folder.join("one.zip");
+    let made = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(file).status();
+    assert!(made.unwrap().success());
+    zip.metadata().unwrap().len()
+}
+
+/// What a landing page costs a program that is running.
+async fn warm(site: &Site, ours: &Path, others: &[PathBuf]) {
+    let link = site.user("carl").await.share_folder("Autumn", json!({})).await;
+    let page = request("GET", &format!("/s/{}", link.token), None);
+    println!("\n{:<24}{:>11}{:>13}   of {PAGES} landing pages", "", "CPU ms", "ms");
+    let mut programs = Vec::new();
+    for program in [ours].into_iter().chain(others.iter().map(PathBuf::as_path)) {
+        let name = program.file_name().unwrap().to_string_lossy().into_owned();
+        let set = bootstrap::environment(site.cloud().settings());
+        let running = Bootstrap::start(Command::new(program), &name, &set, site.folder(&name)).await;
+        programs.push((name, running, Duration::ZERO, 0));
+    }
+    // In turn, so that whatever else the machine does meets all of them.
+    for round in 0..11 {
+        for (_, running, took, ticks) in &mut programs {
+            let (start, before) = (Instant::now(), running.ticks());
+            for _ in 0..PAGES / 10 {
+                let answer = running.invoke(&page).await.unwrap();
+                assert_eq!(answer["statusCode"], 200);
+            }
+            if round > 0 {
+                *took += start.elapsed();
+                *ticks += running.ticks() - before;
+            }
+        }
+    }
+    for (name, _, took, ticks) in &programs {
+        let each = |ms: f64| format!("{:.3}", ms / f64::from(PAGES));
+        println!("{name:<24}{:>11}{:>13}", each(*ticks as f64 * 10.0), each(took.as_secs_f64() * 1000.0));
+    }
+}
