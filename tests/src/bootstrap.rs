@@ -74,7 +74,9 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         ("STORE_URL", settings.store_url.clone()),
     ];
     let required = [
+        // Lambda sets both; SDKs differ in which they read.
         ("AWS_REGION", settings.region.clone()),
+        ("AWS_DEFAULT_REGION", settings.region.clone()),
         ("AWS_ACCESS_KEY_ID", key),
         ("AWS_SECRET_ACCESS_KEY", secret),
         ("TABLE", settings.table.clone()),
