@@ -248,8 +248,6 @@ impl Stack {
             ca_bundle: None,
             stack_name: None,
             function_name: None,
-            oidc_issuer: None,
-            oidc_client_id: None,
         });
         cloud.create_table().await?;
         dynamodb.expire_rows(TABLE, "ttl")?;

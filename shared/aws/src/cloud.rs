@@ -46,10 +46,6 @@ pub struct Settings {
     pub stack_name: Option<String>,
     /// The function as Lambda calls it.
     pub function_name: Option<String>,
-    /// The OIDC issuer that the users' web app signs in at.
-    pub oidc_issuer: Option<String>,
-    /// The web app's public client id there.
-    pub oidc_client_id: Option<String>,
 }
 
 /// A setting that is not there, or can't be used.
@@ -100,8 +96,6 @@ impl Settings {
             ca_bundle: file("AWS_CA_BUNDLE")?,
             stack_name: optional("STACK_NAME"),
             function_name: optional("AWS_LAMBDA_FUNCTION_NAME"),
-            oidc_issuer: optional("OIDC_ISSUER"),
-            oidc_client_id: optional("OIDC_CLIENT_ID"),
         })
     }
 }

@@ -63,8 +63,6 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         ca_bundle: None,
         stack_name: None,
         function_name: None,
-        oidc_issuer: None,
-        oidc_client_id: None,
     }
 }
 

@@ -74,8 +74,6 @@ pub async fn stage() -> Stage {
         ca_bundle: None,
         stack_name: None,
         function_name: None,
-        oidc_issuer: None,
-        oidc_client_id: None,
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
     tokio::spawn(local_s3::serve(objects, store.await.unwrap(), credentials, std::future::pending()));
