@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use domain::gate::Bucket;
 
+use crate::mailer;
 use crate::presign::Signed;
 use crate::telemetry::Calls;
 
@@ -23,6 +24,8 @@ pub struct Settings {
     pub store_url: Option<String>,
     /// SQS's address, where it is not AWS's.
     pub sqs_url: Option<String>,
+    /// SES's address, where it is not AWS's.
+    pub ses_url: Option<String>,
     /// The one table.
     pub table: String,
     /// The bucket of originals and renditions.
@@ -33,6 +36,10 @@ pub struct Settings {
     pub ingest_queue: String,
     /// The queue that `bundle-assets` reads.
     pub bundle_queue: String,
+    /// The queue that `send-email` reads.
+    pub email_queue: String,
+    /// The address that mails come from.
+    pub mail_from: String,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
 }
@@ -63,11 +70,14 @@ impl Settings {
             s3_url: optional("AWS_ENDPOINT_URL_S3"),
             store_url: optional("STORE_URL"),
             sqs_url: optional("AWS_ENDPOINT_URL_SQS"),
+            ses_url: optional("AWS_ENDPOINT_URL_SES"),
             table: required("TABLE")?,
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
+            email_queue: required("EMAIL_QUEUE")?,
+            mail_from: required("MAIL_FROM")?,
             site_url: required("SITE_URL")?,
         })
     }
@@ -79,6 +89,7 @@ struct Rooms {
     s3: aws_sdk_s3::Client,
     public_s3: aws_sdk_s3::Client,
     sqs: aws_sdk_sqs::Client,
+    ses: aws_sdk_ses::Client,
     calls: Calls,
     signed: Signed,
 }
@@ -130,6 +141,7 @@ impl Cloud {
             s3: aws_sdk_s3::Client::from_conf(s3(settings.s3_url.clone()).interceptor(calls.clone()).build()),
             public_s3: aws_sdk_s3::Client::from_conf(public_s3.build()),
             sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            ses: mailer::client(&settings, credentials, http, calls.clone()),
             calls,
             signed: Signed::default(),
             settings,
@@ -187,6 +199,10 @@ impl Cloud {
 
     pub(crate) fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.0.sqs
+    }
+
+    pub(crate) fn ses(&self) -> &aws_sdk_ses::Client {
+        &self.0.ses
     }
 
     pub(crate) fn bucket_name(&self, bucket: Bucket) -> &str {

@@ -12,6 +12,8 @@ pub mod entry;
 pub mod error;
 pub mod library;
 pub mod links;
+pub mod mailer;
+pub mod mails;
 pub mod multipart;
 pub mod presign;
 pub mod queue;

@@ -117,7 +117,7 @@ pub(crate) fn read(item: Item) -> Result<Link, Error> {
     from_item("read a link", item)
 }
 
-fn read_owned(item: Item) -> Result<OwnedLink, Error> {
+pub(crate) fn read_owned(item: Item) -> Result<OwnedLink, Error> {
     let token = item.get("token").cloned().ok_or_else(|| Error::broken("read a link", "it has no token"))?;
     let token = serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token)
         .map_err(|cause| Error::broken("read a link", cause))?;

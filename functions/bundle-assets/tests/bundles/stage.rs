@@ -53,11 +53,14 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         s3_url: Some(s3_url.to_owned()),
         store_url: None,
         sqs_url: Some("http://127.0.0.1:9".into()),
+        ses_url: None,
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
         bundles_bucket: "bundles".into(),
         ingest_queue: "ingest".into(),
         bundle_queue: "bundle".into(),
+        email_queue: "email".into(),
+        mail_from: "share@example.org".into(),
         site_url: "http://localhost:8080".into(),
     }
 }

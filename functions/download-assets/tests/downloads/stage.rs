@@ -64,11 +64,14 @@ pub async fn stage() -> Stage {
         s3_url: Some(url(&objects)),
         store_url: None,
         sqs_url: Some(url(&queue)),
+        ses_url: None,
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
         bundles_bucket: "bundles".into(),
         ingest_queue: format!("{}/ingest", url(&queue)),
         bundle_queue: format!("{}/bundle", url(&queue)),
+        email_queue: "email".into(),
+        mail_from: "share@example.org".into(),
         site_url: "http://localhost:8080".into(),
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };

@@ -68,7 +68,8 @@ struct Bench {
 
 fn bench(site: Site) -> Bench {
     let issuer = Issuer::new(site.clone(), aws::random::bytes());
-    let router = router(ROUTES, "open", &functions(), issuer.clone(), site).unwrap();
+    let mail = Router::new().route("/", get(async || "mails"));
+    let router = router(ROUTES, "open", &functions(), issuer.clone(), mail, site).unwrap();
     Bench { router, issuer }
 }
 
