@@ -56,7 +56,7 @@ pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(),
     let now = clock::now();
     let Some((link, id)) = cloud.mail_named(&mail.message_id).await? else {
         // A bounce may be quicker than the row that names the mail.
-        if receives <= PUT_OFF && now.duration_since(mail.timestamp) < ROW_FOLLOWS_WITHIN {
+        if receives <= PUT_OFF && now.duration_since(mail.timestamp).abs() < ROW_FOLLOWS_WITHIN {
             return Err(Failure::TooEarly);
         }
         tracing::info!(name = mail.message_id, "news of a mail that is not this site's, or is long gone");
