@@ -109,7 +109,9 @@ class EmailDialog {
       this.to.value = '';
       this.#take(sent.items, true);
       this.#follow({ isOpening: false });
-      this.to.focus();
+      // Ready for more addresses, with what becomes of these in view.
+      this.to.focus({ preventScroll: true });
+      this.sentTo.scrollIntoView({ block: 'nearest' });
     } catch (error) {
       const homeless = this.#refuse(error.errors ?? []);
       if (homeless.length || !error.errors?.length) fill(this.problem, homeless.join(' ') || error.message).hidden = false;
