@@ -19,6 +19,17 @@ async fn a_mail_is_sent_once_however_often_its_message_comes() {
 }
 
 #[tokio::test]
+async fn a_mail_costs_four_requests_to_the_table_and_one_to_the_mail_service() {
+    let stage = stage().await;
+    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    stage.cloud.calls().reset();
+    assert!(stage.deliver(&mail, 1).await);
+    let calls = stage.cloud.calls().snapshot();
+    let of_table: u64 = calls.iter().filter(|(name, _)| name.starts_with("DynamoDB.")).map(|(_, n)| n).sum();
+    assert_eq!((of_table, calls.values().sum::<u64>()), (4, 5), "{calls:?}");
+}
+
+#[tokio::test]
 async fn of_two_workers_with_one_message_one_sends() {
     let stage = stage().await;
     let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
