@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
 
 mod browser;
+mod email_link;
 mod gallery;
 mod keyboard;
 mod links_list;

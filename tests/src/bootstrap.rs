@@ -71,6 +71,7 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb_url.clone()),
         ("AWS_ENDPOINT_URL_S3", settings.s3_url.clone()),
         ("AWS_ENDPOINT_URL_SQS", settings.sqs_url.clone()),
+        ("AWS_ENDPOINT_URL_SES", settings.ses_url.clone()),
         ("STORE_URL", settings.store_url.clone()),
     ];
     let required = [
@@ -84,6 +85,9 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         ("BUNDLES_BUCKET", settings.bundles_bucket.clone()),
         ("INGEST_QUEUE", settings.ingest_queue.clone()),
         ("BUNDLE_QUEUE", settings.bundle_queue.clone()),
+        ("EMAIL_QUEUE", settings.email_queue.clone()),
+        ("LIBRARY_PREFIX", settings.library_prefix.clone()),
+        ("MAIL_FROM", settings.mail_from.clone()),
         ("SITE_URL", settings.site_url.clone()),
         ("STACK_NAME", "vitrine-test".to_owned()),
         ("OIDC_ISSUER", format!("{}/auth", settings.site_url)),

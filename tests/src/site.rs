@@ -124,6 +124,16 @@ impl Site {
         fs::read(self.library().join(path)).unwrap()
     }
 
+    /// The mails that were sent to an address, as they were sent, the newest last.
+    pub fn mails_to(&self, address: &str) -> Vec<Vec<u8>> {
+        let is_to = |mime: &[u8]| {
+            let mail = mail_parser::MessageParser::default().parse(mime).unwrap();
+            mail.to().unwrap().iter().any(|to| to.address() == Some(address))
+        };
+        let kept = files::tree(&self.scratch.folder("data").join("mail"));
+        kept.into_values().filter(|mime| is_to(mime)).collect()
+    }
+
     /// An empty folder beside it.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.scratch.folder(name)

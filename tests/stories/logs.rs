@@ -24,15 +24,24 @@ fn logs_hold_no_password_token_address_or_signed_url() {
         recipient.save(&link, &asset, "original").await;
         let bundle = recipient.bundle_all(&link).await;
         recipient.save_bundle(&link, &bundle).await;
+        let to = "anna@logs.example, bounce@simulator.amazonses.com, rejected@simulator.amazonses.com";
+        let mails = format!("/api/links/{}/emails", link.id);
+        carl.post(&mails, json!({"to": to, "message": "between-us"})).await.is(202);
+        e2e::eventually("the bounce", || async {
+            carl.get(&mails).await.text().contains("bounced").then_some(())
+        })
+        .await;
         carl.edit(&link, json!({"password": "new-horse-battery"})).await.is(200);
         carl.delete_link(&link).await.is(204);
         assert_eq!(site.interrupt(), Some(0));
 
         let logs = site.logs();
         assert!(logs.contains("a link was opened"), "it does log: {logs}");
-        for secret in
-            [password, "battery", &link.token, &visit, "127.0.0.7", "X-Amz-Signature", "argon2", "Bearer"]
-        {
+        assert!(logs.contains("a mail was sent"), "it does log: {logs}");
+        let of_mails = ["logs.example", "amazonses", "between-us"];
+        let of_visits =
+            [password, "battery", &link.token, &visit, "127.0.0.7", "X-Amz-Signature", "argon2", "Bearer"];
+        for secret in of_visits.into_iter().chain(of_mails) {
             assert!(!logs.contains(secret), "{secret} in {logs}");
         }
     });

@@ -9,6 +9,7 @@ mod disk_full;
 mod library_is_followed;
 mod link_is_deleted;
 mod link_is_edited;
+mod link_is_mailed;
 mod link_on_a_folder;
 mod link_on_a_selection;
 mod link_on_an_asset;

@@ -54,6 +54,10 @@ fn every_sample_event_runs_through_its_function() {
                     let event: SqsEvent = read(name, event);
                     nothing_failed(&bundle_assets::handle(event, cloud).await.unwrap())
                 }
+                "send-email" => {
+                    let event: SqsEvent = read(name, event);
+                    nothing_failed(&send_email::handle(event, cloud).await.unwrap())
+                }
                 "sweep-links" => {
                     let event: EventBridgeEvent = read(name, event);
                     serde_json::to_value(sweep_links::handle(event, cloud).await.unwrap()).unwrap()
@@ -63,6 +67,6 @@ fn every_sample_event_runs_through_its_function() {
             sample.is_answered_by(&answer);
             run += 1;
         }
-        assert!(run >= 13, "only {run} samples");
+        assert!(run >= 15, "only {run} samples");
     });
 }

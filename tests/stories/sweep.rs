@@ -50,6 +50,14 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             assert_eq!(objects(cloud, link, &bundle).await, [true, true]);
             bundles.push((recipient, link, bundle));
         }
+        for link in [&deleted, &living] {
+            let path = format!("/api/links/{}/emails", link.id);
+            carl.post(&path, json!({"to": "anna@swept.example"})).await.is(202);
+        }
+        let mails = async |link: &Link| {
+            let link = link.id.parse::<LinkId>().unwrap();
+            cloud.mails(&link, None, 10).await.unwrap().items.len()
+        };
         carl.delete_link(&deleted).await.is(204);
         eventually("the end", || async { (now() > end).then_some(()) }).await;
         let set = |link: &Link| SetRef::selection(&link.id.parse::<LinkId>().unwrap());
@@ -59,6 +67,7 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             let stays = link.id == living.id;
             assert_eq!(objects(cloud, link, bundle).await, [stays, stays], "{}", link.body);
         }
+        assert_eq!((mails(&deleted).await, mails(&living).await), (0, 1));
         assert!(cloud.set_head(&set(&deleted)).await.unwrap().is_none());
         assert!(cloud.set_head(&set(&living)).await.unwrap().is_some());
         let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();

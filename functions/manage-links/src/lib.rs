@@ -1,4 +1,4 @@
-//! Links over HTTP, for users: create, read, list, edit, delete, and what a link on a target may offer.
+//! Links over HTTP, for users: create, read, list, edit, delete, mail, and what a link on a target may offer.
 
 mod body;
 mod caller;
@@ -7,6 +7,9 @@ mod delete_link;
 mod edit_link;
 mod link_view;
 mod list_links;
+mod list_mails;
+mod mail_link;
+mod mails_view;
 mod owners;
 mod read_link;
 mod share_options;
@@ -26,6 +29,7 @@ pub fn router(cloud: &Cloud) -> Router {
     Router::new()
         .route("/api/links", get(list_links::list).post(create_link::create))
         .route("/api/links/{id}", get(read_link::read).patch(edit_link::edit).delete(delete_link::delete))
+        .route("/api/links/{id}/emails", get(list_mails::list).post(mail_link::send))
         .route("/api/share-options", get(share_options::of_named).post(share_options::of_body))
         .fallback(|| async { Problem::not_found("There is nothing at this address.") })
         .method_not_allowed_fallback(|| async {

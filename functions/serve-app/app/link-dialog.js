@@ -3,6 +3,7 @@
 import { get, patch, post } from './api.js';
 import { openDialog } from './dialog.js';
 import { fill, h, icon } from './dom.js';
+import { openEmailDialog } from './email-dialog.js';
 import { LinkForm } from './link-form.js';
 import { consequence, KINDS, targetWords } from './link-words.js';
 import { picture } from './tile.js';
@@ -28,7 +29,7 @@ class LinkDialog {
   constructor({ target, name, detail, hasSubfolders, pictures, link }, { close, settle, setTitle, dialog }) {
     Object.assign(this, { target, link, close, settle, setTitle });
     this.detail = h('span', { class: 'hint' }, detail ?? targetWords(target));
-    const head = [subject(name, this.detail, pictures), hasSubfolders && this.#subfolders()];
+    const head = [subject(name, this.detail, pictures), link && passOn(link), hasSubfolders && this.#subfolders()];
     this.form = new LinkForm({ link, title: name, head, onAccess: () => this.#showStep() });
     this.problem = h('p', { class: 'notice danger', role: 'alert', hidden: true });
     this.stepWords = h('span', { class: 'steps' });
@@ -163,11 +164,19 @@ class LinkDialog {
           ? 'Recipients can look and download.' : 'Recipients can look, but download nothing.')));
     const footer = h('div', { class: 'dialog-foot' },
       h('a', { class: 'button', href: link.url, target: '_blank', rel: 'noopener' }, 'Open'),
+      h('button', { type: 'button', class: 'button', onclick: () => openEmailDialog(link) }, icon('mail'), 'Email link'),
       h('button', { type: 'button', class: 'button', onclick: () => this.close() }, 'Done'));
     this.settle(link);
     fill(this.body, done, footer);
     copyButton.focus();
   }
+}
+
+// What can be done with a link that stands, while it is being edited.
+function passOn(link) {
+  return h('div', { class: 'row' },
+    h('button', { type: 'button', class: 'button small', onclick: () => copy(link.url, 'URL') }, icon('copy'), 'Copy URL'),
+    h('button', { type: 'button', class: 'button small', onclick: () => openEmailDialog(link) }, icon('mail'), 'Email link'));
 }
 
 // What is shared: its kind, name and some of its pictures. It can't be changed here.

@@ -3,6 +3,7 @@
 import { get, remove } from './api.js';
 import { confirmDialog } from './dialog.js';
 import { fill, h, icon, iconButton } from './dom.js';
+import { openEmailDialog } from './email-dialog.js';
 import { EndlessList, notice } from './endless-list.js';
 import { count, day, moment, number } from './format.js';
 import { isPlain, onKey } from './keys.js';
@@ -168,7 +169,8 @@ class LinksPage {
       h('td', {}, ACCESS[link.access] ?? link.access),
       h('td', {}, h('span', { class: `badge ${tone}` }, status)),
       h('td', { class: 'number' }, number(link.visits ?? 0), h('span', { class: 'unit' }, link.visits === 1 ? ' visit' : ' visits')),
-      h('td', { class: 'row-actions' }, iconButton('copy', `Copy URL of ${link.title}`, { onclick: () => copy(link.url, 'URL') }), more));
+      h('td', { class: 'row-actions' }, iconButton('copy', `Copy URL of ${link.title}`, { onclick: () => copy(link.url, 'URL') }),
+        iconButton('mail', `Email link ${link.title}`, { onclick: () => openEmailDialog(link) }), more));
     more.addEventListener('click', () => openMenu(this.#menu(link, row), more));
     row.addEventListener('contextmenu', event => {
       event.preventDefault();
@@ -180,6 +182,7 @@ class LinksPage {
   #menu(link, row) {
     return [
       { icon: 'copy', label: 'Copy URL', run: () => copy(link.url, 'URL') },
+      { icon: 'mail', label: 'Email link…', run: () => openEmailDialog(link) },
       { icon: 'eye', label: 'Open', run: () => window.open(link.url, '_blank', 'noopener') },
       { icon: 'edit', label: 'Edit…', run: () => this.#edit(link, row) },
       null,

@@ -26,6 +26,7 @@ static FILES: LazyLock<Vec<StaticFile>> = LazyLock::new(|| {
         "dialogs.css",
         "dom.js",
         "duration-field.js",
+        "email-dialog.js",
         "endless-list.js",
         "format.js",
         "gallery.css",

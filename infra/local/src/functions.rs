@@ -67,6 +67,15 @@ pub(crate) fn bundle_assets(cloud: &Cloud) -> Function {
     })
 }
 
+/// Sends mails.
+pub(crate) fn send_email(cloud: &Cloud) -> Function {
+    let cloud = cloud.clone();
+    Function::event("send-email", Duration::from_secs(60), move |event: LambdaEvent<SqsEvent>| {
+        let cloud = cloud.clone();
+        async move { send_email::handle(event.payload, &cloud).await }
+    })
+}
+
 /// Ends links and removes what they leave.
 pub(crate) fn sweep_links(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();

@@ -63,12 +63,13 @@ pub struct NoSuchFunction {
 
 /// The gateway as a router; serve it with the clients' addresses
 /// (`into_make_service_with_connect_info::<SocketAddr>`). `default` is the function of the
-/// `$default` route, which gets whatever no route matches.
+/// `$default` route, which gets whatever no route matches; `mail` shows kept mails at `/mail`.
 pub fn router(
     routes: &[Route],
     default: &'static str,
     functions: &[Function],
     issuer: Issuer,
+    mail: Router,
     site: Site,
 ) -> Result<Router, NoSuchFunction> {
     let functions: HashMap<_, _> = functions.iter().map(|f| (f.name(), f)).collect();
@@ -90,6 +91,10 @@ pub fn router(
         );
     }
     let rest = mount("$default", default, false, "$default".to_owned())?;
+    // Behind a proxy the whole world may come by loopback: mails are for whoever sits at this machine.
+    if !gateway.site.behind_proxy() {
+        router = router.nest("/mail", mail);
+    }
     Ok(router
         .nest("/auth", gateway.issuer.router())
         .fallback_service(rest)

@@ -25,12 +25,15 @@ use crate::{
     gateway::{self, NoSuchFunction},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
+    mail_pages,
+    mailbox::Mailbox,
     queue::{
         QueueError, Queues, Rules,
         poller::{self, Mapping},
         protocol,
     },
     sample, scheduler,
+    ses::{self, Ses},
     site::{BadPublicUrl, Site},
 };
 
@@ -48,6 +51,12 @@ const INGEST: Rules = Rules { name: "ingest", visibility: SignedDuration::from_s
 
 /// The queue of `bundle-assets`.
 const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_secs(900), max_receives: 5 };
+
+/// The queue of `send-email`, and of what comes back of its mails.
+const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(180), max_receives: 5 };
+
+/// The address that mails come from, in a domain reserved for examples.
+const MAIL_FROM: &str = "links@vitrine.example";
 
 /// How long work under way may go on once the site is to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -222,10 +231,21 @@ impl Stack {
                 tracing::error!(%error, "the store's server ended");
             }
         });
-        let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE])?;
+        let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE, EMAIL])?;
         let sqs = loopback(0)?;
         let sqs_url = format!("http://{}", sqs.local_addr()?);
         stores.serve("queues", sqs, protocol::router(queues.clone()))?;
+
+        let mailbox = Mailbox::open(data.path().join("mail"))?;
+        let ses = loopback(0)?;
+        let ses_url = format!("http://{}", ses.local_addr()?);
+        let mails = Ses {
+            mailbox: mailbox.clone(),
+            sender: MAIL_FROM.into(),
+            queues: queues.clone(),
+            notices: EMAIL.name,
+        };
+        stores.serve("mail", ses, ses::router(mails))?;
 
         let store_url = match &settings.store_url {
             Some(url) => Site::behind(url, store_port)?.origin().to_owned(),
@@ -239,7 +259,11 @@ impl Stack {
             store_url: Some(store_url),
             ingest_queue: protocol::queue_url(&sqs_url, INGEST.name),
             bundle_queue: protocol::queue_url(&sqs_url, BUNDLE.name),
+            email_queue: protocol::queue_url(&sqs_url, EMAIL.name),
             sqs_url: Some(sqs_url),
+            ses_url: Some(ses_url),
+            mail_from: MAIL_FROM.to_owned(),
+            mail_configuration_set: None,
             table: TABLE.to_owned(),
             assets_bucket: ASSETS_BUCKET.to_owned(),
             library_prefix: library::PREFIX.to_owned(),
@@ -254,13 +278,21 @@ impl Stack {
 
         let issuer = Issuer::new(site.clone(), data.secret("issuer.key")?);
         let http = functions::http(&cloud, &issuer)?;
-        let gateway =
-            gateway::router(functions::ROUTES, functions::DEFAULT, &http, issuer.clone(), site.clone())?;
+        let gateway = gateway::router(
+            functions::ROUTES,
+            functions::DEFAULT,
+            &http,
+            issuer.clone(),
+            mail_pages::router(mailbox),
+            site.clone(),
+        )?;
         let mut front = Stage::new();
         front.serve("site", listener, gateway.clone())?;
-        for (rules, function, concurrency) in
-            [(INGEST, functions::ingest_asset(&cloud), 2), (BUNDLE, functions::bundle_assets(&cloud), 2)]
-        {
+        for (rules, function, concurrency) in [
+            (INGEST, functions::ingest_asset(&cloud), 2),
+            (BUNDLE, functions::bundle_assets(&cloud), 2),
+            (EMAIL, functions::send_email(&cloud), 2),
+        ] {
             let mapping = Mapping {
                 queue: rules.name,
                 function,

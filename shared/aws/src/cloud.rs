@@ -8,6 +8,7 @@ use domain::gate::Bucket;
 use crate::calls::{Calls, Signings};
 use crate::environment;
 use crate::http_client::http_client;
+use crate::mailer;
 use crate::metrics::Metrics;
 use crate::presign::Signed;
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub store_url: Option<String>,
     /// SQS's address, where it is not AWS's.
     pub sqs_url: Option<String>,
+    /// SES's address, where it is not AWS's.
+    pub ses_url: Option<String>,
     /// The one table.
     pub table: String,
     /// The bucket of originals and renditions.
@@ -38,6 +41,12 @@ pub struct Settings {
     pub ingest_queue: String,
     /// The queue that `bundle-assets` reads.
     pub bundle_queue: String,
+    /// The queue that `send-email` reads.
+    pub email_queue: String,
+    /// The address that mails come from.
+    pub mail_from: String,
+    /// SES's configuration set, whose events tell of bounces.
+    pub mail_configuration_set: Option<String>,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
     /// The roots (PEM) that endpoints chain to, where they are not Amazon's.
@@ -85,11 +94,16 @@ impl Settings {
             s3_url: endpoint("AWS_ENDPOINT_URL_S3"),
             store_url: optional("STORE_URL"),
             sqs_url: endpoint("AWS_ENDPOINT_URL_SQS"),
+            ses_url: endpoint("AWS_ENDPOINT_URL_SES"),
             table: required("TABLE")?,
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
+            email_queue: required("EMAIL_QUEUE")?,
+            // A site may have no mail; its links then say so.
+            mail_from: optional("MAIL_FROM").unwrap_or_default(),
+            mail_configuration_set: optional("MAIL_CONFIGURATION_SET"),
             // Empty is a prefix too: that of the whole bucket.
             library_prefix: optional("LIBRARY_PREFIX").unwrap_or_default(),
             site_url: required("SITE_URL")?,
@@ -151,6 +165,7 @@ struct Rooms {
     s3: OnceLock<aws_sdk_s3::Client>,
     public_s3: OnceLock<aws_sdk_s3::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
+    ses: OnceLock<aws_sdk_ses::Client>,
     calls: Calls,
     signed: Signed,
     metrics: Metrics,
@@ -192,6 +207,7 @@ impl Cloud {
             s3: OnceLock::new(),
             public_s3: OnceLock::new(),
             sqs: OnceLock::new(),
+            ses: OnceLock::new(),
             calls: Calls::default(),
             signed: Signed::default(),
             metrics: Metrics::new(&settings),
@@ -281,6 +297,13 @@ impl Cloud {
                 .interceptor(rooms.calls.clone());
             config.set_endpoint_url(rooms.settings.sqs_url.clone());
             aws_sdk_sqs::Client::from_conf(config.build())
+        })
+    }
+
+    pub(crate) fn ses(&self) -> &aws_sdk_ses::Client {
+        let rooms = &self.0;
+        rooms.ses.get_or_init(|| {
+            mailer::client(&rooms.settings, rooms.credentials.clone(), rooms.http(), rooms.calls.clone())
         })
     }
 

@@ -16,6 +16,8 @@ mod http_client;
 pub mod library;
 pub mod links;
 mod log_lines;
+pub mod mailer;
+pub mod mails;
 pub mod metrics;
 pub mod multipart;
 pub mod presign;

@@ -102,7 +102,7 @@ pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2]
     ]
 }
 
-fn token_key(id: &LinkId) -> Key {
+pub(crate) fn token_key(id: &LinkId) -> Key {
     Key::new(format!("TOKEN#{id}"), "TOKEN")
 }
 
@@ -121,6 +121,12 @@ fn row(link: &Link) -> Result<Item, Error> {
 
 pub(crate) fn read(item: Item) -> Result<Link, Error> {
     from_item("read a link", item)
+}
+
+/// A link and its secret. One row without the other is a link that is being deleted.
+pub(crate) fn read_owned(link: Option<Item>, token: Option<Item>) -> Result<Option<OwnedLink>, Error> {
+    let (Some(link), Some(token)) = (link, token) else { return Ok(None) };
+    Ok(Some(OwnedLink { link: read(link)?, token: read_token(token)? }))
 }
 
 fn read_token(mut item: Item) -> Result<LinkToken, Error> {
@@ -171,11 +177,7 @@ impl Cloud {
     pub async fn owned_link(&self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
         let keys = [key(id), token_key(id)];
         let mut rows = self.get_items("read a link and its secret", &keys).await?.into_iter();
-        // One without the other is a link that is being deleted.
-        let (Some(link), Some(token)) = (rows.next().flatten(), rows.next().flatten()) else {
-            return Ok(None);
-        };
-        Ok(Some(OwnedLink { link: read(link)?, token: read_token(token)? }))
+        read_owned(rows.next().flatten(), rows.next().flatten())
     }
 
     /// Links with their secrets, in the same order; those that were deleted meanwhile are left out.

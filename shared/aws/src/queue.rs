@@ -1,10 +1,14 @@
 //! Messages to the functions that work in the background. A row always stands before its message is sent, and
 //! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
 
-use domain::event::{BuildBundle, IndexBucket, RenderAsset};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use domain::event::{BuildBundle, IndexBucket, RenderAsset, SendEmail};
 use serde::Serialize;
 
 use crate::{Cloud, Error};
+
+/// How many messages SQS takes in one request.
+const BATCH: usize = 10;
 
 impl Cloud {
     /// Asks `ingest-asset` to read and render an asset.
@@ -29,6 +33,34 @@ impl Cloud {
     /// When the queue fails.
     pub async fn send_build(&self, message: &BuildBundle) -> Result<(), Error> {
         self.send("ask for a bundle to be built", &self.settings().bundle_queue, message).await
+    }
+
+    /// Asks `send-email` to send mails.
+    ///
+    /// # Errors
+    /// When the queue fails, or does not take one of them; it may have taken others.
+    pub async fn send_mails(&self, messages: &[SendEmail]) -> Result<(), Error> {
+        let doing = "ask for mails to be sent";
+        for batch in messages.chunks(BATCH) {
+            let entry = |(place, message)| {
+                let body = serde_json::to_string(message).map_err(|cause| Error::broken(doing, cause))?;
+                let entry = SendMessageBatchRequestEntry::builder().id(format!("{place}")).message_body(body);
+                entry.build().map_err(|cause| Error::broken(doing, cause))
+            };
+            let entries: Vec<_> = batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+            let sent = self
+                .sqs()
+                .send_message_batch()
+                .queue_url(&self.settings().email_queue)
+                .set_entries(Some(entries))
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            if let Some(failed) = sent.failed.first() {
+                return Err(Error::Busy { doing, cause: failed.code.clone() });
+            }
+        }
+        Ok(())
     }
 
     async fn send(&self, doing: &'static str, queue: &str, message: &impl Serialize) -> Result<(), Error> {

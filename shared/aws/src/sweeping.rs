@@ -100,6 +100,7 @@ impl Cloud {
             }
             Ended::DeletedLink(link) => {
                 self.clear_link(link).await?;
+                self.clear_mails(link).await?;
                 self.clear_selection(link).await?;
                 self.delete_rows(vec![swept.key.clone()]).await
             }
@@ -126,6 +127,12 @@ impl Cloud {
         for prefix in ["VISIT#", "TRIES", "BUNDLE#"] {
             keys.extend(self.keys_below(&links::partition(link), prefix).await?);
         }
+        self.delete_rows(keys).await
+    }
+
+    /// Deletes a link's mailings and mails. They stay with a link that ended, which may be given a new end.
+    async fn clear_mails(&self, link: &LinkId) -> Result<(), Error> {
+        let keys = self.keys_below(&links::partition(link), "MAIL").await?;
         self.delete_rows(keys).await
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, BundleId, LinkId};
+use crate::mail::MailId;
 
 /// To `ingest-asset`: read this asset's file and render it. Sent once its row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,4 +40,15 @@ pub struct BuildBundle {
     pub link: LinkId,
     /// The bundle.
     pub bundle: BundleId,
+}
+
+/// To `send-email`: send this mail. Sent once its row stands; sent again by whoever finds it waiting too long. It holds
+/// no address, message or URL: those are read from rows at the moment of sending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendEmail {
+    /// The link it belongs to.
+    pub link: LinkId,
+    /// The mail.
+    pub mail: MailId,
 }

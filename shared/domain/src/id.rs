@@ -87,6 +87,10 @@ hex_id! {
     /// A visit's name: the hash of the nonce it was opened with.
     VisitId
 }
+hex_id! {
+    /// A mailing's name: the hash of the name that its client gave the request, so that the same request is one mailing.
+    MailingId
+}
 
 impl LinkId {
     /// The id of whatever stands in a URL in a token's place. Malformed text gets an id too (one that nothing has),
@@ -114,6 +118,13 @@ impl BundleId {
     /// The id of the bundle a manifest describes.
     pub fn of(manifest: &[u8]) -> Self {
         Self(hex_digest("bundle", manifest))
+    }
+}
+
+impl MailingId {
+    /// The id of the mailing that a request asks for.
+    pub fn of(request: &str) -> Self {
+        Self(hex_digest("mailing", request.as_bytes()))
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod bundle;
+pub mod email_address;
 pub mod event;
 pub mod field_error;
 pub mod gate;
@@ -12,6 +13,7 @@ pub mod id;
 pub mod level;
 pub mod link;
 pub mod link_body;
+pub mod mail;
 pub mod network;
 pub mod password;
 pub mod set;

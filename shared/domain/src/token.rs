@@ -23,7 +23,7 @@ pub(crate) fn is_base62(text: &str, length: usize) -> bool {
 
 /// The secret that a link's URL carries: 128 random bits in base62. Whoever has it can open the link.
 ///
-/// It is never logged (`Debug` hides it), and only `manage-links` reads it back, for Copy URL and mails.
+/// It is never logged (`Debug` hides it), and only `manage-links` and `send-email` read it back, for Copy URL and mails.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkToken(String);

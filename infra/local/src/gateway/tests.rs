@@ -68,7 +68,8 @@ struct Bench {
 
 fn bench(site: Site) -> Bench {
     let issuer = Issuer::new(site.clone(), aws::random::bytes());
-    let router = router(ROUTES, "open", &functions(), issuer.clone(), site).unwrap();
+    let mail = Router::new().route("/", get(async || "mails"));
+    let router = router(ROUTES, "open", &functions(), issuer.clone(), mail, site).unwrap();
     Bench { router, issuer }
 }
 
@@ -214,11 +215,20 @@ async fn limits_are_those_of_aws() {
 #[tokio::test]
 async fn hosts_that_are_not_the_sites_are_refused_everywhere() {
     let bench = bench(Site::on_port(8080));
-    for path in ["/x", "/api/links", "/auth/jwks.json"] {
+    for path in ["/x", "/api/links", "/auth/jwks.json", "/mail"] {
         let request = http::Request::get(path).header(header::HOST, "evil.test:8080");
         let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
         assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
+}
+
+#[tokio::test]
+async fn kept_mails_are_shown_on_this_machine_and_not_through_a_proxy() {
+    assert_eq!(bytes(bench(Site::on_port(8080)).get("/mail").await).await, b"mails");
+    let bench = bench(Site::behind("https://share.example.org", 8080).unwrap());
+    let request = http::Request::get("/mail").header(header::HOST, "share.example.org");
+    let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_ne!(bytes(response).await, b"mails", "it goes on to the app");
 }
 
 #[tokio::test]

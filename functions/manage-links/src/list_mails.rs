@@ -1,0 +1,61 @@
+//! `GET /api/links/{id}/emails?cursor=&limit=`: the mails of a link, the newest first, and how far each is.
+//!
+//! Whoever looks also sets right what got stuck: a mail that waits too long is asked for again, one whose worker has
+//! been silent too long is told to have an unknown fate.
+
+use aws::table::Cursor;
+use aws::{Cloud, Error, clock};
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::event::SendEmail;
+use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
+use http::Uri;
+use jiff::Timestamp;
+use web::problem::Problem;
+use web::query::Query;
+
+use crate::caller::Caller;
+use crate::failed;
+use crate::mails_view::MailsView;
+
+pub(crate) async fn list(
+    State(cloud): State<Cloud>,
+    caller: Caller,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Json<MailsView>, Problem> {
+    let query = Query::read(&uri, &["cursor", "limit"])?;
+    let after = query.parse("cursor", "Give the cursor that a list answered as next.", Cursor::parse);
+    let (after, limit) = match (after, query.limit()) {
+        (Ok(after), Ok(limit)) => (after, limit),
+        (after, limit) => {
+            return Err(Problem::unprocessable([after.err(), limit.err()].into_iter().flatten()));
+        }
+    };
+    let link = caller.link(&cloud, &id).await?.link;
+    let page = cloud.mails(&link.id, after.as_ref(), limit).await.map_err(failed)?;
+    let now = clock::now();
+    let mut mails = Vec::with_capacity(page.items.len());
+    for mail in page.items {
+        mails.push(set_right(&cloud, mail, now).await.map_err(failed)?);
+    }
+    Ok(Json(MailsView::new(mails, page.next)))
+}
+
+/// A mail as it is once what was stuck has been set right.
+async fn set_right(cloud: &Cloud, mail: Mail, now: Timestamp) -> Result<Mail, Error> {
+    if mail.is_overdue(now) {
+        // Of all who look at the same moment, one asks again.
+        let Some(touched) = cloud.change_mail(&mail, MailStatus::Queued, None, now).await? else {
+            return Ok(mail);
+        };
+        cloud.send_mails(&[SendEmail { link: touched.link.clone(), mail: touched.id.clone() }]).await?;
+        tracing::info!(link = %touched.link, mail = %touched.id, "a mail is asked for again");
+        return Ok(touched);
+    }
+    if mail.is_lost(now) {
+        let failed = cloud.change_mail(&mail, MailStatus::Failed, Some(OUTCOME_UNKNOWN), now).await?;
+        return Ok(failed.unwrap_or(mail));
+    }
+    Ok(mail)
+}

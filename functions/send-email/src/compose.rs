@@ -1,0 +1,66 @@
+//! Writing a mail at the moment of sending: what it says is what holds then.
+
+use aws::Cloud;
+use aws::links::OwnedLink;
+use domain::email_address::EmailAddress;
+use domain::link::Status;
+use domain::mail::{Mail, Mailing};
+use domain::user::User;
+use jiff::Timestamp;
+use web::mails::{Envelope, LinkMail};
+
+use crate::handle::Failure;
+
+const BRAND: &str = "Vitrine";
+
+/// The site's own address is not one that mail can come from.
+pub(crate) const NO_SENDER: &str = "The site’s mail is not set up yet. Ask an administrator.";
+
+const DELETED: &str = "The link was deleted before the mail was sent.";
+const EXPIRED: &str = "The link expired before the mail was sent. Give it a later end, then send again.";
+const USED_UP: &str =
+    "The link’s uses ran out before the mail was sent. Allow more of them, then send again.";
+const OWNER_GONE: &str = "The link opens no more, since its creator’s account is disabled.";
+
+/// The mail's MIME; or why it would lead nowhere, in words for its sender.
+pub(crate) async fn compose(
+    link: Option<OwnedLink>,
+    mailing: Option<Mailing>,
+    mail: &Mail,
+    now: Timestamp,
+    cloud: &Cloud,
+) -> Result<Result<Vec<u8>, &'static str>, Failure> {
+    let (Some(OwnedLink { link, token }), Some(mailing)) = (link, mailing) else { return Ok(Err(DELETED)) };
+    let mut users = cloud.users(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
+    let (owner, sender) = (users.next().flatten(), users.next().flatten());
+    match link.status(owner.as_ref().is_some_and(|owner| owner.enabled), now) {
+        Status::Active => {}
+        Status::Expired => return Ok(Err(EXPIRED)),
+        Status::UsedUp => return Ok(Err(USED_UP)),
+        Status::OwnerGone => return Ok(Err(OWNER_GONE)),
+    }
+    let Ok(from) = EmailAddress::parse(&cloud.settings().mail_from) else { return Ok(Err(NO_SENDER)) };
+    let sender = sender.or(owner);
+    let name = sender.as_ref().map_or(BRAND, |user: &User| user.name.as_str()).to_owned();
+    let letter = LinkMail {
+        brand: BRAND.to_owned(),
+        sender: name.clone(),
+        message: mailing.message,
+        url: cloud.link_url(&token),
+        expires_at: link.expires_at,
+        time_zone: link.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        uses_left: link.uses_left().map(u64::from),
+        has_password: link.password.is_some(),
+        title: link.title,
+    };
+    let envelope = Envelope {
+        from_name: format!("{name} via {BRAND}"),
+        from,
+        to: mail.address.clone(),
+        // An account without an address, such as a service account's, gets no answers.
+        reply_to: sender.and_then(|user| EmailAddress::parse(&user.email).ok()),
+        id: mail.id.to_string(),
+        date: now,
+    };
+    Ok(Ok(letter.write(&envelope)?))
+}

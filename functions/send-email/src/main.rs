@@ -1,0 +1,12 @@
+//! Mails of links, as a Lambda function.
+
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    aws::telemetry::init("info", true);
+    let cloud = &aws::Cloud::new(aws::Settings::from_env()?);
+    let handle = |event: LambdaEvent<SqsEvent>| send_email::handle(event.payload, cloud);
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,0 +1,140 @@
+//! News of mails that were sent: SES's notifications of bounces and complaints, bare or as SNS hands them on.
+//!
+//! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>, and the same documents under `eventType`
+//! where they come from a configuration set.
+
+use aws::{Cloud, clock};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::handle::Failure;
+
+/// For how long a mail that no row knows may still be one whose row is just being written.
+const ROW_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// And how often its news is put off at most, so that other senders' news never fill the dead letters.
+const PUT_OFF: u32 = 2;
+
+/// What SNS puts around a notification.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BySns {
+    r#type: String,
+    message: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Notice {
+    #[serde(alias = "eventType")]
+    notification_type: String,
+    mail: Option<NamedMail>,
+    bounce: Option<Bounce>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NamedMail {
+    message_id: String,
+    timestamp: Timestamp,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    #[serde(default)]
+    bounce_sub_type: String,
+}
+
+/// Reads a notification and notes it on its mail's row.
+pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(), Failure> {
+    let Some(notice) = read(body)? else { return Ok(()) };
+    let (Some(reason), Some(mail)) = (reason(&notice), &notice.mail) else {
+        tracing::debug!(kind = notice.notification_type, "a notification that changes nothing");
+        return Ok(());
+    };
+    let now = clock::now();
+    let Some((link, id)) = cloud.mail_named(&mail.message_id).await? else {
+        // A bounce may be quicker than the row that names the mail.
+        if receives <= PUT_OFF && now.duration_since(mail.timestamp).abs() < ROW_FOLLOWS_WITHIN {
+            return Err(Failure::TooEarly);
+        }
+        tracing::info!(name = mail.message_id, "news of a mail that is not this site's, or is long gone");
+        return Ok(());
+    };
+    if cloud.note_bounce(&link, &id, reason, now).await? {
+        tracing::info!(%link, mail = %id, kind = notice.notification_type, "a mail came back");
+    }
+    Ok(())
+}
+
+/// The notification of a body; `None` for SNS's own messages.
+fn read(body: &str) -> Result<Option<Notice>, Failure> {
+    let wrapped: Result<BySns, _> = serde_json::from_str(body);
+    let body = match &wrapped {
+        Ok(by_sns) if by_sns.r#type != "Notification" => {
+            tracing::info!(kind = by_sns.r#type, "a message of SNS itself");
+            return Ok(None);
+        }
+        Ok(by_sns) => by_sns.message.as_str(),
+        Err(_) => body,
+    };
+    serde_json::from_str(body).map(Some).map_err(Failure::NotOurs)
+}
+
+/// What the sender is told; `None` for news that is none, such as a delivery.
+fn reason(notice: &Notice) -> Option<&'static str> {
+    let bounce = match (notice.notification_type.as_str(), &notice.bounce) {
+        ("Complaint", _) => return Some("The recipient reported the mail as unwanted."),
+        ("Bounce", Some(bounce)) => bounce,
+        _ => return None,
+    };
+    Some(match (bounce.bounce_type.as_str(), bounce.bounce_sub_type.as_str()) {
+        (_, "NoEmail") => "There is no mailbox of this address. Check it for typing errors.",
+        (_, "Suppressed" | "OnAccountSuppressionList") => {
+            "Mail to this address came back before, so the mail service no longer delivers to it. Ask an administrator."
+        }
+        (_, "MailboxFull") => "The recipient’s mailbox is full. Try again in some days.",
+        (_, "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => {
+            "The recipient’s mail server refused the mail."
+        }
+        ("Transient", _) => "The recipient’s mail server could not take the mail. Try again in a while.",
+        _ => "The recipient’s mail server does not take mail for this address. Check it for typing errors.",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNCE: &str = r#"{"notificationType": "Bounce",
+        "bounce": {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": []},
+        "mail": {"timestamp": "2026-11-24T10:00:00.000Z", "messageId": "0000014644fe5ef6", "source": "x"}}"#;
+
+    #[test]
+    fn a_notification_is_read_bare_and_as_sns_hands_it_on() {
+        let by_sns = serde_json::json!({
+            "Type": "Notification", "MessageId": "1", "TopicArn": "arn:x", "Message": BOUNCE, "Signature": "x",
+        });
+        let event = BOUNCE.replace("notificationType", "eventType");
+        for body in [BOUNCE, &by_sns.to_string(), &event] {
+            let notice = read(body).unwrap().unwrap();
+            assert_eq!(notice.mail.as_ref().unwrap().message_id, "0000014644fe5ef6");
+            assert!(reason(&notice).unwrap().contains("does not take mail"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_news_changes_nothing() {
+        let told = |body: &str| read(body).unwrap().and_then(|notice| reason(&notice));
+        assert_eq!(told(r#"{"Type": "SubscriptionConfirmation", "Message": "x", "Token": "y"}"#), None);
+        assert_eq!(told(r#"{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "x"}"#), None);
+        assert_eq!(told(&BOUNCE.replace("\"Bounce\"", "\"Delivery\"")), None);
+        assert!(told(&BOUNCE.replace("\"Bounce\"", "\"Complaint\"")).unwrap().contains("unwanted"));
+        assert!(told(&BOUNCE.replace("General", "NoEmail")).unwrap().contains("no mailbox"));
+        assert!(told(&BOUNCE.replace("Permanent", "Transient")).unwrap().contains("in a while"));
+        for foreign in ["", "{}", "[]", "hello"] {
+            assert!(read(foreign).is_err(), "{foreign}");
+        }
+    }
+}

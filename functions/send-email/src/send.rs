@@ -1,0 +1,80 @@
+//! Sending one mail, at most once.
+
+use aws::Cloud;
+use aws::clock;
+use aws::mailer::{Handed, Refusal};
+use aws::mails::ToSend;
+use domain::event::SendEmail;
+use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
+
+use crate::compose::{NO_SENDER, compose};
+use crate::handle::Failure;
+
+const GAVE_UP: &str = "The mail service did not take it. Wait a while, then send it again.";
+
+/// Sends the mail that a message names. With the last delivery of the message (`is_last`) a mail that the service
+/// would not take is given up.
+pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
+    let ToSend { link, mailing, mail } = cloud.mail_to_send(&wanted.link, &wanted.mail).await?;
+    let now = clock::now();
+    // It went with its link.
+    let Some(mail) = mail else { return Ok(()) };
+    match mail.status {
+        MailStatus::Queued => {}
+        MailStatus::Sending if mail.is_lost(now) => return fail(&mail, OUTCOME_UNKNOWN, cloud).await,
+        MailStatus::Sending => return Err(Failure::Claimed),
+        MailStatus::Sent | MailStatus::Failed | MailStatus::Bounced => return Ok(()),
+    }
+    let mime = match compose(link, mailing, &mail, now, cloud).await? {
+        Ok(mime) => mime,
+        Err(reason) => return fail(&mail, reason, cloud).await,
+    };
+    // From here on nobody else hands it over, whatever becomes of this worker.
+    let Some(claimed) = cloud.change_mail(&mail, MailStatus::Sending, None, now).await? else {
+        return Err(Failure::Claimed);
+    };
+    match cloud.hand_over(&claimed.address, mime).await {
+        Handed::Taken(name) => {
+            if cloud.note_sent(&claimed, &name, clock::now()).await? {
+                tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
+            } else {
+                tracing::warn!(link = %claimed.link, mail = %claimed.id, "a mail was sent, and its row had gone on");
+            }
+            Ok(())
+        }
+        Handed::Refused(why) => fail(&claimed, words(why), cloud).await,
+        Handed::Unknown(cause) => {
+            tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "nobody knows whether a mail was sent");
+            fail(&claimed, OUTCOME_UNKNOWN, cloud).await
+        }
+        Handed::NotNow(cause) if is_last => {
+            tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "a mail was given up");
+            fail(&claimed, GAVE_UP, cloud).await
+        }
+        Handed::NotNow(cause) => {
+            cloud.change_mail(&claimed, MailStatus::Queued, None, clock::now()).await?;
+            Err(Failure::NotNow(cause))
+        }
+    }
+}
+
+/// Ends a mail with a reason. Where its row has gone on meanwhile, whoever moved it knows better.
+async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
+    if cloud.change_mail(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
+        tracing::info!(link = %seen.link, mail = %seen.id, "a mail failed");
+    }
+    Ok(())
+}
+
+/// What the sender can make of a refusal.
+fn words(why: Refusal) -> &'static str {
+    match why {
+        Refusal::AddressNotVerified => {
+            "The site’s mail service is still on trial and takes only addresses that were verified there. Ask an \
+             administrator."
+        }
+        Refusal::SenderNotVerified => NO_SENDER,
+        Refusal::Paused => "The site’s mail service is paused. Ask an administrator.",
+        Refusal::Rejected => "The mail service refused it. Check the address and the message.",
+    }
+}

@@ -1,0 +1,191 @@
+// Mailing a link: addresses and a message, then how far each mail is.
+
+import { get, post } from './api.js';
+import { openDialog } from './dialog.js';
+import { fill, freshId, h, icon } from './dom.js';
+import { count, moment } from './format.js';
+
+// As the API has it.
+const MAX_MESSAGE = 2000;
+// How long to wait between looks at the mails, in milliseconds: at first often, then seldom.
+const LOOKS = [500, 800, 1200, 2000, 3000, 5000];
+const RECENT = 200;
+
+/** The statuses of a mail in words, with their badge's tone. */
+const STATUSES = {
+  queued: ['Queued', ''],
+  sent: ['Sent', 'ok'],
+  failed: ['Failed', 'danger'],
+  bounced: ['Bounced', 'danger'],
+};
+
+/** Opens the dialog that mails `link`. */
+export function openEmailDialog(link) {
+  return openDialog({
+    title: 'Email link',
+    kind: 'email-dialog',
+    build: controls => new EmailDialog(link, controls),
+  });
+}
+
+class EmailDialog {
+  #busy = false;
+  #gone = new AbortController();
+  #following = 0;
+  #request = crypto.randomUUID();
+  #items = new Map();
+
+  constructor(link, { close, dialog }) {
+    this.link = link;
+    const [toId, toHint, toError] = [freshId('to'), freshId('hint'), freshId('error')];
+    const [messageId, messageError] = [freshId('message'), freshId('error')];
+    this.to = h('textarea', {
+      id: toId, rows: '2', 'aria-describedby': `${toHint} ${toError}`, autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', inputmode: 'email', autofocus: true,
+    });
+    this.message = h('textarea', { id: messageId, rows: '4', maxlength: MAX_MESSAGE, 'aria-describedby': messageError });
+    this.errors = {
+      to: h('ul', { class: 'error errors', id: toError, hidden: true }),
+      message: h('ul', { class: 'error errors', id: messageError, hidden: true }),
+    };
+    this.problem = h('p', { class: 'notice danger', role: 'alert', hidden: true });
+    this.sendButton = h('button', { type: 'submit', class: 'button primary' });
+    this.mails = h('ul', { class: 'mails' });
+    this.summary = h('p', { class: 'hint', role: 'status' });
+    this.sentTo = h('section', { class: 'sent-to', 'aria-label': 'Mails of this link', hidden: true },
+      h('h3', {}, 'Mailed to'), this.summary, this.mails);
+    const consequence = h('p', { class: 'hint' }, 'Everyone gets a mail of their own, with the title, your name, the message and the URL.'
+      + (link.has_password ? ' The password is not in it: send it by another way.' : ''));
+    this.body = h('form', { class: 'dialog-form', novalidate: true },
+      h('div', { class: 'dialog-body' },
+        h('p', { class: 'mailed-title' }, icon('mail'), h('strong', {}, link.title)),
+        h('div', { class: 'field' }, h('label', { for: toId }, 'To'), this.to,
+          h('p', { class: 'hint', id: toHint }, 'Addresses, with commas between them'), this.errors.to),
+        h('div', { class: 'field' }, h('label', { for: messageId }, 'Message (optional)'), this.message, this.errors.message),
+        consequence, this.sentTo),
+      this.problem,
+      h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'button', onclick: () => close() }, 'Close'), this.sendButton));
+    this.body.addEventListener('submit', event => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.body.addEventListener('input', event => {
+      const name = event.target === this.to ? 'to' : 'message';
+      this.#showErrors(name, []);
+      // What is sent from now on is another request than the one that was tried before.
+      this.#request = crypto.randomUUID();
+    });
+    this.to.addEventListener('keydown', event => {
+      // A list of addresses is one line to whoever types it.
+      if (event.key !== 'Enter' || event.isComposing) return;
+      event.preventDefault();
+      this.body.requestSubmit();
+    });
+    dialog.addEventListener('cancel', event => { if (this.#busy) event.preventDefault(); });
+    dialog.addEventListener('close', () => this.#gone.abort());
+    this.#showButton();
+    this.#follow({ isOpening: true });
+  }
+
+  #showButton() {
+    fill(this.sendButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : 'Send');
+    this.sendButton.disabled = this.#busy;
+  }
+
+  async #send() {
+    if (this.#busy) return;
+    this.problem.hidden = true;
+    if (!this.to.value.trim()) {
+      this.#refuse([{ field: 'to', message: 'Enter at least one address.' }]);
+      return;
+    }
+    this.#busy = true;
+    this.#showButton();
+    try {
+      // The same request again, after an answer that was lost, mails nobody twice.
+      const sent = await post(`/api/links/${this.link.id}/emails`, {
+        to: this.to.value, message: this.message.value, request_id: this.#request,
+      });
+      this.#request = crypto.randomUUID();
+      this.to.value = '';
+      this.#take(sent.items, true);
+      this.#follow({ isOpening: false });
+      // Ready for more addresses, with what becomes of these in view.
+      this.to.focus({ preventScroll: true });
+      this.sentTo.scrollIntoView({ block: 'nearest' });
+    } catch (error) {
+      const homeless = this.#refuse(error.errors ?? []);
+      if (homeless.length || !error.errors?.length) fill(this.problem, homeless.join(' ') || error.message).hidden = false;
+    } finally {
+      this.#busy = false;
+      this.#showButton();
+    }
+  }
+
+  /** Shows errors beneath their fields and focuses the first; answers those that have no field here. */
+  #refuse(errors) {
+    for (const name of Object.keys(this.errors)) {
+      this.#showErrors(name, errors.filter(({ field }) => field === name));
+    }
+    const first = ['to', 'message'].find(name => errors.some(({ field }) => field === name));
+    if (first) this[first].focus();
+    return errors.filter(({ field }) => !(field in this.errors)).map(({ message }) => message);
+  }
+
+  #showErrors(name, errors) {
+    fill(this.errors[name], errors.map(({ message }) => h('li', {}, message))).hidden = errors.length === 0;
+    if (errors.length) this[name].setAttribute('aria-invalid', 'true');
+    else this[name].removeAttribute('aria-invalid');
+  }
+
+  /** Looks at the mails until each has settled. A mail that was sent may still bounce, for which it looks a while longer. */
+  async #follow({ isOpening }) {
+    this.#following += 1;
+    const mine = this.#following;
+    for (let look = 0, calm = 0; calm < 3 && mine === this.#following; look += 1) {
+      try {
+        const { items } = await get(`/api/links/${this.link.id}/emails`, { limit: RECENT }, this.#gone.signal);
+        this.#take(items, false);
+      } catch (error) {
+        if (error.name === 'AbortError') return;
+        fill(this.summary, `What became of the mails could not be read. ${error.message}`);
+      }
+      const isSettled = [...this.#items.values()].every(mail => mail.status !== 'queued');
+      calm = isSettled ? calm + 1 : 0;
+      if (isSettled && isOpening) return;
+      await new Promise(later => { setTimeout(later, LOOKS[Math.min(look, LOOKS.length - 1)]); });
+      if (this.#gone.signal.aborted) return;
+    }
+  }
+
+  /** Shows mails as they stand; `isNew` puts them before those that are shown. */
+  #take(items, isNew) {
+    const known = this.#items;
+    this.#items = new Map(isNew ? items.map(mail => [mail.id, mail]) : known);
+    for (const mail of isNew ? known.values() : items) this.#items.set(mail.id, mail);
+    const mails = [...this.#items.values()];
+    const shown = mails.map(mail => `${mail.id} ${mail.status}`).join();
+    this.sentTo.hidden = mails.length === 0;
+    if (shown === this.shown) return;
+    this.shown = shown;
+    fill(this.mails, mails.map(row));
+    fill(this.summary, summary(mails));
+  }
+}
+
+function row(mail) {
+  const [label, tone] = STATUSES[mail.status] ?? [mail.status, ''];
+  return h('li', {},
+    h('span', { class: 'address', title: mail.address }, mail.address),
+    h('span', { class: `badge ${tone}`, title: moment(mail.at) }, label),
+    mail.reason && h('span', { class: 'reason' }, mail.reason));
+}
+
+// In words, for those who don't see the list change.
+function summary(mails) {
+  const words = { queued: 'queued', sent: 'sent', failed: 'failed', bounced: 'came back' };
+  const parts = Object.keys(words)
+    .map(status => [status, mails.filter(mail => mail.status === status).length])
+    .filter(([, number]) => number > 0)
+    .map(([status, number]) => `${number} ${words[status]}`);
+  return `${count(mails.length, 'mail')}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,258 @@
+//! The one call of SES's API that Vitrine makes, in its Query protocol: a form in, XML out
+//! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html>). Mails go to the [`Mailbox`].
+//!
+//! Addresses of SES's mailbox simulator do as they do there, so that bounces can be seen without a mail server:
+//! `bounce@`, `suppressionlist@` and `complaint@simulator.amazonses.com` take the mail and send the notification that
+//! SES sends by way of SNS. One more is this endpoint's own: `rejected@` is answered as SES's sandbox answers for an
+//! address that was not verified. Signatures are not checked, as the port is on loopback.
+
+use std::sync::Arc;
+
+use axum::{
+    Form, Router,
+    extract::{DefaultBodyLimit, State, rejection::FormRejection},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::email_address::EmailAddress;
+use http::{StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{
+    mailbox::{MailName, Mailbox},
+    queue::{Outgoing, Queues},
+};
+
+/// The largest request in bytes: a mail of 10 MB, which is the most SES takes, as a form carries it.
+const REQUEST_LIMIT: usize = 20 * 1024 * 1024;
+
+/// The domain of the mailbox simulator.
+const SIMULATOR: &str = "simulator.amazonses.com";
+
+/// How long the world takes to send a mail back.
+const BOUNCES_AFTER: SignedDuration = SignedDuration::from_millis(500);
+
+/// What the endpoint needs.
+#[derive(Clone)]
+pub struct Ses {
+    /// Where mails are kept.
+    pub mailbox: Mailbox,
+    /// The one verified sender.
+    pub sender: Arc<str>,
+    /// The queues, for notifications.
+    pub queues: Queues,
+    /// The queue that they go to.
+    pub notices: &'static str,
+}
+
+/// A refusal: its code, and SES's words.
+struct Fault(&'static str, String);
+
+/// The endpoint.
+pub fn router(ses: Ses) -> Router {
+    Router::new().route("/", post(action)).layer(DefaultBodyLimit::max(REQUEST_LIMIT)).with_state(ses)
+}
+
+async fn action(
+    State(ses): State<Ses>,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let answer = match form {
+        Ok(Form(form)) => take(&ses, &form).await,
+        Err(error) => Err(Fault("MalformedQueryString", error.to_string())),
+    };
+    let (status, xml) = match answer {
+        Ok(name) => (
+            StatusCode::OK,
+            format!(
+                "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult>\
+                 <MessageId>{name}</MessageId></SendRawEmailResult><ResponseMetadata><RequestId>{name}</RequestId>\
+                 </ResponseMetadata></SendRawEmailResponse>",
+                name = name.as_str()
+            ),
+        ),
+        Err(Fault(code, message)) => {
+            let internal = code == "InternalFailure";
+            if internal {
+                tracing::error!(message, "mail request failed");
+            }
+            let (status, blame) = match internal {
+                true => (StatusCode::INTERNAL_SERVER_ERROR, "Receiver"),
+                false => (StatusCode::BAD_REQUEST, "Sender"),
+            };
+            let message = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            let xml = format!(
+                "<ErrorResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><Error><Type>{blame}</Type>\
+                 <Code>{code}</Code><Message>{message}</Message></Error><RequestId>local</RequestId></ErrorResponse>"
+            );
+            (status, xml)
+        }
+    };
+    (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
+}
+
+async fn take(ses: &Ses, form: &[(String, String)]) -> Result<MailName, Fault> {
+    let field = |name: &str| form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
+    let invalid = |words: &str| Fault("InvalidParameterValue", words.to_owned());
+    if field("Action") != Some("SendRawEmail") {
+        return Err(Fault("InvalidAction", "this endpoint sends raw mails and nothing else".to_owned()));
+    }
+    let unverified = |address: &str| {
+        let words =
+            "Email address is not verified. The following identities failed the check in region LOCAL: ";
+        Fault("MessageRejected", format!("{words}{address}"))
+    };
+    match field("Source") {
+        Some(source) if *source == *ses.sender => {}
+        other => return Err(unverified(other.unwrap_or_default())),
+    }
+    let recipients: Vec<EmailAddress> = form
+        .iter()
+        .filter(|(name, _)| name.starts_with("Destinations.member."))
+        .map(|(_, address)| {
+            EmailAddress::parse(address).map_err(|_| invalid("Domain contains illegal character"))
+        })
+        .collect::<Result<_, _>>()?;
+    if !(1..=50).contains(&recipients.len()) {
+        return Err(invalid("a mail has 1 to 50 recipients"));
+    }
+    if let Some(rejected) = recipients.iter().find(|address| simulates(address) == Some("rejected")) {
+        return Err(unverified(rejected.as_str()));
+    }
+    let mime = BASE64_STANDARD.decode(field("RawMessage.Data").unwrap_or_default());
+    let mime = mime.map_err(|_| invalid("the message is not base64"))?;
+    let now = aws::clock::now();
+    let failed = |error: &dyn std::error::Error| Fault("InternalFailure", error.to_string());
+    let name = ses.mailbox.keep(mime, now).await.map_err(|e| failed(&e))?;
+    let notices: Vec<Outgoing> = recipients
+        .iter()
+        .filter_map(|address| notice(address, &ses.sender, &name, now))
+        .map(|notice| Outgoing { body: by_sns(&notice, now).to_string(), delay: BOUNCES_AFTER })
+        .collect();
+    if !notices.is_empty() {
+        ses.queues.send(ses.notices, notices, now).await.map_err(|e| failed(&e))?;
+    }
+    Ok(name)
+}
+
+/// What the mailbox simulator is to do for an address of its, labels (`bounce+1@`) left out.
+fn simulates(address: &EmailAddress) -> Option<&str> {
+    let local = address.as_str().strip_suffix(SIMULATOR)?.strip_suffix('@')?;
+    local.split('+').next()
+}
+
+/// The notification that SES sends about a mail to one of the simulator's addresses:
+/// <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>.
+fn notice(address: &EmailAddress, source: &str, name: &MailName, now: Timestamp) -> Option<Value> {
+    let at = now.to_string();
+    let mail = json!({
+        "timestamp": at, "source": source, "messageId": name.as_str(), "destination": [address.as_str()],
+        "sendingAccountId": "000000000000",
+    });
+    let bounce = |sub_type: &str| {
+        json!({"notificationType": "Bounce", "mail": mail, "bounce": {
+            "bounceType": "Permanent", "bounceSubType": sub_type, "timestamp": at, "feedbackId": name.as_str(),
+            "bouncedRecipients": [{
+                "emailAddress": address.as_str(), "action": "failed", "status": "5.1.1",
+                "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+            }],
+        }})
+    };
+    match simulates(address)? {
+        "bounce" => Some(bounce("NoEmail")),
+        "suppressionlist" => Some(bounce("Suppressed")),
+        "complaint" => Some(json!({"notificationType": "Complaint", "mail": mail, "complaint": {
+            "complainedRecipients": [{"emailAddress": address.as_str()}], "timestamp": at,
+            "feedbackId": name.as_str(), "complaintFeedbackType": "abuse",
+        }})),
+        _ => None,
+    }
+}
+
+/// A notification as it arrives in a queue that SNS hands it on to.
+fn by_sns(notice: &Value, now: Timestamp) -> Value {
+    json!({
+        "Type": "Notification", "MessageId": crate::queue::unique(), "Timestamp": now.to_string(),
+        "TopicArn": "arn:aws:sns:local:000000000000:mail-notices", "Message": notice.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::Rules;
+
+    const NOTICES: Rules =
+        Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };
+
+    async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<MailName, Fault> {
+        let form: Vec<_> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        take(ses, &form).await
+    }
+
+    fn ses(folder: &tempfile::TempDir) -> Ses {
+        Ses {
+            mailbox: Mailbox::open(folder.path().join("mail")).unwrap(),
+            sender: "share@example.org".into(),
+            queues: Queues::open(&folder.path().join("q"), &[NOTICES]).unwrap(),
+            notices: NOTICES.name,
+        }
+    }
+
+    fn to(address: &str) -> [(&str, &str); 4] {
+        [
+            ("Action", "SendRawEmail"),
+            ("Source", "share@example.org"),
+            ("Destinations.member.1", address),
+            ("RawMessage.Data", "aGVsbG8="),
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_kept_and_what_ses_refuses_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let ses = ses(&folder);
+        let name = ask(&ses, &to("anna@example.net")).await.ok().unwrap();
+        assert_eq!(ses.mailbox.read(&name).await.unwrap(), b"hello");
+        let code = async |fields: &[(&str, &str)]| ask(&ses, fields).await.err().unwrap().0;
+        let mut other = to("anna@example.net");
+        other[1].1 = "other@example.org";
+        assert_eq!(code(&other).await, "MessageRejected");
+        assert_eq!(code(&to("rejected@simulator.amazonses.com")).await, "MessageRejected");
+        assert_eq!(code(&to("nobody")).await, "InvalidParameterValue");
+        assert_eq!(code(&[("Action", "SendEmail")]).await, "InvalidAction");
+        let mut garbled = to("anna@example.net");
+        garbled[3].1 = "*";
+        assert_eq!(code(&garbled).await, "InvalidParameterValue");
+        assert_eq!(ses.mailbox.newest().await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_simulators_addresses_send_notifications() {
+        let folder = tempfile::tempdir().unwrap();
+        let ses = ses(&folder);
+        for (address, kind) in [
+            ("bounce+1@simulator.amazonses.com", Some("Bounce")),
+            ("complaint@simulator.amazonses.com", Some("Complaint")),
+            ("success@simulator.amazonses.com", None),
+            ("bounce@example.net", None),
+        ] {
+            let name = ask(&ses, &to(address)).await.ok().unwrap();
+            let later = aws::clock::now() + BOUNCES_AFTER;
+            let notices = ses.queues.receive("email", 10, None, later).await.unwrap();
+            let notices: Vec<Value> = notices
+                .iter()
+                .map(|message| serde_json::from_str::<Value>(&message.body).unwrap())
+                .map(|body| serde_json::from_str(body["Message"].as_str().unwrap()).unwrap())
+                .collect();
+            assert_eq!(notices.len(), usize::from(kind.is_some()), "{address}");
+            for notice in notices {
+                assert_eq!(notice["notificationType"], kind.unwrap());
+                assert_eq!(notice["mail"]["messageId"], name.as_str());
+            }
+        }
+    }
+}

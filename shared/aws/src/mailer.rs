@@ -1,0 +1,148 @@
+//! Handing a mail to SES. What became of it has one of four names, by what may be done next: a mail whose fate is not
+//! known is never handed over again.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::error::DisplayErrorContext;
+use aws_sdk_ses::config::retry::RetryConfig;
+use aws_sdk_ses::config::timeout::TimeoutConfig;
+use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
+use aws_sdk_ses::types::RawMessage;
+use aws_smithy_types::Blob;
+use domain::email_address::EmailAddress;
+
+use crate::calls::Calls;
+use crate::{Cloud, Settings};
+
+/// How long SES may take to answer. Well within a claim's life ([`domain::mail::CLAIM_LASTS`]).
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+/// What became of handing a mail over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// SES has it, and calls it this.
+    Taken(String),
+    /// SES will not take it, now or later.
+    Refused(Refusal),
+    /// It was not taken, and may be tried again: SES is busy, away, or set up wrongly. The cause is for the log.
+    NotNow(String),
+    /// Nobody knows: the answer was lost. The cause is for the log.
+    Unknown(String),
+}
+
+/// Why SES will not take a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account is in SES's sandbox, and the recipient's address is not one that was verified there.
+    AddressNotVerified,
+    /// The site's own sender address or its domain is not verified.
+    SenderNotVerified,
+    /// Sending is paused for the account.
+    Paused,
+    /// It does not like the mail or its address.
+    Rejected,
+}
+
+/// SES's client. It tries nothing by itself: a try that was taken and whose answer was lost would go out twice.
+pub(crate) fn client(
+    settings: &Settings,
+    credentials: Credentials,
+    http: SharedHttpClient,
+    calls: Calls,
+) -> aws_sdk_ses::Client {
+    let mut ses = aws_sdk_ses::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials)
+        .http_client(http)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWERS_WITHIN).build())
+        .interceptor(calls);
+    ses.set_endpoint_url(settings.ses_url.clone());
+    aws_sdk_ses::Client::from_conf(ses.build())
+}
+
+impl Cloud {
+    /// Hands a mail (its MIME) over for this one recipient, whatever its headers say.
+    pub async fn hand_over(&self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
+        let Ok(message) = RawMessage::builder().data(Blob::new(mime)).build() else {
+            return Handed::NotNow("the SDK takes no such mail".to_owned());
+        };
+        let sent = self
+            .ses()
+            .send_raw_email()
+            .source(&self.settings().mail_from)
+            .set_configuration_set_name(self.settings().mail_configuration_set.clone())
+            .destinations(to.as_str())
+            .raw_message(message)
+            .send()
+            .await;
+        match sent {
+            Ok(taken) => Handed::Taken(taken.message_id),
+            Err(error) => judge(&error),
+        }
+    }
+}
+
+fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -> Handed {
+    // SES's words may name the recipient, which no log does: of its answers the code alone is kept.
+    let cause = || match error {
+        SdkError::ServiceError(answer) => answer.err().code().unwrap_or("an error without a code").to_owned(),
+        other => DisplayErrorContext(other).to_string(),
+    };
+    match error {
+        SdkError::ConstructionFailure(_) => Handed::NotNow(cause()),
+        SdkError::DispatchFailure(_) if never_connected(error) => Handed::NotNow(cause()),
+        SdkError::ServiceError(answer) => {
+            let refusal = answer.err();
+            let said = refusal.message().unwrap_or_default();
+            match refusal.code() {
+                Some("MessageRejected") => Handed::Refused(rejection(said)),
+                Some("MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException") => {
+                    Handed::Refused(Refusal::SenderNotVerified)
+                }
+                Some(
+                    "AccountSendingPaused"
+                    | "AccountSendingPausedException"
+                    | "ConfigurationSetSendingPaused"
+                    | "ConfigurationSetSendingPausedException",
+                ) => Handed::Refused(Refusal::Paused),
+                Some("InvalidParameterValue") => Handed::Refused(Refusal::Rejected),
+                // SES's own trouble, in the midst of which it may have taken the mail.
+                Some("InternalFailure" | "InternalServerError") | None => Handed::Unknown(cause()),
+                // Throttling, a quota, a missing permission: SES said no.
+                Some(_) => Handed::NotNow(cause()),
+            }
+        }
+        _ => Handed::Unknown(cause()),
+    }
+}
+
+/// SES has one code for several reasons and tells them apart in words:
+/// <https://docs.aws.amazon.com/ses/latest/dg/using-ses-api-error-codes.html>.
+fn rejection(said: &str) -> Refusal {
+    let said = said.to_ascii_lowercase();
+    if said.contains("paused") {
+        Refusal::Paused
+    } else if said.contains("not verified") {
+        Refusal::AddressNotVerified
+    } else {
+        Refusal::Rejected
+    }
+}
+
+/// Whether there was no connection at all, so that nothing can have been taken.
+fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
+    let mut next = Some(error);
+    while let Some(source) = next {
+        let kind = source.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(AddrNotAvailable | ConnectionRefused | HostUnreachable | NetworkUnreachable)) {
+            return true;
+        }
+        next = source.source();
+    }
+    false
+}

@@ -1,0 +1,315 @@
+//! Mails' rows, beside their link's, and what finds a mail by the name its service gave it.
+//!
+//! A mail's row changes only from what its writer saw (its `revision`), so of two workers with the same message one
+//! takes the mail, and a row that was deleted with its link stays deleted.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use domain::id::LinkId;
+use domain::mail::{Mail, MailId, MailStatus, Mailing};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::library::{CONFLICT_TRIES, Refused, refused};
+use crate::links::OwnedLink;
+use crate::table::{Cursor, Item, Key, Page, from_item, number, pause, string, text, to_item};
+use crate::{Cloud, Error, links};
+
+/// Rows written at once.
+const WRITES: usize = 16;
+/// How long it is known which mail a name of the mail service means: bounces and complaints come within days.
+const NOTICES_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What sending a mail reads first; each is `None` where it is gone.
+#[derive(Debug)]
+pub struct ToSend {
+    /// The link, with the secret of its URL.
+    pub link: Option<OwnedLink>,
+    /// What the mail has in common with its mailing's others.
+    pub mailing: Option<Mailing>,
+    /// The mail.
+    pub mail: Option<Mail>,
+}
+
+fn mailing_key(mailing: &Mailing) -> Key {
+    Key::new(links::partition(&mailing.link), format!("MAILING#{}", mailing.id))
+}
+
+fn mail_key(link: &LinkId, mail: &MailId) -> Key {
+    Key::new(links::partition(link), format!("MAIL#{mail}"))
+}
+
+/// The row that says which mail the service calls `name`.
+fn name_key(name: &str) -> Key {
+    Key::new(format!("MAIL#{name}"), "MAIL")
+}
+
+fn read(item: Item) -> Result<Mail, Error> {
+    from_item("read a mail", item)
+}
+
+impl Cloud {
+    /// Puts a mailing's row unless its request made one before, and gives the one that stands.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put_mailing(&self, mailing: &Mailing) -> Result<Mailing, Error> {
+        let doing = "put a mailing";
+        let standing = self.put_new(doing, to_item(doing, mailing)?, &mailing_key(mailing)).await?;
+        standing.map_or_else(|| Ok(mailing.clone()), |item| from_item(doing, item))
+    }
+
+    /// Puts mails' rows, those that don't stand yet, and gives all as they stand, in the same order.
+    ///
+    /// # Errors
+    /// When the store fails; some may stand then, and the same call again is safe.
+    pub async fn put_mails(&self, mails: &[Mail]) -> Result<Vec<Mail>, Error> {
+        let doing = "put a mail";
+        let puts = mails.iter().map(|mail| async move {
+            let standing =
+                self.put_new(doing, to_item(doing, mail)?, &mail_key(&mail.link, &mail.id)).await?;
+            standing.map_or_else(|| Ok(mail.clone()), read)
+        });
+        // Collected first: a stream over borrowing closures is not Send.
+        let puts: Vec<_> = puts.collect();
+        stream::iter(puts).buffered(WRITES).try_collect().await
+    }
+
+    /// Puts a row where there is none; gives the one that is there.
+    async fn put_new(&self, doing: &'static str, mut row: Item, key: &Key) -> Result<Option<Item>, Error> {
+        use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException;
+        row.extend(key.item());
+        let put = self
+            .dynamodb()
+            .put_item()
+            .table_name(self.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match put {
+            Ok(_) => Ok(None),
+            Err(ConditionalCheckFailedException(refused)) => {
+                let old = refused.item.ok_or_else(|| Error::broken(doing, "the old row was not told"))?;
+                Ok(Some(old))
+            }
+            Err(e) => Err(Error::sdk(doing, e)),
+        }
+    }
+
+    /// A page of a link's mails, the newest mailing first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn mails(
+        &self,
+        link: &LinkId,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Mail>, Error> {
+        let doing = "list mails";
+        let pk = links::partition(link);
+        let mut items: Vec<Item> = Vec::new();
+        let mut start = after.map(|after| Key::new(&pk, &after.0).item());
+        // DynamoDB ends an answer at 1 MB, which may come before the limit.
+        loop {
+            let answer = self
+                .dynamodb()
+                .query()
+                .table_name(self.table())
+                .key_condition_expression("pk = :pk AND begins_with(sk, :mails)")
+                .expression_attribute_values(":pk", string(&pk))
+                .expression_attribute_values(":mails", string("MAIL#"))
+                .consistent_read(true)
+                .scan_index_forward(false)
+                .limit(i32::try_from(limit + 1 - items.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() > limit {
+                break;
+            }
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| more).and_then(|item| text(item, "sk"));
+        let next = last.map(|key| Cursor(key.to_owned()));
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    /// A mail with what sending it needs, in one consistent read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn mail_to_send(&self, link: &LinkId, mail: &MailId) -> Result<ToSend, Error> {
+        let doing = "read a mail to send";
+        let mailing = Key::new(links::partition(link), format!("MAILING#{}", mail.mailing()));
+        let keys = [links::key(link), links::token_key(link), mailing, mail_key(link, mail)];
+        let mut items = self.get_items(doing, &keys).await?.into_iter();
+        let mut next = || items.next().flatten();
+        Ok(ToSend {
+            link: links::read_owned(next(), next())?,
+            mailing: next().map(|item| from_item(doing, item)).transpose()?,
+            mail: next().map(read).transpose()?,
+        })
+    }
+
+    /// Changes a mail from what was `seen` of it. Gives it as it is then, or `None` where another was first or the
+    /// mail is gone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn change_mail(
+        &self,
+        seen: &Mail,
+        status: MailStatus,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Mail>, Error> {
+        let at = if status == seen.status { seen.at } else { now };
+        let reason = reason.map(str::to_owned);
+        let mail = Mail { status, reason, at, touched: now, revision: seen.revision + 1, ..seen.clone() };
+        let (expression, values) = change(&mail, seen.revision)?;
+        let update = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(mail_key(&mail.link, &mail.id).item()))
+            .update_expression(expression)
+            .condition_expression(AS_SEEN)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#at", "at")
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match update {
+            Ok(_) => Ok(Some(mail)),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(e) => Err(Error::sdk("change a mail", e)),
+        }
+    }
+
+    /// Notes that the mail service took a mail that this worker had claimed (`seen`), and what it calls it, so that a
+    /// bounce finds the mail. `false` where the mail is gone, or was given up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_sent(&self, seen: &Mail, name: &str, now: Timestamp) -> Result<bool, Error> {
+        let doing = "note a mail as sent";
+        let broken = |e| Error::broken(doing, e);
+        let sent = Mail {
+            status: MailStatus::Sent,
+            reason: None,
+            at: now,
+            touched: now,
+            revision: seen.revision + 1,
+            ..seen.clone()
+        };
+        let (expression, values) = change(&sent, seen.revision)?;
+        let update = Update::builder()
+            .table_name(self.table())
+            .set_key(Some(mail_key(&seen.link, &seen.id).item()))
+            .update_expression(expression)
+            .condition_expression(AS_SEEN)
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#at", "at")
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(broken)?;
+        let mut row = name_key(name).item();
+        row.insert("link".into(), string(seen.link.as_str()));
+        row.insert("mail".into(), string(seen.id.as_str()));
+        row.insert("ttl".into(), number(now.saturating_add(NOTICES_FOR).unwrap_or(now).as_second()));
+        let put = Put::builder().table_name(self.table()).set_item(Some(row)).build().map_err(broken)?;
+        let writes = vec![
+            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().put(put).build(),
+        ];
+        for attempt in 0..CONFLICT_TRIES {
+            let sent =
+                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            match sent.map_err(|error| refused(doing, error)) {
+                Ok(_) => return Ok(true),
+                Err(Refused::Condition(_)) => return Ok(false),
+                Err(Refused::Conflict) => pause(attempt).await,
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+
+    /// The mail that the mail service calls `name`, if it is one of this site's.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn mail_named(&self, name: &str) -> Result<Option<(LinkId, MailId)>, Error> {
+        let doing = "find a mail by its service's name";
+        let Some(row) = self.get_item(doing, &name_key(name)).await? else { return Ok(None) };
+        let part = |name| text(&row, name).unwrap_or_default().to_owned();
+        let link = LinkId::try_from(part("link")).map_err(|e| Error::broken(doing, e))?;
+        let mail = MailId::try_from(part("mail")).map_err(|e| Error::broken(doing, e))?;
+        Ok(Some((link, mail)))
+    }
+
+    /// Notes that a mail came back, whatever its row says by now. `false` where the row is gone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_bounce(
+        &self,
+        link: &LinkId,
+        mail: &MailId,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let update = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(mail_key(link, mail).item()))
+            .update_expression(
+                "SET #status = :bounced, reason = :reason, #at = :now, touched = :now ADD revision :one",
+            )
+            // The first notice stays: a complaint may follow a bounce, and each may come twice.
+            .condition_expression("attribute_exists(pk) AND #status <> :bounced")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":bounced", string("bounced"))
+            .expression_attribute_values(":reason", string(reason))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":one", number(1))
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match update {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(e) => Err(Error::sdk("note a bounce", e)),
+        }
+    }
+}
+
+/// That a mail's row is as it was seen.
+const AS_SEEN: &str = "revision = :seen";
+
+/// The expression that writes what may change of a mail, with its values and that of [`AS_SEEN`].
+fn change(mail: &Mail, seen: u64) -> Result<(&'static str, Item), Error> {
+    let mut row = to_item("change a mail", mail)?;
+    let mut values = Item::from([(":seen".to_owned(), number(seen))]);
+    for name in ["status", "at", "touched", "revision", "reason"] {
+        values.extend(row.remove(name).map(|value| (format!(":{name}"), value)));
+    }
+    let expression = match mail.reason {
+        Some(_) => {
+            "SET #status = :status, #at = :at, touched = :touched, revision = :revision, reason = :reason"
+        }
+        None => "SET #status = :status, #at = :at, touched = :touched, revision = :revision REMOVE reason",
+    };
+    Ok((expression, values))
+}
