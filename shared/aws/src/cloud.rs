@@ -38,7 +38,7 @@ pub struct Settings {
     pub bundle_queue: String,
     /// The queue that `send-email` reads.
     pub email_queue: String,
-    /// The address that mails come from.
+    /// The address that mails come from; empty where the site sends none.
     pub mail_from: String,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
@@ -77,7 +77,7 @@ impl Settings {
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
             email_queue: required("EMAIL_QUEUE")?,
-            mail_from: required("MAIL_FROM")?,
+            mail_from: optional("MAIL_FROM").unwrap_or_default(),
             site_url: required("SITE_URL")?,
         })
     }
