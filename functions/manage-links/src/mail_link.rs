@@ -97,6 +97,10 @@ pub(crate) async fn send(
     let mut owners = Owners::knowing(&caller.0);
     owners.read(&cloud, std::iter::once(&link)).await.map_err(failed)?;
     opens(link.status(owners.of(&link).is_some_and(|owner| owner.enabled), now))?;
+    if cloud.settings().mail_from.is_empty() {
+        let detail = "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
+        return Err(Problem::conflict(detail));
+    }
 
     // A request without a name is one of its own.
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());

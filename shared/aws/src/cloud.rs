@@ -43,7 +43,7 @@ pub struct Settings {
     pub bundle_queue: String,
     /// The queue that `send-email` reads.
     pub email_queue: String,
-    /// The address that mails come from.
+    /// The address that mails come from; empty where the site sends none.
     pub mail_from: String,
     /// SES's configuration set, whose events tell of bounces.
     pub mail_configuration_set: Option<String>,

@@ -116,6 +116,10 @@ async fn a_refusal_is_told_in_words_the_sender_understands() {
         assert_eq!(mail.status, MailStatus::Failed, "{code}");
         assert!(mail.reason.as_ref().unwrap().contains(words), "{code}: {:?}", mail.reason);
     }
+    stage.service(Answer::Takes);
+    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    assert!(deliver(&stage.without_sender(), &mail, 1).await);
+    assert!(stage.read(&mail).await.reason.unwrap().contains("not set up"), "a site that sends no mail");
     stage.service(Answer::Refuses(500, "InternalFailure", "x"));
     let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
     assert!(stage.deliver(&mail, 1).await);
