@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -74,6 +75,22 @@ def deploy(emulator, client, tmp_path_factory):
         return Site(name, outputs, client, Http(emulator.ca))
 
     return stack
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With a story that failed come the troubles that the functions logged meanwhile."""
+    outcome = yield
+    report = outcome.get_result()
+    of = item.funcargs.get("client") if hasattr(item, "funcargs") else None
+    if report.failed and of:
+        for group in of("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]:
+            name, start = group["logGroupName"], int(call.start * 1000)
+            events = of("logs").filter_log_events(logGroupName=name, startTime=start)["events"]
+            lines = [event["message"] for event in events]
+            troubles = [line for line in lines if re.search(r"WARN|ERROR|rror", line) and "aws::calls" not in line]
+            if troubles:
+                report.sections.append((name, "\n".join(troubles[-10:])))
 
 
 @pytest.fixture(scope="session")

@@ -189,8 +189,8 @@ class Recipient:
         sent = self.ask("GET", rest).expect(302)
         return self.http("GET", sent.headers["location"]).expect(200)
 
-    def zip_of_all(self) -> zipfile.ZipFile:
-        wanted = json.dumps({"assets": "all", "renditions": ["original"]})
+    def zip_of_all(self, *renditions: str) -> zipfile.ZipFile:
+        wanted = json.dumps({"assets": "all", "renditions": renditions or ["original"]})
         asked = self.ask("POST", "/bundles", wanted, **{"Content-Type": "application/json"}).expect(202).json
 
         def ready() -> bool:

@@ -22,6 +22,22 @@ def test_users_sign_in_by_the_code_flow_with_pkce(user):
         assert (me["name"], me["email"]) == (f"{level.capitalize()} One", f"{level}-1@example.org")
 
 
+def test_a_new_name_is_taken_over_from_the_pool(site, user, emulator, press):
+    person = site.make_user("renamed", "consumer", "Before")
+    before = User(site, site.sign_in(emulator.url, *person)["id_token"])
+    link = before.share(press, **ORIGINALS)
+    assert link["creator"]["name"] == "Before"
+    for name in ["After", "After all"]:
+        attribute = {"Name": "name", "Value": name}
+        pool = site.outputs["UserPoolId"]
+        site.client("cognito-idp").admin_update_user_attributes(UserPoolId=pool, Username=person[0], UserAttributes=[attribute])
+        after = User(site, site.sign_in(emulator.url, *person)["id_token"])
+        # Each of the two functions may be the first to see it.
+        asked = {"After": "/api/me", "After all": f"/api/links/{link['id']}"}[name]
+        told = after.ask("GET", asked).expect(200).json
+        assert told.get("name", told.get("creator", {}).get("name")) == name
+
+
 def test_the_app_and_its_settings_are_served(site):
     page = site.http("GET", site.url).expect(200)
     assert '<div id="app">' in page.text
@@ -55,6 +71,9 @@ def test_levels_hold(site, user, press):
 def test_files_put_into_the_bucket_are_indexed_and_rendered(library, user, site):
     assets = {asset["name"]: asset for asset in user("consumer").assets("Press/Autumn")}
     assert set(assets) == set(library)
+    newest = user("consumer").ask("GET", "/api/assets?sort=-created").expect(200).json["items"]
+    created = [asset["created"] for asset in newest]
+    assert len(created) >= 3 and created == sorted(created, reverse=True)
     for asset in assets.values():
         assert (asset["state"], asset["width"], asset["height"]) == ("ready", 1200, 800)
         shown = site.http("GET", asset["thumbnail_url"]).expect(200)
@@ -74,6 +93,8 @@ def test_a_link_opens_for_anybody_and_downloads_one_file(user, press, library, r
     assert "Autumn" in visitor.page().expect(200).text
     assets = visitor.assets()
     assert {asset["name"] for asset in assets} == set(library)
+    newest = visitor.ask("GET", "/assets?sort=-created").expect(200).json["items"]
+    assert len(newest) == len(assets)
     for asset in assets:
         saved = visitor.save(f"/assets/{asset['id']}/original")
         assert saved.body == library[asset["name"]]
@@ -149,10 +170,16 @@ def test_large_files_are_copied_inside_s3(put, user, recipient):
 
 
 def test_a_selection_and_one_asset_can_be_shared(user, library, press, recipient):
-    assets = user("consumer").assets("Press/Autumn")
-    chosen = [assets[0]["id"], assets[2]["id"]]
-    selection = user("consumer").share({"kind": "selection", "assets": chosen}, **ORIGINALS)
-    assert [asset["id"] for asset in recipient(selection).assets()] == chosen
+    owner = user("consumer")
+    assets = owner.assets("Press/Autumn")
+    chosen = [assets[2]["id"], assets[0]["id"]]
+    options = {"original": True, "preview": True}
+    selection = owner.share({"kind": "selection", "assets": chosen}, access="download", options=options)
+    assert owner.ask("GET", f"/api/links/{selection['id']}").expect(200).json["target"]["assets"] == chosen
+    visitor = recipient(selection)
+    assert [asset["id"] for asset in visitor.assets()] == chosen
+    assert visitor.save(f"/assets/{chosen[0]}/preview").body.startswith(b"\xff\xd8")
+    assert len(visitor.zip_of_all("original", "preview").namelist()) == 4
     one = user("consumer").share({"kind": "asset", "id": chosen[0]}, access="view_only")
     visitor = recipient(one)
     assert len(visitor.assets()) == 1
