@@ -236,7 +236,7 @@ def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, sit
     late = eventually("the other mail", lambda: [m for m in mailbox.titled("To bounce") if "late@" in m["to"]])[0]
     event = {
         "eventType": "Bounce",
-        "mail": {"messageId": late["message-id"].strip("<>"), "destination": ["late@example.com"]},
+        "mail": {"messageId": late["message-id"].strip("<>"), "timestamp": "2026-11-24T10:00:00.000Z"},
         "bounce": {
             "bounceType": "Permanent",
             "bounceSubType": "General",

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>, and the same documents under `eventType`
 //! where they come from a configuration set.
 
+use aws::metrics::Metric;
 use aws::{Cloud, clock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -63,6 +64,7 @@ pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(),
         return Ok(());
     };
     if cloud.note_bounce(&link, &id, reason, now).await? {
+        cloud.metrics().count(Metric::MailsBounced);
         tracing::info!(%link, mail = %id, kind = notice.notification_type, "a mail came back");
     }
     Ok(())
@@ -86,6 +88,7 @@ fn read(body: &str) -> Result<Option<Notice>, Failure> {
 fn reason(notice: &Notice) -> Option<&'static str> {
     let bounce = match (notice.notification_type.as_str(), &notice.bounce) {
         ("Complaint", _) => return Some("The recipient reported the mail as unwanted."),
+        ("Reject", _) => return Some("The mail service found the mail harmful and did not send it."),
         ("Bounce", Some(bounce)) => bounce,
         _ => return None,
     };

@@ -4,6 +4,7 @@ use aws::Cloud;
 use aws::clock;
 use aws::mailer::{Handed, Refusal};
 use aws::mails::ToSend;
+use aws::metrics::Metric;
 use domain::event::SendEmail;
 use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
 
@@ -35,6 +36,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
     };
     match cloud.hand_over(&claimed.address, mime).await {
         Handed::Taken(name) => {
+            cloud.metrics().count(Metric::MailsSent);
             if cloud.note_sent(&claimed, &name, clock::now()).await? {
                 tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
             } else {
@@ -61,6 +63,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
 /// Ends a mail with a reason. Where its row has gone on meanwhile, whoever moved it knows better.
 async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
     if cloud.change_mail(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
+        cloud.metrics().count(Metric::MailsFailed);
         tracing::info!(link = %seen.link, mail = %seen.id, "a mail failed");
     }
     Ok(())
