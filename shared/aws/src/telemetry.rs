@@ -17,8 +17,7 @@ pub fn init(filter: &str) {
 }
 
 /// Sends a Lambda function's logs to standard error, each line a flat JSON object with the function's name and
-/// version and the invocation's request id. `LOG_LEVEL` is the filter, `info` unless it is set; `trace` is not for
-/// production, since libraries then write out what they handle.
+/// version and the invocation's request id. `LOG_LEVEL` is the filter, `info` unless it is set.
 pub fn init_on_lambda() {
     let named = |name| environment::read(name).unwrap_or_default();
     let (filter, unread) = read(environment::read("LOG_LEVEL").as_deref().unwrap_or("info"));
