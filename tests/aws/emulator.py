@@ -54,7 +54,7 @@ class Emulator:
         }
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("ministack_by_tls.py"))],
+            [sys.executable, str(Path(__file__).with_name("ministack_mended.py"))],
             env=kept | settings,
             cwd=log.parent,
             stdin=subprocess.DEVNULL,
