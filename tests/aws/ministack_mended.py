@@ -1,11 +1,12 @@
-"""Starts MiniStack with three things mended in which it differs from AWS, each where it stands in its source."""
+"""Starts MiniStack with four things mended in which it differs from AWS, each where it stands in its source."""
 
 import base64
 import contextvars
 import zlib
+from urllib.parse import parse_qs
 
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway, s3
 
 # Behind TLS its JWT authoriser still asks for a pool's keys by plain HTTP.
@@ -21,15 +22,27 @@ apigateway._resolve_jwks_url = _by_tls
 
 # On AWS a batch of messages needs the permission to send one
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html).
-_extract_iam_action = iam_actions.extract_iam_action
+# And a mail's sender is known to its policies
+# (https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html).
+_extract_iam_action, _enforce = iam_actions.extract_iam_action, iam_evaluator.enforce
+_sender: contextvars.ContextVar[str | None] = contextvars.ContextVar("sender", default=None)
 
 
-def _of_one(*request) -> str | None:
-    action = _extract_iam_action(*request)
+def _action(service: str, method: str, path: str, headers: dict, body: bytes, *rest) -> str | None:
+    action = _extract_iam_action(service, method, path, headers, body, *rest)
+    if action == "ses:SendRawEmail":
+        _sender.set(parse_qs(body.decode()).get("Source", [None])[0])
     return "sqs:SendMessage" if action == "sqs:SendMessageBatch" else action
 
 
-iam_actions.extract_iam_action = _of_one
+def _with_sender(access_key: str, action: str, *rest, **more):
+    if action == "ses:SendRawEmail" and _sender.get():
+        more["service_context"] = {**(more.get("service_context") or {}), "ses:FromAddress": _sender.get()}
+        more["resource_arn"] = f"arn:aws:ses:{rest[1]}:000000000000:identity/{_sender.get()}"
+    return _enforce(access_key, action, *rest, **more)
+
+
+iam_actions.extract_iam_action, iam_evaluator.enforce = _action, _with_sender
 
 # It knows composite checksums of multipart uploads alone, not those of the whole object
 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).

@@ -1,7 +1,9 @@
 //! The door to every store: settings in, clients out.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use domain::gate::Bucket;
 
@@ -156,6 +158,15 @@ impl Settings {
     }
 }
 
+/// How long one try at a row or a message may take: far longer than any takes, and short enough that a connection gone
+/// silent (as one may be after a function slept) leaves time for another try before people have waited 30 s.
+fn for_rows_and_messages() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .operation_attempt_timeout(Duration::from_secs(6))
+        .build()
+}
+
 /// Each client is made when it is first asked for: a start pays for what its first request needs, and no more.
 struct Rooms {
     settings: Settings,
@@ -253,6 +264,7 @@ impl Cloud {
                 .region(rooms.region())
                 .credentials_provider(rooms.credentials.clone())
                 .http_client(rooms.http())
+                .timeout_config(for_rows_and_messages())
                 .interceptor(rooms.calls.clone());
             config.set_endpoint_url(rooms.settings.dynamodb_url.clone());
             aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -294,6 +306,7 @@ impl Cloud {
                 .region(rooms.region())
                 .credentials_provider(rooms.credentials.clone())
                 .http_client(rooms.http())
+                .timeout_config(for_rows_and_messages())
                 .interceptor(rooms.calls.clone());
             config.set_endpoint_url(rooms.settings.sqs_url.clone());
             aws_sdk_sqs::Client::from_conf(config.build())
