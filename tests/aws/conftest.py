@@ -83,7 +83,7 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     of = item.funcargs.get("client") if hasattr(item, "funcargs") else None
-    if report.failed and of:
+    if report.failed and report.when != "teardown" and of:
         for group in of("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]:
             name, start = group["logGroupName"], int(call.start * 1000)
             events = of("logs").filter_log_events(logGroupName=name, startTime=start)["events"]

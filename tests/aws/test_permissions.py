@@ -10,7 +10,7 @@ import json
 import pytest
 
 from emulator import ACCOUNT, REGION
-from test_template import FUNCTIONS
+from test_template import FUNCTIONS, as_list
 
 NAMES = sorted(body["CodeUri"].split("/")[-2] for body in FUNCTIONS.values())
 
@@ -27,6 +27,8 @@ OBJECTS = {
     "ListParts": "s3:ListMultipartUploadParts",
 }
 LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBucketMultipartUploads"}
+WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "BatchWrite": "BatchWriteItem"}
+WRITES |= {"ConditionCheck": "ConditionCheckItem"}
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 # What AWS does in a function's name, or what the stories can't bring about, with the reason.
@@ -44,9 +46,8 @@ NOT_CALLED = {
 }
 
 
-def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
-    """The permissions that a function's requests ask for: action and resource."""
-    asked = set()
+def lines(client, stack: str, name: str):
+    """What a function logged of its requests."""
     pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{stack}-{name}")
     for event in (event for page in pages for event in page["events"]):
         try:
@@ -55,7 +56,13 @@ def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
             continue
         if not isinstance(line, dict) or line.get("target") != "aws::calls":
             continue
-        fields = line.get("fields", line)
+        yield line
+
+
+def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
+    """The permissions that a function's requests ask for: action and resource."""
+    asked = set()
+    for fields in lines(client, stack, name):
         service, operation = fields["call"].split(".", 1)
         resource = fields.get("resource", "")
         match service:
@@ -78,23 +85,29 @@ def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
     return asked
 
 
-def allowed(client, site, name: str) -> set[tuple[str, str]]:
-    """What a function's role allows, as deployed."""
+def statements(client, site, name: str) -> list[dict]:
+    """What a function's role says, as deployed."""
     resources = client("cloudformation").describe_stack_resources(StackName=site.stack)["StackResources"]
     logical = next(key for key, body in FUNCTIONS.items() if body["CodeUri"].split("/")[-2] == name)
     role = next(r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == f"{logical}Role")
-    iam, given = client("iam"), set()
-    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        for statement in iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]:
-            actions, arns = statement["Action"], statement["Resource"]
-            if statement["Effect"] == "Allow":
-                given |= {
-                    (action, arn)
-                    for action in (actions if isinstance(actions, list) else [actions])
-                    for arn in (arns if isinstance(arns, list) else [arns])
-                }
+    iam = client("iam")
     assert not iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-    return given
+    documents = [
+        iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def allowed(client, site, name: str) -> set[tuple[str, str]]:
+    """The permissions that a function's role gives: action and resource."""
+    return {
+        (action, arn)
+        for statement in statements(client, site, name)
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+        for arn in as_list(statement["Resource"])
+    }
 
 
 def covers(pattern: str, resource: str) -> bool:
@@ -117,3 +130,26 @@ def test_a_role_allows_what_its_function_does_and_no_more(client, site, library,
         and not any(one[0] == action and covers(one[1], arn) for action, arn in asked)
     }
     assert not unused, f"allowed and never called: {sorted(unused)}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_names_the_rows_that_its_function_writes_and_no_others(client, site, library, name):
+    """The emulator does not evaluate `dynamodb:LeadingKeys`; what would pass it is held against it here."""
+    asked = set()
+    for line in lines(client, site.stack, name):
+        for write in filter(None, (line.get("writes") or "").split(",")):
+            kind, begins = write.split(" ")
+            asked.add((f"dynamodb:{WRITES[kind]}", begins))
+    given = set()
+    for statement in statements(client, site, name):
+        actions = set(as_list(statement["Action"])) & {f"dynamodb:{action}" for action in WRITES.values()}
+        if statement["Effect"] == "Allow" and actions:
+            condition = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            given |= {(action, pattern.rstrip("*")) for action in actions for pattern in as_list(condition)}
+    assert asked <= given, f"written and not allowed: {sorted(asked - given)}"
+    idle = {begins for _, begins in given} - {begins for _, begins in asked}
+    assert not idle - NEVER_WRITTEN.get(name, set()), f"allowed and never written: {sorted(idle)}"
+
+
+# Rows that a function writes where the stories never lead, with the reason.
+NEVER_WRITTEN: dict[str, set[str]] = {}

@@ -144,6 +144,10 @@ def test_every_function_has_its_alarms(metric):
     assert sorted(watched) == sorted(FUNCTIONS)
 
 
+def test_a_backfill_is_no_runaway():
+    assert FUNCTIONS["IngestAsset"]["RecursiveLoop"] == "Allow"
+
+
 def test_logs_are_kept_for_a_time():
     groups = of_type("AWS::Logs::LogGroup")
     assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())

@@ -260,7 +260,7 @@ fn a_mail_that_got_stuck_is_set_right_by_whoever_looks() {
         let asked = aws::clock::now() - jiff::SignedDuration::from_mins(10);
         let id = link.id.parse().unwrap();
         let mailing = domain::mail::Mailing::new("stuck", id, sender, &addresses, None, asked);
-        cloud.put_mailing(&mailing).await.unwrap();
+        cloud.put_mailing(&mailing, addresses.len()).await.unwrap();
         let mails = cloud.put_mails(&mailing.mails(addresses)).await.unwrap();
         let sending = domain::mail::MailStatus::Sending;
         cloud.change_mail(&mails[1], sending, None, asked).await.unwrap().unwrap();

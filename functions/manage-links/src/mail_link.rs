@@ -1,5 +1,6 @@
 //! `POST /api/links/{id}/emails`: mails a link to addresses, each its own mail.
 
+use aws::mails::{MAILS_A_DAY, PutMailing};
 use aws::{Cloud, clock, random};
 use axum::Json;
 use axum::body::Bytes;
@@ -105,7 +106,18 @@ pub(crate) async fn send(
     // A request without a name is one of its own.
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
     let asked = Mailing::new(&request, link.id, caller.0.id, &addresses, message, now);
-    let mailing = cloud.put_mailing(&asked).await.map_err(failed)?;
+    let mailing = match cloud.put_mailing(&asked, addresses.len()).await.map_err(failed)? {
+        PutMailing::Stands(mailing) => mailing,
+        PutMailing::LinkGone => return Err(Problem::not_found("This link was deleted a moment ago.")),
+        PutMailing::TooMany => {
+            let detail = format!(
+                "You can mail {MAILS_A_DAY} addresses a day, and these would be more. Send the rest tomorrow, or copy \
+                 the URL."
+            );
+            let tomorrow = 86_400 - now.as_second().rem_euclid(86_400);
+            return Err(Problem::too_many(detail, tomorrow.unsigned_abs()));
+        }
+    };
     if mailing.content != asked.content {
         let message =
             "This request was made before, with other addresses or another message. Give it a new name.";

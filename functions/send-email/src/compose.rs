@@ -54,7 +54,8 @@ pub(crate) async fn compose(
         title: link.title,
     };
     let envelope = Envelope {
-        from_name: format!("{name} via {BRAND}"),
+        // Cut before it is told whose service this comes by, so that no name hides that.
+        from_name: format!("{} via {BRAND}", name.chars().take(64).collect::<String>()),
         from,
         to: mail.address.clone(),
         // An account without an address, such as a service account's, gets no answers.

@@ -15,6 +15,9 @@ const ROW_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// And how often its news is put off at most, so that other senders' news never fill the dead letters.
 const PUT_OFF: u32 = 2;
 
+/// What SES says to a topic that it will tell events to, once, and not as JSON.
+const TOPIC_IS_VALID: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
+
 /// What SNS puts around a notification.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -81,6 +84,10 @@ fn read(body: &str) -> Result<Option<Notice>, Failure> {
         Ok(by_sns) => by_sns.message.as_str(),
         Err(_) => body,
     };
+    if body.trim() == TOPIC_IS_VALID {
+        tracing::info!("SES will tell of bounces");
+        return Ok(None);
+    }
     serde_json::from_str(body).map(Some).map_err(Failure::NotOurs)
 }
 
@@ -136,6 +143,9 @@ mod tests {
         assert!(told(&BOUNCE.replace("\"Bounce\"", "\"Complaint\"")).unwrap().contains("unwanted"));
         assert!(told(&BOUNCE.replace("General", "NoEmail")).unwrap().contains("no mailbox"));
         assert!(told(&BOUNCE.replace("Permanent", "Transient")).unwrap().contains("in a while"));
+        assert_eq!(told(TOPIC_IS_VALID), None);
+        let by_sns = serde_json::json!({"Type": "Notification", "Message": TOPIC_IS_VALID});
+        assert_eq!(told(&by_sns.to_string()), None);
         for foreign in ["", "{}", "[]", "hello"] {
             assert!(read(foreign).is_err(), "{foreign}");
         }

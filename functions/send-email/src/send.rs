@@ -1,5 +1,7 @@
 //! Sending one mail, at most once.
 
+use std::time::Duration;
+
 use aws::Cloud;
 use aws::clock;
 use aws::mailer::{Handed, Refusal};
@@ -34,7 +36,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
     let Some(claimed) = cloud.change_mail(&mail, MailStatus::Sending, None, now).await? else {
         return Err(Failure::Claimed);
     };
-    match cloud.hand_over(&claimed.address, mime).await {
+    match hand_over(&claimed, &mime, cloud).await {
         Handed::Taken(name) => {
             cloud.metrics().count(Metric::MailsSent);
             if cloud.note_sent(&claimed, &name, clock::now()).await? {
@@ -58,6 +60,19 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
             Err(Failure::NotNow(cause))
         }
     }
+}
+
+/// Hands a mail over. What was surely not taken is tried again a few times, as SES takes one mail a second from an
+/// account on trial and the queue would wait for minutes.
+async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
+    for seconds in [1, 2, 4] {
+        let handed = cloud.hand_over(&mail.address, mime.to_vec()).await;
+        if !matches!(handed, Handed::NotNow(_)) {
+            return handed;
+        }
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+    cloud.hand_over(&mail.address, mime.to_vec()).await
 }
 
 /// Ends a mail with a reason. Where its row has gone on meanwhile, whoever moved it knows better.

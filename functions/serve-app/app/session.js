@@ -158,7 +158,8 @@ async function authorizeUrl(pending) {
 
 async function discover() {
   if (discovered) return discovered;
-  const answer = await fetch(`${config.issuer}/.well-known/openid-configuration`);
+  // Some issuers' names end in a slash, which belongs to the name and not to the address.
+  const answer = await fetch(`${config.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (!answer.ok) throw new Error('The sign-in service does not answer. Try again in a minute.');
   const found = await answer.json();
   if (found.issuer !== config.issuer) throw new Error('The sign-in service is not the one Vitrine was set up with.');

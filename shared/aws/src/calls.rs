@@ -79,13 +79,13 @@ fn tell(call: &str, request: &HttpRequest) {
     if !tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
         return;
     }
-    let Touched { resource, inner, prefix, source } = match call.split('.').next() {
-        Some("DynamoDB") => Touched::rows(request.body().bytes().unwrap_or_default()),
-        Some("S3") => Touched::objects(request.uri(), request.headers().get("x-amz-copy-source")),
-        Some("SQS") => Touched::queue(request.body().bytes().unwrap_or_default()),
+    let Touched { resource, inner, prefix, source, writes } = match call.split_once('.') {
+        Some(("DynamoDB", operation)) => Touched::rows(operation, request.body().bytes().unwrap_or_default()),
+        Some(("S3", _)) => Touched::objects(request.uri(), request.headers().get("x-amz-copy-source")),
+        Some(("SQS", _)) => Touched::queue(request.body().bytes().unwrap_or_default()),
         _ => Touched::default(),
     };
-    tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source);
+    tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);
 }
 
 /// What a request touches, in the form in which ARNs end.
@@ -99,32 +99,43 @@ struct Touched {
     prefix: Option<String>,
     /// `bucket/prefix/` that a copy reads.
     source: Option<String>,
+    /// The rows that are written or checked, by kind of request and beginning of their partition: `Put LINK#`.
+    writes: Option<String>,
 }
 
 impl Touched {
     /// The table of a DynamoDB request, from its JSON.
-    fn rows(body: &[u8]) -> Self {
+    fn rows(operation: &str, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (mut tables, mut inner) = (Vec::new(), Vec::new());
+        let (mut tables, mut inner, mut writes) = (Vec::new(), Vec::new(), Vec::new());
         tables.extend(text(&body, "TableName"));
+        if let Some(kind) =
+            operation.strip_suffix("Item").filter(|kind| *kind != "Get" && !kind.ends_with("Get"))
+        {
+            writes.extend(written(kind, &body));
+        }
         for item in body["TransactItems"].as_array().into_iter().flatten() {
             for (kind, item) in item.as_object().into_iter().flatten() {
                 inner.push(kind.clone());
+                writes.extend(written(kind, item));
                 tables.extend(text(item, "TableName"));
             }
         }
         for (table, items) in body["RequestItems"].as_object().into_iter().flatten() {
             tables.push(table.clone());
-            let writes = items.as_array().into_iter().flatten().filter_map(Value::as_object);
-            inner.extend(writes.flat_map(|write| write.keys().cloned()));
+            let batch = items.as_array().into_iter().flatten().filter_map(Value::as_object);
+            for (kind, item) in batch.flatten() {
+                inner.push(kind.clone());
+                writes.extend(written("BatchWrite", item));
+            }
         }
         let mut resource = list(tables);
         if let (Some(table), Some(index)) = (&mut resource, text(&body, "IndexName")) {
             table.push_str("/index/");
             table.push_str(&index);
         }
-        Self { resource, inner: list(inner), ..Self::default() }
+        Self { resource, inner: list(inner), writes: list(writes), ..Self::default() }
     }
 
     /// The bucket of an S3 request and its keys' prefix, from its URL and the header that names a copy's source.
@@ -141,7 +152,7 @@ impl Touched {
             resource: Some(place_of(&place)),
             prefix: listed.map(|prefix| first_folder(&prefix.replace("%2F", "/"))),
             source: copy_source.map(place_of),
-            inner: None,
+            ..Self::default()
         }
     }
 
@@ -151,6 +162,15 @@ impl Touched {
         let name = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next());
         Self { resource: name.map(str::to_owned), ..Self::default() }
     }
+}
+
+/// The beginning of the partition that a request for one row writes, with what kind of request that is: never the id
+/// that follows it.
+fn written(kind: &str, request: &Value) -> Option<String> {
+    let key = request.get("Key").or_else(|| request.get("Item"))?;
+    let partition = key.get("pk")?.get("S")?.as_str()?;
+    let begins = partition.find('#').map_or(partition, |end| &partition[..=end]);
+    Some(format!("{kind} {begins}"))
 }
 
 /// `bucket` or `bucket/prefix/` of a place in a bucket.
@@ -190,21 +210,32 @@ mod tests {
     fn a_request_for_rows_tells_its_table_index_and_kinds() {
         let query = br#"{"TableName":"vitrine","IndexName":"by_end","KeyConditionExpression":"a = :a"}"#;
         let touched = Touched { resource: text("vitrine/index/by_end"), ..Touched::default() };
-        assert_eq!(Touched::rows(query), touched);
+        assert_eq!(Touched::rows("Query", query), touched);
 
         let transaction = br#"{"TransactItems":[
             {"Put":{"TableName":"vitrine","Item":{"pk":{"S":"LINK#secret"}}}},
-            {"Update":{"TableName":"vitrine"}},{"Update":{"TableName":"vitrine"}}]}"#;
-        let touched = Touched { resource: text("vitrine"), inner: text("Put,Update"), ..Touched::default() };
-        assert_eq!(Touched::rows(transaction), touched);
+            {"Update":{"TableName":"vitrine"}},{"Update":{"TableName":"vitrine","Key":{"pk":{"S":"USER#u"}}}}]}"#;
+        let writes = text("Put LINK#,Update USER#");
+        let (inner, resource) = (text("Put,Update"), text("vitrine"));
+        let touched = Touched { resource, inner, writes, ..Touched::default() };
+        assert_eq!(Touched::rows("TransactWriteItems", transaction), touched);
 
-        let batch = br#"{"RequestItems":{"vitrine":[{"DeleteRequest":{"Key":{"pk":{"S":"x"}}}}]}}"#;
+        let delete = br#"{"TableName":"vitrine","Key":{"pk":{"S":"SITE"}}}"#;
         let touched =
-            Touched { resource: text("vitrine"), inner: text("DeleteRequest"), ..Touched::default() };
-        assert_eq!(Touched::rows(batch), touched);
+            Touched { resource: text("vitrine"), writes: text("Delete SITE"), ..Touched::default() };
+        assert_eq!(Touched::rows("DeleteItem", delete), touched);
+        assert_eq!(Touched::rows("GetItem", delete).writes, None);
+
+        let batch = br#"{"RequestItems":{"vitrine":[{"DeleteRequest":{"Key":{"pk":{"S":"SET#x"}}}}]}}"#;
+        let (inner, writes) = (text("DeleteRequest"), text("BatchWrite SET#"));
+        let touched = Touched { resource: text("vitrine"), inner, writes, ..Touched::default() };
+        assert_eq!(Touched::rows("BatchWriteItem", batch), touched);
 
         let read = br#"{"RequestItems":{"vitrine":{"Keys":[{"pk":{"S":"x"}}]}}}"#;
-        assert_eq!(Touched::rows(read), Touched { resource: text("vitrine"), ..Touched::default() });
+        assert_eq!(
+            Touched::rows("BatchGetItem", read),
+            Touched { resource: text("vitrine"), ..Touched::default() }
+        );
     }
 
     #[test]

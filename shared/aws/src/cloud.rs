@@ -148,6 +148,8 @@ impl Settings {
     pub fn store_origin(&self) -> String {
         match self.browsers_s3_url() {
             Some(url) => url.trim_end_matches('/').to_owned(),
+            // A name with dots fits no certificate, so the SDK signs URLs that have it in their path.
+            None if self.assets_bucket.contains('.') => format!("https://s3.{}.amazonaws.com", self.region),
             None => format!("https://{}.s3.{}.amazonaws.com", self.assets_bucket, self.region),
         }
     }

@@ -4,16 +4,19 @@
 //! takes the mail, and a row that was deleted with its link stays deleted.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use domain::id::LinkId;
 use domain::mail::{Mail, MailId, MailStatus, Mailing};
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::library::{CONFLICT_TRIES, Refused, refused};
 use crate::links::OwnedLink;
 use crate::table::{Cursor, Item, Key, Page, from_item, number, pause, string, text, to_item};
-use crate::{Cloud, Error, links};
+use crate::{Cloud, Error, links, users};
 
 /// Rows written at once.
 const WRITES: usize = 16;
@@ -29,6 +32,20 @@ pub struct ToSend {
     pub mailing: Option<Mailing>,
     /// The mail.
     pub mail: Option<Mail>,
+}
+
+/// How many addresses one user may mail in a day (UTC): the site's good name with mail services is everybody's.
+pub const MAILS_A_DAY: usize = 1_000;
+
+/// What became of asking for a mailing.
+#[derive(Debug, Clone)]
+pub enum PutMailing {
+    /// It stands: this one, or the one that the same request made before.
+    Stands(Mailing),
+    /// Its link is gone.
+    LinkGone,
+    /// Its sender has mailed [`MAILS_A_DAY`] today.
+    TooMany,
 }
 
 fn mailing_key(mailing: &Mailing) -> Key {
@@ -49,14 +66,65 @@ fn read(item: Item) -> Result<Mail, Error> {
 }
 
 impl Cloud {
-    /// Puts a mailing's row unless its request made one before, and gives the one that stands.
+    /// Puts the row of a mailing of so many addresses unless its request made one before. Together with it goes that
+    /// its link still stands, so that no row outlives its link, and the count of what its sender mailed that day.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_mailing(&self, mailing: &Mailing) -> Result<Mailing, Error> {
+    pub async fn put_mailing(&self, mailing: &Mailing, addresses: usize) -> Result<PutMailing, Error> {
         let doing = "put a mailing";
-        let standing = self.put_new(doing, to_item(doing, mailing)?, &mailing_key(mailing)).await?;
-        standing.map_or_else(|| Ok(mailing.clone()), |item| from_item(doing, item))
+        let broken = |e: aws_sdk_dynamodb::error::BuildError| Error::broken(doing, e);
+        let mut row = to_item(doing, mailing)?;
+        row.extend(mailing_key(mailing).item());
+        let put = Put::builder()
+            .table_name(self.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(broken)?;
+        let stands = ConditionCheck::builder()
+            .table_name(self.table())
+            .set_key(Some(links::key(&mailing.link).item()))
+            .condition_expression("attribute_exists(pk)")
+            .build()
+            .map_err(broken)?;
+        let day = TimeZone::UTC.to_datetime(mailing.asked).date();
+        let count = Update::builder()
+            .table_name(self.table())
+            .set_key(Some(Key::new(users::partition(&mailing.sender), format!("MAILED#{day}")).item()))
+            .update_expression("ADD mailed :n SET #ttl = :ttl")
+            .condition_expression("attribute_not_exists(mailed) OR mailed <= :most")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":n", number(addresses))
+            .expression_attribute_values(":most", number(MAILS_A_DAY.saturating_sub(addresses)))
+            .expression_attribute_values(":ttl", number(mailing.asked.as_second() + 2 * 86_400))
+            .build()
+            .map_err(broken)?;
+        let writes = vec![
+            TransactWriteItem::builder().put(put).build(),
+            TransactWriteItem::builder().condition_check(stands).build(),
+            TransactWriteItem::builder().update(count).build(),
+        ];
+        for attempt in 0..CONFLICT_TRIES {
+            let sent =
+                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            match sent.map_err(|error| refused(doing, error)) {
+                Ok(_) => return Ok(PutMailing::Stands(mailing.clone())),
+                Err(Refused::Condition(failed)) if failed.first() == Some(&true) => {
+                    // Gone again only where its link was deleted in between.
+                    let standing = self.get_item(doing, &mailing_key(mailing)).await?;
+                    let standing = standing.map(|item| from_item(doing, item)).transpose()?;
+                    return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
+                }
+                Err(Refused::Condition(failed)) if failed.get(1) == Some(&true) => {
+                    return Ok(PutMailing::LinkGone);
+                }
+                Err(Refused::Condition(_)) => return Ok(PutMailing::TooMany),
+                Err(Refused::Conflict) => pause(attempt).await,
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
     }
 
     /// Puts mails' rows, those that don't stand yet, and gives all as they stand, in the same order.
@@ -112,6 +180,8 @@ impl Cloud {
         let doing = "list mails";
         let pk = links::partition(link);
         let mut items: Vec<Item> = Vec::new();
+        // A place outside of what is listed is none: DynamoDB would refuse it.
+        let after = after.filter(|after| after.0.starts_with("MAIL#"));
         let mut start = after.map(|after| Key::new(&pk, &after.0).item());
         // DynamoDB ends an answer at 1 MB, which may come before the limit.
         loop {

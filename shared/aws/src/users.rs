@@ -5,8 +5,12 @@ use domain::user::User;
 use crate::table::{Item, Key, from_item, string, to_item};
 use crate::{Cloud, Error};
 
+pub(crate) fn partition(id: &str) -> String {
+    format!("USER#{id}")
+}
+
 pub(crate) fn key(id: &str) -> Key {
-    Key::new(format!("USER#{id}"), "USER")
+    Key::new(partition(id), "USER")
 }
 
 pub(crate) fn read(item: Item) -> Result<User, Error> {

@@ -54,7 +54,9 @@ fn user(claims: &HashMap<String, String>) -> Option<User> {
         return None;
     }
     let id = claim("sub")?.to_owned();
-    let email = claim("email").unwrap_or_default().to_owned();
+    // Answers to mails go there: not to an address that somebody only claims to have.
+    let is_theirs = claim("email_verified") != Some("false");
+    let email = claim("email").filter(|_| is_theirs).unwrap_or_default().to_owned();
     // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
     let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(&id).to_owned();
     Some(User {

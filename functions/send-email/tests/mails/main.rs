@@ -3,7 +3,8 @@
 
 mod stage;
 
-use domain::mail::{MailStatus, OUTCOME_UNKNOWN};
+use aws::mails::{MAILS_A_DAY, PutMailing};
+use domain::mail::{MailStatus, Mailing, OUTCOME_UNKNOWN};
 use jiff::SignedDuration;
 use stage::{Answer, carl, deliver, stage, take_in};
 
@@ -44,6 +45,26 @@ async fn of_two_workers_with_one_message_one_sends() {
     assert_eq!(stage.taken(), ["anna@example.net"]);
     assert_eq!(stage.read(&mail).await.status, MailStatus::Sent);
     assert!(stage.deliver(&mail, 2).await, "and then it is done with");
+}
+
+#[tokio::test]
+async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
+    let stage = stage().await;
+    let link = stage.link(|_| ()).await;
+    let now = aws::clock::now();
+    let ask = async |name: &str, addresses, at| {
+        let mailing = Mailing::new(name, link.id.clone(), "carl".into(), &[], None, at);
+        stage.cloud.put_mailing(&mailing, addresses).await.unwrap()
+    };
+    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)));
+    assert!(matches!(ask("two more", 2, now).await, PutMailing::TooMany));
+    assert!(matches!(ask("the last", 1, now).await, PutMailing::Stands(_)));
+    assert!(matches!(ask("one more", 1, now).await, PutMailing::TooMany));
+    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)), "the same again");
+    let tomorrow = now + SignedDuration::from_hours(24);
+    assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stands(_)));
+    stage.cloud.delete_link(&link, now).await.unwrap();
+    assert!(matches!(ask("gone", 1, tomorrow).await, PutMailing::LinkGone));
 }
 
 #[tokio::test]

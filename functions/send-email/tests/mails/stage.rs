@@ -182,7 +182,7 @@ impl Stage {
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
         let addresses = email_address::list(to).unwrap();
         let mailing = Mailing::new("r-1", link.id.clone(), "carl".into(), &addresses, None, clock::now());
-        self.cloud.put_mailing(&mailing).await.unwrap();
+        self.cloud.put_mailing(&mailing, addresses.len()).await.unwrap();
         self.cloud.put_mails(&mailing.mails(addresses)).await.unwrap().remove(0)
     }
 
