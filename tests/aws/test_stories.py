@@ -248,18 +248,20 @@ def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, sit
     eventually("the late bounce", lambda: statuses(owner, path)["late@example.com"] == "bounced")
 
 
-def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, press, client, site, recipient):
-    link = user("consumer").share(press, max_uses=1, **ORIGINALS)
+def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, client, site, recipient):
+    chosen = [asset["id"] for asset in user("consumer").assets("Press/Autumn")]
+    link = user("consumer").share({"kind": "selection", "assets": chosen}, max_uses=1, **ORIGINALS)
     visitor = recipient(link)
     visitor.open().expect(303)
     visitor.zip_of_all()
     kept = lambda: client("s3").list_objects_v2(Bucket=site.outputs["BundlesBucket"], Prefix=f"bundles/{link['id']}")
-    rows = lambda: client("dynamodb").query(
+    of = lambda begins: client("dynamodb").query(
         TableName=site.outputs["TableName"],
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": f"LINK#{link['id']}"}},
+        ExpressionAttributeValues={":pk": {"S": f"{begins}{link['id']}"}},
     )["Items"]
-    assert kept()["KeyCount"] and len(rows()) > 1
+    rows = lambda: of("LINK#") + of("TOKEN#") + of("SET#selection#")
+    assert kept()["KeyCount"] and len(of("LINK#")) > 1 and of("TOKEN#") and len(of("SET#selection#")) > 3
     user("consumer").ask("DELETE", f"/api/links/{link['id']}").expect(204)
     visitor.ask("GET").expect(404)
     eventually("the sweep", lambda: not kept()["KeyCount"] and not rows(), patience=200)
