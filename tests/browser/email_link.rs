@@ -48,7 +48,7 @@ fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
         carl.reads(&status("anna@example.net"), "Sent").await;
         carl.reads(&status(refused), "Failed").await;
         carl.reads(&status(bounces), "Bounced").await;
-        carl.reads("dialog [role=status]", "3 mails: 1 sent, 1 failed, 1 came back").await;
+        carl.reads("dialog [role=status]", "3 mails: 1 sent, 1 failed, 1 bounced").await;
         assert!(carl.text("dialog .mails").await.contains("There is no mailbox of this address."));
         carl.look("what came of it").await;
         carl.press(key::ESCAPE).await;

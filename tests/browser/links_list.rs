@@ -31,6 +31,8 @@ fn a_link_is_edited_and_deleted_in_the_list() {
         carl.click("//dialog//button[.='Next']").await;
         carl.click("//dialog//button[.='Save changes']").await;
         carl.reads(".toast", "Link saved").await;
+        // Whoever needs no mouse goes on from the row, though it was drawn anew.
+        carl.becomes("document.activeElement.matches('.link-title a')").await;
         carl.reads(&uses("Edited"), "2 of 3 uses left").await;
         let read = gallery.carl().await.read(&link).await;
         assert_eq!(
@@ -61,5 +63,26 @@ fn a_link_is_edited_and_deleted_in_the_list() {
         recipient.reads("h1", "This link is not available").await;
         recipient.look("deleted").await;
         recipient.console_is_clean(&[404]).await;
+    });
+}
+
+#[test]
+fn the_list_tells_no_visits_where_none_are_counted_nor_offers_sharing_to_who_may_not() {
+    story(async |gallery| {
+        gallery.link(json!({"title": "Open to all"})).await;
+        gallery.link(json!({"title": "Behind a password", "password": "moonlight"})).await;
+        let carl = gallery.carls_browser("carl's visits", "/links").await;
+        let visits =
+            |title: &str| format!("//tbody/tr[.//a[text()='{title}']]/td[contains(@class, 'number')]");
+        carl.reads(&visits("Behind a password"), "0").await;
+        assert!(!carl.text(&visits("Open to all")).await.contains('0'));
+        carl.console_is_clean(&[]).await;
+
+        let bree = gallery.browser("bree").await;
+        bree.open(&format!("{}/links", gallery.site.url())).await;
+        bree.click("button[value=bree]").await;
+        bree.reads(".empty h2", "No links").await;
+        assert!(bree.text(".empty").await.contains("ask an administrator"));
+        bree.console_is_clean(&[]).await;
     });
 }

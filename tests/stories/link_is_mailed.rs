@@ -212,7 +212,7 @@ fn only_its_manager_mails_a_link_and_only_one_that_opens() {
         let [mime] = site.mails_to("x@who.example").try_into().unwrap();
         let message = MessageParser::default().parse(&mime).unwrap();
         assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Ada Abel via Vitrine"));
-        assert!(message.body_text(0).unwrap().contains("It can be opened once."));
+        assert!(message.body_text(0).unwrap().contains("The link can be opened once."));
 
         Recipient::new().open(&link).await.is(303);
         let refused = mail(&carl, &link, "y@who.example", json!({})).await.is(409);

@@ -51,7 +51,8 @@ class EmailDialog {
     this.sendButton = h('button', { type: 'submit', class: 'button primary' });
     this.mails = h('ul', { class: 'mails' });
     this.summary = h('p', { class: 'hint', role: 'status' });
-    this.sentTo = h('section', { class: 'sent-to', 'aria-label': 'Mails of this link', hidden: true },
+    // It is there from the start, though empty: what appears together with its words may not be read out.
+    this.sentTo = h('section', { class: 'sent-to none', 'aria-label': 'Mails of this link' },
       h('h3', {}, 'Mailed to'), this.summary, this.mails);
     const consequence = h('p', { class: 'hint' }, 'Everyone gets a mail of their own, with the title, your name, the message and the URL.'
       + (link.has_password ? ' The password is not in it: send it by another way.' : ''));
@@ -118,6 +119,8 @@ class EmailDialog {
     } finally {
       this.#busy = false;
       this.#showButton();
+      // A button that is disabled loses the focus.
+      if (!this.body.contains(document.activeElement)) this.sendButton.focus();
     }
   }
 
@@ -163,12 +166,12 @@ class EmailDialog {
     this.#items = new Map(isNew ? items.map(mail => [mail.id, mail]) : known);
     for (const mail of isNew ? known.values() : items) this.#items.set(mail.id, mail);
     const mails = [...this.#items.values()];
-    const shown = mails.map(mail => `${mail.id} ${mail.status}`).join();
-    this.sentTo.hidden = mails.length === 0;
+    const shown = mails.map(mail => `${mail.id} ${mail.status} ${mail.reason}`).join();
+    this.sentTo.classList.toggle('none', mails.length === 0);
     if (shown === this.shown) return;
     this.shown = shown;
     fill(this.mails, mails.map(row));
-    fill(this.summary, summary(mails));
+    fill(this.summary, mails.length > 0 && summary(mails));
   }
 }
 
@@ -176,13 +179,13 @@ function row(mail) {
   const [label, tone] = STATUSES[mail.status] ?? [mail.status, ''];
   return h('li', {},
     h('span', { class: 'address', title: mail.address }, mail.address),
-    h('span', { class: `badge ${tone}`, title: moment(mail.at) }, label),
-    mail.reason && h('span', { class: 'reason' }, mail.reason));
+    h('span', { class: `badge ${tone}` }, label),
+    h('span', { class: 'reason' }, moment(mail.at), mail.reason && ` · ${mail.reason}`));
 }
 
 // In words, for those who don't see the list change.
 function summary(mails) {
-  const words = { queued: 'queued', sent: 'sent', failed: 'failed', bounced: 'came back' };
+  const words = { queued: 'queued', sent: 'sent', failed: 'failed', bounced: 'bounced' };
   const parts = Object.keys(words)
     .map(status => [status, mails.filter(mail => mail.status === status).length])
     .filter(([, number]) => number > 0)

@@ -29,7 +29,8 @@ export function bytes(value) {
     scaled /= 1000;
     unit += 1;
   } while (scaled >= 999.5 && unit < units.length - 1);
-  const digits = scaled < 10 ? 1 : 0;
+  // As recipients' pages have it.
+  const digits = unit > 0 && scaled < 99.95 ? 1 : 0;
   return `${scaled.toLocaleString(LOCALE, { maximumFractionDigits: digits })} ${units[unit]}`;
 }
 
@@ -73,7 +74,7 @@ export function distance(instant, now = Date.now()) {
   return relative.format(Math.trunc(minutes / 60 / 24 / 365), 'year');
 }
 
-const TYPE_NAMES = { jpg: 'JPEG', jpeg: 'JPEG', tif: 'TIFF', tiff: 'TIFF' };
+const TYPE_NAMES = { jpg: 'JPEG', jpe: 'JPEG', jfif: 'JPEG', tif: 'TIFF', webp: 'WebP' };
 
 /** A file type as people write it: `JPEG`, `PDF`. */
 export function fileType(type) {

@@ -141,6 +141,8 @@ class LinkDialog {
     this.#showStep();
     const homeless = this.form.showErrors(errors);
     if (homeless.length || errors.length === 0) this.#complain(homeless.join(' ') || error.message);
+    // The button was disabled meanwhile, which lost it the focus.
+    if (!this.body.contains(document.activeElement)) this.nextButton.focus();
   }
 
   #complain(message, ...actions) {

@@ -128,6 +128,13 @@ class LinksPage {
       return notice({ picture: 'search', title: 'No link matches', text: 'Try another word or another status.', action:
         h('button', { type: 'button', class: 'button', onclick: () => navigate('/links') }, 'Show all links') });
     }
+    if (!library.mayShare) {
+      return notice({
+        picture: 'link', title: 'No links',
+        text: 'You can look at the library. To share from it as well, ask an administrator.',
+        action: h('a', { class: 'button primary', href: '/' }, 'Browse the library'),
+      });
+    }
     return notice({
       picture: 'link', title: 'No links yet',
       text: 'Share an asset, a folder or a selection from the library: its link then stands here.',
@@ -168,7 +175,7 @@ class LinksPage {
       h('td', { class: link.has_password ? null : 'none' }, link.has_password ? h('span', { class: 'with-glyph' }, icon('lock'), 'Password') : h('span', { class: 'muted' }, 'None')),
       h('td', {}, ACCESS[link.access] ?? link.access),
       h('td', {}, h('span', { class: `badge ${tone}` }, status)),
-      h('td', { class: 'number' }, number(link.visits ?? 0), h('span', { class: 'unit' }, link.visits === 1 ? ' visit' : ' visits')),
+      visitsCell(link),
       h('td', { class: 'row-actions' }, iconButton('copy', `Copy URL of ${link.title}`, { onclick: () => copy(link.url, 'URL') }),
         iconButton('mail', `Email link ${link.title}`, { onclick: () => openEmailDialog(link) }), more));
     more.addEventListener('click', () => openMenu(this.#menu(link, row), more));
@@ -196,13 +203,19 @@ class LinksPage {
     });
     if (!saved || saved === link) return;
     const renewed = { ...link, ...saved, target: { ...link.target, ...saved.target } };
-    if (row?.isConnected) row.replaceWith(this.#row(renewed));
-    else this.#restart();
+    if (row?.isConnected) {
+      const next = this.#row(renewed);
+      const hadFocus = row.contains(document.activeElement);
+      row.replaceWith(next);
+      if (hadFocus) next.querySelector('a').focus();
+    } else {
+      this.#restart();
+    }
     toast('Link saved');
   }
 
   async #delete(link, row) {
-    const uses = link.visits ? ` It has been visited ${count(link.visits, 'time')}.` : '';
+    const uses = link.visits ? ` It has been visited ${link.visits === 1 ? 'once' : count(link.visits, 'time')}.` : '';
     const done = await confirmDialog({
       title: `Delete “${link.title}”?`,
       consequence: `Recipients lose access at once: the page, its previews and its downloads stop working, also for those who have it open.${uses} This can’t be undone.`,
@@ -210,10 +223,21 @@ class LinksPage {
       act: () => remove(`/api/links/${link.id}`),
     });
     if (!done) return;
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
+    (neighbour?.querySelector('a') ?? this.searchBox).focus();
     toast('Link deleted');
     if (this.#rows.childElementCount === 0 && !this.list.next) this.list.showEmpty();
   }
+}
+
+// Visits are counted where the gate is: of a link that opens at once there are none to tell, not "0".
+function visitsCell({ visits = 0, has_password, max_uses }) {
+  if (!visits && !has_password && !max_uses) {
+    return h('td', { class: 'number none', title: 'Visits are counted for links with a password or a number of uses.' },
+      h('span', { 'aria-hidden': 'true', class: 'muted' }, '–'), h('span', { class: 'visually-hidden' }, 'Not counted'));
+  }
+  return h('td', { class: 'number' }, number(visits), h('span', { class: 'unit' }, visits === 1 ? ' visit' : ' visits'));
 }
 
 function targetName(target) {

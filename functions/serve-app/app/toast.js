@@ -3,6 +3,8 @@
 import { h } from './dom.js';
 
 const region = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
+// There before its first notice, or that one may not be read out.
+document.body.append(region);
 
 /** Shows `message` for a few seconds. `tone` is `ok` or `danger`. */
 export function toast(message, tone = 'ok') {

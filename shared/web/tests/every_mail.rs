@@ -85,7 +85,7 @@ fn what_is_not_there_is_not_spoken_of() {
     let (text, html) = (message.body_text(0).unwrap().replace("\r\n", "\n"), message.body_html(0).unwrap());
     assert!(!text.contains("\n> ") && !html.contains("<blockquote"));
     assert!(!text.contains("password") && !html.contains("password"));
-    assert!(text.contains("It has no end date.") && !text.contains("\n\n\n"), "{text}");
+    assert!(text.contains("The link has no end date.") && !text.contains("\n\n\n"), "{text}");
 }
 
 #[test]

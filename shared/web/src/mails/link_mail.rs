@@ -61,7 +61,7 @@ impl LinkMail {
         self.message.as_deref().unwrap_or_default().lines()
     }
 
-    /// "It can be opened 3 times, until 4 December 2026."
+    /// "The link can be opened 3 times, until 4 December 2026."
     fn end_words(&self) -> String {
         let until = self.expires_at.map(|at| format::end(at, &self.time_zone));
         let times = self.uses_left.map(|left| match left {
@@ -69,10 +69,10 @@ impl LinkMail {
             left => format::count(left, "time", "times"),
         });
         match (times, until) {
-            (Some(times), Some(until)) => format!("It can be opened {times}, until {until}."),
-            (Some(times), None) => format!("It can be opened {times}."),
-            (None, Some(until)) => format!("It can be opened until {until}."),
-            (None, None) => "It has no end date.".to_owned(),
+            (Some(times), Some(until)) => format!("The link can be opened {times}, until {until}."),
+            (Some(times), None) => format!("The link can be opened {times}."),
+            (None, Some(until)) => format!("The link can be opened until {until}."),
+            (None, None) => "The link has no end date.".to_owned(),
         }
     }
 }
@@ -95,9 +95,9 @@ mod tests {
             has_password: false,
         };
         let end = Some("2026-12-04T22:59:59Z");
-        assert_eq!(mail(end, Some(3)).end_words(), "It can be opened 3 times, until 4 December 2026.");
-        assert_eq!(mail(end, None).end_words(), "It can be opened until 4 December 2026.");
-        assert_eq!(mail(None, Some(1)).end_words(), "It can be opened once.");
-        assert_eq!(mail(None, None).end_words(), "It has no end date.");
+        assert_eq!(mail(end, Some(3)).end_words(), "The link can be opened 3 times, until 4 December 2026.");
+        assert_eq!(mail(end, None).end_words(), "The link can be opened until 4 December 2026.");
+        assert_eq!(mail(None, Some(1)).end_words(), "The link can be opened once.");
+        assert_eq!(mail(None, None).end_words(), "The link has no end date.");
     }
 }
