@@ -5,17 +5,18 @@ mod authoriser;
 mod event;
 mod reply;
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    body::{Body, Bytes},
     extract::{ConnectInfo, FromRequestParts, RawPathParams, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::any,
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
-use http_body_util::LengthLimitError;
+use http_body_util::{BodyExt, LengthLimitError};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -140,6 +141,7 @@ async fn invoke(
         };
     let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > REQUEST_LIMIT) {
+        read_off(body).await;
         return too_large();
     }
     let body = match axum::body::to_bytes(body, REQUEST_LIMIT).await {
@@ -185,6 +187,22 @@ async fn invoke(
         response.headers_mut().insert("apigw-requestid", id);
     }
     response
+}
+
+/// Reads a body that nobody wants, for a while: a client that is still sending when the connection closes may never see
+/// the answer.
+async fn read_off(mut body: Body) {
+    let mut left = 4 * REQUEST_LIMIT;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Too slow is as good as read: the answer goes out either way.
+    _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
 }
 
 async fn path_parameters(parts: &mut Parts) -> Map<String, Value> {
