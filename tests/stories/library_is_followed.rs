@@ -2,10 +2,43 @@
 
 use std::fs;
 
+use domain::asset::{Asset, State};
 use e2e::files::{picture, put, tree};
 use e2e::{Recipient, Site, eventually, story};
 use image::ImageFormat;
 use serde_json::json;
+
+#[test]
+fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let id = carl.asset_id("Autumn/leaf.jpg").await;
+        let ready = cloud.asset(&id.parse().unwrap()).await.unwrap().unwrap();
+        let waiting = Asset { state: State::Processing, revision: ready.revision + 1, ..ready.clone() };
+        cloud.replace_asset(Some(&ready), Some(&waiting)).await.unwrap();
+
+        let away = Some("http://127.0.0.1:9".to_owned());
+        let without_store = aws::Cloud::new(aws::Settings { s3_url: away, ..cloud.settings().clone() });
+        let deliver = async |cloud: &aws::Cloud, receives: &str| {
+            let body = json!({"render": id}).to_string();
+            let attributes = json!({"ApproximateReceiveCount": receives});
+            let message = json!({"messageId": "m", "body": body, "attributes": attributes});
+            let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
+            ingest_asset::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
+        };
+        let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
+        assert!(!deliver(&without_store, "4").await);
+        assert_eq!(state().await, "processing");
+        assert!(!deliver(&without_store, "5").await, "and to the dead letters");
+        assert_eq!(state().await, "failed");
+        let told = carl.get(&format!("/api/assets/{id}")).await.json();
+        assert!(told["reason"].as_str().unwrap().contains("could not be read"), "{told}");
+        // Somebody mends the store and sends the dead letter back.
+        assert!(deliver(cloud, "1").await);
+        assert_eq!(state().await, "ready");
+    });
+}
 
 #[test]
 fn added_changed_and_removed_files_are_followed() {

@@ -14,6 +14,9 @@ use serde_json::Value;
 
 use crate::{backfill, index, render_asset};
 
+/// How often the queue delivers a message before it goes to the dead letters.
+const LAST_RECEIVE: u32 = 5;
+
 /// Why a message could not be dealt with: it comes again, and in the end goes to the dead letters.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -42,7 +45,9 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
     let mut failures = Vec::new();
     for message in event.records {
         let body = message.body.unwrap_or_default();
-        if let Err(error) = deal_with(&body, cloud).await {
+        let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let is_last = receives.is_some_and(|receives: u32| receives >= LAST_RECEIVE);
+        if let Err(error) = deal_with(&body, is_last, cloud).await {
             tracing::error!(%error, "a message failed and will come again");
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.unwrap_or_default();
@@ -54,11 +59,11 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
     Ok(answer)
 }
 
-async fn deal_with(body: &str, cloud: &Cloud) -> Result<(), Failure> {
+async fn deal_with(body: &str, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let message: Value = serde_json::from_str(body).map_err(|_| Failure::NotOurs)?;
     if message.get("render").is_some() {
         let wanted: RenderAsset = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
-        return render_asset::render_asset(&wanted.render, cloud).await;
+        return render_asset::render_asset(&wanted.render, is_last, cloud).await;
     }
     if message.get("backfill").is_some() {
         let wanted: IndexBucket = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;

@@ -22,14 +22,28 @@ pub(crate) fn renditions_of(id: &AssetId) -> String {
     format!("{RENDITIONS}{id}/")
 }
 
-/// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event.
-pub(crate) async fn render_asset(id: &AssetId, cloud: &Cloud) -> Result<(), Failure> {
+/// Why an asset is told to have failed when its message is about to go to the dead letters. Re-driven, it is tried anew.
+const GAVE_UP: &str =
+    "The file could not be read, or not in the time there is. Its original can still be downloaded.";
+
+/// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event. With the last
+/// delivery of its message (`is_last`) nobody is left waiting, whatever comes of it.
+pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
-    let Some(was) = cloud.asset(id).await? else { return Ok(()) };
-    if was.state != State::Processing {
+    let Some(mut was) = cloud.asset(id).await? else { return Ok(()) };
+    if was.state != State::Processing && was.reason.as_deref() != Some(GAVE_UP) {
         return Ok(());
     }
-    let mut now = Asset { revision: was.revision + 1, state: State::Ready, ..was.clone() };
+    if is_last && was.state == State::Processing {
+        // Before the last try: one that is stopped in the middle says nothing any more.
+        let reason = Some(GAVE_UP.to_owned());
+        let given_up = Asset { revision: was.revision + 1, state: State::Failed, reason, ..was.clone() };
+        if cloud.replace_asset(Some(&was), Some(&given_up)).await? == Written::Outdated {
+            return Ok(());
+        }
+        was = given_up;
+    }
+    let mut now = Asset { revision: was.revision + 1, state: State::Ready, reason: None, ..was.clone() };
     match read(&was, cloud).await {
         Ok(read) => {
             now.crc32 = Some(read.crc32);
