@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use crate::handle::Failure;
 use crate::index::index;
 
-/// How many objects one message looks at: a minute's work of the five that the function may take.
+/// How many objects one message looks at: about a minute's work of the fifteen that the function may take.
 const PAGE: usize = 500;
 /// How many of them at once. Assets of one folder share its figures, and more would only wait for each other.
 const AT_ONCE: usize = 4;

@@ -40,7 +40,7 @@ pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
 }
 
 /// Why a transaction was refused, as far as callers care.
-pub(crate) enum Refused {
+enum Refused {
     /// A condition did not hold, at these places.
     Condition(Vec<bool>),
     /// It met another transaction: try again.
@@ -49,7 +49,7 @@ pub(crate) enum Refused {
     Failed(Error),
 }
 
-pub(crate) fn refused(
+fn refused(
     doing: &'static str,
     error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
 ) -> Refused {
@@ -77,6 +77,29 @@ pub(crate) fn refused(
 }
 
 impl Cloud {
+    /// Writes rows together, or none; the inner `Err` tells at which places a condition did not hold. A transaction that
+    /// met another one (a use being spent, an asset's change) is tried again.
+    ///
+    /// # Errors
+    /// When the store fails, or the transaction kept meeting others.
+    pub(crate) async fn write_together(
+        &self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), Vec<bool>>, Error> {
+        for attempt in 0..CONFLICT_TRIES {
+            let sent =
+                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            match sent.map_err(|error| refused(doing, error)) {
+                Ok(_) => return Ok(Ok(())),
+                Err(Refused::Condition(failed)) => return Ok(Err(failed)),
+                Err(Refused::Conflict) => pause(attempt).await,
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+
     /// An asset's own row.
     ///
     /// # Errors
@@ -112,22 +135,12 @@ impl Cloud {
     /// When both are `None`: there is nothing to write.
     pub async fn replace_asset(&self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
         let doing = "write an asset";
-        for attempt in 0..CONFLICT_TRIES {
-            let items = self.asset_writes(was, now)?;
-            match self.dynamodb().transact_write_items().set_transact_items(Some(items)).send().await {
-                Ok(_) => {
-                    let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");
-                    self.refresh_selections(&id, now).await?;
-                    return Ok(Written::Done);
-                }
-                Err(error) => match refused(doing, error) {
-                    Refused::Condition(_) => return Ok(Written::Outdated),
-                    Refused::Conflict => pause(attempt).await,
-                    Refused::Failed(error) => return Err(error),
-                },
-            }
+        if self.write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
+            return Ok(Written::Outdated);
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");
+        self.refresh_selections(&id, now).await?;
+        Ok(Written::Done)
     }
 
     fn asset_writes(

@@ -11,8 +11,7 @@ use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::library::{CONFLICT_TRIES, Refused, refused};
-use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, pause, string, text, to_item};
+use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::tables::{SHARDS, shard};
 use crate::{Cloud, Error};
 
@@ -167,7 +166,9 @@ impl Cloud {
                 .map_err(|e| Error::broken(doing, e))?;
             writes.push(TransactWriteItem::builder().update(release).build());
         }
-        self.write_together(doing, writes).await
+        self.write_together(doing, writes)
+            .await?
+            .map_err(|_| Error::broken(doing, "a condition does not hold"))
     }
 
     /// One link with its secret.
@@ -246,22 +247,6 @@ impl Cloud {
         let next =
             items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
         Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
-    }
-
-    /// Writes rows together. A transaction that met another one (a use being spent, an asset's change) is tried
-    /// again.
-    async fn write_together(&self, doing: &'static str, writes: Vec<TransactWriteItem>) -> Result<(), Error> {
-        for attempt in 0..CONFLICT_TRIES {
-            let sent =
-                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
-            match sent.map_err(|error| refused(doing, error)) {
-                Ok(_) => return Ok(()),
-                Err(Refused::Conflict) => pause(attempt).await,
-                Err(Refused::Condition(_)) => return Err(Error::broken(doing, "a condition does not hold")),
-                Err(Refused::Failed(error)) => return Err(error),
-            }
-        }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
     }
 
     /// Writes an edited link over the one it was read from (`was`). Uses spent meanwhile are kept.
@@ -344,6 +329,8 @@ impl Cloud {
             TransactWriteItem::builder().delete(delete(token_key(&link.id))?).build(),
             TransactWriteItem::builder().put(marker).build(),
         ];
-        self.write_together(doing, writes).await
+        self.write_together(doing, writes)
+            .await?
+            .map_err(|_| Error::broken(doing, "a condition does not hold"))
     }
 }

@@ -13,9 +13,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::library::{CONFLICT_TRIES, Refused, refused};
 use crate::links::OwnedLink;
-use crate::table::{Cursor, Item, Key, Page, from_item, number, pause, string, text, to_item};
+use crate::table::{Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error, links, users};
 
 /// Rows written at once.
@@ -105,26 +104,16 @@ impl Cloud {
             TransactWriteItem::builder().condition_check(stands).build(),
             TransactWriteItem::builder().update(count).build(),
         ];
-        for attempt in 0..CONFLICT_TRIES {
-            let sent =
-                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
-            match sent.map_err(|error| refused(doing, error)) {
-                Ok(_) => return Ok(PutMailing::Stands(mailing.clone())),
-                Err(Refused::Condition(failed)) if failed.first() == Some(&true) => {
-                    // Gone again only where its link was deleted in between.
-                    let standing = self.get_item(doing, &mailing_key(mailing)).await?;
-                    let standing = standing.map(|item| from_item(doing, item)).transpose()?;
-                    return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
-                }
-                Err(Refused::Condition(failed)) if failed.get(1) == Some(&true) => {
-                    return Ok(PutMailing::LinkGone);
-                }
-                Err(Refused::Condition(_)) => return Ok(PutMailing::TooMany),
-                Err(Refused::Conflict) => pause(attempt).await,
-                Err(Refused::Failed(error)) => return Err(error),
-            }
+        let Err(failed) = self.write_together(doing, writes).await? else {
+            return Ok(PutMailing::Stands(mailing.clone()));
+        };
+        if failed.first() == Some(&true) {
+            // Gone again only where its link was deleted in between.
+            let standing = self.get_item(doing, &mailing_key(mailing)).await?;
+            let standing = standing.map(|item| from_item(doing, item)).transpose()?;
+            return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Ok(if failed.get(1) == Some(&true) { PutMailing::LinkGone } else { PutMailing::TooMany })
     }
 
     /// Puts mails' rows, those that don't stand yet, and gives all as they stand, in the same order.
@@ -301,17 +290,7 @@ impl Cloud {
             TransactWriteItem::builder().update(update).build(),
             TransactWriteItem::builder().put(put).build(),
         ];
-        for attempt in 0..CONFLICT_TRIES {
-            let sent =
-                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
-            match sent.map_err(|error| refused(doing, error)) {
-                Ok(_) => return Ok(true),
-                Err(Refused::Condition(_)) => return Ok(false),
-                Err(Refused::Conflict) => pause(attempt).await,
-                Err(Refused::Failed(error)) => return Err(error),
-            }
-        }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Ok(self.write_together(doing, writes).await?.is_ok())
     }
 
     /// The mail that the mail service calls `name`, if it is one of this site's.

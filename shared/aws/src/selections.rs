@@ -8,7 +8,7 @@ use domain::set::{Counts, SetHead, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::library::{CONFLICT_TRIES, Refused, add_counts, member_row, refused};
+use crate::library::{CONFLICT_TRIES, add_counts, member_row};
 use crate::links::end_keys;
 use crate::sets::{head_key, read_member};
 use crate::table::{Along, Item, pause, string, text, to_item};
@@ -189,22 +189,7 @@ impl Cloud {
         let head =
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
-        for attempt in 0..CONFLICT_TRIES {
-            let write = self
-                .dynamodb()
-                .transact_write_items()
-                .transact_items(member.clone())
-                .transact_items(head.clone());
-            match write.send().await {
-                Ok(_) => return Ok(()),
-                Err(error) => match refused(doing, error) {
-                    // A later change, or the link's deletion, was first: both leave nothing to do here.
-                    Refused::Condition(_) => return Ok(()),
-                    Refused::Conflict => pause(attempt).await,
-                    Refused::Failed(error) => return Err(error),
-                },
-            }
-        }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        // Where a condition does not hold, a later change or the link's deletion was first: both leave nothing to do.
+        self.write_together(doing, vec![member, head]).await.map(drop)
     }
 }

@@ -6,8 +6,7 @@ use domain::visit::Visit;
 use jiff::Timestamp;
 
 use crate::entry::visit_key;
-use crate::library::{CONFLICT_TRIES, Refused, refused};
-use crate::table::{number, pause, string, to_item};
+use crate::table::{number, string, to_item};
 use crate::tries::Tried;
 use crate::{Cloud, Error, links, users};
 
@@ -78,20 +77,10 @@ impl Cloud {
         if let Some(tried) = tried {
             writes.extend(self.give_back(tried)?);
         }
-        for attempt in 0..CONFLICT_TRIES {
-            match self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await
-            {
-                Ok(_) => return Ok(Spent::Opened),
-                Err(error) => match refused(doing, error) {
-                    Refused::Condition(failed) if failed.first() == Some(&true) => {
-                        return Ok(Spent::AlreadyOpen);
-                    }
-                    Refused::Condition(_) => return Ok(Spent::Refused),
-                    Refused::Conflict => pause(attempt).await,
-                    Refused::Failed(error) => return Err(error),
-                },
-            }
-        }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Ok(match self.write_together(doing, writes).await? {
+            Ok(()) => Spent::Opened,
+            Err(failed) if failed.first() == Some(&true) => Spent::AlreadyOpen,
+            Err(_) => Spent::Refused,
+        })
     }
 }
