@@ -130,8 +130,12 @@ impl Site {
             let mail = mail_parser::MessageParser::default().parse(mime).unwrap();
             mail.to().unwrap().iter().any(|to| to.address() == Some(address))
         };
-        let kept = files::tree(&self.scratch.folder("data").join("mail"));
-        kept.into_values().filter(|mime| is_to(mime)).collect()
+        let kept = fs::read_dir(self.scratch.folder("data").join("mail")).unwrap();
+        // Mails of other stories may be arriving: until one is whole it has another ending.
+        let is_whole = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "eml");
+        let mut kept: Vec<PathBuf> = kept.map(|entry| entry.unwrap().path()).filter(is_whole).collect();
+        kept.sort();
+        kept.iter().map(|path| fs::read(path).unwrap()).filter(|mime| is_to(mime)).collect()
     }
 
     /// An empty folder beside it.
