@@ -46,20 +46,10 @@ impl AssetView {
     ///
     /// # Errors
     /// When signing fails.
-    pub async fn of(
-        asset: Asset,
-        viewer: &Viewer,
-        cloud: &Cloud,
-        now: Timestamp,
-    ) -> Result<Self, aws::Error> {
-        let thumbnail_url = match viewer.thumbnail(&asset) {
-            Some(permit) => Some(cloud.sign_shown(&permit, now).await?),
-            None => None,
-        };
-        let preview_url = match viewer.preview(&asset) {
-            Some(permit) => Some(cloud.sign_shown(&permit, now).await?),
-            None => None,
-        };
+    pub fn of(asset: Asset, viewer: &Viewer, cloud: &Cloud, now: Timestamp) -> Result<Self, aws::Error> {
+        let thumbnail_url =
+            viewer.thumbnail(&asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
+        let preview_url = viewer.preview(&asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
         Ok(Self::with_urls(asset, thumbnail_url, preview_url))
     }
 

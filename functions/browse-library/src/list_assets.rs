@@ -95,7 +95,7 @@ pub(crate) async fn list(
     let now = clock::now();
     let mut items = Vec::with_capacity(page.items.len());
     for asset in page.items {
-        items.push(AssetView::of(asset, &viewer, &cloud, now).await.map_err(failed)?);
+        items.push(AssetView::of(asset, &viewer, &cloud, now).map_err(failed)?);
     }
     Ok(Json(Assets { items, next: page.next.map(|cursor| cursor.to_string()) }))
 }

@@ -19,5 +19,5 @@ pub(crate) async fn read(
         Err(_) => None,
     };
     let asset = asset.ok_or_else(|| Problem::not_found("No asset has this id. It may have been deleted."))?;
-    Ok(Json(AssetView::of(asset, &viewer, &cloud, clock::now()).await.map_err(failed)?))
+    Ok(Json(AssetView::of(asset, &viewer, &cloud, clock::now()).map_err(failed)?))
 }

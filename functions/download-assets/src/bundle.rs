@@ -94,7 +94,7 @@ pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Resp
         if !recipient.only_looks {
             site.cloud.touch_bundle(&bundle, now).await?;
         }
-        saved(&site, &permit, now).await
+        saved(&site, &permit, now)
     };
     let outcome = outcome.await;
     site.answer(&recipient, outcome)

@@ -27,13 +27,13 @@ async fn find(site: &Site, recipient: &Recipient) -> Result<Response, Refused> {
         .place("rendition")
         .parse()
         .map_err(|()| not_there("A file can be had as original, thumbnail or preview."))?;
-    saved(site, &visit.download(&member, &rendition)?, now).await
+    saved(site, &visit.download(&member, &rendition)?, now)
 }
 
 /// 302 to where an object is saved from, under its proper name.
-pub(crate) async fn saved(site: &Site, permit: &Permit, now: Timestamp) -> Result<Response, Refused> {
+pub(crate) fn saved(site: &Site, permit: &Permit, now: Timestamp) -> Result<Response, Refused> {
     let disposition = web::disposition::attachment(permit.save_as().unwrap_or("download"));
-    let url = site.cloud.sign_saved(permit, &disposition, now).await?;
+    let url = site.cloud.sign_saved(permit, &disposition, now)?;
     site.cloud.metrics().count(Metric::DownloadsSigned);
     redirect(&url)
 }

@@ -72,7 +72,7 @@ pub(crate) async fn list(
     };
     let mut items = Vec::with_capacity(landing.members.items.len());
     for asset in &landing.members.items {
-        match item(&site.cloud, &landing.visit, &token, asset, now).await {
+        match item(&site.cloud, &landing.visit, &token, asset, now) {
             Ok(item) => items.push(item),
             Err(error) => return failed(&error),
         }
@@ -83,21 +83,18 @@ pub(crate) async fn list(
     answer
 }
 
-async fn item(
+fn item(
     cloud: &Cloud,
     visit: &OpenVisit,
     token: &str,
     asset: &Asset,
     now: Timestamp,
 ) -> Result<Item, aws::Error> {
-    let thumbnail_url = match visit.thumbnail(asset) {
-        Some(permit) => Some(cloud.sign_shown(&permit, now).await?),
-        None => None,
-    };
+    let thumbnail_url = visit.thumbnail(asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
     let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
         Some((permit, file)) => Some(PreviewItem {
             kind: "image",
-            url: cloud.sign_shown(&permit, now).await?,
+            url: cloud.sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),

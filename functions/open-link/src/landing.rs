@@ -46,7 +46,7 @@ pub(crate) async fn show(
         return document(&landing);
     }
     let view = if query.view.as_deref() == Some("list") { View::List } else { View::Cards };
-    match page(&site, token, &landing, view, now).await {
+    match page(&site, token, &landing, view, now) {
         Ok(page) => respond(StatusCode::OK, site.headers.gated_page(), &page),
         Err(error) => failed(&error),
     }
@@ -107,7 +107,7 @@ fn document(landing: &Landing) -> Response {
     (gated(), Json(document)).into_response()
 }
 
-async fn page(
+fn page(
     site: &Site,
     token: String,
     landing: &Landing,
@@ -118,7 +118,7 @@ async fn page(
     let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
     let mut assets = Vec::with_capacity(landing.members.items.len());
     for asset in &landing.members.items {
-        assets.push(card(site, &landing.visit, &token, asset, now).await?);
+        assets.push(card(site, &landing.visit, &token, asset, now)?);
     }
     Ok(LandingPage {
         brand: BRAND.to_owned(),
@@ -167,7 +167,7 @@ fn label(rendition: &Rendition) -> &str {
     }
 }
 
-async fn card(
+fn card(
     site: &Site,
     visit: &OpenVisit,
     token: &str,
@@ -176,7 +176,7 @@ async fn card(
 ) -> Result<AssetCard, aws::Error> {
     let thumbnail = match visit.thumbnail(asset).zip(asset.thumbnail.as_ref()) {
         Some((permit, file)) => Some(Picture {
-            url: site.cloud.sign_shown(&permit, now).await?,
+            url: site.cloud.sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),
@@ -185,7 +185,7 @@ async fn card(
     let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
         Some((permit, file)) => Some(Preview {
             kind: PreviewKind::Image,
-            url: site.cloud.sign_shown(&permit, now).await?,
+            url: site.cloud.sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),

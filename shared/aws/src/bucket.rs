@@ -1,4 +1,4 @@
-//! Objects: read whole, in ranges or as a stream; written with their checksum.
+//! Objects: read whole, in ranges or as a stream; listed and deleted.
 
 use std::ops::Range;
 
@@ -10,8 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use domain::gate::Bucket;
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::{Cloud, Error};
+
+/// What stands unescaped in a key that is part of an address.
+pub(crate) const KEY: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What is known of an object without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,33 +133,6 @@ impl Cloud {
             .await
             .map_err(|cause| Error::Busy { doing: "read an object", cause: cause.to_string() })?;
         Ok(bytes.into_bytes())
-    }
-
-    /// Writes an object with its checksum, and gives its ETag.
-    ///
-    /// # Errors
-    /// When the store fails or finds another checksum; nothing is written then.
-    pub async fn put_object(
-        &self,
-        bucket: Bucket,
-        key: &str,
-        content_type: &str,
-        bytes: Bytes,
-        crc32: Option<u32>,
-    ) -> Result<String, Error> {
-        let doing = "write an object";
-        let answer = self
-            .s3()
-            .put_object()
-            .bucket(self.bucket_name(bucket))
-            .key(key)
-            .content_type(content_type)
-            .set_checksum_crc32(crc32.map(crc32_text))
-            .body(ByteStream::from(bytes))
-            .send()
-            .await
-            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
-        answer.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))
     }
 
     /// Up to 1,000 keys under a prefix that come after another one, in order: fewer where there are no more.

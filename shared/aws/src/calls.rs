@@ -43,31 +43,15 @@ impl Intercept for Calls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let call = name(config);
-        tell(&call, request.request());
+        tell(&call, || touched(&call, request.request()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
         Ok(())
     }
 }
 
-/// Tells of URLs that are signed, which are requests only once a browser sends them.
-#[derive(Debug)]
-pub(crate) struct Signings;
-
-#[dyn_dispatch_hint]
-impl Intercept for Signings {
-    fn name(&self) -> &'static str {
-        "Signings"
-    }
-
-    fn read_before_transmit(
-        &self,
-        request: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        tell(&name(config), request.request());
-        Ok(())
-    }
+/// Tells of a URL that is signed, which is a request only once a browser sends it.
+pub(crate) fn tell_signed(call: &str, url: &str) {
+    tell(call, || Touched::objects(url, None));
 }
 
 fn name(config: &ConfigBag) -> String {
@@ -75,17 +59,20 @@ fn name(config: &ConfigBag) -> String {
     call.map_or_else(|| "unknown".to_owned(), |call| format!("{}.{}", call.service(), call.name()))
 }
 
-fn tell(call: &str, request: &HttpRequest) {
-    if !tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
-        return;
-    }
-    let Touched { resource, inner, prefix, source, writes } = match call.split_once('.') {
+fn touched(call: &str, request: &HttpRequest) -> Touched {
+    match call.split_once('.') {
         Some(("DynamoDB", operation)) => Touched::rows(operation, request.body().bytes().unwrap_or_default()),
         Some(("S3", _)) => Touched::objects(request.uri(), request.headers().get("x-amz-copy-source")),
         Some(("SQS", _)) => Touched::queue(request.body().bytes().unwrap_or_default()),
         _ => Touched::default(),
-    };
-    tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);
+    }
+}
+
+fn tell(call: &str, touched: impl FnOnce() -> Touched) {
+    if tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
+        let Touched { resource, inner, prefix, source, writes } = touched();
+        tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);
+    }
 }
 
 /// What a request touches, in the form in which ARNs end.

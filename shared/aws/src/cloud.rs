@@ -7,15 +7,16 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use domain::gate::Bucket;
 
-use crate::calls::{Calls, Signings};
+use crate::calls::Calls;
 use crate::environment;
 use crate::http_client::http_client;
 use crate::mailer;
 use crate::metrics::Metrics;
 use crate::presign::Signed;
+use crate::signature::Signer;
 
 /// Where everything is. Read once: from the environment on Lambda, given by hand locally.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The region of all services.
     pub region: String,
@@ -143,23 +144,6 @@ impl SignIn {
     }
 }
 
-impl Settings {
-    /// The origin from which browsers load objects.
-    pub fn store_origin(&self) -> String {
-        match self.browsers_s3_url() {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            // A name with dots fits no certificate, so the SDK signs URLs that have it in their path.
-            None if self.assets_bucket.contains('.') => format!("https://s3.{}.amazonaws.com", self.region),
-            None => format!("https://{}.s3.{}.amazonaws.com", self.assets_bucket, self.region),
-        }
-    }
-
-    /// S3's address as browsers reach it, where it is not AWS's.
-    fn browsers_s3_url(&self) -> Option<&String> {
-        self.store_url.as_ref().or(self.s3_url.as_ref())
-    }
-}
-
 /// How long one try at a row or a message may take: far longer than any takes, and short enough that a connection gone
 /// silent (as one may be after a function slept) leaves time for another try before people have waited 30 s.
 fn for_rows_and_messages() -> TimeoutConfig {
@@ -173,10 +157,10 @@ fn for_rows_and_messages() -> TimeoutConfig {
 struct Rooms {
     settings: Settings,
     credentials: Credentials,
+    signer: Signer,
     http: OnceLock<SharedHttpClient>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
-    public_s3: OnceLock<aws_sdk_s3::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
     ses: OnceLock<aws_sdk_ses::Client>,
     calls: Calls,
@@ -192,17 +176,6 @@ impl Rooms {
     fn http(&self) -> SharedHttpClient {
         self.http.get_or_init(|| http_client(self.settings.ca_bundle.as_deref())).clone()
     }
-
-    /// S3's client at an address, without what sends requests.
-    fn s3_at(&self, url: Option<&String>) -> aws_sdk_s3::config::Builder {
-        let mut config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region())
-            .credentials_provider(self.credentials.clone())
-            .force_path_style(url.is_some());
-        config.set_endpoint_url(url.cloned());
-        config
-    }
 }
 
 /// Every store that a function may ask, in the words of `domain`. Cheap to clone.
@@ -213,12 +186,13 @@ impl Cloud {
     /// Opens the door. Makes no request and no client.
     pub fn new(settings: Settings) -> Self {
         let (key, secret, session) = settings.credentials.clone();
+        let credentials = Credentials::new(key, secret, session, None, "settings");
         Self(Arc::new(Rooms {
-            credentials: Credentials::new(key, secret, session, None, "settings"),
+            signer: Signer::new(credentials.clone().into(), settings.region.clone()),
+            credentials,
             http: OnceLock::new(),
             dynamodb: OnceLock::new(),
             s3: OnceLock::new(),
-            public_s3: OnceLock::new(),
             sqs: OnceLock::new(),
             ses: OnceLock::new(),
             calls: Calls::default(),
@@ -280,20 +254,26 @@ impl Cloud {
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
         let rooms = &self.0;
         rooms.s3.get_or_init(|| {
-            let config = rooms.s3_at(rooms.settings.s3_url.as_ref());
-            let config = config.http_client(rooms.http()).interceptor(rooms.calls.clone());
+            let mut config = aws_sdk_s3::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(rooms.region())
+                .credentials_provider(rooms.credentials.clone())
+                .http_client(rooms.http())
+                .force_path_style(rooms.settings.s3_url.is_some())
+                .interceptor(rooms.calls.clone());
+            config.set_endpoint_url(rooms.settings.s3_url.clone());
             aws_sdk_s3::Client::from_conf(config.build())
         })
     }
 
-    /// This one signs URLs and sends nothing: it has no HTTP client, and what the SDK calls a request there is none
-    /// and is not counted.
-    pub(crate) fn public_s3(&self) -> &aws_sdk_s3::Client {
-        let rooms = &self.0;
-        rooms.public_s3.get_or_init(|| {
-            let config = rooms.s3_at(rooms.settings.browsers_s3_url());
-            aws_sdk_s3::Client::from_conf(config.interceptor(Signings).build())
-        })
+    /// What all clients send by.
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        self.0.http()
+    }
+
+    /// What signs requests to S3 that go without its client.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.0.signer
     }
 
     pub(crate) fn signed(&self) -> &Signed {

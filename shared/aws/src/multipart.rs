@@ -8,9 +8,9 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUploa
 use bytes::Bytes;
 use domain::gate::Bucket;
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
-use crate::bucket::crc32_text;
+use crate::bucket::{KEY, crc32_text};
 use crate::{Cloud, Error};
 
 /// An upload under way.
@@ -67,9 +67,6 @@ pub enum Completed {
     /// The parts joined are not what they were said to be (checksum or size); nothing stands.
     WrongBytes,
 }
-
-/// What stands unescaped in the header that names the object to copy.
-const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 const NO_UPLOAD: &str = "NoSuchUpload";
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
-use aws_sdk_s3::presigning::PresigningConfig;
 use domain::gate::{Bucket, Permit};
 use jiff::Timestamp;
+use percent_encoding::utf8_percent_encode;
 
-use crate::{Cloud, Error};
+use crate::bucket::KEY;
+use crate::{Cloud, Error, calls};
 
 /// URLs of what is shown are signed as of the last full ten minutes, so that they, and the browser's cache with
 /// them, hold for a while.
@@ -51,16 +51,16 @@ impl Cloud {
     ///
     /// # Errors
     /// When signing fails, which it does only for unusable settings.
-    pub async fn sign_shown(&self, permit: &Permit, now: Timestamp) -> Result<String, Error> {
+    pub fn sign_shown(&self, permit: &Permit, now: Timestamp) -> Result<String, Error> {
         let start = now.as_second() - now.as_second().rem_euclid(WINDOW);
         let lasts = lasts(permit, start, SHOWN_FOR);
         if lasts < SHOWN_FOR {
-            return self.sign(permit, start, lasts, None).await;
+            return self.sign(permit, start, lasts, None);
         }
         if let Some(url) = self.signed().get(start, permit) {
             return Ok(url);
         }
-        let url = self.sign(permit, start, lasts, None).await?;
+        let url = self.sign(permit, start, lasts, None)?;
         self.signed().put(start, permit, &url);
         Ok(url)
     }
@@ -70,40 +70,23 @@ impl Cloud {
     ///
     /// # Errors
     /// When signing fails, which it does only for unusable settings.
-    pub async fn sign_saved(
-        &self,
-        permit: &Permit,
-        disposition: &str,
-        now: Timestamp,
-    ) -> Result<String, Error> {
+    pub fn sign_saved(&self, permit: &Permit, disposition: &str, now: Timestamp) -> Result<String, Error> {
         let start = now.as_second();
-        self.sign(permit, start, lasts(permit, start, SAVED_FOR), Some(disposition)).await
+        self.sign(permit, start, lasts(permit, start, SAVED_FOR), Some(disposition))
     }
 
-    async fn sign(
+    fn sign(
         &self,
         permit: &Permit,
         start: i64,
         lasts: i64,
         disposition: Option<&str>,
     ) -> Result<String, Error> {
-        let doing = "sign a URL";
-        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(start).unwrap_or_default());
-        let lasts = Duration::from_secs(u64::try_from(lasts).unwrap_or(1));
-        let signing = PresigningConfig::builder()
-            .start_time(start)
-            .expires_in(lasts)
-            .build()
-            .map_err(|cause| Error::broken(doing, cause))?;
-        let mut get =
-            self.public_s3().get_object().bucket(self.bucket_name(permit.bucket())).key(permit.key());
-        if let Some(disposition) = disposition {
-            get = get
-                .response_content_disposition(disposition)
-                .response_content_type("application/octet-stream");
-        }
-        let signed = get.presigned(signing).await.map_err(|e| Error::sdk(doing, e))?;
-        Ok(signed.uri().to_owned())
+        let place = self.settings().browsers_bucket_url(self.bucket_name(permit.bucket()));
+        let object = format!("{place}/{}", utf8_percent_encode(permit.key(), KEY));
+        let url = self.signer().sign_get(&object, disposition, start, lasts)?;
+        calls::tell_signed("S3.GetObject", &url);
+        Ok(url)
     }
 }
 

@@ -1,0 +1,220 @@
+//! Writing an object in one request: `PutObject`
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>).
+//!
+//! The request goes through the SDK's machinery (signer, retries, connections) but not through its S3 client, which
+//! weighs 0.7 MB in a zip, most of that tables of checksums that it picks from at run time. A function that writes
+//! objects and does nothing else with S3 stays small so.
+
+use std::fmt;
+
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use bytes::Bytes;
+use domain::gate::Bucket;
+use percent_encoding::utf8_percent_encode;
+
+use crate::bucket::{KEY, crc32_text};
+use crate::clock::now;
+use crate::signature::Signer;
+use crate::{Cloud, Error};
+
+const DOING: &str = "write an object";
+
+impl Cloud {
+    /// Writes an object with its checksum, and gives its ETag.
+    ///
+    /// # Errors
+    /// When the store fails or finds another checksum; nothing is written then.
+    pub async fn put_object(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        content_type: &str,
+        bytes: Bytes,
+        crc32: Option<u32>,
+    ) -> Result<String, Error> {
+        let place = self.settings().bucket_url(self.bucket_name(bucket));
+        let put = Put {
+            signer: self.signer().clone(),
+            path: format!("/{}", utf8_percent_encode(key, KEY)),
+            content_type: content_type.to_owned(),
+            crc32: crc32.map(crc32_text),
+            bytes,
+            place: place.clone(),
+        };
+        let operation = Operation::builder()
+            .service_name("S3")
+            .operation_name("PutObject")
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&place)
+            .http_client(self.http_client())
+            .interceptor(self.calls().clone())
+            .with_connection_poisoning()
+            .no_auth()
+            .standard_retry(&RetryConfig::standard())
+            .retry_classifier(HttpStatusCodeClassifier::default())
+            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+            .serializer(|put: Put| put.request())
+            .deserializer(etag)
+            .build();
+        match operation.invoke(put).await {
+            Ok(etag) => Ok(etag),
+            Err(SdkError::ServiceError(refused)) => Err(Error::sdk(DOING, refused.into_err())),
+            Err(error) => Err(Error::Busy { doing: DOING, cause: DisplayErrorContext(&error).to_string() }),
+        }
+    }
+}
+
+/// What one request writes, and where.
+struct Put {
+    signer: Signer,
+    place: String,
+    path: String,
+    content_type: String,
+    crc32: Option<String>,
+    bytes: Bytes,
+}
+
+/// For the SDK's traces: no bytes, nobody's secrets.
+impl fmt::Debug for Put {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Put").field("content_type", &self.content_type).finish_non_exhaustive()
+    }
+}
+
+impl Put {
+    fn request(self) -> Result<HttpRequest, BoxError> {
+        let mut headers = vec![("content-type", self.content_type.as_str())];
+        headers.extend(self.crc32.as_deref().map(|crc32| ("x-amz-checksum-crc32", crc32)));
+        let url = format!("{}{}", self.place, self.path);
+        // Tries that follow go out with the same signature, which S3 takes for a quarter of an hour.
+        let signature = self.signer.sign_put(&url, &headers, &self.bytes, now())?;
+
+        let mut request = HttpRequest::new(SdkBody::from(self.bytes.clone()));
+        request.set_method("PUT")?;
+        request.set_uri(self.path.as_str())?;
+        for (name, value) in headers {
+            request.headers_mut().try_insert(name.to_owned(), value.to_owned())?;
+        }
+        for (name, value) in signature {
+            request.headers_mut().try_insert(name, value)?;
+        }
+        Ok(request)
+    }
+}
+
+/// The ETag that S3 answers with; otherwise what its error says
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+fn etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetadata>> {
+    if response.status().is_success() {
+        let etag = response.headers().get("etag").map(str::to_owned);
+        return etag.ok_or_else(|| OrchestratorError::other("the answer has no ETag"));
+    }
+    let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    let tag = |name: &str| {
+        let (_, rest) = body.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once('<')?.0.to_owned())
+    };
+    // A proxy's refusal has no code: then the status says whether it is worth another try.
+    let code =
+        tag("Code").or_else(|| (response.status().as_u16() < 500).then(|| response.status().to_string()));
+    let mut error = ErrorMetadata::builder().message(tag("Message").unwrap_or_else(|| body.to_string()));
+    if let Some(code) = code {
+        error = error.code(code);
+    }
+    Err(OrchestratorError::operation(error.build()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+
+    const BUSY: &str = "503 Slow Down\r\ncontent-length: 0\r\n\r\n";
+    const DONE: &str = "200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
+    const OTHER_BYTES: &str = "400 Bad Request\r\ncontent-length: 84\r\n\r\n\
+        <Error><Code>BadDigest</Code><Message>The CRC32 you specified is wrong</Message></Error>";
+
+    /// A store that answers with these, one a request: its clients, and later the requests.
+    async fn store(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = Settings {
+            region: "eu-west-1".into(),
+            credentials: ("AKIDEXAMPLE".into(), "secret".into(), Some("session".into())),
+            s3_url: Some(format!("http://{}", listener.local_addr().unwrap())),
+            bundles_bucket: "bundles".into(),
+            ..Settings::default()
+        };
+        let asked = tokio::spawn(async move {
+            let mut requests = Vec::new();
+            for answer in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"{}") {
+                    assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+                }
+                stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await.unwrap();
+                requests.push(String::from_utf8(request).unwrap());
+            }
+            requests
+        });
+        (Cloud::new(settings), asked)
+    }
+
+    async fn put(cloud: &Cloud) -> Result<String, Error> {
+        let bytes = Bytes::from_static(b"{}");
+        cloud.put_object(Bucket::Bundles, "manifests/ä b.json", "application/json", bytes, Some(1)).await
+    }
+
+    #[tokio::test]
+    async fn a_busy_store_is_asked_again() {
+        let (cloud, asked) = store(vec![BUSY, DONE]).await;
+        assert_eq!(put(&cloud).await.unwrap(), "\"e\"");
+        let requests = asked.await.unwrap();
+        assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 2)].into());
+        for request in requests {
+            assert!(request.starts_with("PUT /bundles/manifests/%C3%A4%20b.json HTTP/1.1\r\n"), "{request}");
+            for header in [
+                "content-type: application/json",
+                "content-length: 2",
+                "x-amz-checksum-crc32: AAAAAQ==",
+                // Of `{}`.
+                "x-amz-content-sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+                "x-amz-security-token: session",
+            ] {
+                assert!(request.contains(&format!("{header}\r\n")), "{header} in {request}");
+            }
+            let signed = "SignedHeaders=content-type;host;x-amz-checksum-crc32;x-amz-content-sha256;x-amz-date;\
+                          x-amz-security-token";
+            assert!(request.contains(signed), "{request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_in_the_stores_words_and_not_tried_again() {
+        let (cloud, _asked) = store(vec![OTHER_BYTES]).await;
+        let Err(Error::Broken { cause, .. }) = put(&cloud).await else { panic!("it was written") };
+        assert!(cause.contains("BadDigest") && cause.contains("The CRC32 you specified is wrong"), "{cause}");
+        assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 1)].into());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_stays_busy_or_away_is_told_as_busy() {
+        let (cloud, _asked) = store(vec![BUSY, BUSY, BUSY]).await;
+        assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
+        assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
+        // Its listener is gone with the last answer.
+        assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
+    }
+}

@@ -1,0 +1,41 @@
+//! Where the buckets are reached, by functions and by browsers.
+
+use crate::Settings;
+
+impl Settings {
+    /// The origin from which browsers load objects.
+    pub fn store_origin(&self) -> String {
+        let url = self.browsers_bucket_url(&self.assets_bucket);
+        url.strip_suffix(&format!("/{}", self.assets_bucket)).unwrap_or(&url).to_owned()
+    }
+
+    /// A bucket's address for browsers, without a slash at its end.
+    pub(crate) fn browsers_bucket_url(&self, bucket: &str) -> String {
+        self.bucket_url_at(self.store_url.as_ref().or(self.s3_url.as_ref()), bucket)
+    }
+
+    /// A bucket's address for functions, without a slash at its end.
+    pub(crate) fn bucket_url(&self, bucket: &str) -> String {
+        self.bucket_url_at(self.s3_url.as_ref(), bucket)
+    }
+
+    /// On AWS a bucket has a host of its own, or, where its name can't be part of one that the certificate covers (one
+    /// with dots), a path at the region's (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>);
+    /// elsewhere always a path.
+    fn bucket_url_at(&self, url: Option<&String>, bucket: &str) -> String {
+        if let Some(url) = url {
+            return format!("{}/{bucket}", url.trim_end_matches('/'));
+        }
+        let (region, domain) = (&self.region, domain(&self.region));
+        if bucket.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) {
+            format!("https://{bucket}.s3.{region}.{domain}")
+        } else {
+            format!("https://s3.{region}.{domain}/{bucket}")
+        }
+    }
+}
+
+/// The domain of a region's endpoints. The partitions that are closed to the public need the addresses in settings.
+fn domain(region: &str) -> &'static str {
+    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+}
