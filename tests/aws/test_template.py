@@ -62,6 +62,15 @@ def test_every_function_of_the_repo_is_deployed():
     assert zips == crates
 
 
+def test_zips_behind_the_api_are_small():
+    # Lambda fetches a zip before it starts a function anew, while somebody waits.
+    integrations = of_type("AWS::ApiGatewayV2::Integration").values()
+    functions = {integration["IntegrationUri"]["Fn::GetAtt"][0] for integration in integrations}
+    assert len(functions) == 5
+    zips = {name: TEMPLATE.parent / FUNCTIONS[name]["CodeUri"] for name in functions}
+    assert {name: size for name, zip in zips.items() if (size := zip.stat().st_size) > 3_000_000} == {}
+
+
 def test_every_function_has_a_role_of_its_own():
     roles = [body["Role"]["Fn::GetAtt"][0] for body in FUNCTIONS.values()]
     assert roles == [f"{name}Role" for name in FUNCTIONS]

@@ -1,6 +1,6 @@
 //! What a function's start costs: `cargo bench -p e2e --bench cold_start`.
 //!
-//! The functions' real programs, as they are deployed (profile `release`), are started again and again on the
+//! The functions' real programs, as they are deployed (profile `lambda`), are started again and again on the
 //! embedded stores; measured is the time from there to the answer to the first event, which reads rows. Beside them,
 //! in turn with them, run a handler in Node and one in Python that read one row with AWS's SDK in a runtime loop of
 //! a few lines: less than Lambda's own runtimes do. Ratios within one run are what counts.
@@ -78,13 +78,13 @@ fn main() {
     story(async {
         let target = std::env::current_exe().unwrap();
         let target = target.ancestors().nth(3).unwrap();
-        println!("building the functions with the profile release …");
-        bootstrap::build(target, "release", &[]);
+        println!("building the functions with the profile lambda …");
+        bootstrap::build(target, "lambda", &[]);
         let site = Site::start().await;
         let mut programs = Vec::new();
         for function in bootstrap::functions() {
             let event = samples::all().into_iter().find(|sample| sample.function() == function).unwrap();
-            let program = target.join("release").join(&function);
+            let program = target.join("lambda").join(&function);
             programs.push(Program::new(&function, vec![program], event.event));
         }
         let page =
@@ -96,7 +96,7 @@ fn main() {
             programs.push(Program::new(&name, vec![other.clone()], page.clone()));
         }
         if Path::new(SYSTEM_ROOTS).exists() {
-            let program = target.join("release/open-link");
+            let program = target.join("lambda/open-link");
             let mut program = Program::new("  with the system's roots", vec![program], page.clone());
             program.further.push(("AWS_CA_BUNDLE", SYSTEM_ROOTS.to_owned()));
             programs.push(program);
@@ -116,7 +116,7 @@ fn main() {
             }
         }
         report(&programs, &site);
-        warm(&site, &target.join("release/open-link"), &others).await;
+        warm(&site, &target.join("lambda/open-link"), &others).await;
     });
 }
 
