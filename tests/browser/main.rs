@@ -9,6 +9,7 @@ mod keyboard;
 mod links_list;
 mod phone_and_dark;
 mod share_and_download;
+mod typed_text;
 mod view_only;
 mod webdriver;
 mod without_javascript;

@@ -5,25 +5,44 @@ import { fill, freshId, h, iconButton } from './dom.js';
 /**
  * Opens a dialog and answers a promise for what it was closed with (null when cancelled).
  * `build({close, settle, setTitle, dialog})` answers `{body, footer}`; the first `[autofocus]` takes the focus.
+ * With `unsaved`, which says what has not been done yet, it asks before what was typed is thrown away. While
+ * `dialog.ariaBusy` says so it stays open: a stray Escape must not throw away an answer that is on its way.
  */
-export function openDialog({ title, kind = '', build }) {
+export function openDialog({ title, kind = '', unsaved = '', build }) {
   return new Promise(resolve => {
     const titleId = freshId('dialog-title');
     const heading = h('h2', { id: titleId, tabindex: '-1' }, title);
     const dialog = h('dialog', { class: `dialog ${kind}`, 'aria-labelledby': titleId });
     let result = null;
-    const close = value => {
+    let isTyped = false;
+    dialog.addEventListener('input', () => { isTyped = true; });
+    // Without a value somebody dismisses it.
+    const close = async value => {
       if (value !== undefined) result = value;
+      else if (unsaved && isTyped && !await confirmDiscard(unsaved)) return;
       dialog.close();
     };
-    // What the dialog answers from now on, even when it is closed by Escape.
-    const settle = value => { result = value; };
+    // What the dialog answers from now on, even when it is closed by Escape. What was typed is done with.
+    const settle = value => {
+      result = value;
+      isTyped = false;
+    };
     const setTitle = text => fill(heading, text);
     dialog.addEventListener('close', () => {
       dialog.remove();
       resolve(result);
     });
     const { body, footer } = build({ close, settle, setTitle, dialog });
+    const onDismiss = event => {
+      const isBusy = dialog.ariaBusy === 'true';
+      if (!isBusy && !(unsaved && isTyped)) return;
+      event.preventDefault();
+      if (!isBusy) close();
+    };
+    // The browser lets a cancel be refused once only between two clicks or keys of another kind, so Escape is met
+    // before it becomes one; a phone's way back comes as one.
+    dialog.addEventListener('keydown', event => { if (event.key === 'Escape' && !event.isComposing) onDismiss(event); });
+    dialog.addEventListener('cancel', onDismiss);
     dialog.append(
       h('header', { class: 'dialog-head' }, heading, iconButton('close', 'Close', { onclick: () => close() })),
       body,
@@ -34,8 +53,14 @@ export function openDialog({ title, kind = '', build }) {
   });
 }
 
+function confirmDiscard(unsaved) {
+  return confirmDialog({
+    title: 'Discard what you entered?', consequence: unsaved, action: 'Discard', stay: 'Keep editing', act: () => {},
+  });
+}
+
 /** Asks before something that can't be undone. `act` runs on confirmation; its error is shown and kept open. */
-export function confirmDialog({ title, consequence, action, act }) {
+export function confirmDialog({ title, consequence, action, stay = 'Cancel', act }) {
   return openDialog({
     title,
     kind: 'narrow',
@@ -54,7 +79,7 @@ export function confirmDialog({ title, consequence, action, act }) {
           confirm.focus();
         }
       });
-      const cancel = h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, 'Cancel');
+      const cancel = h('button', { type: 'button', class: 'button', autofocus: true, onclick: () => close() }, stay);
       return {
         body: h('div', { class: 'dialog-body' }, h('p', {}, consequence), error),
         footer: h('footer', { class: 'dialog-foot' }, cancel, confirm),

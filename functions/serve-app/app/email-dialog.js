@@ -19,11 +19,19 @@ const STATUSES = {
   bounced: ['Bounced', 'danger'],
 };
 
+/** Why a link that has ended is not mailed, and what to do. */
+const ENDED = {
+  expired: 'This link has expired, so nobody could open it. Edit it and give it a later end, then send it.',
+  used_up: 'This link’s uses are spent, so nobody could open it. Edit it and allow more of them, then send it.',
+  owner_gone: 'This link opens no more, since its creator’s account is disabled.',
+};
+
 /** Opens the dialog that mails `link`. */
 export function openEmailDialog(link) {
   return openDialog({
     title: 'Email link',
     kind: 'email-dialog',
+    unsaved: 'The mail has not been sent.',
     build: controls => new EmailDialog(link, controls),
   });
 }
@@ -35,8 +43,8 @@ class EmailDialog {
   #request = crypto.randomUUID();
   #items = new Map();
 
-  constructor(link, { close, dialog }) {
-    this.link = link;
+  constructor(link, { close, settle, dialog }) {
+    Object.assign(this, { link, settle, dialog });
     const [toId, toHint, toError] = [freshId('to'), freshId('hint'), freshId('error')];
     const [messageId, messageError] = [freshId('message'), freshId('error')];
     this.to = h('textarea', {
@@ -48,6 +56,8 @@ class EmailDialog {
       message: h('ul', { class: 'error errors', id: messageError, hidden: true }),
     };
     this.problem = h('p', { class: 'notice danger', role: 'alert', hidden: true });
+    const { status = 'active' } = link;
+    const isEnded = status !== 'active';
     this.sendButton = h('button', { type: 'submit', class: 'button primary' });
     this.mails = h('ul', { class: 'mails' });
     this.summary = h('p', { class: 'hint', role: 'status' });
@@ -59,12 +69,15 @@ class EmailDialog {
     this.body = h('form', { class: 'dialog-form', novalidate: true },
       h('div', { class: 'dialog-body' },
         h('p', { class: 'mailed-title' }, icon('mail'), h('strong', {}, link.title)),
-        h('div', { class: 'field' }, h('label', { for: toId }, 'To'), this.to,
-          h('p', { class: 'hint', id: toHint }, 'Addresses, with commas between them'), this.errors.to),
-        h('div', { class: 'field' }, h('label', { for: messageId }, 'Message (optional)'), this.message, this.errors.message),
-        consequence, this.sentTo),
+        !isEnded && [
+          h('div', { class: 'field' }, h('label', { for: toId }, 'To'), this.to,
+            h('p', { class: 'hint', id: toHint }, 'Addresses, with commas between them'), this.errors.to),
+          h('div', { class: 'field' }, h('label', { for: messageId }, 'Message (optional)'), this.message, this.errors.message),
+          consequence,
+        ],
+        this.sentTo),
       this.problem,
-      h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'button', onclick: () => close() }, 'Close'), this.sendButton));
+      h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'button', onclick: () => close() }, 'Close'), !isEnded && this.sendButton));
     this.body.addEventListener('submit', event => {
       event.preventDefault();
       this.#send();
@@ -81,14 +94,16 @@ class EmailDialog {
       event.preventDefault();
       this.body.requestSubmit();
     });
-    dialog.addEventListener('cancel', event => { if (this.#busy) event.preventDefault(); });
     dialog.addEventListener('close', () => this.#gone.abort());
+    if (isEnded) fill(this.problem, ENDED[status]).hidden = false;
     this.#showButton();
     this.#follow({ isOpening: true });
   }
 
   #showButton() {
     fill(this.sendButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : 'Send');
+    this.dialog.ariaBusy = String(this.#busy);
+    for (const field of [this.to, this.message]) field.readOnly = this.#busy;
     this.sendButton.disabled = this.#busy;
   }
 
@@ -108,6 +123,7 @@ class EmailDialog {
       });
       this.#request = crypto.randomUUID();
       this.to.value = '';
+      this.settle(null);
       this.#take(sent.items, true);
       this.#follow({ isOpening: false });
       // Ready for more addresses, with what becomes of these in view.

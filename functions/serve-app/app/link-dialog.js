@@ -18,6 +18,7 @@ export function openLinkDialog({ target, name, detail, hasSubfolders = false, pi
   return openDialog({
     title: link ? 'Edit link' : `Share ${KINDS[target.kind].toLowerCase()}`,
     kind: 'link-dialog',
+    unsaved: link ? 'Your changes have not been saved.' : 'The link has not been created.',
     build: controls => new LinkDialog({ target, name, detail, hasSubfolders, pictures, link }, controls),
   });
 }
@@ -27,7 +28,7 @@ class LinkDialog {
   #busy = false;
 
   constructor({ target, name, detail, hasSubfolders, pictures, link }, { close, settle, setTitle, dialog }) {
-    Object.assign(this, { target, link, close, settle, setTitle });
+    Object.assign(this, { target, link, close, settle, setTitle, dialog });
     this.detail = h('span', { class: 'hint' }, detail ?? targetWords(target));
     const head = [subject(name, this.detail, pictures), link && passOn(link), hasSubfolders && this.#subfolders()];
     this.form = new LinkForm({ link, title: name, head, onAccess: () => this.#showStep() });
@@ -42,8 +43,6 @@ class LinkDialog {
       event.preventDefault();
       this.#submit();
     });
-    // A stray Escape must not throw away an answer that is on its way.
-    dialog.addEventListener('cancel', event => { if (this.#busy) event.preventDefault(); });
     this.#showStep();
     this.#readOptions();
   }
@@ -90,6 +89,7 @@ class LinkDialog {
     this.backButton.hidden = this.#step !== 'options';
     const finish = this.link ? 'Save changes' : 'Create link';
     fill(this.nextButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : last ? finish : 'Next');
+    this.dialog.ariaBusy = String(this.#busy);
     this.nextButton.disabled = this.#busy || this.isImpossible || (last && !this.offered);
     fill(this.stepWords, isDownload ? `Step ${this.#step === 'options' ? 2 : 1} of 2` : '');
   }
