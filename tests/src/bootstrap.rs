@@ -39,13 +39,13 @@ pub fn programs() -> &'static Path {
             name => name,
         };
         // The tests' package too: the features of what they share are the tests' then, and nothing is built twice.
-        build(profile.parent().unwrap(), name, &["-p", env!("CARGO_PKG_NAME")]);
+        build(profile.parent().unwrap(), name, &functions(), &["-p", env!("CARGO_PKG_NAME")]);
         profile.to_owned()
     })
 }
 
-/// Builds the programs with further arguments. Their folder is that of the profile, below `target`.
-pub fn build(target: &Path, profile: &str, further: &[&str]) {
+/// Builds these functions' programs with further arguments. Their folder is that of the profile, below `target`.
+pub fn build(target: &Path, profile: &str, functions: &[String], further: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
     // What cargo tells the test of the test's own package would be taken for a change in the environment of build
     // scripts, which then run again each time.
@@ -57,8 +57,8 @@ pub fn build(target: &Path, profile: &str, further: &[&str]) {
     cargo.args(["build", "--quiet", "--locked", "--profile", profile, "--target-dir"]).arg(target);
     cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     cargo.args(further);
-    for function in functions() {
-        cargo.args(["-p", &function, "--bin", &function, "--features", &format!("{function}/lambda")]);
+    for function in functions {
+        cargo.args(["-p", function, "--bin", function, "--features", &format!("{function}/lambda")]);
     }
     assert!(cargo.status().unwrap().success(), "the functions could not be built");
 }

@@ -45,6 +45,7 @@ impl Error {
                 | "RequestLimitExceeded"
                 | "TransactionConflictException"
                 | "TransactionInProgressException"
+                | "RequestTimeout"
                 | "InternalServerError"
                 | "InternalError"
                 | "ServiceUnavailable"

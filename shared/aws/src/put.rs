@@ -6,7 +6,9 @@
 //! objects and does nothing else with S3 stays small so.
 
 use std::fmt;
+use std::time::Duration;
 
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -17,6 +19,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
 use domain::gate::Bucket;
 use percent_encoding::utf8_percent_encode;
@@ -27,6 +30,10 @@ use crate::signature::Signer;
 use crate::{Cloud, Error};
 
 const DOING: &str = "write an object";
+
+/// How long one try may take. No object that is written at once is larger than a part of a bundle, and two tries have
+/// room in the 29 s of a function behind the API.
+const TRY: Duration = Duration::from_secs(12);
 
 impl Cloud {
     /// Writes an object with its checksum, and gives its ETag.
@@ -48,18 +55,28 @@ impl Cloud {
             content_type: content_type.to_owned(),
             crc32: crc32.map(crc32_text),
             bytes,
-            place: place.clone(),
+            place,
         };
+        self.write(put, TRY).await
+    }
+
+    async fn write(&self, put: Put, within: Duration) -> Result<String, Error> {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(within)
+            .build();
         let operation = Operation::builder()
             .service_name("S3")
             .operation_name("PutObject")
             .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&place)
+            .endpoint_url(&put.place)
             .http_client(self.http_client())
             .interceptor(self.calls().clone())
             .with_connection_poisoning()
             .no_auth()
+            .timeout_config(timeouts)
             .standard_retry(&RetryConfig::standard())
+            .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
             .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
             .serializer(|put: Put| put.request())
@@ -68,7 +85,10 @@ impl Cloud {
         match operation.invoke(put).await {
             Ok(etag) => Ok(etag),
             Err(SdkError::ServiceError(refused)) => Err(Error::sdk(DOING, refused.into_err())),
-            Err(error) => Err(Error::Busy { doing: DOING, cause: DisplayErrorContext(&error).to_string() }),
+            Err(error @ (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_))) => {
+                Err(Error::Busy { doing: DOING, cause: DisplayErrorContext(&error).to_string() })
+            }
+            Err(error) => Err(Error::broken(DOING, DisplayErrorContext(&error))),
         }
     }
 }
@@ -123,14 +143,18 @@ fn etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetada
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         Some(rest.split_once('<')?.0.to_owned())
     };
-    // A proxy's refusal has no code: then the status says whether it is worth another try.
-    let code =
-        tag("Code").or_else(|| (response.status().as_u16() < 500).then(|| response.status().to_string()));
+    // A proxy's refusal has no code: then its status says whether it is worth another try.
+    let status = response.status();
+    let code = tag("Code").or_else(|| (!is_busy(status.as_u16())).then(|| status.to_string()));
     let mut error = ErrorMetadata::builder().message(tag("Message").unwrap_or_else(|| body.to_string()));
     if let Some(code) = code {
         error = error.code(code);
     }
     Err(OrchestratorError::operation(error.build()))
+}
+
+fn is_busy(status: u16) -> bool {
+    status >= 500 || matches!(status, 408 | 429)
 }
 
 #[cfg(test)]
@@ -143,6 +167,9 @@ mod tests {
 
     const BUSY: &str = "503 Slow Down\r\ncontent-length: 0\r\n\r\n";
     const DONE: &str = "200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
+    const SLOW: &str = "400 Bad Request\r\ncontent-length: 42\r\n\r\n\
+        <Error><Code>RequestTimeout</Code></Error>";
+    const NO_ETAG: &str = "200 OK\r\ncontent-length: 0\r\n\r\n";
     const OTHER_BYTES: &str = "400 Bad Request\r\ncontent-length: 84\r\n\r\n\
         <Error><Code>BadDigest</Code><Message>The CRC32 you specified is wrong</Message></Error>";
 
@@ -179,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_busy_store_is_asked_again() {
-        let (cloud, asked) = store(vec![BUSY, DONE]).await;
+        let (cloud, asked) = store(vec![SLOW, DONE]).await;
         assert_eq!(put(&cloud).await.unwrap(), "\"e\"");
         let requests = asked.await.unwrap();
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 2)].into());
@@ -202,6 +229,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_without_an_etag_is_no_success() {
+        let (cloud, _asked) = store(vec![NO_ETAG; 3]).await;
+        assert!(matches!(put(&cloud).await, Err(Error::Broken { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_says_nothing_is_not_waited_for_without_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://{}/bundles", listener.local_addr().unwrap());
+        let cloud = Cloud::new(Settings { region: "eu-west-1".into(), ..Settings::default() });
+        let put = Put {
+            signer: cloud.signer().clone(),
+            place,
+            path: "/silence".into(),
+            content_type: "text/plain".into(),
+            crc32: None,
+            bytes: Bytes::new(),
+        };
+        assert!(matches!(cloud.write(put, Duration::from_millis(50)).await, Err(Error::Busy { .. })));
+        assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
+    }
+
+    #[tokio::test]
     async fn a_refusal_is_told_in_the_stores_words_and_not_tried_again() {
         let (cloud, _asked) = store(vec![OTHER_BYTES]).await;
         let Err(Error::Broken { cause, .. }) = put(&cloud).await else { panic!("it was written") };
@@ -211,9 +261,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_stays_busy_or_away_is_told_as_busy() {
-        let (cloud, _asked) = store(vec![BUSY, BUSY, BUSY]).await;
+        let (cloud, _asked) = store(vec![BUSY, SLOW, BUSY]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
+        let (slow, _asked) = store(vec![SLOW, SLOW, SLOW]).await;
+        assert!(matches!(put(&slow).await, Err(Error::Busy { .. })));
         // Its listener is gone with the last answer.
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
     }

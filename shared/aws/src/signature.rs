@@ -200,6 +200,7 @@ mod tests {
             ("us-east-1", None, None),
             ("us-gov-west-1", None, None),
             ("cn-north-1", None, None),
+            ("eusc-de-east-1", None, None),
             ("eu-west-1", Some("http://localhost:8081"), Some("session")),
             ("eu-west-1", Some("https://store.example/"), None),
         ] {

@@ -35,7 +35,13 @@ impl Settings {
     }
 }
 
-/// The domain of a region's endpoints. The partitions that are closed to the public need the addresses in settings.
+/// The domain of a region's endpoints, by its partition
+/// (<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>). Those that are
+/// closed to the public need the addresses in settings.
 fn domain(region: &str) -> &'static str {
-    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+    match region.split('-').next() {
+        Some("cn") => "amazonaws.com.cn",
+        Some("eusc") => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
 }
