@@ -285,7 +285,15 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("s3").put_object(Bucket=bucket, Key="elsewhere/x.txt", Body=b"x")
     site = deploy(f"index-{bucket}", ExistingBucket=bucket, LibraryPrefix=prefix)
     owner = User(site, site.sign_in(emulator.url, *site.make_user("prue", "consumer"))["id_token"])
+    # One object can't be read, which keeps no other waiting; it follows once it can be.
+    key = f"{prefix}Old/Deep/00.jpg"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/{key}"}
+    policy = {"Version": "2012-10-17", "Statement": [deny]}
+    client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody='{"backfill": {}}')
+    assert "00.jpg" not in [asset["name"] for asset in owner.ready("Old/Deep", 11)]
+    client("s3").delete_bucket_policy(Bucket=bucket)
+    client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody=json.dumps({"index": key}))
     assert all(asset["state"] == "ready" for asset in owner.ready("Old/Deep", 12))
     assert (owner.folder("elsewhere") is None) == bool(prefix)
     # What comes later is told of by the bucket, once it is connected as the README says.

@@ -1,9 +1,9 @@
 //! What lay in the bucket before anybody told of it: listed and indexed, a page a message.
 
 use aws::Cloud;
-use domain::event::{Backfill, IndexBucket};
+use domain::event::{Backfill, IndexBucket, IndexObject};
 use domain::gate::Bucket;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 
 use crate::handle::Failure;
 use crate::index::index;
@@ -15,13 +15,29 @@ const AT_ONCE: usize = 4;
 
 /// Indexes the next page and asks for the one after it. What is indexed already costs one read of its row and one look
 /// at its object, so a backfill may be started again at any time.
+///
+/// An object that can't be looked at gets a message of its own and does not keep the others waiting. Where all fail it
+/// is the stores, and the page comes again.
 pub(crate) async fn backfill(from: Backfill, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.keys_after(Bucket::Assets, prefix, from.after.as_deref(), PAGE).await?;
+    let mut failed = Vec::new();
     for some in keys.chunks(AT_ONCE) {
-        try_join_all(some.iter().map(|key| index(key, cloud))).await?;
+        let outcomes = join_all(some.iter().map(|key| index(key, cloud))).await;
+        for (key, outcome) in some.iter().zip(outcomes) {
+            if let Err(error) = outcome {
+                tracing::warn!(%error, "an object was left for a message of its own");
+                failed.push((key, error));
+            }
+        }
     }
-    tracing::info!(objects = keys.len(), "a page of the bucket was indexed");
+    if failed.len() > 1 && failed.len() == keys.len() {
+        return failed.pop().map_or(Ok(()), |(_, error)| Err(error));
+    }
+    for (key, _) in &failed {
+        cloud.send_index(&IndexObject { index: (*key).clone() }).await?;
+    }
+    tracing::info!(objects = keys.len(), failed = failed.len(), "a page of the bucket was indexed");
     // The store may give fewer than it was asked for: only an empty page is the end.
     if let Some(last) = keys.last() {
         cloud.send_backfill(&IndexBucket { backfill: Backfill { after: Some(last.clone()) } }).await?;

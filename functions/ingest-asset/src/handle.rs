@@ -1,4 +1,4 @@
-//! The function: messages of its queue, each an S3 event, a request to render, or a step of a backfill.
+//! The function: messages of its queue, each an S3 event, a request to index or to render, or a step of a backfill.
 //!
 //! Work comes in two steps so that thousands of new files can be browsed within seconds: an S3 event puts the
 //! asset's row and sends a message to render it; the message reads the file. Events come at least once and in any
@@ -7,7 +7,7 @@
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use domain::event::{IndexBucket, RenderAsset};
+use domain::event::{IndexBucket, IndexObject, RenderAsset};
 use lambda_runtime::Error;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -21,7 +21,7 @@ const LAST_RECEIVE: u32 = 5;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is no message of ours.
-    #[error("the message is neither an S3 event nor a request to render or to backfill")]
+    #[error("the message is neither an S3 event nor a request to render, to index or to backfill")]
     NotOurs,
     /// The key of an S3 event does not decode.
     #[error("the event's object key is not UTF-8")]
@@ -64,6 +64,10 @@ async fn deal_with(body: &str, is_last: bool, cloud: &Cloud) -> Result<(), Failu
     if message.get("render").is_some() {
         let wanted: RenderAsset = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
         return render_asset::render_asset(&wanted.render, is_last, cloud).await;
+    }
+    if message.get("index").is_some() {
+        let wanted: IndexObject = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
+        return index::index(&wanted.index, cloud).await;
     }
     if message.get("backfill").is_some() {
         let wanted: IndexBucket = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;

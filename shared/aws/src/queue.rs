@@ -2,7 +2,7 @@
 //! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use domain::event::{BuildBundle, IndexBucket, RenderAsset, SendEmail};
+use domain::event::{BuildBundle, IndexBucket, IndexObject, RenderAsset, SendEmail};
 use serde::Serialize;
 
 use crate::{Cloud, Error};
@@ -25,6 +25,14 @@ impl Cloud {
     /// When the queue fails.
     pub async fn send_backfill(&self, message: &IndexBucket) -> Result<(), Error> {
         self.send("go on with a backfill", &self.settings().ingest_queue, message).await
+    }
+
+    /// Asks `ingest-asset` to look at one object.
+    ///
+    /// # Errors
+    /// When the queue fails.
+    pub async fn send_index(&self, message: &IndexObject) -> Result<(), Error> {
+        self.send("ask for an object to be indexed", &self.settings().ingest_queue, message).await
     }
 
     /// Asks `bundle-assets` to build a bundle.

@@ -13,6 +13,15 @@ pub struct RenderAsset {
     pub render: AssetId,
 }
 
+/// To `ingest-asset`: let the row of the asset kept at this object key follow its object. A backfill sends it for an
+/// object that it could not look at, and an administrator may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexObject {
+    /// The object's key.
+    pub index: String,
+}
+
 /// To `ingest-asset`: index what lies in the bucket already. An administrator sends the first, `{"backfill": {}}`; each
 /// sends the next, so that any number of objects is many short calls, and one that fails goes on where it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

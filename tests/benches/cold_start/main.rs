@@ -97,7 +97,7 @@ fn main() {
         let mut programs = Vec::new();
         for (profile, functions) in &built {
             for function in functions {
-                let event = samples::all().into_iter().find(|sample| sample.function() == function).unwrap();
+                let event = samples::all().into_iter().rfind(|sample| sample.function() == function).unwrap();
                 let program = target.join(profile).join(function);
                 programs.push(Program::new(function, vec![program], event.event));
             }
