@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import boto3
@@ -75,6 +76,20 @@ def deploy(emulator, client, tmp_path_factory):
         return Site(name, outputs, client, Http(emulator.ca))
 
     return stack
+
+
+@pytest.fixture(scope="session")
+def restore(emulator):
+    """The runbook's command: what it says."""
+    environment = os.environ | OWNER | {"AWS_ENDPOINT_URL": emulator.url, "AWS_CA_BUNDLE": emulator.ca}
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, str(REPO / "infra/aws/restore"), *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -39,10 +39,11 @@ NOT_CALLED = {
     "sqs:ReceiveMessage": "the event source does it",
     "sqs:DeleteMessage": "the event source does it",
     "sqs:GetQueueAttributes": "the event source does it",
-    "s3:ListBucket": "without it S3 answers 403 in place of 404 where an object is gone",
+    ("bundle-assets", "s3:ListBucket"): "without it S3 answers 403 in place of 404 where an object is gone",
     ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were made",
-    "s3:AbortMultipartUpload": "for bundles that fail and uploads that were left, which no story here brings about",
-    "s3:ListMultipartUploadParts": "for messages that come twice, which no story here brings about",
+    ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, of which no story here tells",
+    ("sweep-links", "s3:AbortMultipartUpload"): "for uploads that were left, of which no story here tells",
+    ("bundle-assets", "s3:ListMultipartUploadParts"): "for messages that come twice, which no story here brings about",
 }
 
 

@@ -249,9 +249,9 @@ def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, sit
     eventually("the late bounce", lambda: statuses(owner, path)["late@example.com"] == "bounced")
 
 
-def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, client, site, recipient):
+def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, client, site, recipient, restore):
     chosen = [asset["id"] for asset in user("consumer").assets("Press/Autumn")]
-    link = user("consumer").share({"kind": "selection", "assets": chosen}, max_uses=1, **ORIGINALS)
+    link = user("consumer").share({"kind": "selection", "assets": chosen}, max_uses=2, **ORIGINALS)
     visitor = recipient(link)
     visitor.open().expect(303)
     visitor.zip_of_all()
@@ -263,12 +263,38 @@ def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, c
     )["Items"]
     rows = lambda: of("LINK#") + of("TOKEN#") + of("SET#selection#")
     assert kept()["KeyCount"] and len(of("LINK#")) > 1 and of("TOKEN#") and len(of("SET#selection#")) > 3
+    hour_ago = a_copy(client, site.outputs["TableName"], rows())
     user("consumer").ask("DELETE", f"/api/links/{link['id']}").expect(204)
     visitor.ask("GET").expect(404)
     eventually("the sweep", lambda: not kept()["KeyCount"] and not rows(), patience=200)
 
+    # It was deleted by mistake: from the table as it was, by the runbook.
+    told = restore(hour_ago, site.outputs["TableName"], link["id"])
+    assert told.endswith(" rows copied, 0 there already\n")
+    assert restore(hour_ago, site.outputs["TableName"]).startswith("0 rows copied, ")
+    again = recipient(link)
+    again.open().expect(303)
+    assert len(again.assets()) == len(chosen)
+    assert len(again.zip_of_all().namelist()) == len(chosen)
+    recipient(link).ask("GET").expect(410)
 
-def test_the_buckets_refuse_plain_http(site, client):
+
+def a_copy(client, table: str, rows: list[dict]) -> str:
+    """A table as AWS restores it from these rows."""
+    name = f"{table}-restored"
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+    )
+    for row in rows:
+        client("dynamodb").put_item(TableName=name, Item=row)
+    return name
+
+
+def test_the_buckets_policies_refuse_plain_http(site, client):
     for bucket in ["AssetsBucket", "BundlesBucket"]:
         policy = json.loads(client("s3").get_bucket_policy(Bucket=site.outputs[bucket])["Policy"])
         statement = policy["Statement"][0]

@@ -182,15 +182,37 @@ def test_only_the_assets_outlive_the_stack():
     assert kept == {"AssetsBucket", "AssetsBucketPolicy"}
 
 
+# Their names are no more than a part of something else's, or point to it.
+NAMED_WITHIN = {
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::Lambda::Permission",
+    "AWS::SES::ConfigurationSetEventDestination",
+}
+
+
+def names(value, resource: str):
+    """The names in a resource's properties, at whatever depth, with where they stand."""
+    kinds = ("Name", "BucketName", "FunctionName", "LogGroupName", "AlarmName", "TopicName", "DashboardName", "UserPoolName")
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        # A dimension's name is no thing's, nor a user's attribute.
+        if key in kinds and not (key == "Name" and {"Value", "Priority", "AttributeDataType"} & value.keys()):
+            yield resource, inner
+        yield from names(inner, f"{resource}.{key}")
+
+
 def test_names_begin_with_the_stacks():
     """Two stacks of one account must not meet: whatever is named is named after its stack."""
-    names = ("Name", "BucketName", "FunctionName", "LogGroupName", "AlarmName", "TopicName", "DashboardName", "UserPoolName")
+    found = []
     for resource, body in RESOURCES.items():
-        for name in names:
-            value = body.get("Properties", {}).get(name)
-            if value is None or body["Type"] in ("AWS::ApiGatewayV2::Authorizer", "AWS::Lambda::Permission"):
-                continue
-            assert "${AWS::StackName}" in str(value) or value == {"Ref": "AWS::StackName"}, (resource, value)
+        if body["Type"] in NAMED_WITHIN:
+            continue
+        found += names(body.get("Properties", {}), resource)
+    assert len(found) > 30
+    for place, value in found:
+        assert "${AWS::StackName}" in str(value) or value == {"Ref": "AWS::StackName"}, (place, value)
+        # CloudFront's names are one list for all regions.
+        if RESOURCES[place.split(".")[0]]["Type"].startswith("AWS::CloudFront::"):
+            assert "${AWS::Region}" in str(value), (place, value)
 
 
 def test_the_table_has_the_indexes_that_the_code_asks():
