@@ -6,7 +6,7 @@ import { fill, freshId, h, iconButton } from './dom.js';
  * Opens a dialog and answers a promise for what it was closed with (null when cancelled).
  * `build({close, settle, setTitle, dialog})` answers `{body, footer}`; the first `[autofocus]` takes the focus.
  * With `unsaved`, which says what has not been done yet, it asks before what was typed is thrown away. While
- * `dialog.ariaBusy` says so it stays open: a stray Escape must not throw away an answer that is on its way.
+ * `dialog.ariaBusy` says so nobody can dismiss it: an answer that is on its way must not be thrown away.
  */
 export function openDialog({ title, kind = '', unsaved = '', build }) {
   return new Promise(resolve => {
@@ -16,10 +16,14 @@ export function openDialog({ title, kind = '', unsaved = '', build }) {
     let result = null;
     let isTyped = false;
     dialog.addEventListener('input', () => { isTyped = true; });
-    // Without a value somebody dismisses it.
     const close = async value => {
-      if (value !== undefined) result = value;
-      else if (unsaved && isTyped && !await confirmDiscard(unsaved)) return;
+      if (value !== undefined) {
+        result = value;
+      } else {
+        // Without a value somebody dismisses it.
+        if (dialog.ariaBusy === 'true') return;
+        if (unsaved && isTyped && !await confirmDiscard(unsaved)) return;
+      }
       dialog.close();
     };
     // What the dialog answers from now on, even when it is closed by Escape. What was typed is done with.
@@ -34,13 +38,12 @@ export function openDialog({ title, kind = '', unsaved = '', build }) {
     });
     const { body, footer } = build({ close, settle, setTitle, dialog });
     const onDismiss = event => {
-      const isBusy = dialog.ariaBusy === 'true';
-      if (!isBusy && !(unsaved && isTyped)) return;
+      if (event.defaultPrevented || !event.cancelable) return;
       event.preventDefault();
-      if (!isBusy) close();
+      close();
     };
-    // The browser lets a cancel be refused once only between two clicks or keys of another kind, so Escape is met
-    // before it becomes one; a phone's way back comes as one.
+    // A browser lets a cancel be refused only once between two touches or keys of another kind, so Escape is met before
+    // it becomes one. What remains is a phone's way back, of which the first is met.
     dialog.addEventListener('keydown', event => { if (event.key === 'Escape' && !event.isComposing) onDismiss(event); });
     dialog.addEventListener('cancel', onDismiss);
     dialog.append(
@@ -64,16 +67,18 @@ export function confirmDialog({ title, consequence, action, stay = 'Cancel', act
   return openDialog({
     title,
     kind: 'narrow',
-    build({ close }) {
+    build({ close, dialog }) {
       const error = h('p', { class: 'notice danger', role: 'alert', hidden: true });
       const confirm = h('button', { type: 'button', class: 'button primary danger' }, action);
       confirm.addEventListener('click', async () => {
         confirm.disabled = true;
+        dialog.ariaBusy = 'true';
         error.hidden = true;
         try {
           await act();
           close(true);
         } catch (failure) {
+          dialog.ariaBusy = 'false';
           fill(error, failure.message).hidden = false;
           confirm.disabled = false;
           confirm.focus();

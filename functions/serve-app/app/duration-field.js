@@ -39,7 +39,10 @@ export class DurationField {
     };
     this.inputs = { expires: this.date, time_zone: this.date, max_uses: this.uses };
     this.chips = h('span', { class: 'chips', role: 'group', 'aria-label': 'Lasts for' }, DAYS.map(([days, label]) => h('button', {
-      type: 'button', class: 'chip', onclick: () => { this.#setDays(days); this.#show(); },
+      type: 'button', class: 'chip', onclick: () => {
+        this.#setDays(days);
+        this.date.dispatchEvent(new Event('input', { bubbles: true }));
+      },
     }, label)));
     this.dateRow = h('div', { class: 'reveal' },
       h('div', { class: 'row' }, this.date, this.time), this.errors.expires);

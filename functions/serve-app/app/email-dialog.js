@@ -95,9 +95,19 @@ class EmailDialog {
       this.body.requestSubmit();
     });
     dialog.addEventListener('close', () => this.#gone.abort());
-    if (isEnded) fill(this.problem, ENDED[status]).hidden = false;
+    if (isEnded) {
+      fill(this.problem, ENDED[status]).hidden = false;
+      // What an alert says before it is on the page may not be read out.
+      this.problem.id = freshId('ended');
+      dialog.setAttribute('aria-describedby', this.problem.id);
+    }
     this.#showButton();
     this.#follow({ isOpening: true });
+  }
+
+  #setBusy(busy) {
+    this.#busy = busy;
+    this.#showButton();
   }
 
   #showButton() {
@@ -114,13 +124,13 @@ class EmailDialog {
       this.#refuse([{ field: 'to', message: 'Enter at least one address.' }]);
       return;
     }
-    this.#busy = true;
-    this.#showButton();
+    this.#setBusy(true);
     try {
       // The same request again, after an answer that was lost, mails nobody twice.
       const sent = await post(`/api/links/${this.link.id}/emails`, {
         to: this.to.value, message: this.message.value, request_id: this.#request,
       });
+      this.#setBusy(false);
       this.#request = crypto.randomUUID();
       this.to.value = '';
       this.settle(null);
@@ -130,11 +140,10 @@ class EmailDialog {
       this.to.focus({ preventScroll: true });
       this.sentTo.scrollIntoView({ block: 'nearest' });
     } catch (error) {
+      this.#setBusy(false);
       const homeless = this.#refuse(error.errors ?? []);
       if (homeless.length || !error.errors?.length) fill(this.problem, homeless.join(' ') || error.message).hidden = false;
     } finally {
-      this.#busy = false;
-      this.#showButton();
       // A button that is disabled loses the focus.
       if (!this.body.contains(document.activeElement)) this.sendButton.focus();
     }

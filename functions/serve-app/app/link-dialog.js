@@ -90,6 +90,8 @@ class LinkDialog {
     const finish = this.link ? 'Save changes' : 'Create link';
     fill(this.nextButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : last ? finish : 'Next');
     this.dialog.ariaBusy = String(this.#busy);
+    // What is typed while the answer is on its way would be in none.
+    for (const part of [this.form.settings, this.form.options]) part.inert = this.#busy;
     this.nextButton.disabled = this.#busy || this.isImpossible || (last && !this.offered);
     fill(this.stepWords, isDownload ? `Step ${this.#step === 'options' ? 2 : 1} of 2` : '');
   }
@@ -118,6 +120,7 @@ class LinkDialog {
     try {
       const done = await this.#save();
       this.#busy = false;
+      this.#showStep();
       if (this.link) this.close(done);
       else this.#showCreated(done);
     } catch (error) {
