@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use aws::{Cloud, Settings};
 use domain::asset::{Asset, State};
 use e2e::files::{picture, put, tree};
 use e2e::{Recipient, Site, eventually, story};
 use image::ImageFormat;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
@@ -19,25 +20,60 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         cloud.replace_asset(Some(&ready), Some(&waiting)).await.unwrap();
 
         let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = aws::Cloud::new(aws::Settings { s3_url: away, ..cloud.settings().clone() });
-        let deliver = async |cloud: &aws::Cloud, receives: &str| {
-            let body = json!({"render": id}).to_string();
-            let attributes = json!({"ApproximateReceiveCount": receives});
-            let message = json!({"messageId": "m", "body": body, "attributes": attributes});
-            let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
-            ingest_asset::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
-        };
+        let without_store = Cloud::new(Settings { s3_url: away, ..cloud.settings().clone() });
+        let render = json!({"render": id});
         let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
-        assert!(!deliver(&without_store, "4").await);
+        assert!(!deliver(&render, &without_store, 4).await);
         assert_eq!(state().await, "processing");
-        assert!(!deliver(&without_store, "5").await, "and to the dead letters");
+        assert!(!deliver(&render, &without_store, 5).await, "and to the dead letters");
         assert_eq!(state().await, "failed");
+        let given_up = cloud.asset(&ready.id).await.unwrap().unwrap();
         let told = carl.get(&format!("/api/assets/{id}")).await.json();
         assert!(told["reason"].as_str().unwrap().contains("could not be read"), "{told}");
         // Somebody mends the store and sends the dead letter back.
-        assert!(deliver(cloud, "1").await);
+        assert!(deliver(&render, cloud, 1).await);
         assert_eq!(state().await, "ready");
+
+        // Or has the file looked at again.
+        let now = cloud.asset(&ready.id).await.unwrap().unwrap();
+        let given_up = Asset {
+            state: State::Failed,
+            reason: given_up.reason,
+            revision: now.revision + 1,
+            ..now.clone()
+        };
+        cloud.replace_asset(Some(&now), Some(&given_up)).await.unwrap();
+        assert!(deliver(&json!({"index": ready.key}), cloud, 1).await);
+        eventually("the second try", async || (state().await == "ready").then_some(())).await;
     });
+}
+
+#[test]
+fn objects_that_can_not_be_looked_at_stop_no_backfill() {
+    story(async {
+        let site = Site::start().await;
+        let of_autumn =
+            Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
+        let away = Some("http://127.0.0.1:9".to_owned());
+        let without_rows = Cloud::new(Settings { dynamodb_url: away, ..of_autumn.clone() });
+        let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
+        let backfill = json!({"backfill": {}});
+        // It may be the stores, and then the whole page is tried again; in the end it goes on without them.
+        assert!(!deliver(&backfill, &without_rows, 4).await);
+        assert_eq!(sent(), 0);
+        assert!(deliver(&backfill, &without_rows, 5).await);
+        let objects = tree(&site.library().join("Autumn")).len() as u64;
+        assert!(objects > 1);
+        assert_eq!(sent(), objects + 1, "a message for each, and one for the next page");
+    });
+}
+
+/// Delivers a message to `ingest-asset` for the so manieth time: whether it need not come again.
+async fn deliver(body: &Value, cloud: &Cloud, receives: u32) -> bool {
+    let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
+    let message = json!({"messageId": "m", "body": body.to_string(), "attributes": attributes});
+    let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
+    ingest_asset::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
 }
 
 #[test]

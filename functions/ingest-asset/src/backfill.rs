@@ -17,8 +17,8 @@ const AT_ONCE: usize = 4;
 /// at its object, so a backfill may be started again at any time.
 ///
 /// An object that can't be looked at gets a message of its own and does not keep the others waiting. Where all fail it
-/// is the stores, and the page comes again.
-pub(crate) async fn backfill(from: Backfill, cloud: &Cloud) -> Result<(), Failure> {
+/// may be the stores, and the page comes again; with its last delivery (`is_last`) it was the objects.
+pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.keys_after(Bucket::Assets, prefix, from.after.as_deref(), PAGE).await?;
     let mut failed = Vec::new();
@@ -31,7 +31,7 @@ pub(crate) async fn backfill(from: Backfill, cloud: &Cloud) -> Result<(), Failur
             }
         }
     }
-    if failed.len() > 1 && failed.len() == keys.len() {
+    if !is_last && failed.len() == keys.len() {
         return failed.pop().map_or(Ok(()), |(_, error)| Err(error));
     }
     for (key, _) in &failed {

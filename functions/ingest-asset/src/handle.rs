@@ -71,7 +71,7 @@ async fn deal_with(body: &str, is_last: bool, cloud: &Cloud) -> Result<(), Failu
     }
     if message.get("backfill").is_some() {
         let wanted: IndexBucket = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
-        return backfill::backfill(wanted.backfill, cloud).await;
+        return backfill::backfill(wanted.backfill, is_last, cloud).await;
     }
     if message.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         // S3 sends it once, when the notification is set up.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::file_type;
 use crate::handle::Failure;
-use crate::render_asset::renditions_of;
+use crate::render_asset::{awaits_rendering, renditions_of};
 
 /// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
@@ -32,7 +32,7 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
                 }
             }
             (Some(was), Some(head)) if was.etag == head.etag => {
-                if was.state == State::Processing {
+                if awaits_rendering(&was) {
                     // Its message may have been lost between the row and the queue.
                     cloud.send_render(&RenderAsset { render: id }).await?;
                 }

@@ -26,12 +26,17 @@ pub(crate) fn renditions_of(id: &AssetId) -> String {
 const GAVE_UP: &str =
     "The file could not be read, or not in the time there is. Its original can still be downloaded.";
 
+/// Whether there is still something to be tried.
+pub(crate) fn awaits_rendering(asset: &Asset) -> bool {
+    asset.state == State::Processing || asset.reason.as_deref() == Some(GAVE_UP)
+}
+
 /// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event. With the last
 /// delivery of its message (`is_last`) nobody is left waiting, whatever comes of it.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
     let Some(mut was) = cloud.asset(id).await? else { return Ok(()) };
-    if was.state != State::Processing && was.reason.as_deref() != Some(GAVE_UP) {
+    if !awaits_rendering(&was) {
         return Ok(());
     }
     if is_last && was.state == State::Processing {
