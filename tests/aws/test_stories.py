@@ -385,6 +385,27 @@ def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, clien
     user("consumer").ask("GET", f"/api/links/{link['id']}").expect(200)
 
 
+def test_an_issuer_of_ones_own_says_who_somebody_is(deploy, site, emulator, client):
+    # The other stack's user pool stands for it, and their names for groups.
+    tokens = [
+        site.sign_in(emulator.url, *site.make_user(f"olga-{level}", None, level))["id_token"]
+        for level in ["consumer", "king"]
+    ]
+    claims = json.loads(base64.urlsafe_b64decode(tokens[0].split(".")[1] + "=="))
+    issuer = {"OidcIssuer": claims["iss"], "OidcClientId": claims["aud"], "OidcGroupsClaim": "name"}
+    own = deploy("own-issuer", **issuer)
+    assert not {"UserPoolId", "UserPoolClientId"} & own.outputs.keys()
+    for token, level in zip(tokens, ["consumer", "no_access"]):
+        assert User(own, token).ask("GET", "/api/me").expect(200).json["level"] == level
+        assert User(site, token).ask("GET", "/api/me").expect(200).json["level"] == "no_access"
+    User(own, tokens[0]).ask("GET", "/api/links").expect(200)
+    User(own, tokens[1]).ask("GET", "/api/links").expect(403)
+    User(own, f"{tokens[0]}x").ask("GET", "/api/me").expect(401)
+    # The app signs in there.
+    assert own.http("GET", f"{own.url}/config.json").expect(200).json["issuer"] == issuer["OidcIssuer"]
+    assert "/".join(issuer["OidcIssuer"].split("/")[:3]) in own.http("GET", own.url).headers["content-security-policy"]
+
+
 def standing(client, stack: str) -> set[str]:
     """The kinds of things that bear a stack's name, and its buckets by name."""
     begins = f"{stack}-"

@@ -18,7 +18,10 @@ impl FromRequestParts<Cloud> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self, Problem> {
-        let user = cloud.user(claims::seen(&parts.extensions)?).await.map_err(failed)?;
+        let user = cloud
+            .user(claims::seen(&parts.extensions, &cloud.settings().groups_claim)?)
+            .await
+            .map_err(failed)?;
         claims::admit(&user, Level::can_browse)?;
         Ok(Self(user))
     }

@@ -272,6 +272,7 @@ impl Stack {
             ca_bundle: None,
             stack_name: None,
             function_name: None,
+            groups_claim: aws::cloud::COGNITO_GROUPS.into(),
         });
         cloud.create_table().await?;
         dynamodb.expire_rows(TABLE, "ttl")?;

@@ -15,6 +15,9 @@ use crate::metrics::Metrics;
 use crate::presign::Signed;
 use crate::signature::Signer;
 
+/// Where Cognito names a user's groups.
+pub const COGNITO_GROUPS: &str = "cognito:groups";
+
 /// Where everything is. Read once: from the environment on Lambda, given by hand locally.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -52,6 +55,8 @@ pub struct Settings {
     pub mail_configuration_set: Option<String>,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
+    /// The claim of users' tokens that names their groups.
+    pub groups_claim: String,
     /// The roots (PEM) that endpoints chain to, where they are not Amazon's.
     pub ca_bundle: Option<String>,
     /// The deployed stack, under which metrics are told; without it none are.
@@ -110,6 +115,7 @@ impl Settings {
             // Empty is a prefix too: that of the whole bucket.
             library_prefix: optional("LIBRARY_PREFIX").unwrap_or_default(),
             site_url: required("SITE_URL")?,
+            groups_claim: optional("GROUPS_CLAIM").unwrap_or_else(|| COGNITO_GROUPS.to_owned()),
             ca_bundle: file("AWS_CA_BUNDLE")?,
             stack_name: optional("STACK_NAME"),
             function_name: optional("AWS_LAMBDA_FUNCTION_NAME"),

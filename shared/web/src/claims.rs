@@ -12,12 +12,12 @@ use lambda_http::request::RequestContext;
 
 use crate::problem::Problem;
 
-/// The user that a verified token tells of: the site remembers them so at first sight, and `aws::users` says what it
-/// takes over later.
+/// The user that a verified token tells of, with their groups in the claim `groups`: the site remembers them so at first
+/// sight, and `aws::users` says what it takes over later.
 ///
 /// # Errors
 /// 401 without a verified token, or where it names nobody.
-pub fn seen(request: &Extensions) -> Result<User, Problem> {
+pub fn seen(request: &Extensions, groups: &str) -> Result<User, Problem> {
     let claims = match request.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context
             .authorizer
@@ -27,7 +27,7 @@ pub fn seen(request: &Extensions) -> Result<User, Problem> {
         _ => None,
     };
     claims
-        .and_then(user)
+        .and_then(|claims| user(claims, groups))
         .ok_or_else(|| Problem::unauthorized("Sign in first: this needs a valid access token."))
 }
 
@@ -47,7 +47,7 @@ pub fn admit(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem
     Ok(())
 }
 
-fn user(claims: &HashMap<String, String>) -> Option<User> {
+fn user(claims: &HashMap<String, String>, groups: &str) -> Option<User> {
     let claim = |name: &str| claims.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
     // Cognito says what a token is for; what is neither of these names nobody.
     if claim("token_use").is_some_and(|used| !matches!(used, "id" | "access")) {
@@ -59,18 +59,11 @@ fn user(claims: &HashMap<String, String>) -> Option<User> {
     let email = claim("email").filter(|_| is_theirs).unwrap_or_default().to_owned();
     // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
     let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(&id).to_owned();
-    Some(User {
-        level: level(claim("cognito:groups")),
-        id,
-        name,
-        email,
-        enabled: true,
-        service_account: false,
-    })
+    Some(User { level: level(claim(groups)), id, name, email, enabled: true, service_account: false })
 }
 
-/// The highest level among the groups. Only `cognito:groups` counts: other providers allow spaces in the names of
-/// groups, and then `[press administrator]` could be one group or two.
+/// The highest level among the groups. `[press administrator]` could be one group or two where their names may have
+/// spaces: whoever names another claim than Cognito's is told to see to that.
 fn level(groups: Option<&str>) -> Level {
     let groups = groups.unwrap_or_default();
     let groups = groups.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(groups);
@@ -81,6 +74,8 @@ fn level(groups: Option<&str>) -> Level {
 mod tests {
     use super::*;
     use http::StatusCode;
+
+    const COGNITO: &str = "cognito:groups";
 
     fn request(authorizer: serde_json::Value) -> http::Request<lambda_http::Body> {
         let event = serde_json::json!({
@@ -100,15 +95,19 @@ mod tests {
     fn the_user_is_the_one_the_gateway_verified() {
         let claims = serde_json::json!({
             "sub": "u-1", "name": "Ada", "email": "ada@example.org", "cognito:groups": "[press administrator]",
+            "roles": "consumer",
         });
-        let user = seen(request(serde_json::json!({"jwt": {"claims": claims, "scopes": null}})).extensions())
-            .unwrap();
+        let request = request(serde_json::json!({"jwt": {"claims": claims, "scopes": null}}));
+        let user = seen(request.extensions(), COGNITO).unwrap();
         assert_eq!(
             (user.id.as_str(), user.name.as_str(), user.email.as_str()),
             ("u-1", "Ada", "ada@example.org")
         );
         assert_eq!(user.level, Level::Administrator);
         assert!(user.enabled && !user.service_account);
+        // Groups are those of the claim that is asked for, and of no other.
+        assert_eq!(seen(request.extensions(), "roles").unwrap().level, Level::Consumer);
+        assert_eq!(seen(request.extensions(), "groups").unwrap().level, Level::NoAccess);
     }
 
     #[test]
@@ -120,10 +119,10 @@ mod tests {
             serde_json::json!({"jwt": {"claims": {"sub": "u", "token_use": "refresh"}, "scopes": null}}),
             serde_json::json!({"lambda": {"sub": "mallory"}}),
         ] {
-            let refused = seen(request(authorizer.clone()).extensions()).unwrap_err();
+            let refused = seen(request(authorizer.clone()).extensions(), COGNITO).unwrap_err();
             assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{authorizer}");
         }
-        assert!(seen(&Extensions::new()).is_err());
+        assert!(seen(&Extensions::new(), COGNITO).is_err());
     }
 
     #[test]
@@ -138,11 +137,9 @@ mod tests {
 
     #[test]
     fn a_disabled_account_and_a_low_level_are_refused() {
-        let user = user(&HashMap::from([
-            ("sub".to_owned(), "u".to_owned()),
-            ("cognito:groups".to_owned(), "browser".to_owned()),
-        ]))
-        .unwrap();
+        let claims =
+            [("sub", "u"), (COGNITO, "browser")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let user = user(&HashMap::from(claims), COGNITO).unwrap();
         assert_eq!(user.name, "u");
         assert!(admit(&user, Level::can_browse).is_ok());
         assert_eq!(admit(&user, Level::can_share).unwrap_err().status(), StatusCode::FORBIDDEN);

@@ -67,6 +67,7 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         ca_bundle: None,
         stack_name: None,
         function_name: None,
+        groups_claim: String::new(),
     }
 }
 

@@ -78,6 +78,7 @@ pub async fn stage() -> Stage {
         ca_bundle: None,
         stack_name: None,
         function_name: None,
+        groups_claim: String::new(),
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
     tokio::spawn(local_s3::serve(objects, store.await.unwrap(), credentials, std::future::pending()));

@@ -72,6 +72,7 @@ pub async fn stage() -> Stage {
         ca_bundle: None,
         stack_name: None,
         function_name: None,
+        groups_claim: String::new(),
     };
     let cloud = Cloud::new(settings.clone());
     cloud.create_table().await.unwrap();
