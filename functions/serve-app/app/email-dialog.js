@@ -101,20 +101,16 @@ class EmailDialog {
       this.problem.id = freshId('ended');
       dialog.setAttribute('aria-describedby', this.problem.id);
     }
-    this.#showButton();
+    this.#setBusy(false);
     this.#follow({ isOpening: true });
   }
 
   #setBusy(busy) {
     this.#busy = busy;
-    this.#showButton();
-  }
-
-  #showButton() {
-    fill(this.sendButton, this.#busy ? [h('span', { class: 'spinner' }), 'One moment'] : 'Send');
-    this.dialog.ariaBusy = String(this.#busy);
-    for (const field of [this.to, this.message]) field.readOnly = this.#busy;
-    this.sendButton.disabled = this.#busy;
+    this.dialog.ariaBusy = String(busy);
+    fill(this.sendButton, busy ? [h('span', { class: 'spinner' }), 'One moment'] : 'Send');
+    this.sendButton.disabled = busy;
+    for (const field of [this.to, this.message]) field.readOnly = busy;
   }
 
   async #send() {

@@ -1,10 +1,10 @@
 //! What a function's start costs: `cargo bench -p e2e --bench cold_start`.
 //!
-//! The functions' real programs, as they are deployed (profile `lambda` behind the API, `release` on
-//! queues), are started again and again on the
-//! embedded stores; measured is the time from there to the answer to the first event, which reads rows. Beside them,
-//! in turn with them, run a handler in Node and one in Python that read one row with AWS's SDK in a runtime loop of
-//! a few lines: less than Lambda's own runtimes do. Ratios within one run are what counts.
+//! The functions' real programs, as they are deployed (profile `lambda` behind the API, `release` on queues), are
+//! started again and again on the embedded stores; measured is the time from there to the answer to the first event,
+//! which reads rows. Beside them, in turn with them, run a handler in Node and one in Python that read one row with
+//! AWS's SDK in a runtime loop of a few lines: less than Lambda's own runtimes do. Ratios within one run are what
+//! counts.
 //!
 //! It builds the programs first, which takes minutes. Node's handler needs `node` and `npm` (the SDK and esbuild come
 //! from the registry), Python's needs `boto3`; what is missing is said and left out. Paths after `--` are further
