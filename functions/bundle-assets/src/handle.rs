@@ -1,6 +1,7 @@
 //! The function: messages of its queue, each naming a bundle to build.
 
 use aws::multipart::Upload;
+use aws::queue::receives;
 use aws::{Cloud, Metric};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::bundle::{Bundle, BundleStatus};
@@ -33,7 +34,6 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
 async fn deal_with(message: &SqsMessage, cloud: &Cloud) -> Result<(), Failure> {
     let body = message.body.as_deref().unwrap_or_default();
     let wanted: BuildBundle = serde_json::from_str(body).map_err(Failure::NotOurs)?;
-    let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
     let Some(bundle) = cloud.bundle(&wanted.link, &wanted.bundle).await? else {
         // Its link was deleted, or the sweep was here.
         return Ok(());
@@ -42,7 +42,7 @@ async fn deal_with(message: &SqsMessage, cloud: &Cloud) -> Result<(), Failure> {
         return Ok(());
     }
     let built = build(&bundle, cloud).await;
-    if built.is_err() && receives.is_some_and(|receives: u32| receives >= LAST_RECEIVE) {
+    if built.is_err() && receives(&message.attributes) >= LAST_RECEIVE {
         give_up(&bundle, cloud).await?;
     }
     built

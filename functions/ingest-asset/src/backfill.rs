@@ -31,8 +31,11 @@ pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Re
             }
         }
     }
-    if !is_last && failed.len() == keys.len() {
-        return failed.pop().map_or(Ok(()), |(_, error)| Err(error));
+    if !is_last
+        && failed.len() == keys.len()
+        && let Some((_, error)) = failed.pop()
+    {
+        return Err(error);
     }
     for (key, _) in &failed {
         cloud.send_index(&IndexObject { index: (*key).clone() }).await?;

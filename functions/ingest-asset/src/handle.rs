@@ -5,8 +5,9 @@
 //! order, so neither step believes them: both look at what is in the bucket now.
 
 use aws::Cloud;
+use aws::queue::receives;
 use aws_lambda_events::s3::S3Event;
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::event::{IndexBucket, IndexObject, RenderAsset};
 use lambda_runtime::Error;
 use percent_encoding::percent_decode_str;
@@ -42,20 +43,15 @@ pub(crate) enum Failure {
 /// # Errors
 /// None: the signature is Lambda's.
 pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    let mut failures = Vec::new();
+    let mut answer = SqsBatchResponse::default();
     for message in event.records {
         let body = message.body.unwrap_or_default();
-        let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
-        let is_last = receives.is_some_and(|receives: u32| receives >= LAST_RECEIVE);
+        let is_last = receives(&message.attributes) >= LAST_RECEIVE;
         if let Err(error) = deal_with(&body, is_last, cloud).await {
             tracing::error!(%error, "a message failed and will come again");
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = message.message_id.unwrap_or_default();
-            failures.push(failure);
+            answer.add_failure(message.message_id.unwrap_or_default());
         }
     }
-    let mut answer = SqsBatchResponse::default();
-    answer.batch_item_failures = failures;
     Ok(answer)
 }
 

@@ -1,6 +1,7 @@
 //! The function: messages of its queue, each a mail to send or news of one.
 
 use aws::Cloud;
+use aws::queue::receives;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::event::SendEmail;
 use lambda_runtime::Error;
@@ -52,8 +53,7 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
 
 async fn deal_with(message: &SqsMessage, cloud: &Cloud) -> Result<(), Failure> {
     let body = message.body.as_deref().unwrap_or_default();
-    let receives = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
-    let receives: u32 = receives.unwrap_or(1);
+    let receives = receives(&message.attributes);
     match serde_json::from_str::<SendEmail>(body) {
         Ok(wanted) => send::send(&wanted, receives >= LAST_RECEIVE, cloud).await,
         Err(_) => notice::take(body, receives, cloud).await,

@@ -10,13 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use domain::gate::Bucket;
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 use crate::{Cloud, Error};
-
-/// What stands unescaped in a key that is part of an address.
-pub(crate) const KEY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What is known of an object without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -97,9 +97,7 @@ impl Touched {
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let (mut tables, mut inner, mut writes) = (Vec::new(), Vec::new(), Vec::new());
         tables.extend(text(&body, "TableName"));
-        if let Some(kind) =
-            operation.strip_suffix("Item").filter(|kind| *kind != "Get" && !kind.ends_with("Get"))
-        {
+        if let Some(kind) = operation.strip_suffix("Item").filter(|kind| !kind.ends_with("Get")) {
             writes.extend(written(kind, &body));
         }
         for item in body["TransactItems"].as_array().into_iter().flatten() {

@@ -152,11 +152,11 @@ impl SignIn {
 
 /// How long one try at a row or a message may take: far longer than any takes, and short enough that a connection gone
 /// silent (as one may be after a function slept) leaves time for another try before people have waited 30 s.
-fn for_rows_and_messages() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .operation_attempt_timeout(Duration::from_secs(6))
-        .build()
+const ROW_OR_MESSAGE: Duration = Duration::from_secs(6);
+
+/// Time-outs by which a single try ends.
+pub(crate) fn tries_of(each: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_attempt_timeout(each).build()
 }
 
 /// Each client is made when it is first asked for: a start pays for what its first request needs, and no more.
@@ -246,7 +246,7 @@ impl Cloud {
                 .region(rooms.region())
                 .credentials_provider(rooms.credentials.clone())
                 .http_client(rooms.http())
-                .timeout_config(for_rows_and_messages())
+                .timeout_config(tries_of(ROW_OR_MESSAGE))
                 .interceptor(rooms.calls.clone());
             config.set_endpoint_url(rooms.settings.dynamodb_url.clone());
             aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -294,7 +294,7 @@ impl Cloud {
                 .region(rooms.region())
                 .credentials_provider(rooms.credentials.clone())
                 .http_client(rooms.http())
-                .timeout_config(for_rows_and_messages())
+                .timeout_config(tries_of(ROW_OR_MESSAGE))
                 .interceptor(rooms.calls.clone());
             config.set_endpoint_url(rooms.settings.sqs_url.clone());
             aws_sdk_sqs::Client::from_conf(config.build())

@@ -77,6 +77,17 @@ fn refused(
 }
 
 impl Cloud {
+    /// The write of a row that must not be there yet.
+    pub(crate) fn new_row(&self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder()
+            .table_name(self.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     /// Writes rows together, or none; the inner `Err` tells at which places a condition did not hold. A transaction that
     /// met another one (a use being spent, an asset's change) is tried again.
     ///

@@ -142,20 +142,12 @@ impl Cloud {
     /// When the store fails; nothing is written then.
     pub async fn create_link(&self, owned: &OwnedLink) -> Result<(), Error> {
         let doing = "create a link";
-        let put = Put::builder()
-            .table_name(self.table())
-            .set_item(Some(row(&owned.link)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|e| Error::broken(doing, e))?;
         let mut secret = token_key(&owned.link.id).item();
         secret.insert("token".into(), string(owned.token.reveal()));
         let secret = Put::builder().table_name(self.table()).set_item(Some(secret)).build();
         let secret = secret.map_err(|e| Error::broken(doing, e))?;
-        let mut writes = vec![
-            TransactWriteItem::builder().put(put).build(),
-            TransactWriteItem::builder().put(secret).build(),
-        ];
+        let mut writes =
+            vec![self.new_row(doing, row(&owned.link)?)?, TransactWriteItem::builder().put(secret).build()];
         if owned.link.set().is_ordered() {
             let release = Update::builder()
                 .table_name(self.table())

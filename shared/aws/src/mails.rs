@@ -75,12 +75,6 @@ impl Cloud {
         let broken = |e: aws_sdk_dynamodb::error::BuildError| Error::broken(doing, e);
         let mut row = to_item(doing, mailing)?;
         row.extend(mailing_key(mailing).item());
-        let put = Put::builder()
-            .table_name(self.table())
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(broken)?;
         let stands = ConditionCheck::builder()
             .table_name(self.table())
             .set_key(Some(links::key(&mailing.link).item()))
@@ -100,7 +94,7 @@ impl Cloud {
             .build()
             .map_err(broken)?;
         let writes = vec![
-            TransactWriteItem::builder().put(put).build(),
+            self.new_row(doing, row)?,
             TransactWriteItem::builder().condition_check(stands).build(),
             TransactWriteItem::builder().update(count).build(),
         ];

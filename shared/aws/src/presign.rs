@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::gate::{Bucket, Permit};
 use jiff::Timestamp;
-use percent_encoding::utf8_percent_encode;
 
-use crate::bucket::KEY;
+use crate::store_address::object_path;
 use crate::{Cloud, Error, calls};
 
 /// URLs of what is shown are signed as of the last full ten minutes, so that they, and the browser's cache with
@@ -83,7 +82,7 @@ impl Cloud {
         disposition: Option<&str>,
     ) -> Result<String, Error> {
         let place = self.settings().browsers_bucket_url(self.bucket_name(permit.bucket()));
-        let object = format!("{place}/{}", utf8_percent_encode(permit.key(), KEY));
+        let object = format!("{place}{}", object_path(permit.key()));
         let url = self.signer().sign_get(&object, disposition, start, lasts)?;
         calls::tell_signed("S3.GetObject", &url);
         Ok(url)

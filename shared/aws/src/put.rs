@@ -18,14 +18,14 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use bytes::Bytes;
 use domain::gate::Bucket;
-use percent_encoding::utf8_percent_encode;
 
-use crate::bucket::{KEY, crc32_text};
+use crate::bucket::crc32_text;
 use crate::clock::now;
+use crate::cloud::tries_of;
 use crate::signature::Signer;
+use crate::store_address::object_path;
 use crate::{Cloud, Error};
 
 const DOING: &str = "write an object";
@@ -50,7 +50,7 @@ impl Cloud {
         let place = self.settings().bucket_url(self.bucket_name(bucket));
         let put = Put {
             signer: self.signer().clone(),
-            path: format!("/{}", utf8_percent_encode(key, KEY)),
+            path: object_path(key),
             content_type: content_type.to_owned(),
             crc32: crc32.map(crc32_text),
             bytes,
@@ -60,10 +60,6 @@ impl Cloud {
     }
 
     async fn write(&self, put: Put, within: Duration) -> Result<String, Error> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(within)
-            .build();
         let operation = Operation::builder()
             .service_name("S3")
             .operation_name("PutObject")
@@ -73,7 +69,7 @@ impl Cloud {
             .interceptor(self.calls().clone())
             .with_connection_poisoning()
             .no_auth()
-            .timeout_config(timeouts)
+            .timeout_config(tries_of(within))
             .standard_retry(&RetryConfig::standard())
             .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())

@@ -1,6 +1,8 @@
 //! Messages to the functions that work in the background. A row always stands before its message is sent, and
 //! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
 
+use std::collections::HashMap;
+
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IndexBucket, IndexObject, RenderAsset, SendEmail};
 use serde::Serialize;
@@ -9,6 +11,11 @@ use crate::{Cloud, Error};
 
 /// How many messages SQS takes in one request.
 const BATCH: usize = 10;
+
+/// How often a message was delivered, this time included, by the attributes that it came with.
+pub fn receives(attributes: &HashMap<String, String>) -> u32 {
+    attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
 
 impl Cloud {
     /// Asks `ingest-asset` to read and render an asset.

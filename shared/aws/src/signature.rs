@@ -131,7 +131,7 @@ fn broken(cause: impl Display) -> Error {
 mod tests {
     use super::*;
     use crate::Settings;
-    use crate::bucket::KEY;
+    use crate::store_address::object_path;
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
     use aws_sdk_s3::presigning::PresigningConfig;
 
@@ -147,42 +147,43 @@ mod tests {
         Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", session.map(str::to_owned), None, "test")
     }
 
-    fn ours(
-        settings: &Settings,
+    /// An object that is to be read, and by whom.
+    struct Asked<'a> {
+        settings: &'a Settings,
         credentials: Credentials,
-        bucket: &str,
-        key: &str,
-        saved: Option<&str>,
-    ) -> String {
-        let place = settings.browsers_bucket_url(bucket);
-        let object = format!("{place}/{}", utf8_percent_encode(key, KEY));
-        let signer = Signer::new(credentials.into(), settings.region.clone());
-        signer.sign_get(&object, saved, START, 1_200).unwrap()
+        bucket: &'a str,
+        key: &'a str,
+        saved: Option<&'a str>,
     }
 
-    /// The same by the SDK's client.
-    async fn theirs(
-        settings: &Settings,
-        credentials: Credentials,
-        bucket: &str,
-        key: &str,
-        saved: Option<&str>,
-    ) -> String {
-        let mut config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(settings.region.clone()))
-            .credentials_provider(credentials)
-            .force_path_style(settings.store_url.is_some());
-        config.set_endpoint_url(settings.store_url.clone());
-        let signing = PresigningConfig::builder()
-            .start_time(SystemTime::UNIX_EPOCH + seconds(START))
-            .expires_in(seconds(1_200))
-            .build()
-            .unwrap();
-        let get = aws_sdk_s3::Client::from_conf(config.build()).get_object().bucket(bucket).key(key);
-        let get = get.set_response_content_disposition(saved.map(str::to_owned));
-        let get = get.set_response_content_type(saved.map(|_| "application/octet-stream".to_owned()));
-        get.presigned(signing).await.unwrap().uri().to_owned()
+    impl Asked<'_> {
+        fn ours(&self) -> String {
+            let place = self.settings.browsers_bucket_url(self.bucket);
+            let object = format!("{place}{}", object_path(self.key));
+            let signer = Signer::new(self.credentials.clone().into(), self.settings.region.clone());
+            signer.sign_get(&object, self.saved, START, 1_200).unwrap()
+        }
+
+        /// The same by the SDK's client.
+        async fn theirs(&self) -> String {
+            let mut config = aws_sdk_s3::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(self.settings.region.clone()))
+                .credentials_provider(self.credentials.clone())
+                .force_path_style(self.settings.store_url.is_some());
+            config.set_endpoint_url(self.settings.store_url.clone());
+            let signing = PresigningConfig::builder()
+                .start_time(SystemTime::UNIX_EPOCH + seconds(START))
+                .expires_in(seconds(1_200))
+                .build()
+                .unwrap();
+            let client = aws_sdk_s3::Client::from_conf(config.build());
+            let get = client.get_object().bucket(self.bucket).key(self.key);
+            let get = get.set_response_content_disposition(self.saved.map(str::to_owned));
+            let get =
+                get.set_response_content_type(self.saved.map(|_| "application/octet-stream".to_owned()));
+            get.presigned(signing).await.unwrap().uri().to_owned()
+        }
     }
 
     /// A URL's address and its query's pairs, in an order of their own.
@@ -204,12 +205,12 @@ mod tests {
             ("eu-west-1", Some("http://localhost:8081"), Some("session")),
             ("eu-west-1", Some("https://store.example/"), None),
         ] {
-            let (settings, credentials) = (settings(region, url), credentials(session));
+            let settings = settings(region, url);
             for bucket in ["vitrine-assets", "assets.example.org"] {
                 for (key, saved) in [("library/a/b.jpg", None), (ODD, None), (ODD, Some(SAVED))] {
-                    let ours = ours(&settings, credentials.clone(), bucket, key, saved);
-                    let theirs = theirs(&settings, credentials.clone(), bucket, key, saved).await;
-                    assert_eq!(parts(&ours), parts(&theirs));
+                    let credentials = credentials(session);
+                    let asked = Asked { settings: &settings, credentials, bucket, key, saved };
+                    assert_eq!(parts(&asked.ours()), parts(&asked.theirs().await));
                 }
             }
         }
@@ -224,7 +225,9 @@ mod tests {
             ("eu-west-1", Some("http://localhost:8081/"), "vitrine-assets"),
         ] {
             let settings = Settings { assets_bucket: bucket.into(), ..settings(region, url) };
-            let url = ours(&settings, credentials(None), bucket, "library/a.jpg", None);
+            let credentials = credentials(None);
+            let asked = Asked { settings: &settings, credentials, bucket, key: "library/a.jpg", saved: None };
+            let url = asked.ours();
             let origin: Vec<&str> = url.split('/').take(3).collect();
             assert_eq!(settings.store_origin(), origin.join("/"));
         }

@@ -1,6 +1,16 @@
 //! Where the buckets are reached, by functions and by browsers.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::Settings;
+
+/// What stands unescaped in a key that is part of an address.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Where an object lies below its bucket's address, with the slash between the two.
+pub(crate) fn object_path(key: &str) -> String {
+    format!("/{}", utf8_percent_encode(key, KEY))
+}
 
 impl Settings {
     /// The origin from which browsers load objects.

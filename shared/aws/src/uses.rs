@@ -1,6 +1,6 @@
 //! Spending a use: exactly once, whatever happens between any two steps.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
 use domain::link::Link;
 use domain::visit::Visit;
 use jiff::Timestamp;
@@ -46,12 +46,6 @@ impl Cloud {
         row.extend(visit_key(&link.id, &visit.id).item());
         // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
         row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
-        let put = Put::builder()
-            .table_name(self.table())
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(broken)?;
         let count = Update::builder()
             .table_name(self.table())
             .set_key(Some(links::key(&link.id).item()))
@@ -70,7 +64,7 @@ impl Cloud {
             .build()
             .map_err(broken)?;
         let mut writes = vec![
-            TransactWriteItem::builder().put(put).build(),
+            self.new_row(doing, row)?,
             TransactWriteItem::builder().update(count).build(),
             TransactWriteItem::builder().condition_check(owner).build(),
         ];

@@ -51,9 +51,7 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         credentials: ("test".into(), "secret".into(), None),
         dynamodb_url: Some(dynamodb_url.to_owned()),
         s3_url: Some(s3_url.to_owned()),
-        store_url: None,
         sqs_url: Some("http://127.0.0.1:9".into()),
-        ses_url: None,
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
         library_prefix: "library/".into(),
@@ -62,12 +60,8 @@ fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
         bundle_queue: "bundle".into(),
         email_queue: "email".into(),
         mail_from: "share@example.org".into(),
-        mail_configuration_set: None,
         site_url: "http://localhost:8080".into(),
-        ca_bundle: None,
-        stack_name: None,
-        function_name: None,
-        groups_claim: String::new(),
+        ..Settings::default()
     }
 }
 

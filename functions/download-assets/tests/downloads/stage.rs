@@ -62,9 +62,7 @@ pub async fn stage() -> Stage {
         credentials: ("test".into(), "secret".into(), None),
         dynamodb_url: Some(url(&rows)),
         s3_url: Some(url(&objects)),
-        store_url: None,
         sqs_url: Some(url(&queue)),
-        ses_url: None,
         table: "vitrine".into(),
         assets_bucket: "assets".into(),
         library_prefix: "library/".into(),
@@ -73,12 +71,8 @@ pub async fn stage() -> Stage {
         bundle_queue: format!("{}/bundle", url(&queue)),
         email_queue: "email".into(),
         mail_from: "share@example.org".into(),
-        mail_configuration_set: None,
         site_url: "http://localhost:8080".into(),
-        ca_bundle: None,
-        stack_name: None,
-        function_name: None,
-        groups_claim: String::new(),
+        ..Settings::default()
     };
     let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
     tokio::spawn(local_s3::serve(objects, store.await.unwrap(), credentials, std::future::pending()));

@@ -55,8 +55,6 @@ pub async fn stage() -> Stage {
         region: "local".into(),
         credentials: ("test".into(), "secret".into(), None),
         dynamodb_url: Some(dynamodb_url),
-        s3_url: None,
-        store_url: None,
         sqs_url: Some("http://127.0.0.1:9".into()),
         ses_url: Some(ses_url),
         table: "vitrine".into(),
@@ -67,12 +65,8 @@ pub async fn stage() -> Stage {
         bundle_queue: "bundle".into(),
         email_queue: "email".into(),
         mail_from: "share@example.org".into(),
-        mail_configuration_set: None,
         site_url: "http://localhost:8080".into(),
-        ca_bundle: None,
-        stack_name: None,
-        function_name: None,
-        groups_claim: String::new(),
+        ..Settings::default()
     };
     let cloud = Cloud::new(settings.clone());
     cloud.create_table().await.unwrap();
