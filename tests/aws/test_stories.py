@@ -300,6 +300,7 @@ def test_a_table_that_was_lost_is_restored_as_a_whole(site, library, client, res
     # It is a library now, and no copy goes into it; one that was broken off goes on.
     assert restore(old, new).returncode == 1
     client("dynamodb").put_item(TableName=new, Item={"pk": {"S": "RESTORE"}, "sk": {"S": old}})
+    assert restore(old, new, "a-link-that-is-nowhere").returncode == 1
     assert restore(old, new).stdout.startswith("0 rows copied, ")
 
 
