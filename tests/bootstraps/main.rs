@@ -16,7 +16,7 @@ use serde_json::Value;
 async fn start(function: &str, site: &Site, further: &[(&'static str, String)]) -> Bootstrap {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let folder = site.folder(&format!("{function}-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
-    let mut set = bootstrap::environment(site.cloud().settings());
+    let mut set = bootstrap::environment(site.on_ports().await);
     set.extend(further.iter().cloned());
     Bootstrap::start(Command::new(bootstrap::programs().join(function)), function, &set, folder).await
 }

@@ -48,7 +48,7 @@ async fn with_tls(plain: String) -> (String, String) {
 fn a_function_trusts_the_roots_it_is_given_and_no_stranger() {
     story(async {
         let site = Site::shared().await;
-        let plain = site.cloud().settings().dynamodb_url.clone().unwrap();
+        let plain = site.on_ports().await.dynamodb_url.clone().unwrap();
         let (url, root) = with_tls(plain.trim_start_matches("http://").to_owned()).await;
         let bundle = site.folder("roots").join("root.pem");
         std::fs::write(&bundle, root).unwrap();

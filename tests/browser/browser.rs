@@ -97,6 +97,11 @@ impl Browser {
         self.session.post("/execute/sync", json!({"script": script, "args": []})).await.unwrap()
     }
 
+    /// What a script in the page hands to the function that is its last argument.
+    pub async fn run_async(&self, script: &str, arguments: Value) -> Value {
+        self.session.post("/execute/async", json!({"script": script, "args": arguments})).await.unwrap()
+    }
+
     /// What an expression is in the page.
     pub async fn value(&self, expression: &str) -> Value {
         self.run(&format!("return {expression}")).await

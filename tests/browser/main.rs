@@ -4,6 +4,7 @@
 
 mod browser;
 mod email_link;
+mod foreign_page;
 mod gallery;
 mod keyboard;
 mod links_list;

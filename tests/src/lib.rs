@@ -6,6 +6,7 @@ mod answer;
 pub mod bootstrap;
 pub mod files;
 pub mod needs;
+mod ports;
 pub mod process;
 mod recipient;
 mod runtime_api;

@@ -1,5 +1,6 @@
 //! The program itself, as a person starts it, to be killed and to be looked at from outside.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,11 @@ impl Process {
         self.scratch.folder("library")
     }
 
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.scratch.folder("data")
+    }
+
     /// A sample user, signed in.
     pub async fn user(&self, name: &str) -> User {
         User::sign_in(&self.url, name).await
@@ -67,6 +73,28 @@ impl Process {
     pub fn start_again(&mut self) {
         let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
         (self.child, self.url) = spawn(&self.program, &self.scratch, port);
+    }
+
+    /// The TCP ports that it listens on, as the system has them
+    /// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
+    pub fn ports(&self) -> BTreeSet<u16> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let own: BTreeSet<String> = fs::read_dir(process.join("fd"))
+            .unwrap()
+            // A file that was closed meanwhile is none of its sockets.
+            .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()?.to_str().map(str::to_owned))
+            .collect();
+        let mut ports = BTreeSet::new();
+        for table in ["net/tcp", "net/tcp6"] {
+            for line in fs::read_to_string(process.join(table)).unwrap().lines().skip(1) {
+                let fields: Vec<&str> = line.split_whitespace().collect();
+                let (address, state, inode) = (fields[1], fields[3], fields[9]);
+                if state == "0A" && own.contains(&format!("socket:[{inode}]")) {
+                    ports.insert(u16::from_str_radix(address.rsplit(':').next().unwrap(), 16).unwrap());
+                }
+            }
+        }
+        ports
     }
 
     /// Everything it logged, since its first start.

@@ -7,7 +7,7 @@ use aws::Cloud;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
 
-use crate::{User, files};
+use crate::{User, files, ports};
 
 /// A folder for everything that one site needs. The folders of test programs that are gone are removed by the next
 /// one, since what a program shares to its end is never dropped.
@@ -69,6 +69,7 @@ impl Drop for Scratch {
 pub struct Site {
     stack: Option<Stack>,
     scratch: Scratch,
+    on_ports: OnceCell<aws::Settings>,
 }
 
 impl Site {
@@ -82,7 +83,7 @@ impl Site {
     /// Starts a site on the library that lies in a folder already, and waits until it has read it.
     pub async fn start_on(scratch: Scratch) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
-        let site = Self { stack: Some(start(&scratch, 0).await), scratch };
+        let site = Self { stack: Some(start(&scratch, 0).await), scratch, on_ports: OnceCell::new() };
         site.user("ada").await.ingested(files).await;
         site
     }
@@ -112,6 +113,16 @@ impl Site {
     /// Its door to the stores, to count requests and to do what time or an administrator would.
     pub fn cloud(&self) -> &Cloud {
         self.stack().cloud()
+    }
+
+    /// A door to its stores with other settings.
+    pub fn cloud_with(&self, settings: aws::Settings) -> Cloud {
+        Cloud::over(settings, self.stack().inside().client())
+    }
+
+    /// Its settings for programs, which reach all of its stores by ports.
+    pub async fn on_ports(&self) -> &aws::Settings {
+        self.on_ports.get_or_init(|| ports::open(self.stack().inside(), self.cloud().settings())).await
     }
 
     /// The folder of its library.
@@ -156,6 +167,9 @@ async fn start(scratch: &Scratch, port: u16) -> Stack {
         port,
         public_url: None,
         store_url: None,
+        proxies: 1,
+        provider: None,
+        groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
     };
     Stack::start(settings).await.unwrap()
 }

@@ -20,7 +20,7 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         cloud.replace_asset(Some(&ready), Some(&waiting)).await.unwrap();
 
         let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = Cloud::new(Settings { s3_url: away, ..cloud.settings().clone() });
+        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
         let render = json!({"render": id});
         let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
         assert!(!deliver(&render, &without_store, 4).await);
@@ -55,7 +55,7 @@ fn objects_that_can_not_be_looked_at_stop_no_backfill() {
         let of_autumn =
             Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
         let away = Some("http://127.0.0.1:9".to_owned());
-        let without_rows = Cloud::new(Settings { dynamodb_url: away, ..of_autumn.clone() });
+        let without_rows = site.cloud_with(Settings { dynamodb_url: away, ..of_autumn.clone() });
         let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
         let backfill = json!({"backfill": {}});
         // It may be the stores, and then the whole page is tried again; in the end it goes on without them.

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Write},
     net::{Ipv4Addr, TcpListener},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -20,18 +20,32 @@ pub enum DataFolderError {
     /// Another process has it.
     #[error("{0} is in use by another Vitrine. Stop that one, or name another folder with --data.")]
     InUse(String),
+    /// It is open to others, and may not be closed to them without being asked: it holds something else.
+    #[error(
+        "the data folder {0} is open to other users of this machine, and holds more than Vitrine's data. Name a folder \
+         of its own with --data, or close this one to others: chmod 700 {0}"
+    )]
+    Open(String),
     /// The disk or its permissions.
     #[error("the data folder {0} can't be used: {1}")]
     Io(String, io::Error),
 }
 
 impl DataFolder {
-    /// Makes the folder if it is not there and takes its lock, which the system gives back however
-    /// the process ends.
+    /// Makes the folder if it is not there, closes it to everybody but its owner (it holds links' secrets and mails),
+    /// and takes its lock, which the system gives back however the process ends.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
         let failed = |e| DataFolderError::Io(path.display().to_string(), e);
-        fs::create_dir_all(path).map_err(failed)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
         let path = fs::canonicalize(path).map_err(failed)?;
+        let open = fs::metadata(&path).map_err(failed)?.permissions().mode() & 0o077 != 0;
+        if open {
+            let is_ours = path.join("lock").exists();
+            if !is_ours && fs::read_dir(&path).map_err(failed)?.next().is_some() {
+                return Err(DataFolderError::Open(path.display().to_string()));
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        }
         let lock = File::create(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
@@ -111,6 +125,28 @@ mod tests {
         assert!(matches!(DataFolder::open(folder.path()), Err(DataFolderError::InUse(_))));
         drop(first);
         assert!(DataFolder::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn the_folder_is_for_its_owner_alone() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let open_up = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let made = folder.path().join("made");
+        drop(DataFolder::open(&made).unwrap());
+        assert_eq!(mode(&made), 0o700);
+        open_up(&made);
+        drop(DataFolder::open(&made).unwrap());
+        assert_eq!(mode(&made), 0o700, "one of an earlier start is closed");
+
+        let shared = folder.path().join("shared");
+        fs::create_dir(&shared).unwrap();
+        open_up(&shared);
+        fs::write(shared.join("letter.txt"), "x").unwrap();
+        let refused = DataFolder::open(&shared).err().unwrap().to_string();
+        assert!(refused.contains("--data") && refused.contains("chmod 700"), "{refused}");
+        assert_eq!(mode(&shared), 0o755, "what others use stays as it is");
+        assert!(!shared.join("lock").exists());
     }
 
     #[test]

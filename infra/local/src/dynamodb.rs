@@ -1,62 +1,77 @@
-//! DynamoDB on one machine: dynoxide, on threads of its own, since it works on the thread that
-//! asks and waits there for the disk.
+//! DynamoDB on one machine: dynoxide, asked in this process by DynamoDB's own protocol
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>).
 
-use std::{net::TcpListener, path::Path, thread, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use dynoxide::{
-    Database,
+    Database, DynoxideError,
     actions::update_time_to_live::{TimeToLiveSpecification, UpdateTimeToLiveRequest},
 };
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// How often expired rows are removed; DynamoDB itself takes up to days.
 const TTL_SWEEP: Duration = Duration::from_secs(60);
 
-/// Why DynamoDB could not be started.
+/// Why the database can't be used: its file, or a request.
 #[derive(Debug, thiserror::Error)]
-pub enum DynamoDbError {
-    /// Its file, or a request.
-    #[error("the database: {0}")]
-    Database(String),
-    /// Its threads or port.
-    #[error("the database's server: {0}")]
-    Io(#[from] std::io::Error),
-}
+#[error("the database: {0}")]
+pub struct DynamoDbError(String);
 
-/// A running server.
-pub struct DynamoDb {
-    database: Database,
-    server: thread::JoinHandle<()>,
+/// The database until it is closed; cheap to clone.
+#[derive(Clone)]
+pub struct DynamoDb(Arc<RwLock<Option<Database>>>);
+
+impl std::fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DynamoDb")
+    }
 }
 
 impl DynamoDb {
-    /// Serves the database kept in `file` on `listener` until `stop` resolves.
-    pub fn start(
-        file: &Path,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<Self, DynamoDbError> {
-        let path =
-            file.to_str().ok_or_else(|| DynamoDbError::Database("its path is not UTF-8".to_owned()))?;
-        let database = Database::new(path).map_err(|e| DynamoDbError::Database(e.to_string()))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("dynamodb")
-            .enable_all()
-            .build()?;
-        let served = database.clone();
-        let server = thread::Builder::new().name("dynamodb".to_owned()).spawn(move || {
-            let served = runtime.block_on(async move {
-                let listener = tokio::net::TcpListener::from_std(listener).map_err(|e| e.to_string())?;
-                let sweeping = tokio::spawn(sweep(served.clone()));
-                let served = dynoxide::server::serve_with_shutdown(listener, served, stop).await;
-                sweeping.abort();
-                served
-            });
-            if let Err(error) = served {
-                tracing::error!(error, "the database's server ended");
+    /// Opens the database kept in `file`.
+    pub fn open(file: &Path) -> Result<Self, DynamoDbError> {
+        let path = file.to_str().ok_or_else(|| DynamoDbError("its path is not UTF-8".to_owned()))?;
+        let database = Database::new(path).map_err(|e| DynamoDbError(e.to_string()))?;
+        Ok(Self(Arc::new(RwLock::new(Some(database)))))
+    }
+
+    fn database(&self) -> Option<Database> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Answers one request, on a thread that may wait for the disk.
+    pub async fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+        let operation = operation.unwrap_or_default().to_owned();
+        let (database, body) = (self.database(), request.body().clone());
+        let answering = tokio::task::spawn_blocking(move || match database {
+            Some(database) => answer(&database, &operation, &body),
+            None => Err(DynoxideError::InternalServerError("the database is closed".to_owned())),
+        });
+        let answer = answering
+            .await
+            .unwrap_or_else(|crash| Err(DynoxideError::InternalServerError(crash.to_string())));
+        let (status, body) = match answer {
+            Ok(body) => (StatusCode::OK, body),
+            Err(error) => {
+                let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
+                if status.is_server_error() {
+                    tracing::error!(%error, "the database failed");
+                }
+                (status, error.to_json().into())
             }
-        })?;
-        Ok(Self { database, server })
+        };
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+        response
     }
 
     /// Has rows removed once the moment in `attribute` (seconds since 1970) has passed.
@@ -68,28 +83,58 @@ impl DynamoDb {
                 enabled: true,
             },
         };
-        self.database.update_time_to_live(request).map_err(|e| DynamoDbError::Database(e.to_string()))?;
+        let database = self.database().ok_or_else(|| DynamoDbError("it is closed".to_owned()))?;
+        database.update_time_to_live(request).map_err(|e| DynamoDbError(e.to_string()))?;
         Ok(())
     }
 
-    /// Waits for the end of the server, which its `stop` brings about.
-    pub fn join(self) {
-        drop(self.database);
-        if self.server.join().is_err() {
-            tracing::error!("the database's server panicked");
+    /// Removes expired rows every minute, until `stop` resolves.
+    pub async fn sweep(self, stop: impl Future<Output = ()> + Send) {
+        tokio::pin!(stop);
+        let mut turns = tokio::time::interval(TTL_SWEEP);
+        loop {
+            tokio::select! {
+                _ = turns.tick() => {}
+                () = &mut stop => return,
+            }
+            let Some(database) = self.database() else { return };
+            match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+                Ok(Ok(removed)) => tracing::debug!(removed, "expired rows"),
+                Ok(Err(error)) => tracing::error!(%error, "can't remove expired rows"),
+                Err(_) => return,
+            }
         }
+    }
+
+    /// Closes the database's file once the requests under way have been answered; later ones are refused.
+    pub fn close(&self) {
+        drop(self.0.write().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
-async fn sweep(database: Database) {
-    let mut turns = tokio::time::interval(TTL_SWEEP);
-    loop {
-        turns.tick().await;
-        let database = database.clone();
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-            Ok(Ok(removed)) => tracing::debug!(removed, "expired rows"),
-            Ok(Err(error)) => tracing::error!(%error, "can't remove expired rows"),
-            Err(_) => return,
-        }
+/// The operations that Vitrine uses; any other is refused by its name.
+fn answer(database: &Database, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+    match operation {
+        "GetItem" => run(body, |asked| database.get_item(asked)),
+        "BatchGetItem" => run(body, |asked| database.batch_get_item(asked)),
+        "Query" => run(body, |asked| database.query(asked)),
+        "PutItem" => run(body, |asked| database.put_item(asked)),
+        "UpdateItem" => run(body, |asked| database.update_item(asked)),
+        "DeleteItem" => run(body, |asked| database.delete_item(asked)),
+        "BatchWriteItem" => run(body, |asked| database.batch_write_item(asked)),
+        "TransactWriteItems" => run(body, |asked| database.transact_write_items(asked)),
+        "CreateTable" => run(body, |asked| database.create_table(asked)),
+        "DescribeTable" => run(body, |asked| database.describe_table(asked)),
+        _ => Err(DynoxideError::ValidationException(format!("{operation:?} is not served here"))),
     }
+}
+
+fn run<A: DeserializeOwned, B: Serialize>(
+    body: &[u8],
+    operation: impl FnOnce(A) -> Result<B, DynoxideError>,
+) -> Result<Vec<u8>, DynoxideError> {
+    let asked =
+        serde_json::from_slice(body).map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
+    let answer = operation(asked)?;
+    serde_json::to_vec(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
 }

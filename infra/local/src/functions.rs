@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use aws::Cloud;
 use aws_lambda_events::{eventbridge::EventBridgeEvent, sqs::SqsEvent};
+use axum::Router;
 use lambda_runtime::LambdaEvent;
 use web::headers::NotAnOrigin;
 
-use crate::{
-    function::Function,
-    gateway::Route,
-    issuer::{CLIENT_ID, Issuer},
-};
+use crate::{function::Function, gateway::Route};
 
 /// The routes of the HTTP API.
 pub const ROUTES: &[Route] = &[
@@ -32,20 +29,15 @@ pub const ROUTES: &[Route] = &[
 /// The function of the `$default` route.
 pub const DEFAULT: &str = "serve-app";
 
-/// The HTTP functions. Err where the store's address can't stand in a content security policy.
-pub(crate) fn http(cloud: &Cloud, issuer: &Issuer) -> Result<Vec<Function>, NotAnOrigin> {
-    let app = serve_app::AppConfig {
-        issuer: issuer.url(),
-        client_id: CLIENT_ID.to_owned(),
-        issuer_origins: Vec::new(),
-        store_origin: cloud.store_origin(),
-    };
+/// The HTTP functions, of which `app` serves the users' app. Err where the store's address can't stand in a content
+/// security policy.
+pub(crate) fn http(cloud: &Cloud, app: Router) -> Result<Vec<Function>, NotAnOrigin> {
     Ok(vec![
         Function::http("manage-links", manage_links::router(cloud)),
         Function::http("browse-library", browse_library::router(cloud)),
         Function::http("open-link", open_link::router(cloud)?),
         Function::http("download-assets", download_assets::router(cloud)?),
-        Function::http("serve-app", serve_app::router(app)),
+        Function::http("serve-app", app),
     ])
 }
 

@@ -21,12 +21,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     function::{Function, InvokeError},
-    issuer::Issuer,
+    provider::Denied,
+    sign_in::SignIn,
     site::Site,
 };
 
 /// The largest request body that an HTTP API takes, in bytes.
 pub const REQUEST_LIMIT: usize = 10 * 1024 * 1024;
+
+/// How long the body of a request may take to arrive, as long as an HTTP API waits.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// One route of the HTTP API: every method of `path` goes to `function`.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +47,7 @@ pub struct Route {
 #[derive(Clone)]
 struct Gateway {
     site: Site,
-    issuer: Issuer,
+    sign_in: SignIn,
 }
 
 #[derive(Clone)]
@@ -69,12 +73,12 @@ pub fn router(
     routes: &[Route],
     default: &'static str,
     functions: &[Function],
-    issuer: Issuer,
+    sign_in: SignIn,
     mail: Router,
     site: Site,
 ) -> Result<Router, NoSuchFunction> {
     let functions: HashMap<_, _> = functions.iter().map(|f| (f.name(), f)).collect();
-    let gateway = Arc::new(Gateway { site, issuer });
+    let gateway = Arc::new(Gateway { site, sign_in });
     let mount = |path, function, sign_in, route_key: String| match functions.get(function) {
         Some(&function) => Ok(any(invoke).with_state(Mounted {
             gateway: gateway.clone(),
@@ -96,10 +100,10 @@ pub fn router(
     if !gateway.site.behind_proxy() {
         router = router.nest("/mail", mail);
     }
-    Ok(router
-        .nest("/auth", gateway.issuer.router())
-        .fallback_service(rest)
-        .layer(middleware::from_fn_with_state(gateway, own_host)))
+    if let Some(issuer) = gateway.sign_in.router() {
+        router = router.nest("/auth", issuer);
+    }
+    Ok(router.fallback_service(rest).layer(middleware::from_fn_with_state(gateway, own_host)))
 }
 
 async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
@@ -133,21 +137,29 @@ async fn invoke(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let now = aws::clock::now();
-    let claims =
-        match mounted.sign_in.then(|| authoriser::claims(&parts.headers, &mounted.gateway.issuer, now)) {
-            None => None,
-            Some(Ok(claims)) => Some(claims),
-            Some(Err(_)) => return unauthorized(),
-        };
+    let claims = match mounted.sign_in {
+        false => None,
+        true => match authoriser::claims(&parts.headers, &mounted.gateway.sign_in, now).await {
+            Ok(claims) => Some(claims),
+            Err(Denied::Refused(_)) => return unauthorized(),
+            Err(Denied::Unavailable) => return nobody_can_say(),
+        },
+    };
     let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > REQUEST_LIMIT) {
         read_off(body).await;
         return too_large();
     }
-    let body = match axum::body::to_bytes(body, REQUEST_LIMIT).await {
-        Ok(body) => body,
-        Err(e) if is_length_limit(&e) => return too_large(),
-        Err(_) => return problem(StatusCode::BAD_REQUEST, "The request broke off. Send it again."),
+    let body = match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, REQUEST_LIMIT)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(e)) if is_length_limit(&e) => return too_large(),
+        Ok(Err(_)) => return problem(StatusCode::BAD_REQUEST, "The request broke off. Send it again."),
+        Err(_) => {
+            return closing(problem(
+                StatusCode::REQUEST_TIMEOUT,
+                "The request took too long to arrive. Send it again.",
+            ));
+        }
     };
     let request_id = event::request_id();
     let path_parameters = path_parameters(&mut parts).await;
@@ -216,9 +228,14 @@ fn is_length_limit(error: &axum::Error) -> bool {
 }
 
 fn too_large() -> Response {
-    let mut response =
-        problem(StatusCode::PAYLOAD_TOO_LARGE, "This is more than the site takes in one request (10 MB).");
-    // What is left of the body stays unread, so the connection can't be used again.
+    closing(problem(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "This is more than the site takes in one request (10 MB).",
+    ))
+}
+
+/// An answer to a body of which a part stays unread, so that the connection can't be used again.
+fn closing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
@@ -227,6 +244,14 @@ fn unauthorized() -> Response {
     let mut response =
         problem(StatusCode::UNAUTHORIZED, "Sign in to go on: this needs a valid access token.");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+fn nobody_can_say() -> Response {
+    let detail =
+        "Who you are can't be checked just now: the sign-in service does not answer. Try again in a minute.";
+    let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, detail);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response
 }
 

@@ -4,7 +4,11 @@
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use local::stack::{Settings, Stack};
+use local::{
+    provider::Named,
+    sign_in::SignIn,
+    stack::{Settings, Stack},
+};
 
 /// Shares the files of a folder by link: the whole site on this machine.
 #[derive(Parser)]
@@ -18,9 +22,22 @@ struct Cli {
     /// Where everything is kept.
     #[arg(long, default_value = ".vitrine")]
     data: PathBuf,
-    /// The site's address, where a reverse proxy stands in front of it.
+    /// The site's address, where a reverse proxy stands in front of it. Wants --oidc-issuer: sample users are for this
+    /// machine alone.
     #[arg(long)]
     public_url: Option<String>,
+    /// How many reverse proxies stand in front, one after the other. Each must add its client to X-Forwarded-For.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    proxies: u8,
+    /// The OpenID Connect provider by which users sign in, as its tokens name it (`iss`).
+    #[arg(long, requires = "oidc_client_id")]
+    oidc_issuer: Option<String>,
+    /// Vitrine's id there: a public client with code flow and PKCE that comes back to /signed-in.
+    #[arg(long, requires = "oidc_issuer")]
+    oidc_client_id: Option<String>,
+    /// The claim of ID tokens that names a user's groups; a group of a level's name gives that level.
+    #[arg(long, requires = "oidc_issuer", default_value = "groups")]
+    oidc_groups_claim: String,
     /// The store's address, where a reverse proxy stands in front of it.
     #[arg(long)]
     store_url: Option<String>,
@@ -38,12 +55,20 @@ async fn main() -> ExitCode {
         Ok(stop) => stop,
         Err(error) => return fail(&error),
     };
+    let provider = cli.oidc_issuer.zip(cli.oidc_client_id);
+    let provider = provider.map(|(issuer, client_id)| Named { issuer, client_id });
     let stack = Stack::start(Settings {
         library: cli.path,
         data: cli.data,
         port: cli.port,
         public_url: cli.public_url,
         store_url: cli.store_url,
+        proxies: cli.proxies.into(),
+        groups_claim: match provider {
+            Some(_) => cli.oidc_groups_claim,
+            None => aws::cloud::COGNITO_GROUPS.to_owned(),
+        },
+        provider,
     });
     let stack = match stack.await {
         Ok(stack) => stack,
@@ -61,7 +86,14 @@ async fn main() -> ExitCode {
 
 /// Says what to look at first.
 async fn invite(stack: &Stack) {
-    say("Sign in there as ada (administrator), carl or cora (consumers), prue (producer) or bree (browser).");
+    match stack.sign_in() {
+        SignIn::Samples(_) => say(
+            "Sign in there as ada (administrator), carl or cora (consumers), prue (producer) or bree (browser).",
+        ),
+        SignIn::Provider(provider) => {
+            say(&format!("Users sign in at {}", provider.named().issuer));
+        }
+    }
     if let Some(url) = stack.link_to_try().await {
         say(&format!("A link to try, as its recipient sees it: {url}"));
     }

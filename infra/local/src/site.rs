@@ -8,7 +8,7 @@ pub struct Site {
     origin: String,
     authority: Authority,
     port: u16,
-    behind_proxy: bool,
+    proxies: usize,
 }
 
 /// A `--public-url` that is not `scheme://host[:port]`.
@@ -24,17 +24,17 @@ impl Site {
             origin: format!("http://{authority}"),
             authority: authority.parse().expect("a name and a number are an authority"),
             port,
-            behind_proxy: false,
+            proxies: 0,
         }
     }
 
-    /// The site on `port` of this machine, reached as `url` through a reverse proxy.
-    pub fn behind(url: &str, port: u16) -> Result<Self, BadPublicUrl> {
+    /// The site on `port` of this machine, reached as `url` through so many reverse proxies, one after the other.
+    pub fn behind(url: &str, port: u16, proxies: usize) -> Result<Self, BadPublicUrl> {
         let origin = url.trim_end_matches('/');
         let parsed = origin.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme));
         match parsed.and_then(|(_, rest)| rest.parse::<Authority>().ok()) {
             Some(authority) if !authority.as_str().contains('@') => {
-                Ok(Self { origin: origin.to_owned(), authority, port, behind_proxy: true })
+                Ok(Self { origin: origin.to_owned(), authority, port, proxies })
             }
             _ => Err(BadPublicUrl(url.to_owned())),
         }
@@ -50,9 +50,14 @@ impl Site {
         self.origin.split_once("://").map_or("http", |(scheme, _)| scheme)
     }
 
-    /// Whether a reverse proxy stands in front, whose word on the client's address counts.
+    /// How many reverse proxies stand in front, each of which adds to `X-Forwarded-For` who asked it.
+    pub fn proxies(&self) -> usize {
+        self.proxies
+    }
+
+    /// Whether people come from elsewhere, by a reverse proxy.
     pub fn behind_proxy(&self) -> bool {
-        self.behind_proxy
+        self.proxies > 0
     }
 
     /// Whether a `Host` header names this site. Any other name is refused: a page of a stranger
@@ -84,7 +89,7 @@ mod tests {
 
     #[test]
     fn owns_its_own_origin_only() {
-        let site = Site::behind("https://share.example.org/", 8080).unwrap();
+        let site = Site::behind("https://share.example.org/", 8080, 1).unwrap();
         for own in
             ["https://share.example.org/", "https://share.example.org/a?b=c", "http://localhost:8080/x"]
         {
@@ -106,7 +111,7 @@ mod tests {
 
     #[test]
     fn answers_to_its_names_only() {
-        let site = Site::behind("https://share.example.org", 8080).unwrap();
+        let site = Site::behind("https://share.example.org", 8080, 1).unwrap();
         for own in
             ["localhost:8080", "127.0.0.1:9", "[::1]:8080", "share.example.org", "Share.Example.org:443"]
         {
@@ -120,7 +125,7 @@ mod tests {
     #[test]
     fn a_public_url_is_an_origin() {
         for bad in ["share.example.org", "ftp://x", "https://", "https://a/b", "https://a@b"] {
-            assert!(Site::behind(bad, 1).is_err(), "{bad}");
+            assert!(Site::behind(bad, 1, 1).is_err(), "{bad}");
         }
     }
 }

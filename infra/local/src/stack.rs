@@ -5,17 +5,22 @@ mod store_events;
 
 use std::{
     fs, io,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use aws::Cloud;
-use axum::{Router, serve::ListenerExt};
+use axum::{
+    Extension, Router,
+    extract::{ConnectInfo, Request},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hyper_util::service::TowerToHyperService;
 use jiff::SignedDuration;
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use tokio::{sync::watch, task::JoinSet};
+use tower::ServiceExt;
 use web::headers::NotAnOrigin;
 
 use crate::{
@@ -23,10 +28,12 @@ use crate::{
     dynamodb::{DynamoDb, DynamoDbError},
     functions,
     gateway::{self, NoSuchFunction},
+    inside::{self, Inside},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
     mail_pages,
     mailbox::Mailbox,
+    provider::{BadProvider, Missing, Named, Provider},
     queue::{
         QueueError, Queues, Rules,
         poller::{self, Mapping},
@@ -34,6 +41,7 @@ use crate::{
     },
     sample, scheduler,
     ses::{self, Ses},
+    sign_in::{self, SignIn},
     site::{BadPublicUrl, Site},
 };
 
@@ -74,6 +82,12 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The store's address behind a reverse proxy.
     pub store_url: Option<String>,
+    /// How many reverse proxies stand in front, one after the other; of no meaning without `public_url`.
+    pub proxies: usize,
+    /// The identity provider; without one the sample users sign in.
+    pub provider: Option<Named>,
+    /// The claim of the provider's tokens that names a user's groups.
+    pub groups_claim: String,
 }
 
 /// Why the site could not be started, in words for whoever started it.
@@ -85,6 +99,16 @@ pub enum StartError {
     /// The port can't be had for another reason.
     #[error("port {0} can't be used: {1}")]
     Port(u16, io::Error),
+    /// Everybody on the internet would be an administrator.
+    #[error(
+        "with --public-url the site is on the internet, where anybody could sign in as a sample user. Either name your \
+         identity provider with --oidc-issuer URL and --oidc-client-id ID, or leave --public-url out: the site is then \
+         for this machine alone."
+    )]
+    OpenToAnybody,
+    /// The identity provider can't be used as it was named.
+    #[error(transparent)]
+    Provider(#[from] BadProvider),
     /// The folder can't be the library.
     #[error(transparent)]
     Library(#[from] BadFolder),
@@ -124,14 +148,14 @@ pub enum StartError {
 pub struct Stack {
     site: Site,
     cloud: Cloud,
-    issuer: Issuer,
+    sign_in: SignIn,
     queues: Queues,
     gateway: Router,
     /// What takes requests and messages.
     front: Stage,
     /// What the functions need to the last.
     stores: Stage,
-    dynamodb: DynamoDb,
+    inside: Inside,
     data: DataFolder,
 }
 
@@ -155,21 +179,47 @@ impl Stage {
         }
     }
 
-    fn serve(&mut self, name: &'static str, listener: TcpListener, app: Router) -> io::Result<()> {
-        // Without it small answers wait for the client's acknowledgement of the ones before.
-        let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "can't set TCP_NODELAY");
-            }
-        });
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, app).with_graceful_shutdown(self.stopped());
-        self.tasks.spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::error!(name, %error, "server ended");
-            }
-        });
+    fn serve(&mut self, listener: TcpListener, app: Router) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let for_client =
+            move |client| TowerToHyperService::new(app.clone().layer(Extension(ConnectInfo(client))));
+        self.tasks.spawn(local_s3::connections(listener, local_s3::HEAD_WITHIN, for_client, self.stopped()));
         Ok(())
+    }
+
+    /// The users' app. It has to know what the provider says of itself: where that is away, the app is made once more
+    /// when it is back.
+    async fn app(&mut self, sign_in: &SignIn, store_origin: String) -> Result<Router, StartError> {
+        let SignIn::Provider(provider) = sign_in else { return Ok(sign_in.app(store_origin, None)) };
+        match provider.discover().await {
+            Ok(found) => Ok(sign_in.app(store_origin, Some(&found))),
+            Err(Missing::Unfit(why)) => {
+                let issuer = provider.named().issuer.clone();
+                Err(BadProvider::Unfit { issuer, why }.into())
+            }
+            Err(Missing::Away(why)) => {
+                tracing::warn!(
+                    issuer = provider.named().issuer,
+                    why,
+                    "nobody can sign in until the sign-in provider answers; it is asked again and again"
+                );
+                let app = watch::Sender::new(sign_in.app(store_origin.clone(), None));
+                let now = app.subscribe();
+                let (sign_in, provider, stopped) = (sign_in.clone(), provider.clone(), self.stopped());
+                self.tasks.spawn(async move {
+                    tokio::select! {
+                        found = sign_in::wait_for(&provider) => {
+                            _ = app.send_replace(sign_in.app(store_origin, Some(&found)));
+                        }
+                        () = stopped => {}
+                    }
+                });
+                Ok(Router::new().fallback(async move |request: Request| {
+                    let app = now.borrow().clone();
+                    app.oneshot(request).await
+                }))
+            }
+        }
     }
 
     async fn end(mut self) {
@@ -185,6 +235,9 @@ impl Stage {
 impl Stack {
     /// Starts everything; on return the site answers.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        if settings.public_url.is_some() && settings.provider.is_none() {
+            return Err(StartError::OpenToAnybody);
+        }
         let listener = match loopback(settings.port) {
             Ok(listener) => listener,
             Err(e) if e.kind() == io::ErrorKind::AddrInUse => {
@@ -194,16 +247,14 @@ impl Stack {
         };
         let port = listener.local_addr()?.port();
         let site = match &settings.public_url {
-            Some(url) => Site::behind(url, port)?,
+            Some(url) => Site::behind(url, port, settings.proxies)?,
             None => Site::on_port(port),
         };
         let data = DataFolder::open(&settings.data)?;
         let root = library_root(settings.library, data.path()).await?;
 
         let mut stores = Stage::new();
-        let database = loopback(0)?;
-        let dynamodb_url = format!("http://{}", database.local_addr()?);
-        let dynamodb = DynamoDb::start(&data.path().join("dynamodb.sqlite"), database, stores.stopped())?;
+        let dynamodb = DynamoDb::open(&data.path().join("dynamodb.sqlite"))?;
         let credentials = Credentials {
             access_key: "VITRINELOCAL".to_owned(),
             secret_key: BASE64_URL_SAFE_NO_PAD.encode(data.secret::<30>("store.key")?),
@@ -232,36 +283,32 @@ impl Stack {
             }
         });
         let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE, EMAIL])?;
-        let sqs = loopback(0)?;
-        let sqs_url = format!("http://{}", sqs.local_addr()?);
-        stores.serve("queues", sqs, protocol::router(queues.clone()))?;
-
         let mailbox = Mailbox::open(data.path().join("mail"))?;
-        let ses = loopback(0)?;
-        let ses_url = format!("http://{}", ses.local_addr()?);
         let mails = Ses {
             mailbox: mailbox.clone(),
             sender: MAIL_FROM.into(),
             queues: queues.clone(),
             notices: EMAIL.name,
         };
-        stores.serve("mail", ses, ses::router(mails))?;
+        let inside =
+            Inside { rows: dynamodb, queues: protocol::router(queues.clone()), mails: ses::router(mails) };
 
         let store_url = match &settings.store_url {
-            Some(url) => Site::behind(url, store_port)?.origin().to_owned(),
+            Some(url) => Site::behind(url, store_port, settings.proxies)?.origin().to_owned(),
             None => format!("http://localhost:{store_port}"),
         };
-        let cloud = Cloud::new(aws::Settings {
+        let queue_url = |rules: Rules| protocol::queue_url(inside::QUEUES_URL, rules.name);
+        let places = aws::Settings {
             region: "local".to_owned(),
             credentials: (credentials.access_key, credentials.secret_key, None),
-            dynamodb_url: Some(dynamodb_url),
+            dynamodb_url: Some(inside::ROWS_URL.to_owned()),
             s3_url: Some(format!("http://127.0.0.1:{store_port}")),
             store_url: Some(store_url),
-            ingest_queue: protocol::queue_url(&sqs_url, INGEST.name),
-            bundle_queue: protocol::queue_url(&sqs_url, BUNDLE.name),
-            email_queue: protocol::queue_url(&sqs_url, EMAIL.name),
-            sqs_url: Some(sqs_url),
-            ses_url: Some(ses_url),
+            ingest_queue: queue_url(INGEST),
+            bundle_queue: queue_url(BUNDLE),
+            email_queue: queue_url(EMAIL),
+            sqs_url: Some(inside::QUEUES_URL.to_owned()),
+            ses_url: Some(inside::MAILS_URL.to_owned()),
             mail_from: MAIL_FROM.to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),
@@ -272,23 +319,29 @@ impl Stack {
             ca_bundle: None,
             stack_name: None,
             function_name: None,
-            groups_claim: aws::cloud::COGNITO_GROUPS.into(),
-        });
+            groups_claim: settings.groups_claim,
+        };
+        let cloud = Cloud::over(places, inside.client());
         cloud.create_table().await?;
-        dynamodb.expire_rows(TABLE, "ttl")?;
+        inside.rows.expire_rows(TABLE, "ttl")?;
+        stores.tasks.spawn(inside.rows.clone().sweep(stores.stopped()));
 
-        let issuer = Issuer::new(site.clone(), data.secret("issuer.key")?);
-        let http = functions::http(&cloud, &issuer)?;
+        let mut front = Stage::new();
+        let sign_in = match settings.provider {
+            Some(named) => SignIn::Provider(Provider::new(named)?),
+            None => SignIn::Samples(Issuer::new(site.clone(), data.secret("issuer.key")?)),
+        };
+        let app = front.app(&sign_in, cloud.store_origin()).await?;
+        let http = functions::http(&cloud, app)?;
         let gateway = gateway::router(
             functions::ROUTES,
             functions::DEFAULT,
             &http,
-            issuer.clone(),
+            sign_in.clone(),
             mail_pages::router(mailbox),
             site.clone(),
         )?;
-        let mut front = Stage::new();
-        front.serve("site", listener, gateway.clone())?;
+        front.serve(listener, gateway.clone())?;
         for (rules, function, concurrency) in [
             (INGEST, functions::ingest_asset(&cloud), 2),
             (BUNDLE, functions::bundle_assets(&cloud), 2),
@@ -309,7 +362,7 @@ impl Stack {
         let library = Library::new(root, data.path(), ASSETS_BUCKET, INGEST.name);
         front.tasks.spawn(library.follow(queues.clone(), front.stopped()));
 
-        Ok(Self { site, cloud, issuer, queues, gateway, front, stores, dynamodb, data })
+        Ok(Self { site, cloud, sign_in, queues, gateway, front, stores, inside, data })
     }
 
     /// The site's address, without a slash at its end.
@@ -322,6 +375,11 @@ impl Stack {
         &self.cloud
     }
 
+    /// The stores that have no port.
+    pub fn inside(&self) -> &Inside {
+        &self.inside
+    }
+
     /// The queues, to look into.
     pub fn queues(&self) -> &Queues {
         &self.queues
@@ -332,26 +390,33 @@ impl Stack {
         self.data.path()
     }
 
+    /// Where users sign in.
+    pub fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
     /// An access token for the sample user `name`, if there is one.
     pub fn access_token(&self, name: &str) -> Option<String> {
-        SampleUser::named(name).map(|user| self.issuer.access_token(user, aws::clock::now()))
+        let SignIn::Samples(issuer) = &self.sign_in else { return None };
+        SampleUser::named(name).map(|user| issuer.access_token(user, aws::clock::now()))
     }
 
     /// The URL of a link on the library's first folder. It is made once, as soon as there is
-    /// something to share; None where it was made before and is gone.
+    /// something to share; None where it was made before and is gone, and where users are real: nobody makes links in
+    /// their names.
     pub async fn link_to_try(&self) -> Option<String> {
-        link_to_try::get(self).await
+        match &self.sign_in {
+            SignIn::Samples(_) => link_to_try::get(self).await,
+            SignIn::Provider(_) => None,
+        }
     }
 
     /// Ends everything: work under way has a few seconds; what does not end goes on at the next start.
     pub async fn stop(self) {
-        let Self { front, stores, dynamodb, .. } = self;
+        let Self { front, stores, inside, .. } = self;
         front.end().await;
         stores.end().await;
-        let joined = tokio::task::spawn_blocking(move || dynamodb.join());
-        if tokio::time::timeout(GRACE, joined).await.is_err() {
-            tracing::warn!("the database's server did not end in time");
-        }
+        inside.rows.close();
     }
 }
 

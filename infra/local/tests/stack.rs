@@ -24,6 +24,9 @@ fn settings(library: &Path, data: &Path, port: u16) -> Settings {
         port,
         public_url: None,
         store_url: None,
+        proxies: 1,
+        provider: None,
+        groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
     }
 }
 

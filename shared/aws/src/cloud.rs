@@ -208,6 +208,15 @@ impl Cloud {
         }))
     }
 
+    /// As [`Cloud::new`], with requests sent by this client: one that has its stores in the same process, or breaks
+    /// calls on purpose.
+    pub fn over(settings: Settings, http: SharedHttpClient) -> Self {
+        let cloud = Self::new(settings);
+        // A client just made has sent nothing, so the place is empty.
+        _ = cloud.0.http.set(http);
+        cloud
+    }
+
     /// Where everything is.
     pub fn settings(&self) -> &Settings {
         &self.0.settings

@@ -64,7 +64,7 @@ impl Program {
     }
 
     async fn start(&mut self, site: &Site) {
-        let mut set = bootstrap::environment(site.cloud().settings());
+        let mut set = bootstrap::environment(site.on_ports().await);
         set.extend(self.further.iter().cloned());
         let folder = site.folder("cold start");
         let start = Instant::now();
@@ -178,7 +178,7 @@ async fn warm(site: &Site, ours: &Path, others: &[PathBuf]) {
     let mut programs = Vec::new();
     for program in [ours].into_iter().chain(others.iter().map(PathBuf::as_path)) {
         let name = program.file_name().unwrap().to_string_lossy().into_owned();
-        let set = bootstrap::environment(site.cloud().settings());
+        let set = bootstrap::environment(site.on_ports().await);
         let running = Bootstrap::start(Command::new(program), &name, &set, site.folder(&name)).await;
         programs.push((name, running, Duration::ZERO, 0));
     }

@@ -17,6 +17,7 @@
 mod blob;
 mod clock;
 mod condition;
+mod connections;
 mod crc;
 mod database;
 mod error;
@@ -31,6 +32,7 @@ mod serve;
 mod store;
 mod uploads;
 
+pub use connections::{HEAD_WITHIN, connections};
 pub use error::Error;
 pub use event::{ObjectEvent, ObjectEventKind};
 pub use linked::Linked;

@@ -2,28 +2,21 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::Service;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 
+use crate::connections::{HEAD_WITHIN, connections};
 use crate::protocol::Protocol;
 use crate::store::Store;
-
-/// How long requests under way may go on once the server is to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The one pair of keys that requests are signed with.
 #[derive(Clone)]
@@ -45,51 +38,8 @@ pub async fn serve(
     let mut builder = S3ServiceBuilder::new(Protocol(store));
     builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
     let service = CrossOrigin(builder.build());
-    let (stop, stopped) = watch::channel(());
-    let mut connections = JoinSet::new();
-    let mut shutdown = pin!(shutdown);
-    loop {
-        tokio::select! {
-            () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, service.clone(), stopped.clone()));
-                }
-                // Out of file descriptors, or a client gone already: neither ends the server.
-                Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    drop(listener);
-    stop.send_replace(());
-    let all_done = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, all_done).await.is_err() {
-        tracing::warn!(connections = connections.len(), "stopped while requests were under way");
-    }
+    connections(listener, HEAD_WITHIN, |_| service.clone(), shutdown).await;
     Ok(())
-}
-
-async fn connection(stream: TcpStream, service: CrossOrigin, mut stopped: watch::Receiver<()>) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "could not set TCP_NODELAY");
-    }
-    let connection =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
-    }
 }
 
 /// Lets pages of other origins use the store: what they may is in the signature, not in the origin.

@@ -1,23 +1,18 @@
 //! The JWT authoriser of the HTTP API.
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::issuer::{Issuer, Refused};
+use crate::{provider::Denied, sign_in::SignIn};
 
 /// The claims of the request's bearer token, all as strings, as API Gateway passes them on.
-pub(super) fn claims(
+pub(super) async fn claims(
     headers: &HeaderMap,
-    issuer: &Issuer,
+    sign_in: &SignIn,
     now: Timestamp,
-) -> Result<Map<String, Value>, Refused> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).ok_or(Refused)?;
-    let (scheme, token) = value.split_once(' ').ok_or(Refused)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refused);
-    }
-    let claims = issuer.verify(token.trim(), now)?;
+) -> Result<Map<String, Value>, Denied> {
+    let claims = sign_in.claims(headers, now).await?;
     Ok(claims.into_iter().map(|(name, value)| (name, Value::from(as_string(&value)))).collect())
 }
 

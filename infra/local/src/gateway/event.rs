@@ -1,7 +1,7 @@
 //! The event an HTTP API sends for a request, payload format 2.0:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{collections::BTreeMap, net::IpAddr, sync::Once};
 
 use axum::extract::Query;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -91,15 +91,30 @@ pub(super) fn from_request(received: Received<'_>) -> Option<Value> {
     Some(event)
 }
 
-/// The client's address. A reverse proxy on this machine that the site was told of appends it.
+/// The client's address: the one that the outermost of our own proxies saw. Each adds to the end who asked it, and
+/// what stands before that, anybody may have written.
 fn source_ip(headers: &HeaderMap, peer: IpAddr, site: &Site) -> IpAddr {
-    let said = (site.behind_proxy() && peer.is_loopback())
-        .then(|| text(headers, http::HeaderName::from_static("x-forwarded-for")))
-        .and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
-    said.unwrap_or(match peer {
+    static TOLD: Once = Once::new();
+    let peer = match peer {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(peer, IpAddr::V4),
         v4 => v4,
-    })
+    };
+    if !site.behind_proxy() || !peer.is_loopback() {
+        return peer;
+    }
+    let list = text(headers, http::HeaderName::from_static("x-forwarded-for"));
+    let said = list.rsplit(',').nth(site.proxies() - 1).and_then(|last| last.trim().parse().ok());
+    if said.is_none() {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                proxies = site.proxies(),
+                "a request came with fewer addresses in X-Forwarded-For than there are proxies: all clients count as \
+                 one where wrong passwords are counted. See to it that each proxy adds the header, and that \
+                 --proxies is their number"
+            );
+        });
+    }
+    said.unwrap_or(peer)
 }
 
 fn text(headers: &HeaderMap, name: http::HeaderName) -> String {

@@ -4,7 +4,7 @@ use axum::{Json, http::HeaderMap, response::AppendHeaders, routing::get};
 use lambda_http::RequestExt;
 use tower::ServiceExt;
 
-use crate::issuer::SAMPLE_USERS;
+use crate::issuer::{Issuer, SAMPLE_USERS};
 
 const ROUTES: &[Route] = &[
     Route { path: "/api/openapi.json", function: "open", sign_in: false },
@@ -69,7 +69,8 @@ struct Bench {
 fn bench(site: Site) -> Bench {
     let issuer = Issuer::new(site.clone(), aws::random::bytes());
     let mail = Router::new().route("/", get(async || "mails"));
-    let router = router(ROUTES, "open", &functions(), issuer.clone(), mail, site).unwrap();
+    let sign_in = SignIn::Samples(issuer.clone());
+    let router = router(ROUTES, "open", &functions(), sign_in, mail, site).unwrap();
     Bench { router, issuer }
 }
 
@@ -142,16 +143,27 @@ async fn without_cookies_there_is_no_cookie_header() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_its_word_on_the_client_counts() {
-    let bench = bench(Site::behind("https://share.example.org", 8080).unwrap());
-    let request = http::Request::get("/x")
-        .header(header::HOST, "share.example.org")
-        .header("x-forwarded-for", "6.6.6.6, 203.0.113.9")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let seen = told(bench.send(request).await).await;
-    assert_eq!(seen["source_ip"], "203.0.113.9");
-    assert_eq!(seen["uri"], "https://share.example.org/x");
+async fn behind_proxies_the_address_that_the_outermost_saw_counts() {
+    for (proxies, said, expected) in [
+        // What a client wrote itself stands before what the proxies add.
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 198.51.100.7", "203.0.113.9"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        // Fewer than there are proxies: nobody's word is taken.
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+        (1, "nonsense", "127.0.0.1"),
+    ] {
+        let bench = bench(Site::behind("https://share.example.org", 8080, proxies).unwrap());
+        let request = http::Request::get("/x")
+            .header(header::HOST, "share.example.org")
+            .header("x-forwarded-for", said)
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let seen = told(bench.send(request).await).await;
+        assert_eq!(seen["source_ip"], expected, "{proxies}: {said}");
+        assert_eq!(seen["uri"], "https://share.example.org/x");
+    }
 }
 
 #[tokio::test]
@@ -225,7 +237,7 @@ async fn hosts_that_are_not_the_sites_are_refused_everywhere() {
 #[tokio::test]
 async fn kept_mails_are_shown_on_this_machine_and_not_through_a_proxy() {
     assert_eq!(bytes(bench(Site::on_port(8080)).get("/mail").await).await, b"mails");
-    let bench = bench(Site::behind("https://share.example.org", 8080).unwrap());
+    let bench = bench(Site::behind("https://share.example.org", 8080, 1).unwrap());
     let request = http::Request::get("/mail").header(header::HOST, "share.example.org");
     let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
     assert_ne!(bytes(response).await, b"mails", "it goes on to the app");
