@@ -8,6 +8,7 @@ mod foreign_page;
 mod gallery;
 mod keyboard;
 mod links_list;
+mod own_provider;
 mod phone_and_dark;
 mod share_and_download;
 mod typed_text;

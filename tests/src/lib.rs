@@ -8,6 +8,7 @@ pub mod files;
 pub mod needs;
 mod ports;
 pub mod process;
+pub mod provider;
 mod recipient;
 mod runtime_api;
 pub mod samples;

@@ -15,6 +15,10 @@ pub const SEVEN_ZIP: Program = ("7z", "p7zip-full");
 pub const BSDTAR: Program = ("bsdtar", "libarchive-tools");
 /// Python, for its zipfile.
 pub const PYTHON: Program = ("python3", "python3");
+/// Node, for an identity provider that is not ours.
+pub const NODE: Program = ("node", "nodejs");
+/// What gets its packages.
+pub const NPM: Program = ("npm", "npm");
 /// The browser.
 pub const CHROMIUM: Program = ("chromium", "chromium");
 /// What drives the browser.

@@ -20,6 +20,7 @@ pub struct Process {
     child: Child,
     url: String,
     scratch: Scratch,
+    further: Vec<String>,
 }
 
 impl Process {
@@ -32,8 +33,14 @@ impl Process {
 
     /// Starts the program on the library that lies in a folder already.
     pub fn start_on(program: &str, scratch: Scratch) -> Self {
-        let (child, url) = spawn(Path::new(program), &scratch, 0);
-        Self { program: program.into(), child, url, scratch }
+        Self::start_with(program, scratch, 0, &[])
+    }
+
+    /// Starts the program on the library that lies in a folder already, on a port, with further arguments.
+    pub fn start_with(program: &str, scratch: Scratch, port: u16, further: &[&str]) -> Self {
+        let further: Vec<String> = further.iter().map(|&one| one.to_owned()).collect();
+        let (child, url) = spawn(Path::new(program), &scratch, port, &further);
+        Self { program: program.into(), child, url, scratch, further }
     }
 
     /// Its address, as it printed it.
@@ -72,7 +79,7 @@ impl Process {
     /// Starts it again at the same address.
     pub fn start_again(&mut self) {
         let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
-        (self.child, self.url) = spawn(&self.program, &self.scratch, port);
+        (self.child, self.url) = spawn(&self.program, &self.scratch, port, &self.further);
     }
 
     /// The TCP ports that it listens on, as the system has them
@@ -115,12 +122,13 @@ fn logs(scratch: &Scratch) -> PathBuf {
     scratch.folder("logs").join("stderr")
 }
 
-fn spawn(program: &Path, scratch: &Scratch, port: u16) -> (Child, String) {
+fn spawn(program: &Path, scratch: &Scratch, port: u16, further: &[String]) -> (Child, String) {
     let log = fs::File::options().create(true).append(true).open(logs(scratch)).unwrap();
     let mut child = Command::new(program)
         .arg(scratch.folder("library"))
         .args(["--port", &port.to_string(), "--log", "info", "--data"])
         .arg(scratch.folder("data"))
+        .args(further)
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()

@@ -101,13 +101,32 @@ fn a_data_folder_is_one_sites_alone() {
 fn addresses_that_are_none_are_refused() {
     let scratch = Scratch::new();
     let library = scratch.library();
+    // A provider that nobody answers for: what is asked comes later.
+    let provider = ["--oidc-issuer", "http://127.0.0.1:9", "--oidc-client-id", "vitrine"];
     for bad in ["share.example.org", "ftp://x", "https://a/b"] {
         for option in ["--public-url", "--store-url"] {
-            let said = refused(&scratch, library.to_str().unwrap(), &[option, bad]);
+            let arguments = [&[option, bad], provider.as_slice()].concat();
+            let said = refused(&scratch, library.to_str().unwrap(), &arguments);
             assert!(said.contains(bad), "{said}");
         }
     }
+    for bad in ["http://login.example.org", "login.example.org"] {
+        let arguments = ["--oidc-issuer", bad, "--oidc-client-id", "vitrine"];
+        let said = refused(&scratch, library.to_str().unwrap(), &arguments);
+        assert!(said.contains(bad) && said.contains("https"), "{said}");
+    }
+    assert_eq!(run(VITRINE, &["--oidc-issuer", "https://login.example.org"]).status.code(), Some(2));
     assert_eq!(run(VITRINE, &["--nonsense"]).status.code(), Some(2));
     assert_eq!(run(VITRINE, &["--port", "99999"]).status.code(), Some(2));
     assert_eq!(run(VITRINE, &["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn sample_users_are_not_for_the_internet() {
+    let scratch = Scratch::new();
+    let library = scratch.library();
+    let said = refused(&scratch, library.to_str().unwrap(), &["--public-url", "https://share.example.org"]);
+    for way_out in ["--oidc-issuer", "--oidc-client-id", "leave --public-url out"] {
+        assert!(said.contains(way_out), "{said}");
+    }
 }

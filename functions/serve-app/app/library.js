@@ -16,7 +16,7 @@ class Library extends EventTarget {
   /** Reads the user and the folders; to be awaited before any page is shown. */
   async load() {
     this.me = await get('/api/me');
-    await this.reloadFolders();
+    if (this.hasAccess) await this.reloadFolders();
   }
 
   async reloadFolders() {

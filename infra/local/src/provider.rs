@@ -6,21 +6,20 @@ mod crypto;
 mod document;
 mod keys;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use http::Uri;
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::{client::legacy, rt::TokioExecutor};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
-use reqwest::{Client, redirect::Policy};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Map, Value};
 
 use crate::issuer::Refused;
+use document::Client;
 pub use document::Discovered;
 use keys::Keys;
-
-/// How long the provider may take to answer.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Seconds by which its clock and this one may differ.
 const LEEWAY: u64 = 60;
@@ -170,12 +169,8 @@ fn client() -> Result<Client, String> {
         .map_err(|e| e.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(Policy::none())
-        .timeout(ANSWERS_WITHIN)
-        .build()
-        .map_err(|e| e.to_string())
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    Ok(legacy::Client::builder(TokioExecutor::new()).build(connector))
 }
 
 #[cfg(test)]

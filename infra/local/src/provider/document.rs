@@ -1,12 +1,23 @@
 //! The two documents that a provider publishes: where its endpoints are, and its keys.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use http::StatusCode;
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::{self, connect::HttpConnector};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse};
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Missing, can_be_trusted};
+
+/// A client of the provider's.
+pub(super) type Client = legacy::Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
+
+/// How long the provider may take to answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// The largest document read, in bytes; Google's are 2 KB, Microsoft's keys 14.
 const LARGEST: usize = 512 * 1024;
@@ -85,30 +96,32 @@ fn signs(key: &Jwk) -> bool {
     for_signatures && fits
 }
 
-async fn read(client: &Client, url: &str) -> Result<Vec<u8>, Missing> {
-    let away = |e: reqwest::Error| Missing::Away(with_causes(&e.without_url()));
-    let mut answer = client.get(url).send().await.map_err(away)?;
-    match answer.status() {
-        StatusCode::OK => {}
-        status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-            return Err(Missing::Away(format!("it answers {status}")));
+async fn read(client: &Client, url: &str) -> Result<Bytes, Missing> {
+    let unfit = |why: &dyn std::fmt::Display| Missing::Unfit(format!("{url}: {why}"));
+    let uri = url.parse().map_err(|e| unfit(&e))?;
+    let reading = async {
+        let answer = client.get(uri).await.map_err(|e| Missing::Away(with_causes(&e)))?;
+        match answer.status() {
+            StatusCode::OK => {}
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                return Err(Missing::Away(format!("it answers {status}")));
+            }
+            status => return Err(unfit(&format!("answers {status}"))),
         }
-        status => return Err(Missing::Unfit(format!("{url} answers {status}"))),
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(away)? {
-        if body.len() + chunk.len() > LARGEST {
-            return Err(Missing::Unfit(format!("{url} is larger than a provider's documents are")));
+        match Limited::new(answer.into_body(), LARGEST).collect().await {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(e) if e.is::<LengthLimitError>() => Err(unfit(&"is larger than a provider's documents are")),
+            Err(e) => Err(Missing::Away(with_causes(&*e))),
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    };
+    let late = |_| Missing::Away(format!("no answer within {} s", ANSWERS_WITHIN.as_secs()));
+    tokio::time::timeout(ANSWERS_WITHIN, reading).await.map_err(late)?
 }
 
-/// The error with its causes, in which reqwest says why.
-fn with_causes(error: &reqwest::Error) -> String {
+/// The error with its causes, which say why.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = error.to_string();
-    let mut next = std::error::Error::source(error);
+    let mut next = error.source();
     while let Some(cause) = next {
         words.push_str(&format!(": {cause}"));
         next = cause.source();

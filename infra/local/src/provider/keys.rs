@@ -18,6 +18,9 @@ const GOOD: SignedDuration = SignedDuration::from_hours(24);
 /// The least time between two fetches, whatever tokens people send.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
+/// The same while there are no keys at all, and people wait for the provider to come back.
+const PAUSE_WITHOUT_KEYS: SignedDuration = SignedDuration::from_secs(1);
+
 #[derive(Default)]
 pub(super) struct Keys(Mutex<Kept>);
 
@@ -44,7 +47,8 @@ impl Keys {
         let mut kept = self.0.lock().await;
         let younger = |than, at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < than);
         let known = kept.find(id, algorithm).is_some();
-        if !(known && younger(FRESH, kept.fetched)) && !younger(PAUSE, kept.tried) {
+        let pause = if kept.fetched.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
+        if !(known && younger(FRESH, kept.fetched)) && !younger(pause, kept.tried) {
             kept.tried = Some(now);
             match get().await {
                 Ok(keys) => {

@@ -2,14 +2,14 @@
 
 use std::sync::Mutex;
 
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jiff::SignedDuration;
 use ::ring::{
     hmac,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::*;
