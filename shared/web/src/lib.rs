@@ -4,6 +4,7 @@ pub mod claims;
 pub mod disposition;
 pub mod format;
 pub mod headers;
+pub mod json_body;
 pub mod mails;
 pub mod pages;
 pub mod problem;
