@@ -8,6 +8,7 @@ pub mod files;
 pub mod needs;
 pub mod process;
 mod recipient;
+pub mod rows;
 mod runtime_api;
 pub mod samples;
 pub mod site;

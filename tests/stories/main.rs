@@ -4,6 +4,7 @@
 mod bad_input;
 mod budgets;
 mod command_line;
+mod compression;
 mod date_end;
 mod disk_full;
 mod library_is_followed;
