@@ -63,7 +63,6 @@ fn a_landing_page_of_a_hundred_assets_weighs_30_kb() {
         assert_eq!(on_aws.matches("data-asset=\"").count(), 100);
         assert!(on_aws.matches("X-Amz-Security-Token=").count() >= 200);
         assert!(gzip.len() <= LANDING, "{} of {} bytes", gzip.len(), on_aws.len());
-        println!("{} of {} bytes, on AWS {} of {}", page.body.len(), plain.len(), gzip.len(), on_aws.len());
     });
 }
 
