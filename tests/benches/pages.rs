@@ -10,10 +10,8 @@
 
 use std::time::{Duration, Instant};
 
-use aws::Cloud;
-use domain::asset::{Asset, RenderedFile, State};
-use domain::id::{AssetId, FolderId};
 use domain::visit::Nonce;
+use e2e::rows::fill;
 use e2e::{Link, Recipient, Site, story};
 use futures_util::StreamExt;
 use serde_json::json;
@@ -27,7 +25,9 @@ fn main() {
     story(async {
         let site = Site::start().await;
         for count in [1, 100, 10_000] {
+            let start = Instant::now();
             fill(site.cloud(), count).await;
+            println!("wrote {count} assets in {:.1} s", start.elapsed().as_secs_f64());
         }
         let carl = site.user("carl").await;
         println!("{:<28}{:>9}{:>9}{:>9}{:>9}{:>8}", "", "p50 ms", "p99 ms", "req/s", "CPU ms", "× floor");
@@ -38,12 +38,13 @@ fn main() {
         .await;
         for count in [1, 100, 10_000] {
             let link = carl.share_folder(&format!("bench {count}"), json!({})).await;
-            let name = format!("landing of {count}");
-            measure(&name, Some(floor), |client| {
-                let link = &link;
-                async move { client.page(link).await.status }
-            })
-            .await;
+            for (name, coding) in [("", "identity"), (", gzip", "gzip")] {
+                measure(&format!("landing of {count}{name}"), Some(floor), |client| {
+                    let link = &link;
+                    async move { client.page_in(link, coding).await.status }
+                })
+                .await;
+            }
         }
         let link = carl.share_folder("bench 1", json!({"max_uses": 1_000_000})).await;
         measure("gate page", Some(floor), |client| {
@@ -62,54 +63,6 @@ fn main() {
 async fn spend(client: &Recipient, link: &Link) -> u16 {
     let nonce = Nonce::from_random(aws::random::bytes());
     client.post(link, nonce.as_str(), "").await.status
-}
-
-/// Puts `count` assets into a folder of their own, without files: a landing page reads rows alone.
-async fn fill(cloud: &Cloud, count: u32) {
-    let folder_path = format!("bench {count}");
-    let now = aws::clock::now();
-    let assets = (0..count).map(|n| {
-        let key = format!("library/{folder_path}/photograph {n:05}.jpg");
-        let id = AssetId::of(&key);
-        let rendered = |name: &str, longest: u32| RenderedFile {
-            key: format!("renditions/{id}/2/{name}.jpg"),
-            etag: "\"e\"".into(),
-            size: u64::from(longest) * 100,
-            crc32: 7,
-            width: longest,
-            height: longest * 2 / 3,
-        };
-        Asset {
-            thumbnail: Some(rendered("thumbnail", 150)),
-            preview: Some(rendered("preview", 500)),
-            name: format!("photograph {n:05}.jpg"),
-            folder: FolderId::of(&folder_path),
-            folder_path: folder_path.clone(),
-            file_type: "jpg".into(),
-            size: 5_900_000,
-            etag: "\"e\"".into(),
-            crc32: Some(n),
-            width: Some(6000),
-            height: Some(4000),
-            duration_ms: None,
-            pages: None,
-            created: now,
-            modified: now,
-            attributes: Default::default(),
-            state: State::Ready,
-            reason: None,
-            revision: 1,
-            id,
-            key,
-        }
-    });
-    let start = Instant::now();
-    futures_util::stream::iter(assets)
-        .for_each_concurrent(AT_ONCE, |asset| async move {
-            cloud.replace_asset(None, Some(&asset)).await.unwrap();
-        })
-        .await;
-    println!("wrote {count} assets in {:.1} s", start.elapsed().as_secs_f64());
 }
 
 /// Asks again and again: first one at a time for the latencies, then several at once for the throughput.

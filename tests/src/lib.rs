@@ -10,6 +10,7 @@ mod ports;
 pub mod process;
 pub mod provider;
 mod recipient;
+pub mod rows;
 mod runtime_api;
 pub mod samples;
 pub mod site;

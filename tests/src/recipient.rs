@@ -59,6 +59,11 @@ impl Recipient {
         self.ask("GET", link, "", &[("accept", PAGE)]).await
     }
 
+    /// The link's page, from somebody who takes these codings.
+    pub async fn page_in(&self, link: &Link, codings: &str) -> Answer {
+        self.ask("GET", link, "", &[("accept", PAGE), ("accept-encoding", codings)]).await
+    }
+
     /// A page of the link's that follows `rest`.
     pub async fn page_at(&self, link: &Link, rest: &str) -> Answer {
         self.ask("GET", link, rest, &[("accept", PAGE)]).await

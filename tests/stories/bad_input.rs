@@ -211,3 +211,101 @@ fn hostile_titles_stay_text() {
         assert!(!saved.name.contains(['/', '\\', '\u{202e}']), "{}", saved.name);
     });
 }
+
+#[test]
+fn a_name_that_stands_twice_is_refused_in_every_body() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({})).await;
+        let closed = carl.share_folder("Product", json!({"password": "pass"})).await;
+        let client = reqwest::Client::new();
+        let url = format!("{}/auth/token", site.url());
+        let token: Value =
+            client.post(&url).json(&json!({"user": "carl"})).send().await.unwrap().json().await.unwrap();
+        let ask = async |method: &str, url: String, kind: &str, body: &str| {
+            let request = client.request(method.parse().unwrap(), url).header("content-type", kind);
+            let request = request.bearer_auth(token["access_token"].as_str().unwrap()).body(body.to_owned());
+            let answer = request.header("accept", "application/json").send().await.unwrap();
+            (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+        };
+        let api = |path: &str| format!("{}/api/{path}", site.url());
+        let target = format!(r#""target": {{"kind": "folder", "id": "{}"}}"#, carl.folder("Product").await);
+        for (method, url, body, field) in [
+            (
+                "POST",
+                api("links"),
+                format!(r#"{{{target}, "title": "x", "password": "x", "password": null}}"#),
+                "password",
+            ),
+            ("POST", api("links"), format!(r#"{{"title": "x", {target}, {target}}}"#), "target"),
+            (
+                "POST",
+                api("links"),
+                r#"{"target": {"kind": "asset", "kind": "folder"}}"#.into(),
+                "target.kind",
+            ),
+            (
+                "PATCH",
+                api(&format!("links/{}", link.id)),
+                r#"{"options": {"original": true, "original": false}}"#.into(),
+                "options.original",
+            ),
+            (
+                "POST",
+                api(&format!("links/{}/emails", link.id)),
+                r#"{"to": "a@x.org", "to": "b@x.org"}"#.into(),
+                "to",
+            ),
+            (
+                "POST",
+                api("share-options"),
+                r#"{"kind": "asset", "kind": "folder", "id": "x"}"#.into(),
+                "kind",
+            ),
+            ("POST", format!("{}/bundles", link.url), r#"{"assets": "all", "assets": []}"#.into(), "assets"),
+            (
+                "POST",
+                format!("{}/bundles", link.url),
+                r#"{"assets": "all", "x": [{"y": 1, "y": 1}]}"#.into(),
+                "x[0].y",
+            ),
+        ] {
+            let (status, told) = ask(method, url, "application/json", &body).await;
+            assert_eq!((status, &told["errors"][0]["field"]), (422, &json!(field)), "{body}: {told}");
+        }
+        let form = "application/x-www-form-urlencoded";
+        for body in ["visit=a&password=pass&password=no", "visit=a&%70assword=pass&password=pass"] {
+            let (status, told) = ask("POST", closed.url.clone(), form, body).await;
+            assert_eq!((status, &told["errors"][0]["field"]), (422, &json!("password")), "{told}");
+        }
+        let (status, told) = ask("GET", format!("{}?sort=name&sort=-created", link.url), form, "").await;
+        assert_eq!((status, &told["errors"][0]["field"]), (422, &json!("sort")), "{told}");
+        assert_eq!(ask("POST", url, "application/json", r#"{"user": "ada", "user": "carl"}"#).await.0, 400);
+    });
+}
+
+#[test]
+fn an_answer_to_ever_so_many_faults_is_short() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({})).await;
+        let unknown: serde_json::Map<_, _> =
+            (0..20_000).map(|n| (format!("unknown {n}"), json!(n))).collect();
+        let long = json!({"x".repeat(400_000): 1});
+        let addresses = json!({"to": "nobody, ".repeat(20_000)});
+        for answer in [
+            carl.post("/api/links", Value::Object(unknown.clone())).await,
+            carl.post("/api/links", long.clone()).await,
+            carl.edit(&link, Value::Object(unknown)).await,
+            carl.post(&format!("/api/links/{}/emails", link.id), addresses).await,
+            Recipient::new().ask_bundle(&link, long).await,
+            carl.get(&format!("/api/links?{}", "a=1&".repeat(1_000))).await,
+        ] {
+            let told = answer.is(422).json();
+            assert!((1..=50).contains(&told["errors"].as_array().unwrap().len()));
+            assert!(told.to_string().len() < 40_000, "{} bytes", told.to_string().len());
+        }
+    });
+}

@@ -4,6 +4,7 @@
 mod bad_input;
 mod budgets;
 mod command_line;
+mod compression;
 mod date_end;
 mod disk_full;
 mod library_is_followed;
@@ -15,6 +16,7 @@ mod link_on_a_selection;
 mod link_on_an_asset;
 mod links_list;
 mod logs;
+mod names_that_turn;
 mod no_longer_available;
 mod only_through_the_gate;
 mod owner_is_disabled;

@@ -35,6 +35,8 @@ fn unknown_deleted_and_malformed_answer_alike_and_ended_ones_too() {
             deleted.misspelt("%C3%A9%20%F0%9F%8D%82"),
             deleted.misspelt("..%2F..%2Fetc%2Fpasswd"),
             deleted.misspelt("%00"),
+            deleted.misspelt("%ff"),
+            deleted.misspelt("%C3%28"),
             deleted.misspelt(&format!("{}%0d%0aSet-Cookie:%20a=b", deleted.token)),
         ] {
             assert_eq!(recipient.page(&link).await.is(404).text(), page.text(), "{}", link.token);
@@ -49,5 +51,39 @@ fn unknown_deleted_and_malformed_answer_alike_and_ended_ones_too() {
                 assert_eq!(ended[field], never[field], "{field}");
             }
         }
+    });
+}
+
+#[test]
+fn a_malformed_token_is_no_token_whatever_a_url_makes_of_it() {
+    story(async {
+        let site = Site::shared().await;
+        let link = site.user("carl").await.share_folder("Product", json!({})).await;
+        let recipient = Recipient::new();
+        let (never, document) = (link.misspelt(&"a".repeat(22)), "/assets");
+        let page = recipient.page(&never).await.is(404).text();
+        let list = recipient.get(&never, document).await.is(404).text();
+        let (start, end) = link.token.split_at(11);
+        // Each is the link's own token to a URL parser, which leaves out what it takes for a slip of the hand.
+        for token in [
+            format!("{}%00", link.token),
+            format!("{}%20", link.token),
+            format!("{}%0d%0a", link.token),
+            format!("{start}%09{end}"),
+            format!("{start}%0a{end}"),
+            format!("{}%23x", link.token),
+            format!("x%2f..%2f{}", link.token),
+        ] {
+            let malformed = link.misspelt(&token);
+            assert_eq!(recipient.page(&malformed).await.is(404).text(), page, "{token}");
+            assert_eq!(recipient.get(&malformed, document).await.is(404).text(), list, "{token}");
+            assert_eq!(
+                recipient.page_at(&malformed, "/assets/x/original").await.is(404).text(),
+                page,
+                "{token}"
+            );
+            recipient.post(&malformed, &"b".repeat(22), "").await.is(404);
+        }
+        recipient.page(&link).await.is(200);
     });
 }

@@ -6,6 +6,7 @@ use aws::Cloud;
 use domain::asset::{Asset, Rendition, State};
 use domain::gate::Viewer;
 use domain::id::{AssetId, FolderId};
+use domain::invisible::without_invisible;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -67,7 +68,7 @@ impl AssetView {
         });
         Self {
             id: asset.id,
-            name: asset.name,
+            name: without_invisible(&asset.name),
             folder: asset.folder,
             file_type: asset.file_type,
             size: asset.size,

@@ -2,6 +2,7 @@
 
 use aws::sets::Folder;
 use domain::id::FolderId;
+use domain::invisible::without_invisible;
 use serde::Serialize;
 
 /// One folder.
@@ -21,11 +22,11 @@ impl From<Folder> for FolderView {
     fn from(folder: Folder) -> Self {
         let Folder { id, head, tree_count } = folder;
         // The folder of all folders has no name of its own.
-        let name = if head.path.is_empty() { "Library".to_owned() } else { head.name };
+        let name = if head.path.is_empty() { "Library".to_owned() } else { without_invisible(&head.name) };
         Self {
             id,
             name,
-            path: head.path,
+            path: without_invisible(&head.path),
             parent: head.parent,
             asset_count: head.counts.asset_count,
             tree_count,

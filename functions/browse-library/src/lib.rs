@@ -15,11 +15,12 @@ use axum::Router;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
+use web::delivery::delivering;
 use web::problem::Problem;
 
 /// The function's routes.
 pub fn router(cloud: &Cloud) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/api/me", get(read_me::read))
         .route("/api/folders", get(list_folders::list))
         .route("/api/folders/{id}", get(read_folder::read))
@@ -30,8 +31,8 @@ pub fn router(cloud: &Cloud) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::method_not_allowed("This address does not take this method.")
         })
-        .layer(map_response(not_stored))
-        .with_state(cloud.clone())
+        .layer(map_response(not_stored));
+    delivering(router).with_state(cloud.clone())
 }
 
 /// What a user may see is nobody else's, and presigned URLs in it run out.

@@ -15,13 +15,13 @@ use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::field_error::FieldError;
 use domain::gate::{Bucket, OpenVisit};
 use domain::id::{AssetId, BundleId};
+use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions};
 use domain::zip::{Entry, layout};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::error::Category;
 use web::format::count;
 use web::problem::Problem;
 use web::recipient::is_cross_site;
@@ -147,16 +147,10 @@ fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Bo
         let told = if too_large { Problem::payload_too_large(detail) } else { Problem::bad_request(detail) };
         problem(HEADING, told)
     })?;
-    let mut json = serde_json::Deserializer::from_slice(&body);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let json = web::json_body::read(&body).map_err(|refused| problem(HEADING, refused))?;
+    serde_path_to_error::deserialize(json).map_err(|error| {
         let path = error.path().to_string();
-        (path, error.into_inner())
-    });
-    let parsed =
-        parsed.and_then(|parsed| json.end().map(|()| parsed).map_err(|error| (String::new(), error)));
-    parsed.map_err(|(path, error)| match error.classify() {
-        Category::Data => wrong_field(path.trim_start_matches('.'), &error.to_string()),
-        _ => problem(HEADING, Problem::bad_request("The request is not JSON. Check it and send it again.")),
+        wrong_field(path.trim_start_matches('.'), &error.into_inner().to_string())
     })
 }
 
@@ -224,6 +218,7 @@ fn unfit(why: Unfit) -> Refused {
             problem("Still being prepared", Problem::conflict(detail))
         }
         Unfit::Unread(name) => {
+            let name = without_invisible(&name);
             let detail =
                 format!("“{name}” could not be read and can't go into a zip. Download it by itself.");
             problem("A file could not be read", Problem::conflict(detail))

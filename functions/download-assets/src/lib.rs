@@ -15,16 +15,19 @@ use std::sync::Arc;
 
 use aws::Cloud;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use domain::asset::Asset;
 use domain::bundle::Bundle;
-use domain::gate::OpenVisit;
+use domain::gate::{OpenVisit, Refusal};
 use domain::id::{AssetId, BundleId};
+use http::HeaderMap;
 use jiff::Timestamp;
+use web::delivery::delivering;
 use web::headers::{Headers, NotAnOrigin};
 use web::problem::Problem;
+use web::recipient::refuse;
 
 use answer::Refused;
 use recipient::Recipient;
@@ -71,6 +74,11 @@ impl Site {
     }
 }
 
+/// The answer at an address that is none, as a malformed token makes it: as for any token that opens nothing.
+async fn nowhere(State(site): State<Site>, request: HeaderMap) -> Response {
+    refuse(&Refusal::NotFound, "", &request, &site.headers)
+}
+
 /// The function's routes.
 ///
 /// # Errors
@@ -81,15 +89,18 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
         headers: Arc::new(Headers::new(&cloud.store_origin())?),
         cookie: web::visit_cookie::VisitCookie::new(&cloud.settings().site_url),
     };
-    Ok(Router::new()
-        .route("/s/{token}/assets/{asset}/{rendition}", get(single::download))
-        .route("/s/{token}/extras/{name}", get(single::extra))
-        .route("/s/{token}/bundles", post(ask::ask))
-        .route("/s/{token}/bundles/{bundle}", get(bundle::status))
-        .route("/s/{token}/bundles/{bundle}/file", get(bundle::file))
-        .method_not_allowed_fallback(async || {
-            Problem::method_not_allowed("This address is read with GET; bundles are asked for with POST.")
-        })
-        .layer(DefaultBodyLimit::max(BODY))
-        .with_state(site))
+    Ok(delivering(
+        Router::new()
+            .route("/s/{token}/assets/{asset}/{rendition}", get(single::download))
+            .route("/s/{token}/extras/{name}", get(single::extra))
+            .route("/s/{token}/bundles", post(ask::ask))
+            .route("/s/{token}/bundles/{bundle}", get(bundle::status))
+            .route("/s/{token}/bundles/{bundle}/file", get(bundle::file))
+            .method_not_allowed_fallback(async || {
+                Problem::method_not_allowed("This address is read with GET; bundles are asked for with POST.")
+            })
+            .fallback(nowhere)
+            .layer(DefaultBodyLimit::max(BODY)),
+    )
+    .with_state(site))
 }

@@ -8,6 +8,8 @@ use domain::visit::VisitCookie;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
+use web::recipient::PathToken;
+
 use crate::Site;
 
 /// A request of a recipient, before the gate has judged it.
@@ -40,7 +42,7 @@ impl FromRequestParts<Site> for Recipient {
             Err(_) => HashMap::new(),
         };
         Ok(Self {
-            token: places.get("token").cloned().unwrap_or_default(),
+            token: PathToken::of(parts).await.0,
             visit: site.cookie.read(&parts.headers).and_then(VisitCookie::parse),
             only_looks: parts.method == Method::HEAD,
             headers: parts.headers.clone(),

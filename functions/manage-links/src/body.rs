@@ -14,16 +14,16 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024;
 /// A body's JSON object.
 ///
 /// # Errors
-/// 413 for more than [`MAX_BODY`], 400 for what is not JSON, 422 for JSON that is not an object.
+/// 413 for more than [`MAX_BODY`], 400 for what is not JSON, 422 for JSON that is not an object or in which a name
+/// stands twice.
 pub(crate) fn object(bytes: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, Problem> {
     let bytes = bytes.map_err(|refused| match refused.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large("Send at most 1 MB."),
         _ => Problem::bad_request("The body could not be read to its end. Send it again."),
     })?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Problem::unprocessable([FieldError::new("", "Send a JSON object.")])),
-        Err(e) => Err(Problem::bad_request(format!("The body is not JSON: {e}."))),
+    match web::json_body::read(&bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::unprocessable([FieldError::new("", "Send a JSON object.")])),
     }
 }
 
@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(status("{"), 400);
         assert_eq!(status("[1]"), 422);
         assert_eq!(status("\"x\""), 422);
+        assert_eq!(status(r#"{"password": "x", "password": null}"#), 422, "neither counts");
     }
 
     #[test]

@@ -22,11 +22,12 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
+use web::delivery::delivering;
 use web::problem::Problem;
 
 /// The function's routes.
 pub fn router(cloud: &Cloud) -> Router {
-    Router::new()
+    let router = Router::new()
         .route("/api/links", get(list_links::list).post(create_link::create))
         .route("/api/links/{id}", get(read_link::read).patch(edit_link::edit).delete(delete_link::delete))
         .route("/api/links/{id}/emails", get(list_mails::list).post(mail_link::send))
@@ -36,8 +37,8 @@ pub fn router(cloud: &Cloud) -> Router {
             Problem::method_not_allowed("This address does not take this method.")
         })
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
-        .layer(map_response(not_stored))
-        .with_state(cloud.clone())
+        .layer(map_response(not_stored));
+    delivering(router).with_state(cloud.clone())
 }
 
 /// A link's URL opens it: no cache keeps it.

@@ -3,6 +3,7 @@
 use aws::Cloud;
 use aws::links::OwnedLink;
 use domain::id::{AssetId, LinkId};
+use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions, Link, Status, Target};
 use domain::set::SetHead;
 use domain::user::User;
@@ -106,7 +107,7 @@ impl LinkView {
                 kind,
                 id,
                 include_subfolders,
-                name: link.target_name.clone(),
+                name: without_invisible(&link.target_name),
                 count,
                 assets: None,
             },

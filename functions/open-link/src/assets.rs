@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use aws::Cloud;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, body::Body};
 use domain::asset::Asset;
 use domain::gate::OpenVisit;
-use http::HeaderMap;
+use domain::invisible::without_invisible;
+use http::{HeaderMap, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
 use web::headers::gated;
 use web::problem::Problem;
+use web::recipient::PathToken;
 
 use crate::{Site, failed, listing};
 
@@ -56,11 +58,11 @@ struct DownloadItem {
 
 pub(crate) async fn list(
     State(site): State<Site>,
-    Path(token): Path<String>,
-    Query(query): Query<listing::Query>,
+    PathToken(token): PathToken,
+    uri: Uri,
     request: HeaderMap,
 ) -> Response {
-    let asked = match query.read(50) {
+    let asked = match listing::Query::of(&uri).read(50) {
         Ok(asked) => asked,
         Err(faults) => return Problem::unprocessable(faults).into_response(),
     };
@@ -102,7 +104,7 @@ fn item(
     };
     Ok(Item {
         id: asset.id.to_string(),
-        name: asset.name.clone(),
+        name: without_invisible(&asset.name),
         file_type: asset.file_type.clone(),
         size: asset.size,
         width: asset.width,

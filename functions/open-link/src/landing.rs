@@ -3,31 +3,34 @@
 
 use aws::entry::{Landing, NoEntry};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::asset::{Asset, Rendition, State as AssetProgress};
 use domain::gate::{Gate, OpenVisit, Refusal};
+use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
 use domain::visit::Nonce;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde_json::json;
+use web::compression::NeverCompressed;
 use web::headers::gated;
 use web::pages::{
     self, AssetCard, AssetState, Download, DownloadOption, Ends, GateError, GatePage, LandingPage,
 };
 use web::pages::{Picture, Preview, PreviewKind, View, respond};
 use web::problem::Problem;
-use web::recipient::{BRAND, wants_json};
+use web::recipient::{BRAND, PathToken, wants_json};
 
 use crate::{Site, failed, listing};
 
 pub(crate) async fn show(
     State(site): State<Site>,
-    Path(token): Path<String>,
-    Query(query): Query<listing::Query>,
+    PathToken(token): PathToken,
+    uri: Uri,
     request: HeaderMap,
 ) -> Response {
+    let query = listing::Query::of(&uri);
     let asked = match query.read(listing::FIRST_PAGE) {
         Ok(asked) => asked,
         Err(faults) => return Problem::unprocessable(faults).into_response(),
@@ -45,7 +48,7 @@ pub(crate) async fn show(
     if wants_json(&request) {
         return document(&landing);
     }
-    let view = if query.view.as_deref() == Some("list") { View::List } else { View::Cards };
+    let view = if query.view() == Some("list") { View::List } else { View::Cards };
     match page(&site, token, &landing, view, now) {
         Ok(page) => respond(StatusCode::OK, site.headers.gated_page(), &page),
         Err(error) => failed(&error),
@@ -63,12 +66,15 @@ pub(crate) fn gate_page(
     let page = GatePage {
         brand: BRAND.to_owned(),
         token: token.to_owned(),
-        title: gate.title,
+        title: gate.title.as_deref().map(without_invisible),
         needs_password: gate.needs_password,
         nonce: Nonce::from_random(aws::random::bytes()).as_str().to_owned(),
         error,
     };
-    respond(status, site.headers.gated_page(), &page)
+    // Its nonce stands beside a title and a token that others may have chosen.
+    let mut answer = respond(status, site.headers.gated_page(), &page);
+    answer.extensions_mut().insert(NeverCompressed);
+    answer
 }
 
 /// The gate for a program: what it wants, and the nonce to send back as `visit`.
@@ -122,7 +128,7 @@ fn page(
     }
     Ok(LandingPage {
         brand: BRAND.to_owned(),
-        title: link.title.clone(),
+        title: without_invisible(&link.title),
         asset_count: u64::try_from(counts.asset_count).unwrap_or_default(),
         total_bytes: u64::try_from(counts.total_bytes).unwrap_or_default(),
         ends: ends(link),
@@ -131,7 +137,7 @@ fn page(
             Access::ViewOnly => pages::Access::ViewOnly,
         },
         options: offered(link),
-        attributes: link.attributes.clone().unwrap_or_default(),
+        attributes: link.attributes.iter().flatten().map(|name| without_invisible(name)).collect(),
         assets,
         next: landing.members.next.as_ref().map(ToString::to_string),
         view,
@@ -194,14 +200,16 @@ fn card(
     let attributes = visit.link().attributes.iter().flatten();
     Ok(AssetCard {
         id: asset.id.to_string(),
-        name: asset.name.clone(),
+        name: without_invisible(&asset.name),
         file_type: asset.file_type.clone(),
         size: asset.size,
         width: asset.width,
         height: asset.height,
         duration_ms: asset.duration_ms,
         pages: asset.pages,
-        attributes: attributes.map(|name| asset.attributes.get(name).cloned().unwrap_or_default()).collect(),
+        attributes: attributes
+            .map(|name| asset.attributes.get(name).map(|value| without_invisible(value)).unwrap_or_default())
+            .collect(),
         state: match asset.state {
             AssetProgress::Processing => AssetState::Processing,
             AssetProgress::Ready => AssetState::Ready,

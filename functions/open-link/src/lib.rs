@@ -19,6 +19,7 @@ use axum::routing::get;
 use domain::gate::Refusal;
 use domain::visit::VisitCookie;
 use http::HeaderMap;
+use web::delivery::delivering;
 use web::headers::{Headers, NotAnOrigin};
 use web::problem::Problem;
 use web::recipient::refuse;
@@ -72,14 +73,16 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
         headers: Arc::new(Headers::new(&cloud.store_origin())?),
         cookie: web::visit_cookie::VisitCookie::new(&cloud.settings().site_url),
     };
-    Ok(Router::new()
-        .route("/s/{token}", get(landing::show).post(open::open))
-        .route("/s/{token}/assets", get(assets::list))
-        .fallback(nowhere)
-        .method_not_allowed_fallback(async || {
-            Problem::method_not_allowed("This address is read with GET; a link is opened with POST.")
-        })
-        // A form with a password of 200 characters is far smaller.
-        .layer(DefaultBodyLimit::max(16 * 1024))
-        .with_state(site))
+    Ok(delivering(
+        Router::new()
+            .route("/s/{token}", get(landing::show).post(open::open))
+            .route("/s/{token}/assets", get(assets::list))
+            .fallback(nowhere)
+            .method_not_allowed_fallback(async || {
+                Problem::method_not_allowed("This address is read with GET; a link is opened with POST.")
+            })
+            // A form with a password of 200 characters is far smaller.
+            .layer(DefaultBodyLimit::max(16 * 1024)),
+    )
+    .with_state(site))
 }

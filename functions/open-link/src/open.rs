@@ -4,8 +4,9 @@ use aws::Metric;
 use aws::tries::Try;
 use aws::uses::Spent;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
+use domain::field_error::FieldError;
 use domain::gate::{Gate, Refusal};
 use domain::id::LinkId;
 use domain::link::Link;
@@ -16,38 +17,62 @@ use http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use lambda_http::request::RequestContext;
-use serde::Deserialize;
 use web::headers::gated;
 use web::pages::GateError;
 use web::problem::Problem;
-use web::recipient::{is_cross_site, refuse, wants_json};
+use web::recipient::{PathToken, is_cross_site, refuse, wants_json};
 
 use crate::landing::gate_page;
 use crate::{Site, failed};
 
 /// The gate's form.
-#[derive(Deserialize)]
-pub(crate) struct GateForm {
+#[derive(Default)]
+struct GateForm {
     /// The page's nonce.
-    #[serde(default)]
     visit: String,
     /// What was typed.
-    #[serde(default)]
     password: String,
+}
+
+impl GateForm {
+    /// Of the fields as sent.
+    ///
+    /// # Errors
+    /// 422 for a field that stands twice.
+    fn read(fields: Vec<(String, String)>) -> Result<Self, Problem> {
+        let (mut visit, mut password) = (None, None);
+        for (name, value) in fields {
+            let field = match name.as_str() {
+                "visit" => &mut visit,
+                "password" => &mut password,
+                _ => continue,
+            };
+            if field.replace(value).is_some() {
+                return Err(Problem::unprocessable([FieldError::new(
+                    name,
+                    "This field stands twice. Give it once.",
+                )]));
+            }
+        }
+        Ok(Self { visit: visit.unwrap_or_default(), password: password.unwrap_or_default() })
+    }
 }
 
 pub(crate) async fn open(
     State(site): State<Site>,
-    Path(token): Path<String>,
+    PathToken(token): PathToken,
     context: Option<axum::Extension<RequestContext>>,
     request: HeaderMap,
-    form: Result<Form<GateForm>, FormRejection>,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
     if is_cross_site(&request) {
         return Problem::forbidden("Open the link from its own page.").into_response();
     }
     let form = match form {
-        Ok(Form(form)) => form,
+        Ok(Form(fields)) => match GateForm::read(fields) {
+            Ok(form) => form,
+            Err(refused) => return refused.into_response(),
+        },
         Err(FormRejection::InvalidFormContentType(_)) => {
             let detail = "Send a form: application/x-www-form-urlencoded with visit and password.";
             return Problem::unsupported_media_type(detail).into_response();

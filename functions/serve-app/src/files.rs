@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use web::headers::immutable;
 use web::statics::{self, StaticFile, StaticSet};
 
@@ -64,24 +64,25 @@ pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
 }
 
 /// A file that every page shares.
-pub(crate) async fn shared(Path((hash, path)): Path<(String, String)>) -> Response {
-    serve(&statics::SET, "static", &hash, &path)
+pub(crate) async fn shared(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
+    serve(&statics::SET, "static", &hash, &path, &asked)
 }
 
 /// A file of the app.
-pub(crate) async fn own(Path((hash, path)): Path<(String, String)>) -> Response {
-    serve(&APP, "app", &hash, &path)
+pub(crate) async fn own(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
+    serve(&APP, "app", &hash, &path, &asked)
 }
 
 /// Another release's hash is led on to this one's: a module's relative imports then follow, since
 /// they start from where it was found.
-fn serve(set: &StaticSet, folder: &str, hash: &str, path: &str) -> Response {
+fn serve(set: &StaticSet, folder: &str, hash: &str, path: &str, asked: &HeaderMap) -> Response {
     match set.find(path).filter(|file| file.path != "shell.html") {
         None => (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")]).into_response(),
         Some(file) if hash == set.hash() => {
             let mut headers = immutable();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-            (headers, file.bytes).into_response()
+            let body = set.body(&file, asked, &mut headers);
+            (headers, body).into_response()
         }
         Some(file) => {
             let here = format!("/{folder}/{}/{}", set.hash(), file.path);

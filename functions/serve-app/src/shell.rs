@@ -9,6 +9,7 @@ use http::header::{
     IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{StatusCode, Uri};
+use web::compression::{KeptText, vary};
 use web::pages::{ProblemPage, respond};
 use web::statics;
 
@@ -23,7 +24,7 @@ pub(crate) struct Shell(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    html: String,
+    html: KeptText,
     headers: HeaderMap,
 }
 
@@ -52,29 +53,37 @@ impl Shell {
                 HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
             ),
         ]);
-        let etag = format!("\"{}-{}\"", APP.hash(), *statics::HASH);
+        // Weak: it is the page's whatever the form that it is sent in.
+        let etag = format!("W/\"{}-{}\"", APP.hash(), *statics::HASH);
         for (name, value) in [(CONTENT_SECURITY_POLICY, policy(config)), (ETAG, etag)] {
             headers
                 .insert(name, HeaderValue::try_from(value).expect("hex digits, and what `origin` lets pass"));
         }
-        Self(Arc::new(Inner { html, headers }))
+        Self(Arc::new(Inner { html: KeptText::new(html), headers }))
     }
 }
 
 /// The page, at an address of the app.
 pub(crate) async fn page(State(Shell(shell)): State<Shell>, asked: HeaderMap) -> Response {
-    // A weak comparison (RFC 9110, 13.1.2): something in between may have compressed the page.
-    let is_known = |known: &HeaderValue| {
-        let etag = shell.headers[ETAG].as_bytes();
-        known.as_bytes().split(|byte| *byte == b',').any(|one| {
-            let one = one.trim_ascii();
-            one.strip_prefix(b"W/").unwrap_or(one) == etag
-        })
-    };
-    if asked.get_all(IF_NONE_MATCH).iter().any(is_known) {
-        return (StatusCode::NOT_MODIFIED, shell.headers.clone()).into_response();
+    // A weak comparison (RFC 9110, 13.1.2).
+    fn opaque(etag: &[u8]) -> &[u8] {
+        let etag = etag.trim_ascii();
+        etag.strip_prefix(b"W/").unwrap_or(etag)
     }
-    (shell.headers.clone(), shell.html.clone()).into_response()
+    let is_known = |known: &HeaderValue| {
+        let etag = opaque(shell.headers[ETAG].as_bytes());
+        known
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .any(|one| opaque(one) == etag || one.trim_ascii() == b"*")
+    };
+    let mut headers = shell.headers.clone();
+    if asked.get_all(IF_NONE_MATCH).iter().any(is_known) {
+        vary(&mut headers);
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let body = shell.html.body(&asked, &mut headers);
+    (headers, body).into_response()
 }
 
 /// Any other address.

@@ -125,9 +125,10 @@ async fn the_shell_is_asked_for_anew_and_answered_briefly() {
     let (answer, _) = get("/").await;
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache");
     let etag = answer.headers()[ETAG].to_str().unwrap().to_owned();
-    for known in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}")] {
+    let strong = etag.strip_prefix("W/").unwrap();
+    for known in [&etag, strong, &format!("\"other\", {etag}"), "*"] {
         let (answer, body) =
-            ask(Request::get("/links").header(IF_NONE_MATCH, &known).body(Body::empty()).unwrap()).await;
+            ask(Request::get("/links").header(IF_NONE_MATCH, known).body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status(), body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
     }
     let (answer, _) =
@@ -213,4 +214,23 @@ async fn only_reading_is_possible() {
     }
     let (answer, body) = ask(Request::head("/").body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status(), body.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn every_answer_of_an_https_site_says_that_it_is_reached_by_https_alone() {
+    let file = format!("/app/{}/main.js", APP.hash());
+    for path in
+        ["/", "/nothing", "/config.json", "/robots.txt", "/favicon.svg", &file, "/app/0/main.js", "/app/x/y"]
+    {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            let asked = |proto| {
+                let request = Request::builder().method(method.clone()).uri(path);
+                request.header("x-forwarded-proto", proto).body(Body::empty()).unwrap()
+            };
+            let (answer, _) = ask(asked("https")).await;
+            assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{method} {path}");
+            let (answer, _) = ask(asked("http")).await;
+            assert!(!answer.headers().contains_key("strict-transport-security"), "{method} {path}");
+        }
+    }
 }

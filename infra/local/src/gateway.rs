@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::any,
 };
-use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts, uri::Authority};
 use http_body_util::{BodyExt, LengthLimitError};
 use serde_json::{Map, Value, json};
 
@@ -107,18 +107,34 @@ pub fn router(
 }
 
 async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
-    match turned_away(&gateway.site, &request) {
+    let mut response = match turned_away(&gateway.site, &request) {
         Some(response) => response,
         None => next.run(request).await,
+    };
+    if gateway.site.scheme() == "https" {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, web::headers::ONE_YEAR);
     }
+    response
 }
 
 /// Refuses requests for other hosts, as a gateway behind TLS does by its certificate. Somebody who
 /// typed another name of this machine is led to the site's own: sign-in and visits belong to one origin.
 fn turned_away(site: &Site, request: &Request) -> Option<Response> {
+    // Of several, each reader would take its own (RFC 9112, 3.2); `OPTIONS *` is about no address of the site.
+    if request.headers().get_all(header::HOST).iter().count() > 1 || !request.uri().path().starts_with('/') {
+        return Some(problem(
+            StatusCode::BAD_REQUEST,
+            "Send one Host header, and a path that begins with a slash.",
+        ));
+    }
     let header = |name: &str| request.headers().get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let host = header("host");
-    if !site.answers_to(host) {
+    // The function's URL is made of it: a port that is none would break it.
+    let is_plain = host.parse::<Authority>().is_ok_and(|own| match own.port_u16() {
+        Some(port) => host == format!("{}:{port}", own.host()),
+        None => host == own.host(),
+    });
+    if !is_plain || !site.answers_to(host) {
         let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
         return Some(problem(StatusCode::MISDIRECTED_REQUEST, detail));
     }
@@ -163,7 +179,7 @@ async fn invoke(
     };
     let request_id = event::request_id();
     let path_parameters = path_parameters(&mut parts).await;
-    let Some(event) = event::from_request(event::Received {
+    let event = event::from_request(event::Received {
         parts: &parts,
         body: &body,
         route_key: &mounted.route_key,
@@ -173,9 +189,7 @@ async fn invoke(
         site: &mounted.gateway.site,
         request_id: &request_id,
         now,
-    }) else {
-        return problem(StatusCode::BAD_REQUEST, "The address of this request is not valid UTF-8.");
-    };
+    });
     let function = mounted.function.name();
     let answer = match mounted.function.invoke(event.to_string().into_bytes(), &request_id, now).await {
         Ok(answer) => reply::from_answer(&answer, parts.method == Method::HEAD)

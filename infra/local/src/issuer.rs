@@ -74,13 +74,14 @@ impl Issuer {
     }
 
     /// The claims of a token of this issuer for the app that holds at `now`: an ID token (`aud`) or an access token
-    /// (`client_id`), as API Gateway's JWT authoriser takes them.
+    /// (`client_id`, which is looked at only where there is no `aud`), as API Gateway's JWT authoriser takes them.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Map<String, Value>, Refused> {
         let claims = self.0.key.verify(token)?;
         let second = |name: &str| claims.get(name).and_then(Value::as_i64).ok_or(Refused);
         let is = |name: &str, expected: &str| claims.get(name).and_then(Value::as_str) == Some(expected);
         let holds = second("iat")? <= now.as_second() + 60 && now.as_second() < second("exp")?;
-        let for_the_app = is("aud", CLIENT_ID) || is("client_id", CLIENT_ID);
+        let for_the_app =
+            if claims.contains_key("aud") { is("aud", CLIENT_ID) } else { is("client_id", CLIENT_ID) };
         if holds && for_the_app && is("iss", &self.url()) { Ok(claims) } else { Err(Refused) }
     }
 

@@ -10,6 +10,7 @@ pub mod event;
 pub mod field_error;
 pub mod gate;
 pub mod id;
+pub mod invisible;
 pub mod level;
 pub mod link;
 pub mod link_body;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use domain::invisible::is_invisible;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What RFC 8187 calls `attr-char` stands as it is; all else is encoded.
@@ -19,8 +20,8 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `attachment` under a file name. The name may be hostile: control characters, path separators and the
-/// marks that turn the reading direction become `_`, so that it stays one header and one plain name.
+/// `attachment` under a file name. The name may be hostile: control characters, path separators and what nobody sees
+/// (marks that turn the reading direction among it) become `_`, so that it stays one header and one plain name.
 /// The answer is ASCII.
 #[must_use]
 pub fn attachment(name: &str) -> String {
@@ -37,10 +38,7 @@ pub fn attachment(name: &str) -> String {
 }
 
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '/' | '\\')
-        // Bidirectional controls make `gpj.exe` read as `exe.jpg`; line and paragraph separators break lines.
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+    c.is_control() || is_invisible(c) || matches!(c, '/' | '\\')
 }
 
 #[cfg(test)]
@@ -71,6 +69,7 @@ mod tests {
             "photo\u{202e}gpj.exe",
             "\0",
             "x\u{2028}y",
+            "\u{61c}a\u{feff}b\u{200b}c\u{2066}.jpg",
             "",
             "*'%27\"",
         ] {
@@ -78,6 +77,8 @@ mod tests {
             assert!(header.bytes().all(|b| (0x20..0x7f).contains(&b)), "{header:?}");
             assert_eq!(header.matches('"').count(), 2, "{header:?}");
             assert!(!header.contains(['/', '\\']), "{header:?}");
+            let decoded = percent_encoding::percent_decode_str(&header).decode_utf8().unwrap();
+            assert!(!decoded.contains(is_invisible), "{header:?}");
             let quoted = header.split('"').nth(1).unwrap();
             assert!(!quoted.contains('%'), "{header:?}");
             if let Some((_, full)) = header.split_once("filename*=UTF-8''") {

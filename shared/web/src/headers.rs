@@ -1,10 +1,16 @@
 //! The security headers of every answer.
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use http::Uri;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+
+/// For how long a browser comes by https alone: `Strict-Transport-Security`, in seconds.
+pub const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Headers that know where the store is: pages show thumbnails and previews from there.
 #[derive(Debug, Clone)]
@@ -69,6 +75,17 @@ pub fn gated() -> HeaderMap {
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
     ])
+}
+
+/// Says on every answer of an https site that it is reached by https alone, for a year. Its subdomains may be others'.
+pub async fn secure_transport(request: Request, next: Next) -> Response {
+    // Set by the gateway, which lets no client's own pass.
+    let by_https = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let mut response = next.run(request).await;
+    if by_https {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, ONE_YEAR);
+    }
+    response
 }
 
 /// For a file under a hash of its content: kept for a year.

@@ -1,9 +1,12 @@
 //! What people see, without AWS: recipients' pages, errors, headers, the visit's cookie and the static files.
 
 pub mod claims;
+pub mod compression;
+pub mod delivery;
 pub mod disposition;
 pub mod format;
 pub mod headers;
+pub mod json_body;
 pub mod mails;
 pub mod pages;
 pub mod problem;

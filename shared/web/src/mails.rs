@@ -4,6 +4,7 @@ mod link_mail;
 
 use askama::Template;
 use domain::email_address::EmailAddress;
+use domain::invisible::without_invisible;
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -56,13 +57,12 @@ impl Envelope {
     }
 }
 
-/// A text for one line: line ends and control characters become spaces, and what turns the direction of the text
-/// after it is left out.
+/// A text for one line: line ends and control characters become spaces, and what nobody sees, such as a mark that turns
+/// the direction of the text after it, is left out.
 fn line(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let flat = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
-    let text: String = text.chars().filter(|c| !turns(*c)).map(flat).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let flat: String = text.chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
+    without_invisible(&flat).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A name for a header.

@@ -9,6 +9,13 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// The most errors that are told of one request.
+pub const MAX_ERRORS: usize = 50;
+/// The longest path of a field that is told, in characters: it may be what somebody sent.
+const MAX_FIELD: usize = 200;
+/// The longest message, in characters: it may quote what somebody sent.
+const MAX_MESSAGE: usize = 400;
+
 /// What is told of an error. A person reads `detail`: what happened and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
@@ -96,12 +103,21 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }
 
-    /// 422: the request is readable, and these fields of it are wrong.
+    /// 422: the request is readable, and these fields of it are wrong. At most [`MAX_ERRORS`] are told, and of each no
+    /// more than a reader needs, however much was sent.
     pub fn unprocessable(errors: impl IntoIterator<Item = FieldError>) -> Self {
-        let errors: Vec<FieldError> = errors.into_iter().collect();
+        let mut left = errors.into_iter();
+        let errors: Vec<FieldError> = left.by_ref().take(MAX_ERRORS).map(bounded).collect();
+        let untold = left.next().is_some();
         let detail = match errors.as_slice() {
             [] => "The request has a value that can't be used. Check it and send it again.".to_owned(),
             [only] => only.message.clone(),
+            first if untold => {
+                format!(
+                    "More than {0} fields need another look. The first {0} are named in errors.",
+                    first.len()
+                )
+            }
             several => format!("{} fields need another look. Each is named in errors.", several.len()),
         };
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
@@ -174,6 +190,18 @@ impl Problem {
     }
 }
 
+fn bounded(FieldError { field, message }: FieldError) -> FieldError {
+    FieldError { field: cut(field, MAX_FIELD), message: cut(message, MAX_MESSAGE) }
+}
+
+/// At most so many characters of a text, the last of them an ellipsis where it was longer.
+fn cut(text: String, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text,
+        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
@@ -214,6 +242,26 @@ mod tests {
                 "detail": "Open the link first.", "needs_password": true,
             })
         );
+    }
+
+    #[test]
+    fn an_error_list_is_bounded_and_so_is_each_error() {
+        let told = |faults: usize, length: usize| {
+            let faults = (0..faults).map(|_| FieldError::new("ü".repeat(length), "ü".repeat(length)));
+            serde_json::to_value(Problem::unprocessable(faults)).unwrap()
+        };
+        let many = told(20_000, 1_000);
+        assert_eq!(many["errors"].as_array().unwrap().len(), 50);
+        assert_eq!(
+            many["detail"],
+            "More than 50 fields need another look. The first 50 are named in errors."
+        );
+        assert!(many.to_string().len() < 100_000);
+        assert_eq!(told(50, 1)["detail"], "50 fields need another look. Each is named in errors.");
+        let one = told(1, 1_000_000);
+        assert!(one.to_string().len() < 3_000, "the detail is bounded too");
+        assert!(one["errors"][0]["field"].as_str().unwrap().ends_with("ü…"));
+        assert_eq!(told(1, 200)["errors"][0]["field"].as_str().unwrap().chars().count(), 200);
     }
 
     #[test]

@@ -6,7 +6,11 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use axum::body::Bytes;
+use http::HeaderMap;
 use sha2::{Digest as _, Sha256};
+
+use crate::compression::KeptText;
 
 /// One static file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ impl StaticFile {
 #[derive(Debug)]
 pub struct StaticSet {
     files: Vec<StaticFile>,
+    /// Their contents, in the same order.
+    texts: Vec<KeptText>,
     hash: String,
 }
 
@@ -59,13 +65,21 @@ impl StaticSet {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        Self { files, hash }
+        let texts = files.iter().map(|file| KeptText::new(file.bytes)).collect();
+        Self { files, texts, hash }
     }
 
     /// The file at a path below `/static/<hash>/`.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<StaticFile> {
         self.files.iter().find(|file| file.path == path).copied()
+    }
+
+    /// The content of a file of the set, for a request with the headers `asked`, and what `answer` says of it. It is
+    /// compressed once.
+    pub fn body(&self, file: &StaticFile, asked: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
+        let of_the_set = self.files.iter().zip(&self.texts).find(|(known, _)| known.path == file.path);
+        of_the_set.map_or(Bytes::from_static(file.bytes), |(_, text)| text.body(asked, answer))
     }
 
     /// All files.

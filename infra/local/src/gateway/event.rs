@@ -30,13 +30,14 @@ pub(super) fn request_id() -> String {
     BASE64_STANDARD.encode(aws::random::bytes::<12>()).replace(['+', '/'], "-")
 }
 
-/// The event. None where the path is not UTF-8 behind its percent signs.
-pub(super) fn from_request(received: Received<'_>) -> Option<Value> {
+/// The event. What is not UTF-8 behind a path's percent signs can't stand in JSON and is replaced, as the functions
+/// answer for every address.
+pub(super) fn from_request(received: Received<'_>) -> Value {
     let Received { parts, body, site, now, .. } = received;
     let headers = &parts.headers;
     // An HTTP API hands the path on decoded, and cut at a question mark that decoding brought up
     // (a REST API does not). The function decodes no second time: lambda_http encodes it again.
-    let decoded = percent_decode_str(parts.uri.path()).decode_utf8().ok()?;
+    let decoded = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
     let path = decoded.split('?').next().unwrap_or_default();
     let query = parts.uri.query().unwrap_or_default();
     let source_ip = source_ip(headers, received.peer, site);
@@ -88,7 +89,7 @@ pub(super) fn from_request(received: Received<'_>) -> Option<Value> {
         event["isBase64Encoded"] = json!(plain.is_none());
         event["body"] = plain.map_or_else(|| Value::from(BASE64_STANDARD.encode(body)), Value::from);
     }
-    Some(event)
+    event
 }
 
 /// The client's address: the one that the outermost of our own proxies saw. Each adds to the end who asked it, and

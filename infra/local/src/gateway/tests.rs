@@ -290,3 +290,44 @@ async fn the_authoriser_lets_its_own_tokens_through_and_no_others() {
     }
     assert_eq!(bench.get("/api/openapi.json").await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_request_with_two_hosts_or_one_that_is_none_is_refused_and_no_fault_of_the_site() {
+    let bench = bench(Site::on_port(8080));
+    let send = async |hosts: &[&'static str]| {
+        let mut request = http::Request::get("/text").body(axum::body::Body::empty()).unwrap();
+        for host in hosts {
+            request.headers_mut().append(header::HOST, HeaderValue::from_static(host));
+        }
+        bench.send(request).await.status().as_u16()
+    };
+    assert_eq!(send(&["localhost:8080"]).await, 200);
+    assert_eq!(send(&["localhost:8080", "localhost:8080"]).await, 400);
+    assert_eq!(send(&["localhost:8080", "evil.test"]).await, 400);
+    for host in ["localhost:99999", "localhost:x", "a@localhost:8080", "localhost:"] {
+        assert_eq!(send(&[host]).await, 421, "{host}");
+    }
+    let star = http::Request::options("*").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(bench.send(star).await.status(), 400);
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_text_reaches_the_function() {
+    let seen = told(bench(Site::on_port(8080)).get("/s/%ff").await).await;
+    assert_eq!(seen["uri"], "http://localhost:8080/s/%EF%BF%BD");
+}
+
+#[tokio::test]
+async fn an_https_site_says_on_every_answer_that_it_is_reached_by_https_alone() {
+    let https = bench(Site::behind("https://share.example.org", 8080).unwrap());
+    let http = bench(Site::on_port(8080));
+    for path in
+        ["/text", "/see-other", "/crash", "/flood", "/nothing", "/api/links", "/auth/nothing", "/mail"]
+    {
+        let answer = https.get(path).await;
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{path}");
+        assert!(!http.get(path).await.headers().contains_key("strict-transport-security"), "{path}");
+    }
+    let stranger = http::Request::get("/").header(header::HOST, "evil.test").body(axum::body::Body::empty());
+    assert!(https.send(stranger.unwrap()).await.headers().contains_key("strict-transport-security"));
+}

@@ -168,3 +168,18 @@ async fn discovery_names_the_endpoints() {
     assert_eq!(configuration["issuer"], "http://localhost:8080/auth");
     assert_eq!(configuration["token_endpoint"], "http://localhost:8080/auth/token");
 }
+
+#[test]
+fn a_token_for_another_app_is_refused_whatever_else_it_says() {
+    let (issuer, now) = (issuer(), aws::clock::now());
+    let user = SampleUser::named("carl").unwrap();
+    let with = |more: Value| {
+        let mut claims = issuer.claims(user, now);
+        claims.extend(more.as_object().unwrap().clone());
+        issuer.verify(&issuer.0.key.sign(&claims), now).is_ok()
+    };
+    assert!(with(json!({"aud": CLIENT_ID})) && with(json!({"client_id": CLIENT_ID})));
+    assert!(!with(json!({"aud": "another", "client_id": CLIENT_ID})));
+    assert!(!with(json!({"aud": null, "client_id": CLIENT_ID})));
+    assert!(!with(json!({"client_id": "another"})) && !with(json!({})));
+}

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::invisible::is_invisible;
+
 /// Longest file or folder name in a zip, in bytes of UTF-8. File systems allow 255; the rest is left
 /// to programs that add to a name (`.part`, ` copy`).
 pub const MAX_COMPONENT: usize = 240;
@@ -19,7 +21,7 @@ const MAX_SUFFIX: usize = 13;
 /// Names for the files at `paths` (folders and name, divided by `/` or `\`), in the same order.
 ///
 /// Each name is relative, in NFC, divided by `/`, and free of what Windows, macOS or Linux refuse or
-/// read as something else. Names differ even where case, Unicode form and invisible characters don't
+/// read as something else, and of what makes people read it as something else. Names differ even where case, Unicode form and invisible characters don't
 /// count: the first file called so keeps its name, later ones become `a (2).jpg`, `A (3).JPG`. A
 /// folder yields to a file of its name, and two folders never become one.
 ///
@@ -66,8 +68,8 @@ fn full_name(file: Named, folders: &[Named]) -> String {
 
 /// One component as any file system takes it; the same again for one that is harmless already.
 fn harmless(component: &str) -> String {
-    let mut name: String =
-        component.nfc().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
+    let is_harmful = |c: char| c.is_control() || is_invisible(c) || r#"<>:"|?*"#.contains(c);
+    let mut name: String = component.nfc().map(|c| if is_harmful(c) { '_' } else { c }).collect();
     name.truncate(name.trim_end_matches(['.', ' ']).len());
     let name = shorten(&name);
     // Only now: what is left at a cut may be nothing, or a device.
@@ -200,6 +202,11 @@ mod tests {
             ("COM1.jpg/lpt¹", "_COM1.jpg/_lpt¹"),
             ("com10/COM/console", "com10/COM/console"),
             (".htaccess", ".htaccess"),
+            // The first would be read as `photoexe.jpg`.
+            ("photo\u{202e}gpj.exe", "photo_gpj.exe"),
+            ("a\u{2028}ls.jpg", "a_ls.jpg"),
+            ("\u{2066}x\u{2069}/\u{200f}b\u{feff}.jpg", "_x_/_b_.jpg"),
+            ("می\u{200c}خواهم 👨\u{200d}👩.jpg", "می\u{200c}خواهم 👨\u{200d}👩.jpg"),
         ] {
             assert_eq!(name(path), expected, "{path:?}");
         }
@@ -301,6 +308,7 @@ for c in map(chr, [*range(0xd800), *range(0xe000, 0x110000)]):
             Just(" (2)".to_owned()),
             Just("u\u{308}".to_owned()),
             Just("\u{200d}".to_owned()),
+            Just("\u{202e}".to_owned()),
             "[xé ]{1,1}".prop_map(|c| c.repeat(121)),
             any::<char>().prop_map(String::from),
         ];
@@ -322,6 +330,7 @@ for c in map(chr, [*range(0xd800), *range(0xe000, 0x110000)]):
                     prop_assert!(!component.is_empty() && component.len() <= MAX_COMPONENT);
                     prop_assert!(!component.ends_with(['.', ' ']), "{component:?}");
                     prop_assert!(!component.contains(|c: char| c.is_control() || r#"<>:"|?*\"#.contains(c)));
+                    prop_assert!(!component.contains(is_invisible), "{component:?}");
                     prop_assert!(!is_reserved(component), "{component:?}");
                 }
                 for (end, _) in name.match_indices('/') {

@@ -1,0 +1,164 @@
+//! JSON bodies, read so that no name stands twice in an object: of two passwords, parsers keep one or the other, and
+//! whoever sent them learns nothing of it.
+
+use std::fmt;
+
+use domain::field_error::FieldError;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::{Map, Number, Value};
+
+use crate::problem::{MAX_ERRORS, Problem};
+
+/// The JSON of a body, whose names are each given once.
+///
+/// # Errors
+/// 400 for what is not JSON, 422 naming each field that stands twice, by its path in the body.
+pub fn read(body: &[u8]) -> Result<Value, Problem> {
+    let mut repeated = Vec::new();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let seed = Place { path: &Path::Body, repeated: &mut repeated };
+    let value = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+    match value {
+        Ok(value) if repeated.is_empty() => Ok(value),
+        Ok(_) => Err(Problem::unprocessable(repeated)),
+        Err(error) if error.classify() == Category::Data => {
+            Err(Problem::unprocessable([FieldError::new("", format!("{error}."))]))
+        }
+        Err(error) => Err(Problem::bad_request(format!("The body is not JSON: {error}."))),
+    }
+}
+
+/// Where a value stands.
+enum Path<'a> {
+    Body,
+    Name(&'a Path<'a>, &'a str),
+    At(&'a Path<'a>, usize),
+}
+
+/// As serde_path_to_error writes it: `options.views[1]`.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Body => Ok(()),
+            Path::Name(Path::Body, name) => f.write_str(name),
+            Path::Name(within, name) => write!(f, "{within}.{name}"),
+            Path::At(within, index) => write!(f, "{within}[{index}]"),
+        }
+    }
+}
+
+/// One value that is being read, and what was found so far.
+struct Place<'a> {
+    path: &'a Path<'a>,
+    repeated: &'a mut Vec<FieldError>,
+}
+
+impl<'de> DeserializeSeed<'de> for Place<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Place<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is too large"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            let path = Path::At(self.path, list.len());
+            match items.next_element_seed(Place { path: &path, repeated: self.repeated })? {
+                Some(item) => list.push(item),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let path = Path::Name(self.path, &name);
+            if object.contains_key(&name) && self.repeated.len() <= MAX_ERRORS {
+                self.repeated
+                    .push(FieldError::new(path.to_string(), "This name stands twice. Give it once."));
+            }
+            let value = entries.next_value_seed(Place { path: &path, repeated: self.repeated })?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(body: &str) -> Vec<String> {
+        let told = serde_json::to_value(read(body.as_bytes()).unwrap_err()).unwrap();
+        assert_eq!(told["status"], 422, "{body}");
+        let errors = told["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_in_one_object_is_refused_and_named_at_any_depth() {
+        assert_eq!(faults(r#"{"password": "x", "title": "t", "password": null}"#), ["password"]);
+        assert_eq!(faults(r#"{"options": {"original": true, "original": false}}"#), ["options.original"]);
+        assert_eq!(faults(r#"{"a": [{"b": 1}, {"c": 1, "c": 1}], "a": 2}"#), ["a[1].c", "a"]);
+        assert_eq!(faults(r#"[{"a": 1, "a": 1}]"#), ["[0].a"]);
+        // However it is written.
+        assert_eq!(faults(r#"{"title": 1, "\u0074itle": 2}"#), ["title"]);
+        assert!(read(br#"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}"#).is_ok());
+    }
+
+    #[test]
+    fn what_was_sent_is_read_as_it_is() {
+        let text = r#"{"a":[null,true,-1,18446744073709551615,1.5,"é\u0000"],"b":{"c":{}}}"#;
+        assert_eq!(read(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        for bad in ["", "{", "{}{}", "{\"a\": }", "\u{feff}{}", "{\"a\": 1e999}"] {
+            assert!([400, 422].contains(&read(bad.as_bytes()).unwrap_err().status().as_u16()), "{bad}");
+        }
+        assert_eq!(read(&[vec![b'['; 100_000], vec![b']'; 100_000]].concat()).unwrap_err().status(), 400);
+    }
+
+    #[test]
+    fn ever_so_many_repeats_are_a_short_answer() {
+        let body = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(100_000));
+        let told = serde_json::to_value(read(body.as_bytes()).unwrap_err()).unwrap();
+        assert_eq!(told["errors"].as_array().unwrap().len(), MAX_ERRORS);
+    }
+}
