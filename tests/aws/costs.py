@@ -104,3 +104,15 @@ EDGE = dollars(
     edge_transfer=GB_LANDINGS + GB_DOWNLOADS + GB_BUNDLES - FREE_EDGE,
     edge_request=ASSETS_A_LANDING * LANDINGS + DOWNLOADS - FREE_EDGE_REQUESTS,
 )
+
+# Hours that a run of the stories on an account takes at most, and what it uses meanwhile.
+HOURS, HOURS_OF_A_MONTH = 2, 730
+REAL_RUN = {
+    "alarms and metrics, for the hours they stand": 3 * WATCHING * HOURS / HOURS_OF_A_MONTH,
+    "functions: 5,000 calls of a second at 1 GB": dollars(call=5000, compute=5000),
+    "requests: 5,000 to the API, 20,000 reads and 5,000 writes of S3, 20,000 to queues": dollars(
+        api=5000, object_read=20_000, object_write=5000, message=20_000
+    ),
+    "rows: 200,000 read units, 100,000 write units": dollars(row_read=200_000, row_write=100_000),
+    "1 GB to this machine, 0.2 GB of logs, 100 mails": dollars(transfer=1, log=0.2, mail=100),
+}
