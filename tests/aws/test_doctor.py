@@ -1,9 +1,11 @@
 """The doctor's findings: each from AWS's own form of answer, and as a command that looks at the emulator."""
 
+import inspect
 import json
 import os
 import subprocess
 import sys
+import types
 
 import boto3
 import pytest
@@ -323,6 +325,19 @@ def test_the_mails_identity_is_looked_for_as_address_and_as_domain(account):
 
 
 # -- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_runs_every_check(account):
+    command = types.ModuleType("doctor")
+    exec(compile(DOCTOR.read_text(), DOCTOR, "exec"), command.__dict__)
+    options = command.read(["--bucket", "mine", "--mail-from", "a@example.org"])
+    there = account(("s3", "get_bucket_location", {}))
+    run = {check.func for _, check in command.checks(there, options)} | {deployment.caller}
+    wanted = {
+        check for module in (deployment, bucket, mail) for check in vars(module).values()
+        if inspect.isgeneratorfunction(check)
+    }
+    assert len(wanted) > 15 and run == wanted
 
 
 def test_a_missing_permission_is_named(account):
