@@ -129,6 +129,14 @@ def test_a_new_accounts_concurrency_is_told(account):
     only(deployment.concurrency(account(free(1000))), "ok")
 
 
+def test_smaller_queues_are_offered_where_they_can_be_smaller(account, monkeypatch):
+    free = ("lambda", "get_account_settings", {"AccountLimit": {"UnreservedConcurrentExecutions": 10}})
+    monkeypatch.setattr(deployment, "QUEUES", {"IngestConcurrency": 8, "BundleConcurrency": 2, "queue 2": 20})
+    only(deployment.concurrency(account(free)), "stop", "deploy with IngestConcurrency=2.")
+    monkeypatch.setattr(deployment, "QUEUES", {"IngestConcurrency": 2, "BundleConcurrency": 2})
+    only(deployment.concurrency(account(free)), "look", "Ask AWS for more. ")
+
+
 def test_concurrency_of_queues_is_read_from_the_template(monkeypatch):
     text = "  Many:\n    Type: Number\n    Default: 7\n\n  X:\n  MaximumConcurrency: !Ref Many }\n  { MaximumConcurrency: 20 }\n"
     monkeypatch.setattr(template, "_TEXT", text)

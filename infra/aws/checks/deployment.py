@@ -142,7 +142,8 @@ def concurrency(account: Account) -> Iterator[Finding]:
         "--desired-value 1000"
     )
     told = f"{free} functions may run at once in this account and region; the stack's queues take up to {queues} of them"
-    smaller = "".join(f" {parameter}=2" for parameter in QUEUES if parameter.isidentifier())
+    # Two is the least that AWS takes for a queue.
+    smaller = "".join(f" {parameter}=2" for parameter, most in QUEUES.items() if most > 2 and parameter.isidentifier())
     until = f"; until then deploy with{smaller}." if smaller else "."
     if left <= 0:
         yield stop(f"{told}: a large upload would leave none for the site.", f"Ask AWS for more{until}", raised)
