@@ -78,7 +78,8 @@ def sign_in_as_administrator(client: Callable, pool: str, app: str, email: str, 
     now = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=app)["UserPoolClient"]
     if "ALLOW_ADMIN_USER_PASSWORD_AUTH" not in now.get("ExplicitAuthFlows", []):
         # An update forgets what it is not told.
-        kept = {key: value for key, value in now.items() if key not in ("ClientSecret", "LastModifiedDate", "CreationDate")}
+        told_only = ("ClientSecret", "LastModifiedDate", "CreationDate")
+        kept = {key: value for key, value in now.items() if key not in told_only and value != ""}
         kept["ExplicitAuthFlows"] = [*now.get("ExplicitAuthFlows", []), "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
         cognito.update_user_pool_client(**kept)
     answer = cognito.admin_initiate_auth(
