@@ -1,5 +1,6 @@
 """The emulator and the stacks that the stories share."""
 
+import functools
 import io
 import itertools
 import os
@@ -8,18 +9,49 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import pytest
 from PIL import Image
 
 from certificates import Certificates
-from emulator import OWNER, REGION, Emulator
+from emulator import Emulator
 from post import Mailbox
+from real_account import RealAccount
 from site_under_test import Http, Recipient, Site, User
 
 REPO = Path(__file__).resolve().parents[2]
 TEMPLATE = REPO / "infra/aws/template.yaml"
 MAIL_FROM = "shares@example.org"
+# The account of a run that `tests/aws/run --real` started.
+REAL = RealAccount.of_this_run()
+
+# Stories that are told on the emulator alone, with the reason.
+EMULATED = {
+    "test_a_bucket_that_was_there_before_is_indexed": "test_real.py has its own, by EventBridge",
+    "test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets": "the clean-up shows what a stack leaves",
+}
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "real: only on an AWS account, for the emulator can't show it")
+    config.addinivalue_line("markers", "late: told last, once time has passed")
+
+
+def pytest_collection_modifyitems(config, items):
+    def why_not(item) -> str:
+        if not REAL:
+            return "only on an AWS account" if item.get_closest_marker("real") else ""
+        if "mailbox" in item.fixturenames:
+            return "mails can't be looked at; test_real.py has their answers"
+        if "mail_from" in item.fixturenames and not REAL.mail_from:
+            return "no --mail-from"
+        return EMULATED.get(item.originalname, "")
+
+    told = {item: why_not(item) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if told[item]])
+    if REAL:
+        for item in filter(told.get, items):
+            print(f"not told: {item.name} ({told[item]})")
+    items[:] = sorted((item for item in items if not told[item]), key=lambda item: bool(item.get_closest_marker("late")))
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +60,13 @@ def mailbox():
 
 
 @pytest.fixture(scope="session")
-def emulator(tmp_path_factory, mailbox):
-    log = tmp_path_factory.mktemp("emulator") / "log"
-    running = Emulator(log, Certificates(log.parent), mailbox.address)
+def emulator(tmp_path_factory, request):
+    """The emulator, or the account that stands in its place."""
+    if REAL:
+        running = REAL
+    else:
+        log = tmp_path_factory.mktemp("emulator") / "log"
+        running = Emulator(log, Certificates(log.parent), request.getfixturevalue("mailbox").address)
     yield running
     running.stop()
 
@@ -38,56 +74,60 @@ def emulator(tmp_path_factory, mailbox):
 @pytest.fixture(scope="session")
 def client(emulator):
     """Clients of the account's owner, by service."""
-    session = boto3.Session(OWNER["AWS_ACCESS_KEY_ID"], OWNER["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
-    made = {}
-
-    def of(service: str):
-        if service not in made:
-            made[service] = session.client(service, endpoint_url=emulator.url, verify=emulator.ca)
-        return made[service]
-
-    return of
+    return functools.cache(emulator.client)
 
 
 @pytest.fixture(scope="session")
 def deploy(emulator, client, tmp_path_factory):
     """Deploys the template as the README tells: package, then deploy."""
     folder = tmp_path_factory.mktemp("deploy")
-    packaged = folder / "packaged.yaml"
-    environment = os.environ | OWNER | {"AWS_ENDPOINT_URL": emulator.url, "AWS_CA_BUNDLE": emulator.ca}
+    packaged, bucket = folder / "packaged.yaml", emulator.name("deploys")
 
     def aws(*arguments: str) -> None:
-        done = subprocess.run([os.environ["AWS_CLI"], *arguments], env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{emulator.log.read_text()[-3000:]}"
+        done = subprocess.run([os.environ["AWS_CLI"], *arguments], env=emulator.environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{emulator.complaint()}"
 
-    client("s3").create_bucket(Bucket="deploys", CreateBucketConfiguration={"LocationConstraint": REGION})
-    package = ["--template-file", str(TEMPLATE), "--s3-bucket", "deploys", "--output-template-file", str(packaged)]
+    make_bucket(client, bucket)
+    package = ["--template-file", str(TEMPLATE), "--s3-bucket", bucket, "--output-template-file", str(packaged)]
     aws("cloudformation", "package", *package)
 
     def stack(name: str, **parameters: str) -> Site:
-        parameters = {"LogLevel": "info,aws::calls=debug", **parameters}
+        name = emulator.name(name)
+        parameters = emulator.parameters(TEMPLATE.read_text(), {"LogLevel": "info,aws::calls=debug", **parameters})
         aws(
             "cloudformation", "deploy", "--template-file", str(packaged), "--stack-name", name,
-            "--s3-bucket", "deploys", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+            "--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
             "--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items()),
         )
         described = client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-        return Site(name, outputs, client, Http(emulator.ca))
+        return Site(name, outputs, client, Http(emulator.ca), has_pages=not REAL)
 
     return stack
+
+
+def make_bucket(client, name: str) -> None:
+    region = client("s3").meta.region_name
+    # The oldest region has no name here.
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    client("s3").create_bucket(Bucket=name, **place)
 
 
 @pytest.fixture(scope="session")
 def restore(emulator):
     """The runbook's command."""
-    environment = os.environ | OWNER | {"AWS_ENDPOINT_URL": emulator.url, "AWS_CA_BUNDLE": emulator.ca}
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, str(REPO / "infra/aws/restore"), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True)
+        return subprocess.run(command, env=emulator.environment, capture_output=True, text=True)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def mail_from():
+    """The address that an account's SES has verified."""
+    return REAL.mail_from if REAL else MAIL_FROM
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -97,7 +137,9 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     of = item.funcargs.get("client") if hasattr(item, "funcargs") else None
     if report.failed and report.when != "teardown" and of:
-        for group in of("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]:
+        # An account has other functions as well.
+        begins = f"/aws/lambda/{REAL.run}" if REAL else "/aws/lambda/"
+        for group in of("logs").describe_log_groups(logGroupNamePrefix=begins)["logGroups"]:
             name, start = group["logGroupName"], int(call.start * 1000)
             events = of("logs").filter_log_events(logGroupName=name, startTime=start)["events"]
             lines = [event["message"] for event in events]

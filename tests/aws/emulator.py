@@ -15,6 +15,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import boto3
+
 from certificates import Certificates
 
 ACCOUNT = "000000000000"
@@ -25,7 +27,9 @@ OWNER = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFA
 
 
 class Emulator:
-    """A running emulator. `url` is where its services are."""
+    """A running emulator. `url` is where its services are, `environment` what programs need to find it."""
+
+    region, run = REGION, "vitrine"
 
     def __init__(self, log: Path, certificates: Certificates, smtp: str):
         with socket.socket() as free:
@@ -34,6 +38,8 @@ class Emulator:
         self.url = f"https://127.0.0.1:{self.port}"
         self.ca = str(certificates.ca)
         self.log = log
+        self.environment = os.environ | OWNER | {"AWS_ENDPOINT_URL": self.url, "AWS_CA_BUNDLE": self.ca}
+        self.session = boto3.Session(OWNER["AWS_ACCESS_KEY_ID"], OWNER["AWS_SECRET_ACCESS_KEY"], region_name=REGION)
         settings = {
             "AUTH": "true",
             "BIND_HOST": "127.0.0.1",
@@ -83,6 +89,20 @@ class Emulator:
             if f"port {self.port}" in self.log.read_text():
                 return
         raise RuntimeError(f"the emulator does not answer: {self.log.read_text()[-2000:]}")
+
+    def client(self, service: str):
+        """A client of the account's owner."""
+        return self.session.client(service, endpoint_url=self.url, verify=self.ca)
+
+    def name(self, name: str) -> str:
+        return name
+
+    def parameters(self, _template: str, parameters: dict[str, str]) -> dict[str, str]:
+        return parameters
+
+    def complaint(self) -> str:
+        """What it said of late."""
+        return self.log.read_text()[-3000:]
 
     def stop(self) -> None:
         for sign in (signal.SIGTERM, signal.SIGKILL):

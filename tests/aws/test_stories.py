@@ -38,7 +38,7 @@ def test_a_new_name_is_taken_over_from_the_pool(site, user, emulator, press):
         assert told.get("name", told.get("creator", {}).get("name")) == name
 
 
-def test_the_app_and_its_settings_are_served(site):
+def test_the_app_and_its_settings_are_served(site, emulator):
     page = site.http("GET", site.url).expect(200)
     assert '<div id="app">' in page.text
     script = re.search(r'src="(/app/[^"]+/main\.js)"', page.text)[1]
@@ -47,7 +47,7 @@ def test_the_app_and_its_settings_are_served(site):
     assert config["client_id"] == site.outputs["UserPoolClientId"]
     assert config["issuer"].endswith(site.outputs["UserPoolId"])
     policy = page.headers["content-security-policy"]
-    assert ".auth.eu-west-1.amazoncognito.com" in policy and "unsafe" not in policy
+    assert f".auth.{emulator.region}.amazoncognito.com" in policy and "unsafe" not in policy
 
 
 def test_the_authoriser_refuses_what_is_no_token_of_ours(site, user):
@@ -313,6 +313,7 @@ def a_copy(client, name: str, rows: list[dict]) -> str:
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
     )
+    client("dynamodb").get_waiter("table_exists").wait(TableName=name)
     for row in rows:
         client("dynamodb").put_item(TableName=name, Item=row)
     return name

@@ -1,0 +1,32 @@
+"""What the template beside this folder says of itself, read without a YAML library."""
+
+import re
+from pathlib import Path
+
+_TEXT = (Path(__file__).parents[1] / "template.yaml").read_text()
+
+
+def _parameter(name: str) -> str:
+    """A parameter's default."""
+    block = re.search(rf"^  {name}:\n((?:    .*\n)+)", _TEXT, re.MULTILINE)
+    default = block and re.search(r"^    Default: (.*)$", block[1], re.MULTILINE)
+    return default[1].strip("\"'") if default else ""
+
+
+def queues() -> dict[str, int]:
+    """How many functions each queue may keep running at once, by the parameter that says so, or by its place."""
+    found = {}
+    for place, number in enumerate(re.findall(r"MaximumConcurrency: (?:!Ref )?(\w+)", _TEXT)):
+        found[number if number.isidentifier() else f"queue {place}"] = int(
+            number if number.isdecimal() else _parameter(number)
+        )
+    return found
+
+
+QUEUES = queues()
+
+# Names of log groups, in which ${AWS::StackName} stands for the stack's.
+LOG_GROUPS = re.findall(r'LogGroupName: !Sub "([^"]+)"', _TEXT)
+
+# The parameter that takes the key of an encrypted bucket, where there is one.
+KEY_PARAMETER = next(iter(re.findall(r"^  (\w*Kms\w*):$", _TEXT.split("\nConditions:")[0], re.MULTILINE)), "")

@@ -1,0 +1,183 @@
+"""Removes what a run on an AWS account made: whatever bears its random name, and nothing else."""
+
+from collections.abc import Callable, Iterator
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from real_account import RUN
+
+# Minutes that a stack may take to go.
+PATIENCE = 40
+
+LOG_GROUPS = ("/aws/lambda/", "/aws/apigateway/", "/aws/vendedlogs/apigateway/", "/aws/vendedlogs/")
+
+
+class CleanUp:
+    """Goes on where something refuses, and says so at the end."""
+
+    def __init__(self, client: Callable, run: str, say: Callable[[str], None]):
+        assert RUN.fullmatch(run), run
+        self.client, self.run, self.say = client, run, say
+        self.refusals: list[str] = []
+
+    def is_ours(self, name: str) -> bool:
+        return name == self.run or name.startswith(f"{self.run}-")
+
+    def all(self) -> list[str]:
+        """Removes everything; gives what is still there, and why."""
+        # Twice: what a function wrote while its stack went keeps a bucket, and with it the stack, from going.
+        for _ in range(2):
+            self.refusals.clear()
+            for remove in (self.objects, self.protections, self.stacks, self.buckets, self.tables, self.pools,
+                           self.log_groups, self.roles):
+                self._try(remove.__name__.replace("_", " "), remove)
+            standing = [f"{kind} {name}" for kind, names in self.standing().items() for name in names]
+            if not standing and not self.refusals:
+                break
+        return standing + self.refusals
+
+    def _try(self, what: str, remove: Callable[[], object]) -> None:
+        try:
+            remove()
+        except (ClientError, BotoCoreError) as error:
+            self.refusals.append(f"{what}: {error}")
+
+    def _each(self, what: str, names: list[str], remove: Callable[[str], object]) -> None:
+        for name in names:
+            assert self.run in name, name
+            self.say(f"removing {what} {name}")
+            self._try(f"{what} {name}", lambda: remove(name))
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    def standing(self) -> dict[str, list[str]]:
+        """The names that still bear the run's, by kind."""
+        found = {}
+        for kind, names in (
+            ("stack", self._stacks), ("bucket", self._buckets), ("table", self._tables), ("log group", self._log_groups),
+            ("user pool", lambda: [name for name, _ in self._pools()]), ("role", self._roles),
+        ):
+            try:
+                found[kind] = list(names())
+            except (ClientError, BotoCoreError) as error:
+                self.refusals.append(f"{kind}s can't be listed: {error}")
+        return {kind: names for kind, names in found.items() if names}
+
+    def _pages(self, service: str, operation: str, key: str, **asked) -> Iterator[dict | str]:
+        for page in self.client(service).get_paginator(operation).paginate(**asked):
+            yield from page[key]
+
+    def _stacks(self) -> list[str]:
+        stacks = self._pages("cloudformation", "describe_stacks", "Stacks")
+        return [one["StackName"] for one in stacks if self.is_ours(one["StackName"]) and one["StackStatus"] != "DELETE_COMPLETE"]
+
+    def _buckets(self) -> list[str]:
+        return [one["Name"] for one in self.client("s3").list_buckets()["Buckets"] if self.is_ours(one["Name"])]
+
+    def _tables(self) -> list[str]:
+        return [name for name in self._pages("dynamodb", "list_tables", "TableNames") if self.is_ours(name)]
+
+    def _pools(self) -> list[tuple[str, str]]:
+        pools = self._pages("cognito-idp", "list_user_pools", "UserPools", MaxResults=60)
+        return [(pool["Name"], pool["Id"]) for pool in pools if self.is_ours(pool["Name"])]
+
+    def _log_groups(self) -> list[str]:
+        return [
+            group["logGroupName"]
+            for begins in LOG_GROUPS
+            for group in self._pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=begins + self.run)
+            if self.is_ours(group["logGroupName"].removeprefix(begins))
+        ]
+
+    def _roles(self) -> list[str]:
+        return [role["RoleName"] for role in self._pages("iam", "list_roles", "Roles") if self.is_ours(role["RoleName"])]
+
+    # -- how it goes --------------------------------------------------------------------------------------------------
+
+    def objects(self) -> None:
+        """Before the stacks, which can't delete a bucket with something in it."""
+        self._each("the objects of", self._buckets(), self._empty)
+
+    def _empty(self, bucket: str) -> None:
+        s3 = self.client("s3")
+        for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for upload in page.get("Uploads", []):
+                s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = page.get("Versions", []) + page.get("DeleteMarkers", [])
+            if found:
+                objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
+                done = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+                for error in done.get("Errors", [])[:3]:
+                    self.refusals.append(f"{bucket}/{error['Key']}: {error['Code']}")
+
+    def protections(self) -> None:
+        """A stack does not go while its table or pool is protected."""
+        for table in self._tables():
+            self._unprotect(table)
+        for _, pool in self._pools():
+            self._open(pool)
+
+    def _unprotect(self, table: str) -> None:
+        dynamodb = self.client("dynamodb")
+        if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+
+    def _open(self, pool: str) -> None:
+        cognito = self.client("cognito-idp")
+        about = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
+        if about.get("DeletionProtection") == "ACTIVE":
+            # An update forgets what it is not told; this pool is about to go.
+            cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+
+    def stacks(self) -> None:
+        stacks, formation = self._stacks(), self.client("cloudformation")
+        self._each("stack", stacks, lambda name: formation.delete_stack(StackName=name))
+        waiter = formation.get_waiter("stack_delete_complete")
+        for name in stacks:
+            self._try(f"stack {name}", lambda: waiter.wait(
+                StackName=name, WaiterConfig={"Delay": 10, "MaxAttempts": PATIENCE * 6}
+            ))
+
+    def buckets(self) -> None:
+        def remove(bucket: str) -> None:
+            self._empty(bucket)
+            self.client("s3").delete_bucket(Bucket=bucket)
+
+        self._each("bucket", self._buckets(), remove)
+
+    def tables(self) -> None:
+        def remove(table: str) -> None:
+            self._unprotect(table)
+            self.client("dynamodb").delete_table(TableName=table)
+            self.client("dynamodb").get_waiter("table_not_exists").wait(TableName=table)
+
+        self._each("table", self._tables(), remove)
+
+    def pools(self) -> None:
+        cognito = self.client("cognito-idp")
+
+        def remove(pool: str) -> None:
+            self._open(pool)
+            if domain := cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("Domain"):
+                cognito.delete_user_pool_domain(Domain=domain, UserPoolId=pool)
+            cognito.delete_user_pool(UserPoolId=pool)
+
+        for name, pool in self._pools():
+            self.say(f"removing user pool {name}")
+            self._try(f"user pool {name}", lambda: remove(pool))
+
+    def log_groups(self) -> None:
+        self._each("log group", self._log_groups(), lambda name: self.client("logs").delete_log_group(logGroupName=name))
+
+    def roles(self) -> None:
+        """Those that a story made to try a policy; the stacks' own are gone with them."""
+        iam = self.client("iam")
+
+        def remove(role: str) -> None:
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                iam.delete_role_policy(RoleName=role, PolicyName=policy)
+            iam.delete_role(RoleName=role)
+
+        self._each("role", self._roles(), remove)
+
