@@ -35,6 +35,7 @@ pub mod telemetry;
 pub mod tries;
 pub mod users;
 pub mod uses;
+pub mod windows;
 
 pub use cloud::{Cloud, Settings, SignIn};
 pub use error::Error;
