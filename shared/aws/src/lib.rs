@@ -27,6 +27,7 @@ pub mod random;
 pub mod selections;
 pub mod sets;
 mod signature;
+pub mod standing;
 mod store_address;
 pub mod sweeping;
 pub mod table;
