@@ -10,6 +10,7 @@ mod links_list;
 mod phone_and_dark;
 mod share_and_download;
 mod typed_text;
+mod users;
 mod view_only;
 mod webdriver;
 mod without_javascript;
