@@ -32,7 +32,6 @@ WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
 
 # What AWS does in a function's name, or what the stories can't bring about, with the reason.
 NOT_CALLED = {
-    ("download-assets", "dynamodb:UpdateItem"): "for bundles that are asked for an hour later, or fell silent",
     "logs:CreateLogStream": "Lambda does it",
     "logs:PutLogEvents": "Lambda does it",
     "sqs:ReceiveMessage": "the event source does it",
@@ -41,6 +40,7 @@ NOT_CALLED = {
     ("bundle-assets", "s3:ListBucket"): "without it S3 answers 403 in place of 404 where an object is gone",
     ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were made",
     ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, of which no story here tells",
+    ("sweep-links", "dynamodb:DeleteItem"): "for links and bundles that ended, of which no story here tells",
     ("sweep-links", "s3:AbortMultipartUpload"): "for uploads that were left, of which no story here tells",
     ("bundle-assets", "s3:ListMultipartUploadParts"): "for messages that come twice, which no story here brings about",
 }

@@ -249,6 +249,33 @@ def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, sit
     eventually("the late bounce", lambda: statuses(owner, path)["late@example.com"] == "bounced")
 
 
+def test_an_administrator_disables_enables_and_deletes_an_account(emulator, site, press, recipient):
+    def newcomer(name: str, level: str) -> User:
+        return User(site, site.sign_in(emulator.url, *site.make_user(name, level))["id_token"])
+
+    head, leaver = newcomer("head", "administrator"), newcomer("leaver", "consumer")
+    head.ask("GET", "/api/users").expect(200)
+    link = leaver.share(press, **ORIGINALS)
+    visitor = recipient(link)
+    visitor.page().expect(200)
+    account = eventually(
+        "the leaver in the list",
+        lambda: [one for one in head.ask("GET", "/api/users?limit=200").expect(200).json["items"] if one["name"] == "Leaver"],
+    )[0]
+    path = f"/api/users/{account['id']}"
+    assert head.ask("GET", path).expect(200).json == account and account["enabled"]
+    leaver.ask("GET", "/api/users").expect(403)
+    head.ask("PATCH", path, {"enabled": False}).expect(200)
+    visitor.page().expect(410)
+    leaver.ask("GET", "/api/links").expect(403)
+    head.ask("PATCH", path, {"enabled": True}).expect(200)
+    visitor.page().expect(200)
+    head.ask("DELETE", path).expect(204)
+    visitor.page().expect(410)
+    leaver.ask("GET", "/api/links").expect(403)
+    head.ask("GET", path).expect(404)
+
+
 def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, client, site, recipient, restore):
     chosen = [asset["id"] for asset in user("consumer").assets("Press/Autumn")]
     link = user("consumer").share({"kind": "selection", "assets": chosen}, max_uses=2, **ORIGINALS)

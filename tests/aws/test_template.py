@@ -66,7 +66,7 @@ def test_zips_behind_the_api_are_small():
     # Lambda fetches a zip before it starts a function anew, while somebody waits.
     integrations = of_type("AWS::ApiGatewayV2::Integration").values()
     functions = {integration["IntegrationUri"]["Fn::GetAtt"][0] for integration in integrations}
-    assert len(functions) == 5
+    assert len(functions) == 6
     zips = {name: TEMPLATE.parent / FUNCTIONS[name]["CodeUri"] for name in functions}
     assert {name: size for name, zip in zips.items() if (size := zip.stat().st_size) > 3_000_000} == {}
 

@@ -12,6 +12,7 @@ mod own_provider;
 mod phone_and_dark;
 mod share_and_download;
 mod typed_text;
+mod users;
 mod view_only;
 mod webdriver;
 mod without_javascript;

@@ -5,19 +5,19 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::gallery::{FOLDER, LOADED, PICTURE, asset, story, tile};
 
-async fn be_a_phone(browser: &Browser) {
+pub async fn be_a_phone(browser: &Browser) {
     let metrics = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
     browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     browser.devtools("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
 }
 
-async fn prefer_dark(browser: &Browser) {
+pub async fn prefer_dark(browser: &Browser) {
     let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
     browser.devtools("Emulation.setEmulatedMedia", dark).await;
 }
 
 /// That what is behind is dark, and what is written upon it has at least 7:1.
-async fn is_dark(browser: &Browser) {
+pub async fn is_dark(browser: &Browser) {
     let contrast = browser
         .run(
             "const context = new OffscreenCanvas(1, 1).getContext('2d');

@@ -85,7 +85,7 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
         false => link.clone(),
     };
     let nonce = Nonce::from_random(aws::random::bytes());
-    let visit = Visit::open(&nonce, &judged.visit_key, opening, judged.expires_at);
+    let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.expires_at);
 
     let expected = link.can_be_used(opening) && !case.outdated && case.owner_enabled;
     let spent = cloud.spend_use(&judged, &visit, None, opening).await.unwrap();

@@ -37,6 +37,11 @@ impl Recipient {
         Self { client: Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap() }
     }
 
+    /// Somebody whose browser keeps no cookies, or who says by hand which ones they send.
+    pub fn without_cookies() -> Self {
+        Self { client: Client::builder().redirect(Policy::none()).build().unwrap() }
+    }
+
     /// Somebody from another address of this machine, such as 127.0.0.2.
     pub fn from_address(address: &str) -> Self {
         let address: IpAddr = address.parse().unwrap();

@@ -91,6 +91,29 @@ fn right_passwords_lock_nobody_out() {
 }
 
 #[test]
+fn a_repeated_right_password_is_no_guess() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"password": PASSWORD, "max_uses": 2})).await;
+        let impatient = Recipient::from_address("127.0.0.6");
+        let nonce = impatient.nonce(&link).await;
+        for _ in 0..14 {
+            impatient.post(&link, &nonce, PASSWORD).await.is(303);
+        }
+        let colleague = Recipient::from_address("127.0.0.6");
+        colleague.open_with(&link, PASSWORD).await.is(303);
+        assert_eq!(carl.read(&link).await["used"], 2);
+        // Wrong ones count as before.
+        let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
+        for _ in 0..10 {
+            colleague.open_with(&link, "a guess").await.is(401);
+        }
+        colleague.open_with(&link, PASSWORD).await.is(429);
+    });
+}
+
+#[test]
 fn the_password_is_told_to_nobody() {
     story(async {
         let site = Site::shared().await;

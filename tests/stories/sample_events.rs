@@ -44,6 +44,7 @@ fn every_sample_event_runs_through_its_function() {
                 "open-link" => http(name, open_link::router(cloud).unwrap(), event).await,
                 "download-assets" => http(name, download_assets::router(cloud).unwrap(), event).await,
                 "manage-links" => http(name, manage_links::router(cloud), event).await,
+                "administer-site" => http(name, administer_site::router(cloud), event).await,
                 "browse-library" => http(name, browse_library::router(cloud), event).await,
                 "serve-app" => http(name, serve_app::router(app.clone()), event).await,
                 "ingest-asset" => {

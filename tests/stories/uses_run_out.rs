@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use e2e::{Link, Recipient, Site, User, story};
+use e2e::{Answer, Link, Recipient, Site, User, story};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -119,7 +119,7 @@ fn looking_spends_nothing() {
             let looks = (0..100).map(|_| scanner.ask(method, &link, "", headers));
             for answer in join_all(looks).await {
                 assert_eq!(answer.status, 200, "{method} {headers:?}");
-                assert!(answer.header("set-cookie").is_empty());
+                assert!(!answer.header("set-cookie").starts_with("visit="), "no visit without a use");
             }
         }
         scanner.ask("OPTIONS", &link, "", &[]).await;
@@ -144,5 +144,107 @@ fn only_the_links_own_page_opens_it() {
         let nonce = recipient.nonce(&link).await;
         recipient.post_with(&link, &nonce, "", &foreign).await.is(403);
         assert_eq!(carl.read(&link).await["used"], 0);
+    });
+}
+
+/// A cookie as it was set, to be sent back.
+fn cookie(answer: &Answer) -> String {
+    let set = answer.header("set-cookie");
+    assert!(
+        set.contains("; HttpOnly") && set.contains("; SameSite=Lax") && set.contains("; Path=/s/"),
+        "{set}"
+    );
+    set.split(';').next().unwrap().to_owned()
+}
+
+fn nonce(page: &Answer) -> String {
+    let page = page.text();
+    let (_, rest) = page.split_once(r#"name="visit" value=""#).expect("a gate page has a nonce");
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_repeat_is_for_the_browser_that_had_the_page() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        for uses in [5, 1] {
+            let link = counted(&carl, uses).await;
+            let recipient = Recipient::new();
+            let nonce = recipient.nonce(&link).await;
+            recipient.post(&link, &nonce, "").await.is(303);
+            // Whoever knows the nonce alone is not given the visit, whether they had a page of their own or not.
+            let with_a_page = Recipient::new();
+            with_a_page.page(&link).await;
+            for stranger in [Recipient::new(), with_a_page] {
+                let refused = stranger.post(&link, &nonce, "").await.is(if uses == 1 { 410 } else { 409 });
+                assert!(
+                    !refused.header("set-cookie").starts_with("visit="),
+                    "{}",
+                    refused.header("set-cookie")
+                );
+                let seen = stranger.get(&link, "/assets").await.status;
+                assert_eq!(seen, if uses == 1 { 410 } else { 401 });
+            }
+            recipient.post(&link, &nonce, "").await.is(303);
+            assert_eq!(carl.read(&link).await["used"], 1);
+        }
+        // A nonce that two made up together lets one of them in.
+        let link = counted(&carl, 1).await;
+        let (first, second) = (Recipient::new(), Recipient::new());
+        let agreed = "A".repeat(22);
+        first.post(&link, &agreed, "").await.is(303);
+        second.post(&link, &agreed, "").await.is(410);
+    });
+}
+
+#[test]
+fn an_answer_that_was_lost_is_had_again_by_the_same_browser() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = counted(&carl, 1).await;
+        let by_hand = Recipient::without_cookies();
+        let page = by_hand.page(&link).await.is(200);
+        let (holder, nonce) = (cookie(&page), nonce(&page));
+        // The answer, and the visit's cookie with it, never arrived: what is left is the page's cookie.
+        let lost = by_hand.post_with(&link, &nonce, "", &[("cookie", &holder)]).await.is(303);
+        let again = by_hand.post_with(&link, &nonce, "", &[("cookie", &holder)]).await.is(303);
+        assert_eq!(cookie(&lost), cookie(&again));
+        assert_eq!(carl.read(&link).await["used"], 1);
+        let visit = cookie(&again);
+        by_hand.ask("GET", &link, "/assets", &[("cookie", &visit)]).await.is(200);
+
+        // A program that kept no cookie of the page opens all the same, and again with the visit's cookie.
+        let link = counted(&carl, 1).await;
+        let page = by_hand.page(&link).await.is(200);
+        let nonce = self::nonce(&page);
+        let visit = cookie(&by_hand.post(&link, &nonce, "").await.is(303));
+        by_hand.post(&link, &nonce, "").await.is(410);
+        by_hand.post_with(&link, &nonce, "", &[("cookie", &visit)]).await.is(303);
+        assert_eq!(carl.read(&link).await["used"], 1);
+    });
+}
+
+#[test]
+fn a_browser_without_cookies_loses_no_use_and_a_second_tab_spends_none() {
+    story(async {
+        let site = Site::shared().await;
+        let carl = site.user("carl").await;
+        let link = counted(&carl, 5).await;
+        let by_page = [("sec-fetch-site", "same-origin")];
+        let by_hand = Recipient::without_cookies();
+        let nonce = by_hand.nonce(&link).await;
+        for _ in 0..3 {
+            let told = by_hand.post_with(&link, &nonce, "", &by_page).await.is(400).text();
+            assert!(told.contains("allow cookies") && told.contains("no visit was used"), "{told}");
+        }
+        assert_eq!(carl.read(&link).await["used"], 0);
+        let browser = Recipient::new();
+        let (first_tab, second_tab) = (browser.nonce(&link).await, browser.nonce(&link).await);
+        browser.post_with(&link, &first_tab, "", &by_page).await.is(303);
+        browser.post_with(&link, &second_tab, "", &by_page).await.is(303);
+        assert_eq!(carl.read(&link).await["used"], 1);
+        browser.page(&link).await.is(200);
     });
 }

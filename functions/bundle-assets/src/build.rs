@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws::clock::now;
 use aws::multipart::{Completed, MadePart, Upload};
 use aws::{Cloud, Metric};
-use domain::bundle::{Bundle, Manifest};
+use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::gate::Bucket;
 use domain::id::BundleId;
 use domain::zip::{Part, Segment};
@@ -242,10 +242,11 @@ impl Work<'_> {
         self.clear_up().await
     }
 
-    /// Leaves nothing of a bundle that was deleted meanwhile; another worker's is left alone.
+    /// Leaves nothing of a bundle that was cleared up meanwhile; another worker's is left alone.
     async fn clear_up(&self) -> Result<(), Failure> {
         self.abort().await?;
-        if self.cloud.bundle(&self.bundle.link, &self.bundle.id).await?.is_none() {
+        let row = self.cloud.bundle(&self.bundle.link, &self.bundle.id).await?;
+        if row.is_none_or(|row| row.status == BundleStatus::Going) {
             self.cloud.delete_object(Bucket::Bundles, &self.bundle.zip_key()).await?;
             self.cloud.delete_object(Bucket::Bundles, &self.bundle.manifest_key()).await?;
         }

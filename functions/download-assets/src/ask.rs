@@ -6,6 +6,7 @@ use aws::Metric;
 use aws::bundles::Asked;
 use aws::clock::now;
 use aws::sets::Order;
+use aws::standing::Ask;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -17,10 +18,12 @@ use domain::gate::{Bucket, OpenVisit};
 use domain::id::{AssetId, BundleId};
 use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions};
+use domain::network::ClientNetwork;
+use domain::set::SetHead;
 use domain::zip::{Entry, layout};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use web::format::count;
 use web::problem::Problem;
@@ -35,6 +38,11 @@ use crate::recipient::Recipient;
 const NOT_OFFERED: &str = "This link does not offer this download.";
 /// Members read at once for "all".
 const PAGE: usize = 1_000;
+/// The most files that "all" is read for: a request has 29 s to read them in.
+const MOST_FILES: usize = 100_000;
+/// How often over a link's files may be kept in zips of some of them, and the bytes that are kept in any case.
+const ROOM_TIMES: u64 = 5;
+const ROOM_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,13 +86,13 @@ async fn bundle(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Bundle, Refused> {
     let now = now();
-    let (visit, _) = site.enter_for_bundle(recipient, None, now).await?;
+    let (visit, head) = site.enter_to_ask(recipient, now).await?;
     let body = read(recipient, body)?;
     if visit.link().access != Access::Download || !body.extras.is_empty() {
         return Err(not_offered(NOT_OFFERED));
     }
     let holds = renditions(&visit, &body.renditions)?;
-    let members = members(site, &visit, &body.assets).await?;
+    let members = members(site, &visit, head.as_ref(), &body.assets).await?;
     let manifest = manifest(&visit, members, holds).map_err(unfit)?;
     let frozen = manifest.freeze();
     let id = BundleId::of(&frozen);
@@ -106,22 +114,69 @@ async fn bundle(
         updated: now,
         last_used: now,
     };
+    let link = &visit.link().id;
+    let network = ClientNetwork::of(&recipient.source_ip, link);
+    let asked = match site.cloud.count_ask(link, &network, now).await? {
+        Ask::Counted(asked) => asked,
+        Ask::TooMany(wait) => {
+            return Err(too_many(
+                "You have asked for many different downloads of this link in a short time.",
+                wait,
+            ));
+        }
+    };
+    // There are but a few zips of everything, and nobody's picking may keep others from them.
+    let room = match body.assets {
+        Wanted::All(All::All) => None,
+        Wanted::These(_) => Some(room(head.as_ref())),
+    };
     // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
     let (key, json) = (bundle.manifest_key(), "application/json");
     site.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await?;
-    match site.cloud.put_bundle(&bundle).await? {
+    match site.cloud.put_bundle(&bundle, room).await? {
         Asked::New => {
             site.cloud.metrics().count(Metric::BundlesAsked);
             send(&site.cloud, &bundle).await?;
             Ok(bundle)
         }
-        Asked::Standing(standing) => go_on(site, *standing, now).await,
+        Asked::Standing(standing) => {
+            // The same content at the same moment: it was asked for once.
+            site.cloud.give_count_back(&asked).await?;
+            go_on(site, *standing, now).await
+        }
+        Asked::Going => Err(being_cleared_up()),
+        Asked::NoRoom(wait) => {
+            Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
+        }
     }
+}
+
+/// The bytes that zips of some of a link's files may take.
+fn room(head: Option<&SetHead>) -> u64 {
+    let size = head.map_or(0, |head| u64::try_from(head.counts.total_bytes).unwrap_or_default());
+    size.saturating_mul(ROOM_TIMES).max(ROOM_BYTES)
+}
+
+fn too_many(why: &str, wait: SignedDuration) -> Refused {
+    let seconds = u64::try_from(wait.as_secs()).unwrap_or_default().max(1);
+    let detail = format!(
+        "{why} Wait {}, then try again. Single files can be downloaded meanwhile.",
+        web::format::wait(seconds)
+    );
+    problem("Too many downloads", Problem::too_many(detail, seconds))
+}
+
+/// A zip of the same content is being deleted: it takes a moment, or after a breakdown until the next sweep.
+fn being_cleared_up() -> Refused {
+    let detail = "An older zip of these files is just being cleared away. Try again in a moment.";
+    problem("Try again in a moment", Problem::unavailable(detail, 2))
 }
 
 /// A bundle that was asked for before.
 async fn go_on(site: &Site, standing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
-    site.cloud.touch_bundle(&standing, now).await?;
+    if !site.cloud.touch_bundle(&standing, now).await? {
+        return Err(being_cleared_up());
+    }
     wake(&site.cloud, &standing, now).await?;
     Ok(standing)
 }
@@ -182,11 +237,24 @@ fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<DownloadOptions, Re
 }
 
 /// The assets asked for, all of them members of the link's set.
-async fn members(site: &Site, visit: &OpenVisit, wanted: &Wanted) -> Result<Vec<Asset>, Refused> {
+async fn members(
+    site: &Site,
+    visit: &OpenVisit,
+    head: Option<&SetHead>,
+    wanted: &Wanted,
+) -> Result<Vec<Asset>, Refused> {
     let set = visit.link().set();
     let ids = match wanted {
         Wanted::These(ids) => ids,
         Wanted::All(All::All) => {
+            let files = head.map_or(0, |head| usize::try_from(head.counts.asset_count).unwrap_or_default());
+            let too_many = || {
+                let detail = "There are more than 100,000 files, too many for one zip. Select some of them.";
+                problem("Too many for one zip", Problem::conflict(detail))
+            };
+            if files > MOST_FILES {
+                return Err(too_many());
+            }
             let (mut members, mut after) = (Vec::new(), None);
             loop {
                 let page = site.cloud.members(&set, Order::Natural, after.as_ref(), PAGE).await?;
@@ -194,6 +262,10 @@ async fn members(site: &Site, visit: &OpenVisit, wanted: &Wanted) -> Result<Vec<
                 after = page.next;
                 if after.is_none() {
                     return Ok(members);
+                }
+                // Files are arriving; what their figures were is no bound then.
+                if members.len() > MOST_FILES {
+                    return Err(too_many());
                 }
             }
         }

@@ -54,11 +54,15 @@ pub(crate) async fn send(cloud: &Cloud, bundle: &Bundle) -> Result<(), aws::Erro
     cloud.send_build(&BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() }).await
 }
 
+fn no_longer_kept() -> Refused {
+    not_there("This zip is no longer kept. Start the download again.")
+}
+
 /// The bundle of the path, through the gate, with the right to it.
 async fn find(site: &Site, recipient: &Recipient, now: Timestamp) -> Result<(Bundle, Permit), Refused> {
     let id = recipient.place("bundle").parse().ok();
     let (visit, bundle) = site.enter_for_bundle(recipient, id.as_ref(), now).await?;
-    let bundle = bundle.ok_or_else(|| not_there("This zip is no longer kept. Start the download again."))?;
+    let bundle = bundle.filter(|bundle| bundle.status != BundleStatus::Going).ok_or_else(no_longer_kept)?;
     let permit = visit.bundle(&bundle)?;
     Ok((bundle, permit))
 }
@@ -86,13 +90,14 @@ pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Resp
                 let detail = "The zip is still being prepared. Try again in a moment.";
                 return Err(problem("Still being prepared", Problem::conflict(detail)));
             }
+            BundleStatus::Going => return Err(no_longer_kept()),
             BundleStatus::Failed => {
                 let detail = bundle.reason.as_deref().unwrap_or("The zip failed. Start the download again.");
                 return Err(problem("The zip could not be made", Problem::conflict(detail)));
             }
         }
-        if !recipient.only_looks {
-            site.cloud.touch_bundle(&bundle, now).await?;
+        if !recipient.only_looks && !site.cloud.touch_bundle(&bundle, now).await? {
+            return Err(no_longer_kept());
         }
         saved(&site, &permit, now)
     };

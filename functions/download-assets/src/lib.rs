@@ -1,7 +1,7 @@
 //! Presigned downloads, bundle requests and their progress.
 //!
 //! No byte of a file passes through here: an answer is a redirect to a URL that S3 honours for some minutes. Every
-//! route begins with [`Site::enter_for_asset`] or [`Site::enter_for_bundle`], the gate; what they give is the only
+//! route begins with [`Site::enter_for_asset`], [`Site::enter_for_bundle`] or [`Site::enter_to_ask`], the gate; what they give is the only
 //! way to a URL.
 
 mod answer;
@@ -22,6 +22,7 @@ use domain::asset::Asset;
 use domain::bundle::Bundle;
 use domain::gate::{OpenVisit, Refusal};
 use domain::id::{AssetId, BundleId};
+use domain::set::SetHead;
 use http::HeaderMap;
 use jiff::Timestamp;
 use web::delivery::delivering;
@@ -56,7 +57,16 @@ impl Site {
         Ok(entered?)
     }
 
-    /// The gate, for a request about one bundle, or about none; `None` where the link has no such bundle.
+    /// The gate, for a request for a new bundle, with the link's figures; `None` where nothing is shared any more.
+    async fn enter_to_ask(
+        &self,
+        recipient: &Recipient,
+        now: Timestamp,
+    ) -> Result<(OpenVisit, Option<SetHead>), Refused> {
+        Ok(self.cloud.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?)
+    }
+
+    /// The gate, for a request about one bundle; `None` where the link has no such bundle.
     async fn enter_for_bundle(
         &self,
         recipient: &Recipient,

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use domain::visit::VisitCookie;
 use http::request::Parts;
 use http::{HeaderMap, Method};
+use web::recipient::source_ip;
 
 use web::recipient::PathToken;
 
@@ -22,6 +23,8 @@ pub(crate) struct Recipient {
     pub only_looks: bool,
     /// The request's headers.
     pub headers: HeaderMap,
+    /// The client's address.
+    pub source_ip: String,
     places: HashMap<String, String>,
 }
 
@@ -46,6 +49,7 @@ impl FromRequestParts<Site> for Recipient {
             visit: site.cookie.read(&parts.headers).and_then(VisitCookie::parse),
             only_looks: parts.method == Method::HEAD,
             headers: parts.headers.clone(),
+            source_ip: source_ip(&parts.extensions).to_owned(),
             places,
         })
     }

@@ -9,7 +9,8 @@ use domain::asset::{Asset, Rendition, State as AssetProgress};
 use domain::gate::{Gate, OpenVisit, Refusal};
 use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
-use domain::visit::Nonce;
+use domain::visit::{Holder, Nonce, VISIT_LASTS};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde_json::json;
@@ -39,9 +40,13 @@ pub(crate) async fn show(
     let visit = site.visit(&request);
     let landing = match site.cloud.enter_landing(&token, visit.as_ref(), &asked.listing(), now).await {
         Ok(landing) => landing,
-        Err(NoEntry::Refused(Refusal::Closed(gate))) if wants_json(&request) => return gate_document(&gate),
         Err(NoEntry::Refused(Refusal::Closed(gate))) => {
-            return gate_page(&site, &token, gate, StatusCode::OK, None);
+            let mut answer = match wants_json(&request) {
+                true => gate_document(&gate),
+                false => gate_page(&site, &token, gate, StatusCode::OK, None),
+            };
+            hold(&site, &token, &request, &mut answer);
+            return answer;
         }
         Err(why) => return site.no_entry(&why, &token, &request),
     };
@@ -52,6 +57,22 @@ pub(crate) async fn show(
     match page(&site, token, &landing, view, now) {
         Ok(page) => respond(StatusCode::OK, site.headers.gated_page(), &page),
         Err(error) => failed(&error),
+    }
+}
+
+/// Has a browser know itself as the holder of a link's gate pages; one that does already stays who it is, so that
+/// several tabs are one holder. It lasts as long as the visit that it may be asked for.
+pub(crate) fn hold(site: &Site, token: &str, request: &HeaderMap, answer: &mut Response) {
+    if site.holder(request).is_some() {
+        return;
+    }
+    let lasts = std::time::Duration::try_from(VISIT_LASTS).unwrap_or_default();
+    let holder = Holder::from_random(aws::random::bytes());
+    match site.holder_cookie.set(token, holder.reveal(), lasts) {
+        Ok(cookie) => {
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Err(error) => *answer = Problem::internal(&error).into_response(),
     }
 }
 

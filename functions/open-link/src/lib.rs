@@ -17,7 +17,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::gate::Refusal;
-use domain::visit::VisitCookie;
+use domain::visit::{Holder, VisitCookie};
 use http::HeaderMap;
 use web::delivery::delivering;
 use web::headers::{Headers, NotAnOrigin};
@@ -30,12 +30,19 @@ struct Site {
     cloud: Cloud,
     headers: Arc<Headers>,
     cookie: web::visit_cookie::VisitCookie,
+    /// Of whoever holds a gate page.
+    holder_cookie: web::visit_cookie::VisitCookie,
 }
 
 impl Site {
     /// The visit that a request claims.
     fn visit(&self, request: &HeaderMap) -> Option<VisitCookie> {
         self.cookie.read(request).and_then(VisitCookie::parse)
+    }
+
+    /// The browser that a request comes from, if it holds a gate page of the link.
+    fn holder(&self, request: &HeaderMap) -> Option<Holder> {
+        self.holder_cookie.read(request).and_then(Holder::parse)
     }
 
     /// The answer to a request that got nothing.
@@ -72,6 +79,7 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
         cloud: cloud.clone(),
         headers: Arc::new(Headers::new(&cloud.store_origin())?),
         cookie: web::visit_cookie::VisitCookie::new(&cloud.settings().site_url),
+        holder_cookie: web::visit_cookie::VisitCookie::of_holder(&cloud.settings().site_url),
     };
     Ok(delivering(
         Router::new()

@@ -12,17 +12,16 @@ use domain::id::LinkId;
 use domain::link::Link;
 use domain::network::ClientNetwork;
 use domain::password::Password;
-use domain::visit::{Nonce, Visit};
+use domain::visit::{Holder, Nonce, Visit, VisitCookie};
 use http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
-use lambda_http::request::RequestContext;
 use web::headers::gated;
 use web::pages::GateError;
 use web::problem::Problem;
-use web::recipient::{PathToken, is_cross_site, refuse, wants_json};
+use web::recipient::{PathToken, is_cross_site, is_from_own_page, refuse, source_ip, wants_json};
 
-use crate::landing::gate_page;
+use crate::landing::{gate_page, hold};
 use crate::{Site, failed};
 
 /// The gate's form.
@@ -61,7 +60,7 @@ impl GateForm {
 pub(crate) async fn open(
     State(site): State<Site>,
     PathToken(token): PathToken,
-    context: Option<axum::Extension<RequestContext>>,
+    extensions: Extensions,
     request: HeaderMap,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
@@ -83,17 +82,24 @@ pub(crate) async fn open(
         Err(_) => return Problem::bad_request("The form could not be read.").into_response(),
     };
     let attempt = Attempt { site: &site, token: &token, request: &request };
-    match attempt.open(form, &source_ip(context.as_deref())).await {
+    match attempt.open(form, source_ip(&extensions)).await {
         Ok(answer) => answer,
         Err(error) => failed(&error),
     }
 }
 
-/// The client's address as the gateway saw it; headers can be forged and are not asked.
-fn source_ip(context: Option<&RequestContext>) -> String {
-    match context {
-        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone().unwrap_or_default(),
-        _ => String::new(),
+/// What a request's cookies say of the browser it comes from.
+#[derive(Clone, Copy)]
+struct Browser<'a> {
+    holder: Option<&'a Holder>,
+    /// A visit's, made with the link's key.
+    cookie: Option<&'a VisitCookie>,
+}
+
+impl Browser<'_> {
+    /// Whether it is the one that opened this visit.
+    fn opened(self, visit: &Visit) -> bool {
+        visit.was_opened_by(self.holder) || self.cookie.is_some_and(|cookie| cookie.visit_id() == visit.id)
     }
 }
 
@@ -110,7 +116,9 @@ impl Attempt<'_> {
         let metrics = cloud.metrics();
         let nonce = Nonce::parse(&form.visit);
         let id = LinkId::of(self.token);
-        let (link, visit) = cloud.link_and_visit(&id, nonce.as_ref().map(Nonce::visit_id).as_ref()).await?;
+        let (holder, cookie) = (self.site.holder(self.request), self.site.visit(self.request));
+        let named = [nonce.as_ref().map(Nonce::visit_id), cookie.as_ref().map(VisitCookie::visit_id)];
+        let (link, [visit, visited]) = cloud.link_and_visits(&id, named).await?;
         let Some(link) = link else { return Ok(self.refused(&Refusal::NotFound)) };
         if link.has_expired(now) {
             metrics.count(Metric::UsesRefused);
@@ -119,11 +127,28 @@ impl Attempt<'_> {
         if !link.has_gate() {
             return Ok(self.see_landing(None));
         }
+        let is_open = |visit: &Visit| visit.is_open(&link.visit_key, now);
+        let has_made = |cookie: &VisitCookie| link.visit_key.made(cookie);
+        let cookie = cookie.filter(has_made);
+        if is_from_own_page(self.request) {
+            // Another tab of theirs has opened the link: a second visit would be spent for nothing.
+            if cookie.is_some() && visited.as_ref().is_some_and(is_open) && visit.is_none() {
+                return Ok(self.see_landing(None));
+            }
+            // What is opened would be lost at once, with the use spent on it. Programs may go without.
+            if holder.is_none() && cookie.is_none() && link.can_be_used(now) {
+                return Ok(self.again(&link, StatusCode::BAD_REQUEST, GateError::NoCookies));
+            }
+        }
         // A visit under this nonce is an earlier attempt of the same page, whose answer may have been lost.
-        let again = visit.as_ref().is_some_and(|visit| visit.is_open(&link.visit_key, now));
+        let browser = Browser { holder: holder.as_ref(), cookie: cookie.as_ref() };
+        let again = visit.as_ref().is_some_and(|visit| is_open(visit) && browser.opened(visit));
         if !again && !link.can_be_used(now) {
             metrics.count(Metric::UsesRefused);
             return Ok(self.refused(&Refusal::Gone));
+        }
+        if visit.as_ref().is_some_and(|visit| is_open(visit) && !again) {
+            return Ok(self.again(&link, StatusCode::CONFLICT, GateError::OpenedElsewhere));
         }
         let Some(nonce) = nonce.filter(|_| again || visit.is_none()) else {
             return Ok(self.again(&link, StatusCode::BAD_REQUEST, GateError::Stale));
@@ -147,19 +172,35 @@ impl Attempt<'_> {
                 Some(tried)
             }
         };
-        let visit = Visit::open(&nonce, &link.visit_key, now, link.expires_at);
+        let visit = Visit::open(&nonce, holder.as_ref(), &link.visit_key, now, link.expires_at);
         match cloud.spend_use(&link, &visit, tried.as_ref(), now).await? {
             Spent::Opened => {
                 metrics.count(Metric::VisitsOpened);
                 tracing::info!(link = %link.id, "a link was opened");
                 Ok(self.see_landing(Some((&link, &nonce, &visit, now))))
             }
-            Spent::AlreadyOpen => Ok(self.see_landing(Some((&link, &nonce, &visit, now)))),
+            Spent::AlreadyOpen => self.open_again(&link, &nonce, browser, now).await,
             Spent::Refused => {
                 metrics.count(Metric::UsesRefused);
                 self.refused_meanwhile(&link, now).await
             }
         }
+    }
+
+    /// The visit that an earlier attempt of the same page made, for the browser that made it.
+    async fn open_again(
+        &self,
+        link: &Link,
+        nonce: &Nonce,
+        browser: Browser<'_>,
+        now: Timestamp,
+    ) -> Result<Response, aws::Error> {
+        let (_, standing) = self.site.cloud.link_and_visit(&link.id, Some(&nonce.visit_id())).await?;
+        Ok(match standing.filter(|visit| visit.is_open(&link.visit_key, now)) {
+            Some(visit) if browser.opened(&visit) => self.see_landing(Some((link, nonce, &visit, now))),
+            Some(_) => self.again(link, StatusCode::CONFLICT, GateError::OpenedElsewhere),
+            None => self.again(link, StatusCode::BAD_REQUEST, GateError::Stale),
+        })
     }
 
     /// The link changed between reading it and spending its use: the last use went, it ended, or its security
@@ -204,12 +245,27 @@ impl Attempt<'_> {
             let needs_password = link.password.is_some();
             let problem = match (status, error) {
                 (StatusCode::UNAUTHORIZED, _) => Problem::unauthorized("That is not the password."),
+                (StatusCode::CONFLICT, GateError::OpenedElsewhere) => Problem::conflict(
+                    "This nonce has opened a visit already, for whoever sent it first. Send that of a fresh gate page.",
+                ),
                 (StatusCode::CONFLICT, _) => Problem::conflict("The link has changed. Open it again."),
+                (_, GateError::NoCookies) => Problem::bad_request(
+                    "The gate page's cookie was not sent back. Allow cookies, then open the link again.",
+                ),
                 _ => Problem::bad_request("Send the nonce of a fresh gate page as visit."),
             };
             return problem.with("needs_password", needs_password).into_response();
         }
-        gate_page(self.site, self.token, Gate::of(link), status, Some(error))
+        self.page(link, status, error)
+    }
+
+    /// The gate once more, as a page. A browser that lost the page's cookie gets another with it.
+    fn page(&self, link: &Link, status: StatusCode, error: GateError) -> Response {
+        let mut page = gate_page(self.site, self.token, Gate::of(link), status, Some(error));
+        if is_from_own_page(self.request) {
+            hold(self.site, self.token, self.request, &mut page);
+        }
+        page
     }
 
     fn too_many(&self, link: &Link, wait: jiff::SignedDuration) -> Response {
@@ -218,7 +274,7 @@ impl Attempt<'_> {
             Problem::too_many("Too many wrong passwords. Wait, then try again.", seconds).into_response()
         } else {
             let error = GateError::TooManyTries { retry_after: seconds };
-            gate_page(self.site, self.token, Gate::of(link), StatusCode::TOO_MANY_REQUESTS, Some(error))
+            self.page(link, StatusCode::TOO_MANY_REQUESTS, error)
         };
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         answer

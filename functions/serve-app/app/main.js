@@ -12,8 +12,9 @@ import { selectionBar } from './selection-bar.js';
 import { askToSignInAgain } from './session-ended.js';
 import * as session from './session.js';
 import { mark, sidebar } from './sidebar.js';
+import { usersPage } from './users.js';
 
-const PAGES = { library: galleryPage, folder: galleryPage, asset: assetPage, links: linksPage, link: linksPage };
+const PAGES = { library: galleryPage, folder: galleryPage, asset: assetPage, links: linksPage, link: linksPage, users: usersPage };
 
 const root = document.getElementById('app');
 

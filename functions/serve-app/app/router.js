@@ -6,6 +6,7 @@ const PATHS = [
   [/^\/assets\/([^/]+)$/, 'asset'],
   [/^\/links$/, 'links'],
   [/^\/links\/([^/]+)$/, 'link'],
+  [/^\/users$/, 'users'],
 ];
 
 let show = null;

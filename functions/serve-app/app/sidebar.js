@@ -1,4 +1,4 @@
-// The side bar: the folders' tree, the links, and who is signed in.
+// The side bar: the folders' tree, the links, for administrators the users, and who is signed in.
 
 import { folderMenu } from './actions.js';
 import { fill, h, icon, iconButton } from './dom.js';
@@ -21,10 +21,13 @@ export function sidebar() {
   const all = h('a', { class: 'side-link', href: '/' }, icon('grid'), h('span', { class: 'side-name' }, 'All assets'));
   const links = library.mayShare
     && h('a', { class: 'side-link', href: '/links' }, icon('link'), h('span', { class: 'side-name' }, 'Links'));
+  const users = library.isAdministrator
+    && h('a', { class: 'side-link', href: '/users' }, icon('user'), h('span', { class: 'side-name' }, 'Users'));
   const tree = h('ul', { class: 'tree' });
   const show = () => {
     markCurrent(all, route.page === 'library');
     if (links) markCurrent(links, route.page === 'links' || route.page === 'link');
+    if (users) markCurrent(users, route.page === 'users');
     fill(tree, library.top.map(folder => branch(folder, route, show)));
     tree.parentElement.hidden = library.folders.length === 0;
   };
@@ -36,7 +39,7 @@ export function sidebar() {
   const element = h('nav', { class: 'sidebar', id: 'sidebar', 'aria-label': 'Library' },
     h('a', { class: 'brand', href: '/' }, mark(), 'Vitrine'),
     h('div', { class: 'side-scroll' },
-      h('div', { class: 'side-group' }, all, links),
+      h('div', { class: 'side-group' }, all, links, users),
       h('div', { class: 'side-group' }, h('h2', {}, 'Folders'), tree)),
     user);
   library.addEventListener('folders', show);

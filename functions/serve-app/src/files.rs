@@ -52,6 +52,7 @@ static FILES: LazyLock<Vec<StaticFile>> = LazyLock::new(|| {
         "theme.js",
         "tile.js",
         "toast.js",
+        "users.js",
     ]
 });
 

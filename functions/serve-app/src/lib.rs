@@ -53,7 +53,7 @@ pub fn router(config: AppConfig) -> Router {
         .route("/favicon.svg", get(files::favicon))
         .route("/static/{hash}/{*path}", get(files::shared))
         .route("/app/{hash}/{*path}", get(files::own));
-    for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/signed-in"] {
+    for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/users", "/signed-in"] {
         router = router.route(path, get(shell::page).with_state(shell.clone()));
     }
     delivering(router.fallback_service(get(shell::nowhere).with_state(shell)))

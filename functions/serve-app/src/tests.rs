@@ -33,7 +33,9 @@ async fn get(path: &str) -> (Response<()>, String) {
 async fn every_address_of_the_app_is_the_shell() {
     let (_, home) = get("/").await;
     assert!(home.contains("<div id=\"app\">") && !home.contains('{'), "every placeholder is filled");
-    for path in ["/folders/0123", "/assets/0123", "/links", "/links/0123", "/signed-in?code=a&state=b"] {
+    for path in
+        ["/folders/0123", "/assets/0123", "/links", "/links/0123", "/users", "/signed-in?code=a&state=b"]
+    {
         let (answer, body) = get(path).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         assert_eq!(body, home, "{path}");

@@ -54,8 +54,9 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
         .unwrap_or_else(aws::clock::now);
     let today = day_of(now);
     let from = match cloud.swept_through().await? {
-        // The last day swept was not over then.
-        Some(day) => day,
+        // The last day swept was not over then. And a row of the day before may have come late: its writer was slow
+        // over midnight, or the index lagged.
+        Some(day) => day.yesterday()?,
         None => today.saturating_sub(FIRST_SWEEP_DAYS.days()),
     };
     let mut report = Report::default();
@@ -63,8 +64,9 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     let mut day = from;
     while day <= today {
         for swept in cloud.ended_on(day, now).await? {
-            match cloud.sweep(&swept).await {
-                Ok(()) => count(&mut report, &swept.what),
+            match cloud.sweep(&swept, now).await {
+                Ok(true) => count(&mut report, &swept.what),
+                Ok(false) => {}
                 Err(error) => *failures.entry(error.to_string()).or_default() += 1,
             }
         }

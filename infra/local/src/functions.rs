@@ -17,6 +17,8 @@ pub const ROUTES: &[Route] = &[
     Route { path: "/api/links/{proxy+}", function: "manage-links", sign_in: true },
     Route { path: "/api/targets", function: "manage-links", sign_in: true },
     Route { path: "/api/share-options", function: "manage-links", sign_in: true },
+    Route { path: "/api/users", function: "administer-site", sign_in: true },
+    Route { path: "/api/users/{proxy+}", function: "administer-site", sign_in: true },
     Route { path: "/api/{proxy+}", function: "browse-library", sign_in: true },
     Route { path: "/s/{token}", function: "open-link", sign_in: false },
     Route { path: "/s/{token}/{proxy+}", function: "open-link", sign_in: false },
@@ -34,6 +36,7 @@ pub const DEFAULT: &str = "serve-app";
 pub(crate) fn http(cloud: &Cloud, app: Router) -> Result<Vec<Function>, NotAnOrigin> {
     Ok(vec![
         Function::http("manage-links", manage_links::router(cloud)),
+        Function::http("administer-site", administer_site::router(cloud)),
         Function::http("browse-library", browse_library::router(cloud)),
         Function::http("open-link", open_link::router(cloud)?),
         Function::http("download-assets", download_assets::router(cloud)?),

@@ -2,12 +2,14 @@
 //! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use domain::bundle::{BUNDLE_LASTS, Bundle};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use domain::bundle::{BUNDLE_LASTS, Bundle, BundleStatus};
 use domain::id::{BundleId, LinkId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::links::end_keys;
+use crate::standing::Change;
 use crate::table::{Item, Key, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
@@ -21,6 +23,10 @@ pub enum Asked {
     New,
     /// It stood already, ready or being built.
     Standing(Box<Bundle>),
+    /// It is being cleared up at this moment, and can be asked for again in the next.
+    Going,
+    /// The link has no room for it: wait this long.
+    NoRoom(SignedDuration),
 }
 
 pub(crate) fn key(link: &LinkId, bundle: &BundleId) -> Key {
@@ -45,36 +51,39 @@ impl Cloud {
         self.get_item("read a bundle", &key(link, bundle)).await?.map(read).transpose()
     }
 
-    /// Puts a bundle's row unless it stands; one that failed is started anew.
+    /// Puts a bundle's row unless it stands; one that failed is started anew. With `room`, the bytes that the link's
+    /// bundles may take, it is refused where they would take more, or where too many stand or are being made.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_bundle(&self, bundle: &Bundle) -> Result<Asked, Error> {
+    pub async fn put_bundle(&self, bundle: &Bundle, room: Option<u64>) -> Result<Asked, Error> {
         let doing = "ask for a bundle";
         let mut row = to_item(doing, bundle)?;
         row.extend(key(&bundle.link, &bundle.id).item());
         row.extend(ends(bundle.last_used, &bundle.id));
-        let put = self
-            .dynamodb()
-            .put_item()
+        let put = Put::builder()
             .table_name(self.table())
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk) OR #status = :failed")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":failed", string("failed"))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
-        match put {
-            Ok(_) => Ok(Asked::New),
-            Err(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(
-                refused,
-            )) => {
-                let old = refused.item.ok_or_else(|| Error::broken(doing, "the old row was not told"))?;
-                Ok(Asked::Standing(Box::new(read(old)?)))
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        let change = Change::between(None, Some(bundle.status), bundle.bytes);
+        let writes = vec![
+            TransactWriteItem::builder().put(put).build(),
+            self.note_change(&bundle.link, change, room)?,
+        ];
+        match self.write_together(doing, writes).await? {
+            Ok(()) => Ok(Asked::New),
+            Err(failed) if failed.first() == Some(&true) => {
+                Ok(match self.bundle(&bundle.link, &bundle.id).await? {
+                    Some(old) if old.status != BundleStatus::Going => Asked::Standing(Box::new(old)),
+                    // Gone meanwhile, or about to be.
+                    _ => Asked::Going,
+                })
             }
-            Err(e) => Err(Error::sdk(doing, e)),
+            Err(_) => Ok(Asked::NoRoom(self.wait_for_room(&bundle.link).await?)),
         }
     }
 
@@ -143,13 +152,11 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn finish_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
-        let change = "SET #status = :ready, done_bytes = #bytes, updated = :now REMOVE upload_id";
-        let update = self
-            .update_preparing(&bundle.link, &bundle.id, change, "")
-            .expression_attribute_names("#bytes", "bytes")
-            .expression_attribute_values(":ready", string("ready"))
-            .expression_attribute_values(":now", number(now.as_millisecond()));
-        sent("finish a bundle", update).await.map(|old| old.is_ok())
+        let change = "SET #status = :now_is, done_bytes = #bytes, updated = :now REMOVE upload_id";
+        let update = Update::builder().expression_attribute_names("#bytes", "bytes");
+        let (from, to) = (BundleStatus::Preparing, BundleStatus::Ready);
+        let update = update.expression_attribute_values(":now", number(now.as_millisecond()));
+        self.change_status("finish a bundle", bundle, (from, to), update.update_expression(change), "").await
     }
 
     /// Gives a bundle up, with a reason in words for the recipient.
@@ -157,22 +164,77 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn fail_bundle(&self, bundle: &Bundle, reason: &str, now: Timestamp) -> Result<bool, Error> {
-        let change = "SET #status = :failed, reason = :reason, updated = :now REMOVE upload_id";
-        let update = self
-            .update_preparing(&bundle.link, &bundle.id, change, "")
-            .expression_attribute_values(":failed", string("failed"))
+        let change = "SET #status = :now_is, reason = :reason, updated = :now REMOVE upload_id";
+        let (from, to) = (BundleStatus::Preparing, BundleStatus::Failed);
+        let update = Update::builder()
+            .update_expression(change)
             .expression_attribute_values(":reason", string(reason))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        sent("give a bundle up", update).await.map(|old| old.is_ok())
+        self.change_status("give a bundle up", bundle, (from, to), update, "").await
     }
 
-    /// Notes that a bundle was asked for, at most hourly, so that it is kept. One deleted meanwhile stays so.
+    /// Takes a bundle whose end has come from everybody, before its objects are deleted. `false` where it is not what
+    /// was read (`bundle`, which ends at `end_key`): somebody asked for it, or it was finished meanwhile.
+    pub(crate) async fn mark_going(&self, bundle: &Bundle, end_key: &str) -> Result<bool, Error> {
+        let update = Update::builder()
+            .update_expression("SET #status = :now_is")
+            .expression_attribute_values(":end", string(end_key));
+        let way = (bundle.status, BundleStatus::Going);
+        self.change_status("clear a bundle up", bundle, way, update, " AND end_key = :end").await
+    }
+
+    /// Deletes the row of a bundle whose objects are gone.
+    pub(crate) async fn delete_going(&self, link: &LinkId, bundle: &BundleId) -> Result<(), Error> {
+        let delete = self
+            .dynamodb()
+            .delete_item()
+            .table_name(self.table())
+            .set_key(Some(key(link, bundle).item()))
+            .condition_expression("attribute_not_exists(pk) OR #status = :going")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":going", string("going"));
+        delete.send().await.map_err(|e| Error::sdk("delete a bundle's row", e))?;
+        Ok(())
+    }
+
+    /// Moves a bundle from one status to another and notes what that takes or gives, together. `false` where it does
+    /// not stand where it should.
+    async fn change_status(
+        &self,
+        doing: &'static str,
+        bundle: &Bundle,
+        (from, to): (BundleStatus, BundleStatus),
+        update: UpdateBuilder,
+        and: &str,
+    ) -> Result<bool, Error> {
+        let value = |status: BundleStatus| {
+            serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(status)
+                .map_err(|cause| Error::broken(doing, cause))
+        };
+        let update = update
+            .table_name(self.table())
+            .set_key(Some(key(&bundle.link, &bundle.id).item()))
+            .condition_expression(format!("#status = :was{and}"))
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":was", value(from)?)
+            .expression_attribute_values(":now_is", value(to)?)
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        let change = Change::between(Some(from), Some(to), bundle.bytes);
+        let writes = vec![
+            TransactWriteItem::builder().update(update).build(),
+            self.note_change(&bundle.link, change, None)?,
+        ];
+        Ok(self.write_together(doing, writes).await?.is_ok())
+    }
+
+    /// Notes that a bundle was asked for, at most hourly, so that it is kept. `false` where it is no longer there.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn touch_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<(), Error> {
+    pub async fn touch_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
         if now.duration_since(bundle.last_used) < TOUCHED_EVERY {
-            return Ok(());
+            return Ok(bundle.status != BundleStatus::Going);
         }
         let mut update = self
             .dynamodb()
@@ -180,13 +242,14 @@ impl Cloud {
             .table_name(self.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
             .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
-            .condition_expression("attribute_exists(pk)")
+            .condition_expression("attribute_exists(pk) AND #status <> :going")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":going", string("going"))
             .expression_attribute_values(":now", number(now.as_millisecond()));
         for (name, value) in ends(now, &bundle.id) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        sent("note a bundle's use", update).await?.ok();
-        Ok(())
+        Ok(sent("note a bundle's use", update).await?.is_ok())
     }
 
     fn update_preparing(

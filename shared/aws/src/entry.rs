@@ -60,7 +60,7 @@ fn read_visit(item: Item) -> Result<Visit, Error> {
 }
 
 impl Cloud {
-    /// A link and one of its visits, in one consistent read. Spending a use starts from it.
+    /// A link and one of its visits, in one consistent read.
     ///
     /// # Errors
     /// When the store fails.
@@ -69,12 +69,28 @@ impl Cloud {
         link: &LinkId,
         visit: Option<&VisitId>,
     ) -> Result<(Option<Link>, Option<Visit>), Error> {
+        let (link, [visit]) = self.link_and_visits(link, [visit.cloned()]).await?;
+        Ok((link, visit))
+    }
+
+    /// A link and some of its visits, in one consistent read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn link_and_visits<const N: usize>(
+        &self,
+        link: &LinkId,
+        visits: [Option<VisitId>; N],
+    ) -> Result<(Option<Link>, [Option<Visit>; N]), Error> {
         let mut keys = vec![links::key(link)];
-        keys.extend(visit.map(|visit| visit_key(link, visit)));
+        keys.extend(visits.iter().flatten().map(|visit| visit_key(link, visit)));
         let mut items = self.get_items("read a link and a visit", &keys).await?.into_iter();
         let link = items.next().flatten().map(links::read).transpose()?;
-        let visit = items.next().flatten().map(read_visit).transpose()?;
-        Ok((link, visit))
+        let mut found = [const { None }; N];
+        for (place, _) in found.iter_mut().zip(&visits).filter(|(_, visit)| visit.is_some()) {
+            *place = items.next().flatten().map(read_visit).transpose()?;
+        }
+        Ok((link, found))
     }
 
     async fn approach(
@@ -106,7 +122,7 @@ impl Cloud {
         let mut keys = vec![users::key(&admitted.link().owner)];
         keys.extend(wanted(admitted.link()));
         let mut items = self.get_items("read a link's owner and content", &keys).await?;
-        let owner: Option<User> = items.remove(0).map(users::read).transpose()?;
+        let owner: Option<User> = items.remove(0).map(users::read).transpose()?.flatten();
         Ok((admitted.with_owner(owner.as_ref())?, items))
     }
 
@@ -134,7 +150,7 @@ impl Cloud {
         let rows = self.get_items("read a link's owner and set", &keys);
         let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
         let head = rows.pop().flatten().map(read_head).transpose()?;
-        let owner = rows.pop().flatten().map(users::read).transpose()?;
+        let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, head, members })
     }
 
@@ -156,6 +172,21 @@ impl Cloud {
             .await?;
         let member = items.pop().flatten().map(read_member).transpose()?;
         Ok((visit, member))
+    }
+
+    /// Enters a link to ask for a bundle, with its set's figures: two requests. `None` where the set has gone.
+    ///
+    /// # Errors
+    /// The gate's refusal, or a store's failure.
+    pub async fn enter_to_ask(
+        &self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        now: Timestamp,
+    ) -> Result<(OpenVisit, Option<SetHead>), NoEntry> {
+        let (visit, mut items) = self.enter(token, cookie, now, |link| vec![head_key(&link.set())]).await?;
+        let head = items.pop().flatten().map(read_head).transpose()?;
+        Ok((visit, head))
     }
 
     /// Enters a link for one of its bundles: two requests. `None` where the link has no such bundle.

@@ -27,6 +27,7 @@ pub mod random;
 pub mod selections;
 pub mod sets;
 mod signature;
+pub mod standing;
 mod store_address;
 pub mod sweeping;
 pub mod table;
@@ -35,6 +36,7 @@ pub mod telemetry;
 pub mod tries;
 pub mod users;
 pub mod uses;
+pub mod windows;
 
 pub use cloud::{Cloud, Settings, SignIn};
 pub use error::Error;

@@ -153,7 +153,7 @@ impl Cloud {
                 .table_name(self.table())
                 .set_key(Some(crate::sets::head_key(&owned.link.set()).item()))
                 .update_expression("REMOVE end_shard, end_key")
-                .condition_expression("attribute_exists(pk)")
+                .condition_expression("attribute_exists(pk) AND attribute_not_exists(going)")
                 .build()
                 .map_err(|e| Error::broken(doing, e))?;
             writes.push(TransactWriteItem::builder().update(release).build());

@@ -1,20 +1,27 @@
 //! What the sweep reads and clears up. It walks an index of things by the day they end, so that its work grows with
 //! what there is to sweep and not with the number of links.
 
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use domain::bundle;
 use domain::gate::Bucket;
 use domain::id::{BundleId, LinkId};
 use domain::set::{SetKind, SetRef};
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::library::CONFLICT_TRIES;
-use crate::table::{Along, Item, Key, pause, string, text};
+use crate::table::{Along, Item, Key, number, pause, string, text};
 use crate::tables::SHARDS;
 use crate::{Cloud, Error, links};
 
-/// Something whose time has come, as the index says. Clearing it up looks again at its row.
+/// Rows deleted at once.
+const DELETES: usize = 16;
+/// Nothing is counted in a row of tries any more.
+const WINDOW_ENDED: &str = "attribute_not_exists(window_ends) OR window_ends <= :now";
+
+/// Something whose time has come, as the index says. Clearing it up looks again at its row: the index lags, and what
+/// had ended may have been given another end since it was listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// A link whose date has passed: its visits and bundles go, its row stays (it answers 410).
@@ -88,46 +95,134 @@ impl Cloud {
         Ok(ended)
     }
 
-    /// Clears one thing up. What fails stays in the index for the next sweep; what is done twice does no harm.
+    /// Clears one thing up that had ended by `now`; `false` where its row says otherwise by now. What fails stays in
+    /// the index for the next sweep; what is done twice does no harm.
     ///
     /// # Errors
     /// When a store fails.
-    pub async fn sweep(&self, swept: &ToSweep) -> Result<(), Error> {
+    pub async fn sweep(&self, swept: &ToSweep, now: Timestamp) -> Result<bool, Error> {
+        let doing = "read a link to sweep";
         match &swept.what {
             Ended::Link(link) => {
-                self.clear_link(link).await?;
-                self.leave_index(swept).await
+                let row = self.get_item(doing, &links::key(link)).await?.map(links::read).transpose()?;
+                if row.is_none_or(|row| !row.has_expired(now)) {
+                    return Ok(false);
+                }
+                self.clear_ended_link(link, now).await?;
+                self.leave_index(swept).await?;
             }
             Ended::DeletedLink(link) => {
-                self.clear_link(link).await?;
-                self.clear_mails(link).await?;
-                self.clear_selection(link).await?;
-                self.delete_rows(vec![swept.key.clone()]).await
+                // One that was restored since stands.
+                if self.get_item(doing, &links::key(link)).await?.is_none() {
+                    self.clear_deleted_link(link).await?;
+                }
+                self.delete_rows(vec![swept.key.clone()]).await?;
             }
             Ended::Selection(link) => {
-                if self.get_item("read a link", &links::key(link)).await?.is_none() {
-                    self.clear_selection(link).await?;
+                if self.get_item(doing, &links::key(link)).await?.is_some() {
+                    self.leave_index(swept).await?;
+                    return Ok(false);
                 }
-                self.leave_index(swept).await
-            }
-            Ended::Bundle(link, bundle) => {
-                let stem = format!("{}{bundle}", bundle::prefix(link));
-                for end in [".zip", ".json"] {
-                    self.delete_object(Bucket::Bundles, &format!("{stem}{end}")).await?;
+                if !self.withhold_selection(swept).await? {
+                    return Ok(false);
                 }
-                self.delete_rows(vec![swept.key.clone()]).await
+                self.clear_selection(link).await?;
             }
+            Ended::Bundle(link, bundle) => return self.clear_bundle(link, bundle, &swept.end_key).await,
+        }
+        Ok(true)
+    }
+
+    /// Deletes the visits, tries and bundles of a link that ended, each under its own condition: the link may be given
+    /// another end at any moment, and then they count again.
+    async fn clear_ended_link(&self, link: &LinkId, now: Timestamp) -> Result<(), Error> {
+        let pk = links::partition(link);
+        for row in self.rows_below("read a link's bundles", &pk, "BUNDLE#").await? {
+            let id =
+                text(&row, "sk").and_then(|sk| sk.strip_prefix("BUNDLE#")).and_then(|id| id.parse().ok());
+            let id: BundleId = id.ok_or_else(|| Error::broken("sweep a bundle", "its row has no id"))?;
+            self.clear_bundle(link, &id, text(&row, "end_key").unwrap_or_default()).await?;
+        }
+        let mut rows = Vec::new();
+        for (prefix, condition) in
+            [("VISIT#", "ends_at <= :now"), ("TRIES", WINDOW_ENDED), ("ASKS#", WINDOW_ENDED)]
+        {
+            let keys = self.keys_below(&pk, prefix).await?;
+            rows.extend(keys.into_iter().map(|key| self.delete_if(key, condition, now)));
+        }
+        futures_util::stream::iter(rows).buffer_unordered(DELETES).try_collect::<Vec<()>>().await?;
+        Ok(())
+    }
+
+    /// Deletes a row if it says that its time has passed.
+    async fn delete_if(&self, key: Key, condition: &'static str, now: Timestamp) -> Result<(), Error> {
+        let delete = self
+            .dynamodb()
+            .delete_item()
+            .table_name(self.table())
+            .set_key(Some(key.item()))
+            .condition_expression(condition)
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match delete {
+            Ok(_) => Ok(()),
+            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) => Err(Error::sdk("delete what ended", e)),
         }
     }
 
-    /// Deletes a link's visits, tries and bundles, objects first: rows without objects mend themselves.
-    async fn clear_link(&self, link: &LinkId) -> Result<(), Error> {
+    /// Clears a bundle up that still ends when it was seen to end: first nobody gets it any more, then its objects go,
+    /// then its row. Killed in between, the next sweep goes on from the row.
+    async fn clear_bundle(&self, link: &LinkId, id: &BundleId, end_key: &str) -> Result<bool, Error> {
+        // It may be finished between reading and marking it.
+        for _ in 0..3 {
+            let Some(bundle) = self.bundle(link, id).await? else { return Ok(false) };
+            if !self.mark_going(&bundle, end_key).await? {
+                continue;
+            }
+            for object in [bundle.zip_key(), bundle.manifest_key()] {
+                self.delete_object(Bucket::Bundles, &object).await?;
+            }
+            self.delete_going(link, id).await?;
+            return Ok(true);
+        }
+        // Somebody asked for it, and it has another end.
+        Ok(false)
+    }
+
+    /// Takes a selection from the link that it waited for, should that still come.
+    async fn withhold_selection(&self, swept: &ToSweep) -> Result<bool, Error> {
+        let withheld = self
+            .dynamodb()
+            .update_item()
+            .table_name(self.table())
+            .set_key(Some(swept.key.item()))
+            .update_expression("SET going = :yes")
+            .condition_expression("end_key = :seen")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":seen", string(&swept.end_key))
+            .send()
+            .await
+            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+        match withheld {
+            Ok(_) => Ok(true),
+            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(false),
+            Err(e) => Err(Error::sdk("sweep a selection", e)),
+        }
+    }
+
+    /// Deletes everything that a deleted link left, objects first: rows without objects mend themselves.
+    async fn clear_deleted_link(&self, link: &LinkId) -> Result<(), Error> {
         self.delete_objects_below(Bucket::Bundles, &bundle::prefix(link)).await?;
         let mut keys = Vec::new();
-        for prefix in ["VISIT#", "TRIES", "BUNDLE#"] {
+        for prefix in ["VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
             keys.extend(self.keys_below(&links::partition(link), prefix).await?);
         }
-        self.delete_rows(keys).await
+        self.delete_rows(keys).await?;
+        self.clear_mails(link).await?;
+        self.clear_selection(link).await
     }
 
     /// Deletes a link's mailings and mails. They stay with a link that ended, which may be given a new end.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::entry::visit_key;
 use crate::table::{number, string, to_item};
-use crate::tries::Tried;
+use crate::windows::Counted;
 use crate::{Cloud, Error, links, users};
 
 /// What became of an attempt to open a link.
@@ -29,7 +29,8 @@ pub const CAN_BE_USED: &str = "visit_key = :visit_key \
 
 impl Cloud {
     /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
-    /// transaction carries the whole rule; a password try that turned out right is given back in it.
+    /// transaction carries the whole rule. A password try that turned out right is no guess, whatever becomes of the
+    /// use: it is given back in the transaction, or by itself where that was refused.
     ///
     /// # Errors
     /// When the store fails. The same call again is safe: it spends nothing twice.
@@ -37,7 +38,7 @@ impl Cloud {
         &self,
         link: &Link,
         visit: &Visit,
-        tried: Option<&Tried>,
+        tried: Option<&Counted>,
         now: Timestamp,
     ) -> Result<Spent, Error> {
         let doing = "spend a use";
@@ -68,13 +69,24 @@ impl Cloud {
             TransactWriteItem::builder().update(count).build(),
             TransactWriteItem::builder().condition_check(owner).build(),
         ];
+        let whole = writes.len();
         if let Some(tried) = tried {
             writes.extend(self.give_back(tried)?);
         }
-        Ok(match self.write_together(doing, writes).await? {
-            Ok(()) => Spent::Opened,
+        let mut outcome = self.write_together(doing, writes.clone()).await?;
+        if outcome.as_ref().is_err_and(|failed| !failed[..whole].contains(&true)) {
+            // Only the try could not be given back: its window is gone, and the try with it.
+            writes.truncate(whole);
+            outcome = self.write_together(doing, writes).await?;
+        }
+        let spent = match outcome {
+            Ok(()) => return Ok(Spent::Opened),
             Err(failed) if failed.first() == Some(&true) => Spent::AlreadyOpen,
             Err(_) => Spent::Refused,
-        })
+        };
+        if let Some(tried) = tried {
+            self.give_count_back(tried).await?;
+        }
+        Ok(spent)
     }
 }

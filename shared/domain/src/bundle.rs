@@ -22,6 +22,8 @@ pub enum BundleStatus {
     Ready,
     /// Not to be had; the reason says why.
     Failed,
+    /// No longer kept: being cleared up. To recipients it is gone already.
+    Going,
 }
 
 /// A bundle's row, beside its link's.

@@ -373,7 +373,7 @@ mod tests {
         let nonce = Nonce::from_random([5; 16]);
         let counted = Link { max_uses: Some(1), used: 1, ..link() };
         let cookie = counted.visit_key.cookie(&nonce);
-        let visit = Visit::open(&nonce, &counted.visit_key, at(2_000), None);
+        let visit = Visit::open(&nonce, None, &counted.visit_key, at(2_000), None);
         assert!(enter(counted.clone(), Some(&visit), Some(&cookie), 2_001).is_ok());
         assert_eq!(enter(counted.clone(), None, Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
         assert_eq!(

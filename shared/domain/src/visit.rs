@@ -2,8 +2,11 @@
 //!
 //! The gate page carries a random nonce. The POST that opens the link sends it back, and the visit is named after
 //! it, so a doubled or retried POST finds the visit that the first one made. The cookie is the nonce and a tag that
-//! only the link's row can make (a hash with the link's `visit_key`): knowing the nonce of somebody's page is not
-//! having their visit, and changing the key ends every visit at once.
+//! only the link's row can make (a hash with the link's `visit_key`): changing the key ends every visit at once.
+//!
+//! With the gate page comes a cookie that says which browser holds the page. The visit remembers it, and is given a
+//! second time only to that browser, or to one that has the visit's own cookie: knowing the nonce of somebody's page
+//! is not having their visit. Whoever hands their cookies on shares their visit, as with any cookie.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -38,6 +41,38 @@ impl Nonce {
     /// The visit it opens.
     pub fn visit_id(&self) -> VisitId {
         VisitId::of(&self.0)
+    }
+}
+
+/// The random value by which a browser is known that holds a link's gate pages: 22 base62 characters in a cookie.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Holder(String);
+
+impl Holder {
+    /// A new one from the operating system's random bytes.
+    pub fn from_random(random: [u8; 16]) -> Self {
+        Self(base62(random))
+    }
+
+    /// The cookie's value as sent, if it has the shape of one.
+    pub fn parse(value: &str) -> Option<Self> {
+        is_base62(value, 22).then(|| Self(value.to_owned()))
+    }
+
+    /// The value to set.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What a visit's row remembers of it.
+    fn mark(&self) -> String {
+        hex_digest("holder", self.0.as_bytes())
+    }
+}
+
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Holder(…)")
     }
 }
 
@@ -127,6 +162,9 @@ pub struct Visit {
     pub id: VisitId,
     /// A hash of the key of the link it was opened under: it counts only while the link has that key.
     opened_under: String,
+    /// A hash of what the browser's cookie said that opened it; none where it brought no such cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    opened_by: Option<String>,
     /// When the link was opened.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub opened_at: Timestamp,
@@ -136,15 +174,27 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// The visit opened now with this nonce, on a link that has this key and ends at `link_ends`.
-    pub fn open(nonce: &Nonce, key: &VisitKey, now: Timestamp, link_ends: Option<Timestamp>) -> Self {
+    /// The visit opened now with this nonce by this browser, on a link that has this key and ends at `link_ends`.
+    pub fn open(
+        nonce: &Nonce,
+        holder: Option<&Holder>,
+        key: &VisitKey,
+        now: Timestamp,
+        link_ends: Option<Timestamp>,
+    ) -> Self {
         let ends_at = now.saturating_add(VISIT_LASTS).unwrap_or(Timestamp::MAX);
         Self {
             id: nonce.visit_id(),
             opened_under: key.mark(),
+            opened_by: holder.map(Holder::mark),
             opened_at: now,
             ends_at: link_ends.map_or(ends_at, |end| end.min(ends_at)),
         }
+    }
+
+    /// Whether this browser opened it.
+    pub fn was_opened_by(&self, holder: Option<&Holder>) -> bool {
+        holder.is_some_and(|holder| self.opened_by.as_ref() == Some(&holder.mark()))
     }
 
     /// Whether it still counts on a link that has this key.
@@ -176,6 +226,21 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_knows_the_browser_that_opened_it_and_no_other() {
+        let (key, nonce) = (VisitKey::from_random([1; 16]), Nonce::from_random([9; 16]));
+        let (holder, other) = (Holder::from_random([3; 16]), Holder::from_random([4; 16]));
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let visit = |by| Visit::open(&nonce, by, &key, now, None);
+        assert!(visit(Some(&holder)).was_opened_by(Holder::parse(holder.reveal()).as_ref()));
+        assert!(!visit(Some(&holder)).was_opened_by(Some(&other)));
+        assert!(!visit(Some(&holder)).was_opened_by(None));
+        assert!(!visit(None).was_opened_by(None), "no cookie is nobody's cookie");
+        let old = r#"{"id":"ID","opened_under":"x","opened_at":1,"ends_at":2}"#;
+        let old: Visit = serde_json::from_str(&old.replace("ID", nonce.visit_id().as_str())).unwrap();
+        assert!(!old.was_opened_by(Some(&holder)), "as rows were before");
+    }
+
+    #[test]
     fn only_cookies_parse() {
         for bad in [
             "",
@@ -195,10 +260,10 @@ mod tests {
         let now = Timestamp::from_second(1_000_000).unwrap();
         let soon = Timestamp::from_second(1_000_060).unwrap();
         let key = VisitKey::from_random([1; 16]);
-        let visit = Visit::open(&nonce, &key, now, None);
+        let visit = Visit::open(&nonce, None, &key, now, None);
         assert_eq!(visit.ends_at, now + VISIT_LASTS);
         assert!(visit.is_open(&key, now) && !visit.is_open(&key, visit.ends_at));
         assert!(!visit.is_open(&VisitKey::from_random([2; 16]), now), "a new key ends it");
-        assert_eq!(Visit::open(&nonce, &key, now, Some(soon)).ends_at, soon);
+        assert_eq!(Visit::open(&nonce, None, &key, now, Some(soon)).ends_at, soon);
     }
 }

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use domain::gate::Refusal;
 use http::header::ACCEPT;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, StatusCode};
 use lambda_http::RequestExt as _;
+use lambda_http::request::RequestContext;
 use percent_encoding::percent_decode_str;
 
 use crate::headers::Headers;
@@ -77,6 +78,21 @@ pub fn is_cross_site(headers: &HeaderMap) -> bool {
         .get("sec-fetch-site")
         .and_then(|value| value.to_str().ok())
         .is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}
+
+/// Whether a browser says that a page of the site sent this request. Programs say nothing of it.
+#[must_use]
+pub fn is_from_own_page(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
+}
+
+/// The client's address as the gateway saw it; headers can be forged and are not asked.
+#[must_use]
+pub fn source_ip(request: &Extensions) -> &str {
+    match request.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref().unwrap_or_default(),
+        _ => "",
+    }
 }
 
 /// The answer to a request that the gate refused. A link that has ended and one that never was read the same but for

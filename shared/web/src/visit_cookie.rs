@@ -1,14 +1,15 @@
-//! The cookie of a visit: a random secret, for one link only.
+//! The cookies of recipients: random secrets, each for one link only. The visit's, and that of the gate page before it.
 
 use std::time::Duration;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
-/// How the cookie of a visit is written and read. `__Secure-visit` on https; browsers refuse that prefix on
-/// plain http, where it is `visit`.
+/// How a cookie is written and read. `__Secure-visit` on https; browsers refuse that prefix on plain http, where it
+/// is `visit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VisitCookie {
     https: bool,
+    names: (&'static str, &'static str),
 }
 
 /// A token or secret that can't stand in a cookie.
@@ -17,17 +18,27 @@ pub struct VisitCookie {
 pub struct NotCookieText;
 
 impl VisitCookie {
-    /// For a site at this address.
+    /// A visit's, for a site at this address.
     #[must_use]
     pub fn new(site_url: &str) -> Self {
-        let https = site_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-        Self { https }
+        Self::named(site_url, ("__Secure-visit", "visit"))
     }
 
-    /// `__Secure-visit` or `visit`.
+    /// That of whoever holds a link's gate page (`__Secure-holder`, `holder`), for a site at this address.
+    #[must_use]
+    pub fn of_holder(site_url: &str) -> Self {
+        Self::named(site_url, ("__Secure-holder", "holder"))
+    }
+
+    fn named(site_url: &str, names: (&'static str, &'static str)) -> Self {
+        let https = site_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        Self { https, names }
+    }
+
+    /// Its name, with or without `__Secure-`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        if self.https { "__Secure-visit" } else { "visit" }
+        if self.https { self.names.0 } else { self.names.1 }
     }
 
     /// The value of a `Set-Cookie` header that opens `/s/{token}` for `max_age`, in whole seconds.
@@ -84,6 +95,13 @@ mod tests {
             local.set("abc", "5ec7e7", HALF_A_DAY).unwrap(),
             "visit=5ec7e7; Path=/s/abc; Max-Age=43200; HttpOnly; SameSite=Lax"
         );
+    }
+
+    #[test]
+    fn a_page_and_a_visit_have_cookies_of_their_own() {
+        let cookies = |url| [VisitCookie::new(url), VisitCookie::of_holder(url)].map(VisitCookie::name);
+        assert_eq!(cookies("https://vitrine.example"), ["__Secure-visit", "__Secure-holder"]);
+        assert_eq!(cookies("http://localhost:8080"), ["visit", "holder"]);
     }
 
     #[test]

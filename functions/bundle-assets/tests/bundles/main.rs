@@ -127,9 +127,9 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     {
         stage.cloud.put_object(Bucket::Bundles, &key, "application/zip", bytes, crc32).await.unwrap();
     }
-    stage.cloud.put_bundle(&other).await.unwrap();
+    stage.cloud.put_bundle(&other, None).await.unwrap();
     let anew = domain::bundle::Bundle { status: BundleStatus::Preparing, done_bytes: 0, ..other };
-    assert_eq!(stage.cloud.put_bundle(&anew).await.unwrap(), aws::bundles::Asked::New);
+    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), aws::bundles::Asked::New);
     stage.cloud.calls().reset();
     assert_eq!(stage.deliver(&anew).await.batch_item_failures, []);
     assert_eq!(stage.row(&anew).await.status, BundleStatus::Ready);

@@ -117,7 +117,7 @@ impl Stage {
         };
         let (key, json) = (bundle.manifest_key(), "application/json");
         self.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await.unwrap();
-        assert_eq!(self.cloud.put_bundle(&bundle).await.unwrap(), Asked::New);
+        assert_eq!(self.cloud.put_bundle(&bundle, None).await.unwrap(), Asked::New);
         bundle
     }
 

@@ -141,3 +141,101 @@ async fn what_can_not_be_bundled_is_refused_and_nothing_is_stored() {
     stage.cloud.calls().reset();
     assert_eq!(stage.ask(&link, json!({"assets": [photo.id]})).await.status.as_u16(), 202);
 }
+
+/// What a link has standing after each of many asks at once for the same content.
+#[tokio::test]
+async fn the_same_content_is_never_counted_twice() {
+    let stage = stage().await;
+    let files = [asset("Press", "a.jpg"), asset("Press", "b.jpg")];
+    let (link, id) = stage.share(&files, |link| link).await;
+    let body = || json!({"assets": [files[0].id]});
+    let asks = futures_util::future::join_all((0..12).map(|_| stage.ask(&link, body()))).await;
+    assert!(asks.iter().all(|answer| answer.status.as_u16() == 202), "{}", asks[0].text);
+    let told = asks[0].json();
+    let (bundles, preparing, bytes) = stage.cloud.standing_bundles(&id).await.unwrap();
+    assert_eq!((bundles, preparing), (1, 1));
+    assert_eq!(json!(bytes), told["bytes"]);
+    let bundle: BundleId = told["id"].as_str().unwrap().parse().unwrap();
+    let row = stage.cloud.bundle(&id, &bundle).await.unwrap().unwrap();
+    // Finished twice, as by a message that came twice, and asked for again.
+    assert!(stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap());
+    assert!(!stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap());
+    assert!(!stage.cloud.fail_bundle(&row, "late", aws::clock::now()).await.unwrap());
+    stage.ask(&link, body()).await;
+    assert_eq!(stage.cloud.standing_bundles(&id).await.unwrap(), (1, 0, bytes));
+}
+
+#[tokio::test]
+async fn a_recipient_orders_so_many_zips_at_once_and_no_more() {
+    let stage = stage().await;
+    let files: Vec<Asset> = (0..6).map(|n| asset("Press", &format!("{n}.jpg"))).collect();
+    let (link, id) = stage.share(&files, |link| link).await;
+    let subset = |n: usize| {
+        let ids =
+            files.iter().enumerate().filter(|(at, _)| n & (1 << at) != 0).map(|(_, asset)| asset.id.as_str());
+        json!({"assets": ids.collect::<Vec<_>>()})
+    };
+    for n in 1..=20 {
+        assert_eq!(stage.ask(&link, subset(n)).await.status.as_u16(), 202, "{n}");
+    }
+    let refused = stage.ask(&link, subset(21)).await;
+    assert_eq!(refused.status.as_u16(), 429, "{}", refused.text);
+    assert_eq!(refused.headers["retry-after"], "30");
+    assert!(refused.json()["detail"].as_str().unwrap().contains("Wait 30 seconds"), "{}", refused.text);
+    assert_eq!(stage.sent().len(), 20);
+    // What stands already, and everything, are had all the same.
+    assert_eq!(stage.ask(&link, subset(3)).await.status.as_u16(), 202);
+    assert_eq!(stage.ask(&link, json!({"assets": "all"})).await.status.as_u16(), 202);
+    let message: Value = serde_json::from_str(&stage.sent()[0]).unwrap();
+    let first: BundleId = message["bundle"].as_str().unwrap().parse().unwrap();
+    let row = stage.cloud.bundle(&id, &first).await.unwrap().unwrap();
+    stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    assert_eq!(stage.ask(&link, subset(21)).await.status.as_u16(), 429, "all is one more");
+    let all: Value = serde_json::from_str(stage.sent().last().unwrap()).unwrap();
+    let all: BundleId = all["bundle"].as_str().unwrap().parse().unwrap();
+    let row = stage.cloud.bundle(&id, &all).await.unwrap().unwrap();
+    stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    assert_eq!(stage.ask(&link, subset(21)).await.status.as_u16(), 202);
+}
+
+#[tokio::test]
+async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up() {
+    let stage = stage().await;
+    let files: Vec<Asset> = (0..6).map(|n| asset("Press", &format!("{n}.jpg"))).collect();
+    let (link, id) = stage.share(&files, |link| link).await;
+    let subset = |n: usize| {
+        let ids =
+            files.iter().enumerate().filter(|(at, _)| n & (1 << at) != 0).map(|(_, asset)| asset.id.as_str());
+        json!({"assets": ids.collect::<Vec<_>>()})
+    };
+    let ask = |from: &'static str, n: usize| stage.ask_from(from, &link, subset(n));
+    for n in 1..=30 {
+        let told = ask("192.0.2.1", n).await;
+        assert_eq!(told.status.as_u16(), 202, "{n}: {}", told.text);
+        let bundle: BundleId = told.json()["id"].as_str().unwrap().parse().unwrap();
+        let row = stage.cloud.bundle(&id, &bundle).await.unwrap().unwrap();
+        stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    }
+    let refused = ask("192.0.2.1", 31).await;
+    assert_eq!(refused.status.as_u16(), 429);
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=900).contains(&wait), "{wait}");
+    assert_eq!(ask("192.0.2.1", 30).await.status.as_u16(), 202, "it stands already");
+    assert_eq!(ask("192.0.2.2", 31).await.status.as_u16(), 202);
+}
+
+#[tokio::test]
+async fn zips_of_a_link_take_no_more_room_than_it_has() {
+    use aws::bundles::Asked;
+    let stage = stage().await;
+    let (_, id) = stage.share(&[asset("Press", "a.jpg")], |link| link).await;
+    let bundle = |name: &str| stage.unwritten(&id, name);
+    let put = async |name: &str| stage.cloud.put_bundle(&bundle(name), Some(5_000)).await.unwrap();
+    assert_eq!((put("a").await, put("b").await), (Asked::New, Asked::New));
+    assert!(matches!(put("c").await, Asked::NoRoom(wait) if wait.as_secs() == 3_600), "of 2,000 bytes each");
+    assert!(matches!(put("a").await, Asked::Standing(_)));
+    stage.cloud.fail_bundle(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
+    assert_eq!(put("c").await, Asked::New, "what failed takes no room");
+    assert!(matches!(put("a").await, Asked::NoRoom(_)));
+    assert_eq!(stage.cloud.standing_bundles(&id).await.unwrap(), (2, 2, 4_000));
+}

@@ -207,6 +207,21 @@ impl Stage {
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
+    pub async fn ask_from(&self, address: &str, link: &str, body: Value) -> Answer {
+        let path = format!("{link}/bundles");
+        let event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+            "headers": {"content-type": "application/json"},
+            "requestContext": {
+                "accountId": "0", "apiId": "a", "stage": "$default", "requestId": "r", "time": "", "timeEpoch": 0,
+                "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": address},
+            },
+            "body": body.to_string(), "isBase64Encoded": false,
+        });
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        self.send(request.map(|body| Body::from(body.to_vec()))).await
+    }
+
     /// The messages sent so far.
     pub fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap().clone()
@@ -215,7 +230,15 @@ impl Stage {
     /// A bundle's row that was last heard of, and last used, so long ago.
     pub async fn bundle(&self, link: &LinkId, name: &str, ago: SignedDuration) -> Bundle {
         let then = aws::clock::now() - ago;
-        let bundle = Bundle {
+        let bundle = Bundle { updated: then, last_used: then, ..self.unwritten(link, name) };
+        self.cloud.put_bundle(&bundle, None).await.unwrap();
+        bundle
+    }
+
+    /// A bundle of 2,000 bytes, without a row.
+    pub fn unwritten(&self, link: &LinkId, name: &str) -> Bundle {
+        let now = aws::clock::now();
+        Bundle {
             id: BundleId::of(name.as_bytes()),
             link: link.clone(),
             holds: DownloadOptions { original: true, ..Default::default() },
@@ -225,11 +248,9 @@ impl Stage {
             done_bytes: 500,
             reason: None,
             upload_id: None,
-            updated: then,
-            last_used: then,
-        };
-        self.cloud.put_bundle(&bundle).await.unwrap();
-        bundle
+            updated: now,
+            last_used: now,
+        }
     }
 
     /// Requests to the stores since the last reset: to DynamoDB, and to others.

@@ -34,6 +34,10 @@ pub enum GateError {
     },
     /// The page was open for so long that its nonce no longer counts, or the form came without one.
     Stale,
+    /// The page was opened already, by another browser than this one.
+    OpenedElsewhere,
+    /// The browser did not send the page's cookie back.
+    NoCookies,
 }
 
 impl GatePage {
@@ -51,6 +55,15 @@ impl GatePage {
                 format!("Too many tries. Wait {}, then try again.", format::wait(retry_after))
             }
             GateError::Stale => "This page was open for too long. Try again.".to_owned(),
+            GateError::OpenedElsewhere => {
+                "This page has been used in another browser already. Nothing was opened here. Try again."
+                    .to_owned()
+            }
+            GateError::NoCookies => {
+                "Your browser did not send this page’s cookie back, so nothing was opened and no \
+                visit was used. Try again; if this comes again, allow cookies for this site."
+                    .to_owned()
+            }
         })
     }
 }

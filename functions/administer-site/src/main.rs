@@ -1,0 +1,8 @@
+//! What administrators do over HTTP, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    aws::telemetry::init_on_lambda();
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    lambda_http::run(administer_site::router(&cloud)).await
+}

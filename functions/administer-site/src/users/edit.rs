@@ -1,0 +1,93 @@
+//! `PATCH /api/users/{id}` with `{"enabled": false}`: disables an account, or enables it again.
+
+use aws::Cloud;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use domain::field_error::FieldError;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::error::Category;
+use web::problem::Problem;
+
+use super::{UserView, nobody};
+use crate::administrator::Administrator;
+use crate::failed;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    enabled: bool,
+}
+
+pub(crate) async fn edit(
+    State(cloud): State<Cloud>,
+    Administrator(caller): Administrator,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<UserView>, Problem> {
+    let change = read(body)?;
+    if !super::could_be_an_id(&id) {
+        return Err(nobody());
+    }
+    if id == caller.id && !change.enabled {
+        return Err(Problem::conflict(
+            "You can't disable your own account: you could not enable it again. Ask another administrator.",
+        ));
+    }
+    let user = cloud.set_user_enabled(&id, change.enabled).await.map_err(failed)?.ok_or_else(nobody)?;
+    tracing::info!(user = id, by = caller.id, enabled = change.enabled, "an account was enabled or disabled");
+    Ok(Json(user.into()))
+}
+
+fn read(body: Result<Bytes, BytesRejection>) -> Result<Change, Problem> {
+    let body = body.map_err(|refused| match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large("Send {\"enabled\": …} and no more."),
+        _ => Problem::bad_request("The body could not be read to its end. Send it again."),
+    })?;
+    // serde would read a list as the fields of a structure, in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::unprocessable([FieldError::new("", "Send a JSON object.")]));
+    }
+    let mut json = serde_json::Deserializer::from_slice(&body);
+    let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        (if path == "." { String::new() } else { path }, error.into_inner())
+    });
+    let read = read.and_then(|change| json.end().map(|()| change).map_err(|error| (String::new(), error)));
+    read.map_err(|(field, error)| match error.classify() {
+        Category::Data => Problem::unprocessable([FieldError::new(
+            field,
+            "Give {\"enabled\": true} or {\"enabled\": false}.",
+        )]),
+        _ => Problem::bad_request(format!("The body is not JSON: {error}.")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_whether_the_account_is_enabled_and_nothing_else() {
+        let told = |body: &'static str| read(Ok(Bytes::from_static(body.as_bytes())));
+        assert!(!told(r#"{"enabled": false}"#).unwrap().enabled);
+        for (body, status, field) in [
+            ("", 400, None),
+            ("{", 400, None),
+            (r#"{"enabled": true} x"#, 400, None),
+            ("{}", 422, Some("")),
+            ("[true]", 422, Some("")),
+            (r#"{"enabled": "no"}"#, 422, Some("enabled")),
+            (r#"{"enabled": null}"#, 422, Some("enabled")),
+            (r#"{"enabled": true, "level": "administrator"}"#, 422, Some("level")),
+            (r#"{"enabled": true, "enabled": false}"#, 422, Some("")),
+        ] {
+            let refused = told(body).unwrap_err();
+            let document = serde_json::to_value(&refused).unwrap();
+            assert_eq!(refused.status().as_u16(), status, "{body}");
+            assert_eq!(document["errors"][0]["field"].as_str(), field, "{body}");
+        }
+    }
+}
