@@ -262,6 +262,8 @@ impl Stack {
             email_queue: protocol::queue_url(&sqs_url, EMAIL.name),
             sqs_url: Some(sqs_url),
             ses_url: Some(ses_url),
+            cognito_url: None,
+            user_pool: None,
             mail_from: MAIL_FROM.to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),

@@ -7,6 +7,7 @@ use domain::id::LinkId;
 use domain::network::ClientNetwork;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::error::is_refused_condition;
 use crate::library::CONFLICT_TRIES;
 use crate::table::{Item, Key, number, pause};
 use crate::{Cloud, Error, links};
@@ -67,8 +68,9 @@ impl Cloud {
                 write = write.transact_items(TransactWriteItem::builder().update(count).build());
             }
             let Err(error) = write.send().await else { return Ok(Try::Counted(Tried(keys))) };
-            let error = error.into_service_error();
-            let TransactWriteItemsError::TransactionCanceledException(canceled) = &error else {
+            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+                error.as_service_error()
+            else {
                 return Err(Error::sdk(doing, error));
             };
             let mut conflict = true;
@@ -105,11 +107,10 @@ impl Cloud {
             .expression_attribute_values(":ttl", number(ends.as_second() + 86_400))
             .expression_attribute_values(":ended", number(ended))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match write {
             Ok(_) => Ok(()),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) if is_refused_condition(&e) => Ok(()),
             Err(e) => Err(Error::sdk("count a password try", e)),
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::user::User;
 
+use crate::error::is_refused_condition;
 use crate::table::{Item, Key, from_item, string, to_item};
 use crate::{Cloud, Error};
 
@@ -42,9 +43,9 @@ impl Cloud {
                     .condition_expression("attribute_not_exists(pk)")
                     .send()
                     .await;
-                match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+                match put {
                     Ok(_) => return Ok(seen),
-                    Err(refused) if refused.is_conditional_check_failed_exception() => {}
+                    Err(e) if is_refused_condition(&e) => {}
                     Err(e) => return Err(Error::sdk(doing, e)),
                 }
                 // Another request remembered them first.
