@@ -91,3 +91,26 @@ fn nobody_gets_in_without_a_valid_token() {
         Recipient::new().page(&link).await.is(200);
     });
 }
+
+#[test]
+fn everybody_who_came_is_listed_by_name_a_page_at_a_time() {
+    story(async {
+        let site = Site::start().await;
+        for name in ["prue", "bree", "carl", "cora", "ada", "carl"] {
+            site.user(name).await.get("/api/me").await.is(200);
+        }
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let page = site.cloud().users_after(after.as_ref(), 2).await.unwrap();
+            assert!(page.items.len() <= 2);
+            names.extend(page.items.into_iter().map(|user| user.name));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(names, ["Ada Abel", "Bree Brook", "Carl Conrad", "Cora Celik", "Prue Park"]);
+        assert_eq!(site.cloud().set_user_enabled("nobody", true).await.unwrap(), None);
+        assert_eq!(site.cloud().users(&["nobody".to_owned()]).await.unwrap(), [None]);
+    });
+}

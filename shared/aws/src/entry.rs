@@ -106,7 +106,7 @@ impl Cloud {
         let mut keys = vec![users::key(&admitted.link().owner)];
         keys.extend(wanted(admitted.link()));
         let mut items = self.get_items("read a link's owner and content", &keys).await?;
-        let owner: Option<User> = items.remove(0).map(users::read).transpose()?;
+        let owner: Option<User> = items.remove(0).map(users::read).transpose()?.flatten();
         Ok((admitted.with_owner(owner.as_ref())?, items))
     }
 
@@ -134,7 +134,7 @@ impl Cloud {
         let rows = self.get_items("read a link's owner and set", &keys);
         let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
         let head = rows.pop().flatten().map(read_head).transpose()?;
-        let owner = rows.pop().flatten().map(users::read).transpose()?;
+        let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, head, members })
     }
 

@@ -8,7 +8,7 @@
 //! | by_owner | `owner_key` | `made_key` | a user's links |
 //! | by_owner_title | `owner_key` | `title_key` | a user's links by title |
 //! | of_site | `site_shard` | `made_key` | all links (spread over shards); all folders |
-//! | of_site_title | `site_shard` | `title_key` | all links by title |
+//! | of_site_title | `site_shard` | `title_key` | all links by title; all users by name |
 //! | by_end | `end_shard` | `end_key` | what the sweep has to look at, by day (spread over shards) |
 //! | by_asset | `asset_key` | `pk` | the selections an asset is in |
 //!
