@@ -35,6 +35,7 @@ fn every_sample_event_runs_through_its_function() {
             issuer: format!("{}/auth", site.url()),
             client_id: "vitrine-web".into(),
             issuer_origins: Vec::new(),
+            sign_out_url: None,
             store_origin: cloud.store_origin(),
         };
         let mut run = 0;

@@ -38,6 +38,7 @@ pub(crate) fn http(cloud: &Cloud, issuer: &Issuer) -> Result<Vec<Function>, NotA
         issuer: issuer.url(),
         client_id: CLIENT_ID.to_owned(),
         issuer_origins: Vec::new(),
+        sign_out_url: None,
         store_origin: cloud.store_origin(),
     };
     Ok(vec![

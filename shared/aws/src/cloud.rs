@@ -138,6 +138,8 @@ pub struct SignIn {
     pub client_id: String,
     /// Origins of the issuer's other endpoints.
     pub origins: Vec<String>,
+    /// Where the issuer ends its own session, for one that does not say so itself.
+    pub sign_out_url: Option<String>,
 }
 
 impl SignIn {
@@ -152,6 +154,7 @@ impl SignIn {
             issuer: required("OIDC_ISSUER")?,
             client_id: required("OIDC_CLIENT_ID")?,
             origins: origins.split_whitespace().map(str::to_owned).collect(),
+            sign_out_url: environment::read("OIDC_SIGN_OUT_URL"),
         })
     }
 }
