@@ -63,6 +63,10 @@ fn every_sample_event_runs_through_its_function() {
                     let event: EventBridgeEvent = read(name, event);
                     serde_json::to_value(sweep_links::handle(event, cloud).await.unwrap()).unwrap()
                 }
+                "follow-users" => {
+                    let event: EventBridgeEvent = read(name, event);
+                    serde_json::to_value(follow_users::handle(event, cloud).await.unwrap()).unwrap()
+                }
                 _ => panic!("{name} belongs to no function"),
             };
             sample.is_answered_by(&answer);

@@ -1,8 +1,8 @@
 //! Who is in the site's Cognito user pool: `ListUsers`
 //! (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>).
 //!
-//! The one request goes through the SDK's machinery (retries, connections) without Cognito's client, which takes longer
-//! to compile than all of the site.
+//! The one request goes through the SDK's machinery (retries, connections) without Cognito's client, of whose more than
+//! a hundred operations it is one.
 
 use std::time::Duration;
 
