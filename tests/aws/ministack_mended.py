@@ -1,13 +1,16 @@
-"""Starts MiniStack with four things mended in which it differs from AWS, each where it stands in its source."""
+"""Starts MiniStack with nine things mended in which it differs from AWS, each where it stands in its source."""
 
 import base64
 import contextvars
+import json
 import zlib
 from urllib.parse import parse_qs
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator
-from ministack.services import apigateway, s3
+from ministack.core import iam_actions, iam_evaluator, router
+from ministack.core.responses import get_account_id, get_region, now_iso
+from ministack.services import apigateway, cognito, eventbridge, s3
+from ministack.services.cloudformation import provisioners
 
 # Behind TLS its JWT authoriser still asks for a pool's keys by plain HTTP.
 _resolve_jwks_url = apigateway._resolve_jwks_url
@@ -73,5 +76,103 @@ def _complete_whole(bucket: str, key: str, body: bytes, query: dict, headers: di
 
 
 s3._composite_checksum, s3._complete_multipart_upload = _checksum, _complete_whole
+
+# Whoever may not list a bucket is not told that an object is not there
+# (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+_get, _head, _copy = s3._get_object, s3._head_object, s3._upload_part_copy
+
+
+def _hidden(answer: tuple, bucket: str, headers: dict, query: dict) -> tuple:
+    if answer[0] != 404:
+        return answer
+    who, region = router.extract_access_key_id(headers, query), router.extract_region(headers, query)
+    may = _enforce(who, "s3:ListBucket", "s3", region, resource_arn=f"arn:aws:s3:::{bucket}") is None
+    return answer if may else s3._error("AccessDenied", "Access Denied", 403)
+
+
+def _get_or_hide(bucket: str, key: str, headers: dict, query_params: dict | None = None):
+    return _hidden(_get(bucket, key, headers, query_params), bucket, headers, query_params or {})
+
+
+def _head_or_hide(bucket: str, key: str, headers: dict | None = None, query_params: dict | None = None):
+    status, said, body = _hidden(_head(bucket, key, headers, query_params), bucket, headers or {}, query_params or {})
+    return status, said, b"" if status == 403 else body
+
+
+def _copy_or_hide(bucket: str, key: str, query: dict, headers: dict):
+    source = headers.get("x-amz-copy-source", "").lstrip("/").split("/")[0]
+    answer = _copy(bucket, key, query, headers)
+    # An upload that is gone is told to whoever may write it.
+    return answer if b"NoSuchUpload" in answer[2] else _hidden(answer, source, headers, query)
+
+
+s3._get_object, s3._head_object, s3._upload_part_copy = _get_or_hide, _head_or_hide, _copy_or_hide
+
+# Its CloudFormation makes no alarm on an expression. None of the stories waits for one to fire, so it stands on the
+# first of the metrics that the expression names.
+_alarm = provisioners._cw_metric_alarm_record
+
+
+def _alarm_of_one(name: str, props: dict) -> dict:
+    if not props.get("Metrics"):
+        return _alarm(name, props)
+    stat = next(metric["MetricStat"] for metric in props["Metrics"] if "MetricStat" in metric)
+    one = stat["Metric"] | {"Period": stat["Period"], "Statistic": stat["Stat"]}
+    return _alarm(name, {key: value for key, value in props.items() if key != "Metrics"} | one)
+
+
+provisioners._cw_metric_alarm_record = _alarm_of_one
+
+# A parameter that is a number is one where it stands, too.
+_mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+_map, _map_anew = _mapping["create"], _mapping["update"]
+
+
+def _with_number(props: dict) -> dict:
+    most = (props.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    return props | {"ScalingConfig": {"MaximumConcurrency": int(most)}} if most else props
+
+
+_mapping["create"] = lambda name, props, stack: _map(name, _with_number(props), stack)
+_mapping["update"] = lambda known, old, new, *rest, **more: _map_anew(known, _with_number(old), _with_number(new), *rest, **more)
+
+# A mail's identity tells the records of its domain
+# (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html).
+_identity = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]
+_identify = _identity["create"]
+
+
+def _with_records(name: str, props: dict, stack: str):
+    known, attributes = _identify(name, props, stack)
+    for n in (1, 2, 3):
+        attributes[f"DkimDNSTokenName{n}"] = f"token{n}._domainkey.{known}"
+        attributes[f"DkimDNSTokenValue{n}"] = f"token{n}.dkim.amazonses.com"
+    return known, attributes
+
+
+_identity["create"] = _with_records
+
+# The trail of an account's calls tells EventBridge of them
+# (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html). Here it tells of one kind
+# alone, so that of the others the schedule is seen to learn.
+_admin_enable_user = cognito._admin_enable_user
+
+
+def _enable_and_tell(data: dict):
+    answer = _admin_enable_user(data)
+    if answer[0] == 200:
+        pool, _ = cognito._resolve_pool(data["UserPoolId"])
+        user, _ = cognito._resolve_user(pool, data["Username"])
+        asked = {"userPoolId": data["UserPoolId"], "username": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+        who = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+        detail = {"eventSource": "cognito-idp.amazonaws.com", "eventName": "AdminEnableUser"}
+        detail |= {"requestParameters": asked, "additionalEventData": {"sub": who}}
+        event = {"EventId": who, "Source": "aws.cognito-idp", "DetailType": "AWS API Call via CloudTrail"}
+        event |= {"Detail": json.dumps(detail), "EventBusName": "default", "Resources": [], "Time": now_iso()}
+        eventbridge._dispatch_event(event | {"Account": get_account_id(), "Region": get_region()})
+    return answer
+
+
+cognito._admin_enable_user = _enable_and_tell
 
 app.main()

@@ -30,6 +30,9 @@ LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBu
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
 
+# They read objects themselves; the others sign URLs for browsers.
+READERS = {"bundle-assets", "ingest-asset"}
+
 # What AWS does in a function's name, or what the stories can't bring about, with the reason.
 NOT_CALLED = {
     "logs:CreateLogStream": "Lambda does it",
@@ -37,7 +40,6 @@ NOT_CALLED = {
     "sqs:ReceiveMessage": "the event source does it",
     "sqs:DeleteMessage": "the event source does it",
     "sqs:GetQueueAttributes": "the event source does it",
-    ("bundle-assets", "s3:ListBucket"): "without it S3 answers 403 in place of 404 where an object is gone",
     ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were made",
     ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, of which no story here tells",
     ("sweep-links", "dynamodb:DeleteItem"): "for links and bundles that ended, of which no story here tells",
@@ -74,10 +76,16 @@ def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
                 action = OBJECTS.get(operation) or LISTINGS[operation]
                 bucket = resource.split("/")[0]
                 asked.add((action, f"arn:aws:s3:::{bucket if operation in LISTINGS else resource}"))
+                if operation == "HeadObject" or operation == "GetObject" and name in READERS:
+                    # "None there" is an ordinary answer to these, which S3 gives to whoever may list the bucket.
+                    asked.add(("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
                 if source := fields.get("source"):
                     asked.add(("s3:GetObject", f"arn:aws:s3:::{source}"))
+                    asked.add(("s3:ListBucket", f"arn:aws:s3:::{source.split('/')[0]}"))
             case "SQS":
                 asked.add((f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{resource}"))
+            case "Cognito":
+                asked.add((f"cognito-idp:{operation}", f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{resource}"))
             case "SES":
                 asked.add((f"ses:{operation}", f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/*"))
             case _:

@@ -42,6 +42,8 @@ def test_the_app_signs_in_at_cognitos_page_in_a_browser(site, page, press, emula
         for name, value in document.items():
             if name.endswith("_endpoint"):
                 document[name] = re.sub(r"^https?://[^/]+", pages, value)
+        # The emulator says where sessions end; whether Cognito does is not documented.
+        document.pop("end_session_endpoint", None)
         route.fulfill(json=document, headers={"access-control-allow-origin": "*"})
 
     page.route(f"https://{ISSUER_HOST}/**/openid-configuration", as_on_aws)
@@ -61,5 +63,12 @@ def test_the_app_signs_in_at_cognitos_page_in_a_browser(site, page, press, emula
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     if shown := os.environ.get("SCREENSHOT"):
         page.screenshot(path=shown)
+    # Signing out ends Cognito's own session too, and comes back.
+    ended = []
+    page.on("request", lambda request: "/logout?" in request.url and ended.append(request.url))
+    page.get_by_role("button", name="Bianca Brown").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert ended and ended[0].startswith(f"{pages}/logout?client_id="), ended
     refused = [said for said in page.complaints if "Content Security Policy" in said]
     assert not refused, refused

@@ -322,6 +322,9 @@ def test_a_table_that_was_lost_is_restored_as_a_whole(site, library, client, res
     after, copied = rows(old), rows(new)
     # Rows may change meanwhile; and zips are made again when they are asked for.
     still = {key: row for key, row in before.items() if after.get(key) == row and not key[1].startswith("BUNDLE#")}
+    # Users say that they were restored.
+    users = [key for key in still if key[1] == "USER"]
+    assert users and all(copied[key].pop("restored") == {"BOOL": True} for key in users)
     assert len(still) > 30 and {key: copied.get(key) for key in still} == still
     assert not copied.keys() - before.keys() - after.keys()
     # It is a library now, and no copy goes into it; one that was broken off goes on.
@@ -374,12 +377,27 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody=json.dumps({"index": key}))
     assert all(asset["state"] == "ready" for asset in owner.ready("Old/Deep", 12))
     assert (owner.folder("elsewhere") is None) == bool(prefix)
-    # What comes later is told of by the bucket, once it is connected as the README says.
-    queue = {"QueueArn": site.outputs["IngestQueueArn"], "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
-    notification = {"QueueConfigurations": [queue]}
-    client("s3").put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notification)
-    client("s3").put_object(Bucket=bucket, Key=f"{prefix}Old/Deep/new.jpg", Body=jpeg(99))
+    # What comes later is told of by EventBridge, once it is switched on beside what the bucket has, as the README says.
+    anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    others = client("sqs").create_queue(
+        QueueName=f"{bucket}-others",
+        Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [anybody]})},
+    )["QueueUrl"]
+    told = {"QueueArn": f"arn:aws:sqs:eu-west-1:000000000000:{bucket}-others", "Events": ["s3:ObjectCreated:*"]}
+    configure = client("s3").put_bucket_notification_configuration
+    configure(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [told]})
+    has = client("s3").get_bucket_notification_configuration(Bucket=bucket)
+    has.pop("ResponseMetadata")
+    configure(Bucket=bucket, NotificationConfiguration=has | {"EventBridgeConfiguration": {}})
+    # Keys stand there as they are.
+    names = ["new.jpg", "a+b 100%25 ü.jpg"]
+    for name in names:
+        client("s3").put_object(Bucket=bucket, Key=f"{prefix}Old/Deep/{name}", Body=jpeg(99))
+    assert set(names) < {asset["name"] for asset in owner.ready("Old/Deep", 14)}
+    client("s3").delete_object(Bucket=bucket, Key=f"{prefix}Old/Deep/{names[1]}")
     owner.ready("Old/Deep", 13)
+    queue = client("sqs").get_queue_attributes(QueueUrl=others, AttributeNames=["ApproximateNumberOfMessages"])
+    assert int(queue["Attributes"]["ApproximateNumberOfMessages"]) >= 2, "who was told before still is"
     # A second backfill finds nothing to do.
     before = {asset["id"]: asset["created"] for asset in owner.assets("Old/Deep")}
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody='{"backfill": {}}')
@@ -389,7 +407,8 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
 
 def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, client, emulator, user, press, site):
     name = "second"
-    second = deploy(name, MailFrom="second@example.org", AppOnCloudFront="true", AlarmEmail="ops@example.org")
+    further = {"AppOnCloudFront": "true", "AlarmEmail": "ops@example.org", "Protect": "false"}
+    second = deploy(name, MailFrom="second@example.org", **further)
     assert second.url != site.url and second.outputs["AppUrl"].startswith("https://")
     # A link and a user of the one are unknown to the other.
     link = user("consumer").share(press, **ORIGINALS)
@@ -408,6 +427,9 @@ def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, clien
     client("s3").delete_object(Bucket=second.outputs["BundlesBucket"], Key="bundles/x.zip")
     client("cloudformation").delete_stack(StackName=name)
     client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    assert standing(client, name) == {f"bucket {bucket}", "table", "user pool"}
+    client("dynamodb").delete_table(TableName=second.outputs["TableName"])
+    client("cognito-idp").delete_user_pool(UserPoolId=second.outputs["UserPoolId"])
     assert standing(client, name) == {f"bucket {bucket}"}
     assert client("s3").head_object(Bucket=bucket, Key="library/kept.jpg")["ContentLength"] > 0
     # The other stack did not notice.
@@ -448,7 +470,7 @@ def standing(client, stack: str) -> set[str]:
         "schedule": [s["Name"] for s in client("scheduler").list_schedules()["Schedules"]],
         "log group": [
             group["logGroupName"].rsplit("/", 1)[1] + "-"
-            for prefix in ["/aws/lambda/", "/aws/apigateway/"]
+            for prefix in ["/aws/lambda/", "/aws/vendedlogs/apigateway/"]
             for group in client("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
         ],
         "user pool": [p["Name"] + "-" for p in client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]],

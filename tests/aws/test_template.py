@@ -47,9 +47,14 @@ def policies():
         if body["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             documents.append(properties["PolicyDocument"])
         for document in documents:
-            for statement in document["Statement"]:
+            for statement in statements(document):
                 if statement["Effect"] == "Allow":
                     yield name, statement
+
+
+def statements(document: dict) -> list[dict]:
+    """A policy's statements, those of a condition too."""
+    return [one["Fn::If"][1] if "Fn::If" in one else one for one in document["Statement"]]
 
 
 def as_list(value) -> list:
@@ -110,9 +115,9 @@ def test_a_renderer_writes_renditions_and_nothing_else():
 def test_links_secrets_are_kept_from_whoever_need_not_know_them():
     free = set()
     for role in (f"{name}Role" for name in FUNCTIONS):
-        statements = [s for policy in RESOURCES[role]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
-        reads = any("dynamodb:" in action for s in statements for action in as_list(s["Action"]) if s["Effect"] == "Allow")
-        denied = [s for s in statements if s["Effect"] == "Deny"]
+        said = [s for policy in RESOURCES[role]["Properties"]["Policies"] for s in statements(policy["PolicyDocument"])]
+        reads = any("dynamodb:" in action for s in said for action in as_list(s["Action"]) if s["Effect"] == "Allow")
+        denied = [s for s in said if s["Effect"] == "Deny"]
         held = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["TOKEN#*"]}}
         if reads and not any(s["Condition"] == held and s["Action"] == "dynamodb:*" for s in denied):
             free.add(role)
@@ -148,7 +153,7 @@ def test_every_function_has_its_alarms(metric):
     watched = [
         alarm["Dimensions"][0]["Value"]["Ref"]
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
-        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == ("AWS/Lambda", metric)
     ]
     assert sorted(watched) == sorted(FUNCTIONS)
 
@@ -163,6 +168,11 @@ def test_logs_are_kept_for_a_time():
     assert {body["LoggingConfig"]["LogGroup"]["Ref"] for body in FUNCTIONS.values()} < set(groups)
     format = next(iter(of_type("AWS::ApiGatewayV2::Stage").values()))["AccessLogSettings"]["Format"]
     assert not re.search(r"path|sourceIp|userAgent", format), "a path holds a link's secret, an address is personal"
+    assert "error.message" not in format, "a message may have quotes, which end the line's JSON"
+    # Elsewhere each group adds to a policy of the account, which has an end.
+    destination = next(iter(of_type("AWS::ApiGatewayV2::Stage").values()))["AccessLogSettings"]["DestinationArn"]
+    group = RESOURCES[destination["Fn::GetAtt"][0]]["Properties"]["LogGroupName"]
+    assert group["Fn::Sub"].startswith("/aws/vendedlogs/")
 
 
 def test_buckets_are_private_encrypted_and_tls_only():
@@ -177,9 +187,99 @@ def test_buckets_are_private_encrypted_and_tls_only():
         assert {"DaysAfterInitiation": 1} in aborts, name
 
 
-def test_only_the_assets_outlive_the_stack():
+def test_only_assets_links_and_users_outlive_the_stack():
     kept = {name for name, body in RESOURCES.items() if body.get("DeletionPolicy", "Delete") != "Delete"}
-    assert kept == {"AssetsBucket", "AssetsBucketPolicy"}
+    assert kept == {"AssetsBucket", "AssetsBucketPolicy", "Table", "UserPool"}
+    assert {RESOURCES[name]["DeletionPolicy"] for name in kept} == {"RetainExceptOnCreate"}
+
+
+def test_links_and_users_are_protected_unless_somebody_says_otherwise():
+    assert DOCUMENT["Parameters"]["Protect"]["Default"] == "true"
+    assert RESOURCES["Table"]["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
+    assert RESOURCES["UserPool"]["Properties"]["DeletionProtection"] == {"Fn::If": ["Protected", "ACTIVE", "INACTIVE"]}
+
+
+def test_a_new_account_of_ten_executions_keeps_some_for_the_site():
+    taken = 0
+    for body in FUNCTIONS.values():
+        for event in body.get("Events", {}).values():
+            parameter = DOCUMENT["Parameters"][event["Properties"]["ScalingConfig"]["MaximumConcurrency"]["Ref"]]
+            assert parameter["MinValue"] == 2, "SQS takes no less"
+            taken += parameter["Default"]
+    # Besides them runs a sweep, and once a day what follows users.
+    assert taken + 2 <= 8
+
+
+def test_tracing_is_allowed_before_a_function_asks_for_it():
+    # A policy attached to a role later may come too late for Lambda's check.
+    for role in (f"{name}Role" for name in FUNCTIONS):
+        said = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        traced = [one["Fn::If"] for one in said if "Fn::If" in one and one["Fn::If"][0] == "Traced"]
+        assert len(traced) == 1 and traced[0][1]["Sid"] == "Trace", role
+        assert traced[0][2] == {"Ref": "AWS::NoValue"}, role
+    assert not of_type("AWS::IAM::ManagedPolicy")
+
+
+def test_what_follows_by_itself_is_not_tried_again_by_lambda():
+    assert FUNCTIONS["SweepLinks"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+
+
+def test_an_existing_bucket_is_followed_by_eventbridge_within_the_library():
+    rule = RESOURCES["ExistingBucketRule"]
+    pattern = rule["Properties"]["EventPattern"]
+    assert rule["Condition"] == "HasExistingBucket"
+    assert pattern["detail-type"] == ["Object Created", "Object Deleted"]
+    assert pattern["detail"]["bucket"] == {"name": [{"Ref": "ExistingBucket"}]}
+    whole, part = pattern["detail"]["object"]["key"]["Fn::If"][1:]
+    assert whole == [{"anything-but": {"prefix": "renditions/"}}] and part == [{"prefix": {"Ref": "LibraryPrefix"}}]
+    told = [s for s in statements(RESOURCES["IngestQueuePolicy"]["Properties"]["PolicyDocument"])]
+    assert told[1]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert told[1]["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExistingBucketRule", "Arn"]}}}
+
+
+def test_a_key_of_the_customers_is_used_by_whoever_reads_or_writes_assets_and_only_through_s3():
+    readers = {
+        name.removesuffix("Role") for name, statement in policies()
+        if any(action.startswith("s3:GetObject") for action in as_list(statement["Action"]))
+    }
+    given = {}
+    for policy in of_type("AWS::IAM::Policy").values():
+        for statement in statements(policy["PolicyDocument"]):
+            if statement["Resource"] == {"Ref": "KmsKeyArn"}:
+                assert statement["Condition"]["StringEquals"].keys() == {"kms:ViaService"}
+                for action in statement["Action"]:
+                    given[action] = {role["Ref"].removesuffix("Role") for role in policy["Roles"]}
+    own = RESOURCES["AssetsBucket"]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+    with_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "KmsKeyArn"}}
+    assert own["ServerSideEncryptionByDefault"]["Fn::If"][:2] == ["HasKmsKey", with_key]
+    assert given == {"kms:Decrypt": readers, "kms:GenerateDataKey": {"IngestAsset"}}
+
+
+def test_versions_of_renditions_and_lone_delete_markers_do_not_stay():
+    rules = {rule["Id"]: rule for rule in BUCKETS["AssetsBucket"]["LifecycleConfiguration"]["Rules"]}
+    assert rules["old-versions"]["ExpiredObjectDeleteMarker"] is True
+    assert rules["old-renditions"]["Prefix"] == "renditions/"
+    assert rules["old-renditions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+
+
+def test_an_invitation_says_where_to_sign_in_and_what_will_be_asked():
+    template = RESOURCES["UserPool"]["Properties"]["AdminCreateUserConfig"]["InviteMessageTemplate"]
+    text, names = template["EmailMessage"]["Fn::Sub"]
+    assert {"{username}", "{####}", "${Site}", "${Code}"} <= set(re.findall(r"\$?\{[^}]+\}", text))
+    assert names["Code"]["Fn::If"][0] == "AsksForMfa" and "authenticator" in names["Code"]["Fn::If"][1]
+    assert DOCUMENT["Parameters"]["Mfa"]["Default"] == "ON"
+
+
+def test_a_mails_domain_tells_its_records():
+    for n in (1, 2, 3):
+        output = DOCUMENT["Outputs"][f"DkimRecord{n}"]
+        assert output["Condition"] == "MakesMailDomain"
+        assert output["Value"]["Fn::Sub"] == f"${{Identity.DkimDNSTokenName{n}}} CNAME ${{Identity.DkimDNSTokenValue{n}}}"
+
+
+def test_one_mistyped_address_raises_no_alarm():
+    alarm = RESOURCES["MailFailuresAlarm"]["Properties"]
+    assert "Threshold" in alarm and "failed" in next(m["Expression"] for m in alarm["Metrics"] if m["Id"] == "share")
 
 
 # Their names are no more than a part of something else's, or point to it.

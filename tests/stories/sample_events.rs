@@ -35,6 +35,7 @@ fn every_sample_event_runs_through_its_function() {
             issuer: format!("{}/auth", site.url()),
             client_id: "vitrine-web".into(),
             issuer_origins: Vec::new(),
+            sign_out_url: None,
             store_origin: cloud.store_origin(),
         };
         let mut run = 0;
@@ -62,6 +63,10 @@ fn every_sample_event_runs_through_its_function() {
                 "sweep-links" => {
                     let event: EventBridgeEvent = read(name, event);
                     serde_json::to_value(sweep_links::handle(event, cloud).await.unwrap()).unwrap()
+                }
+                "follow-users" => {
+                    let event: EventBridgeEvent = read(name, event);
+                    serde_json::to_value(follow_users::handle(event, cloud).await.unwrap()).unwrap()
                 }
                 _ => panic!("{name} belongs to no function"),
             };

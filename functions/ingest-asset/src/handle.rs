@@ -1,4 +1,5 @@
-//! The function: messages of its queue, each an S3 event, a request to index or to render, or a step of a backfill.
+//! The function: messages of its queue, each an event of S3, straight or by EventBridge, a request to index or to
+//! render, or a step of a backfill.
 //!
 //! Work comes in two steps so that thousands of new files can be browsed within seconds: an S3 event puts the
 //! asset's row and sends a message to render it; the message reads the file. Events come at least once and in any
@@ -22,7 +23,7 @@ const LAST_RECEIVE: u32 = 5;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is no message of ours.
-    #[error("the message is neither an S3 event nor a request to render, to index or to backfill")]
+    #[error("the message is neither an event of S3 nor a request to render, to index or to backfill")]
     NotOurs,
     /// The key of an S3 event does not decode.
     #[error("the event's object key is not UTF-8")]
@@ -72,6 +73,12 @@ async fn deal_with(body: &str, is_last: bool, cloud: &Cloud) -> Result<(), Failu
     if message.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         // S3 sends it once, when the notification is set up.
         return Ok(());
+    }
+    if message.get("source").and_then(Value::as_str) == Some("aws.s3") {
+        // By EventBridge, which tells a key as it is
+        // (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>).
+        let key = message.pointer("/detail/object/key").and_then(Value::as_str).ok_or(Failure::NotOurs)?;
+        return index::index(key, cloud).await;
     }
     let event: S3Event = serde_json::from_value(message).map_err(|_| Failure::NotOurs)?;
     for record in event.records {

@@ -108,7 +108,8 @@ async function renewNow() {
 
 /** Forgets the tokens and, where the issuer has a session of its own, ends that too. */
 export async function signOut() {
-  const { end_session_endpoint: endpoint } = await discover();
+  // Cognito ends sessions, and does not say where.
+  const { end_session_endpoint: endpoint = config.sign_out_url } = await discover();
   sessionStorage.clear();
   sessionStorage.setItem(LEFT, '');
   if (!endpoint) return location.assign('/');

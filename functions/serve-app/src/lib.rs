@@ -30,6 +30,9 @@ pub struct AppConfig {
     /// Origins of the issuer's other endpoints, where they differ from its own, as Cognito's do.
     #[serde(default)]
     pub issuer_origins: Vec<String>,
+    /// Where the issuer ends its own session, for one that does not say so itself.
+    #[serde(default)]
+    pub sign_out_url: Option<String>,
     /// Where thumbnails and previews come from: the origin of the S3 store.
     pub store_origin: String,
 }
@@ -40,13 +43,20 @@ struct ClientConfig {
     issuer: String,
     client_id: String,
     scope: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_out_url: Option<String>,
 }
 
 /// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`; any other
 /// path is answered by the shell with 404.
 pub fn router(config: AppConfig) -> Router {
     let shell = Shell::new(&config);
-    let client = ClientConfig { issuer: config.issuer, client_id: config.client_id, scope: SCOPE };
+    let client = ClientConfig {
+        issuer: config.issuer,
+        client_id: config.client_id,
+        scope: SCOPE,
+        sign_out_url: config.sign_out_url,
+    };
     let mut router = Router::new()
         .route("/config.json", get(client_config).with_state(client))
         .route("/robots.txt", get(files::robots))

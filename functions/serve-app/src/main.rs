@@ -4,7 +4,7 @@
 async fn main() -> Result<(), lambda_http::Error> {
     aws::telemetry::init_on_lambda();
     let store_origin = aws::Settings::from_env()?.store_origin();
-    let aws::SignIn { issuer, client_id, origins: issuer_origins } = aws::SignIn::from_env()?;
-    let config = serve_app::AppConfig { issuer, client_id, issuer_origins, store_origin };
+    let aws::SignIn { issuer, client_id, origins: issuer_origins, sign_out_url } = aws::SignIn::from_env()?;
+    let config = serve_app::AppConfig { issuer, client_id, issuer_origins, sign_out_url, store_origin };
     lambda_http::run(serve_app::router(config)).await
 }

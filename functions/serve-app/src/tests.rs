@@ -15,6 +15,7 @@ fn config() -> AppConfig {
         issuer: "http://localhost:8080/auth".into(),
         client_id: "vitrine-web".into(),
         issuer_origins: vec!["https://sign-in.example.org/oauth2".into(), "; script-src *".into()],
+        sign_out_url: Some("https://sign-in.example.org/logout".into()),
         store_origin: "http://localhost:8081".into(),
     }
 }
@@ -161,6 +162,7 @@ async fn an_address_that_would_change_the_policy_is_left_out() {
         let config = AppConfig {
             issuer: hostile.into(),
             issuer_origins: vec![hostile.into()],
+            sign_out_url: None,
             store_origin: hostile.into(),
             ..config()
         };
@@ -181,6 +183,7 @@ async fn the_browser_learns_where_to_sign_in() {
         serde_json::from_str::<serde_json::Value>(&body).unwrap(),
         serde_json::json!({
             "issuer": "http://localhost:8080/auth", "client_id": "vitrine-web", "scope": "openid email profile",
+            "sign_out_url": "https://sign-in.example.org/logout",
         })
     );
 }

@@ -53,7 +53,13 @@ impl SignIn {
                 (named.issuer, named.client_id, found.map(Discovered::asked_by_the_app).unwrap_or_default())
             }
         };
-        serve_app::router(serve_app::AppConfig { issuer, client_id, issuer_origins, store_origin })
+        serve_app::router(serve_app::AppConfig {
+            issuer,
+            client_id,
+            issuer_origins,
+            sign_out_url: None,
+            store_origin,
+        })
     }
 }
 

@@ -309,6 +309,8 @@ impl Stack {
             email_queue: queue_url(EMAIL),
             sqs_url: Some(inside::QUEUES_URL.to_owned()),
             ses_url: Some(inside::MAILS_URL.to_owned()),
+            cognito_url: None,
+            user_pool: None,
             mail_from: MAIL_FROM.to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),

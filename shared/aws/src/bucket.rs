@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ChecksumMode;
 use base64::Engine;
@@ -68,9 +67,12 @@ impl Cloud {
             .checksum_mode(ChecksumMode::Enabled)
             .send()
             .await;
-        let head = match head.map_err(aws_sdk_s3::error::SdkError::into_service_error) {
+        let head = match head {
             Ok(head) => head,
-            Err(e) if e.is_not_found() || e.code() == Some("NoSuchKey") => return Ok(None),
+            // By its status: a HEAD's answer has no body, and so no code.
+            Err(e) if e.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => {
+                return Ok(None);
+            }
             Err(e) => return Err(Error::sdk(doing, e)),
         };
         let modified = head
@@ -106,7 +108,7 @@ impl Cloud {
             .set_range(range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1))))
             .send()
             .await
-            .map_err(|e| Error::sdk("read an object", e.into_service_error()))?;
+            .map_err(|e| Error::sdk("read an object", e))?;
         Ok(ObjectStream(answer.body))
     }
 
@@ -150,7 +152,7 @@ impl Cloud {
             .max_keys(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await
-            .map_err(|e| Error::sdk("list objects", e.into_service_error()))?;
+            .map_err(|e| Error::sdk("list objects", e))?;
         Ok(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
     }
 
@@ -169,7 +171,7 @@ impl Cloud {
                 .prefix(prefix)
                 .send()
                 .await
-                .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+                .map_err(|e| Error::sdk(doing, e))?;
             let keys: Vec<String> =
                 page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect();
             if keys.is_empty() {
@@ -193,7 +195,7 @@ impl Cloud {
             .key(key)
             .send()
             .await
-            .map_err(|e| Error::sdk("delete an object", e.into_service_error()))?;
+            .map_err(|e| Error::sdk("delete an object", e))?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Bundles' rows, beside their link's. Each change is one conditional write: a bundle that was deleted meanwhile
 //! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -274,9 +275,13 @@ impl Cloud {
 async fn sent(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Result<(), Item>, Error> {
     use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
     let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+    match update.send().await {
         Ok(_) => Ok(Ok(())),
-        Err(ConditionalCheckFailedException(refused)) => Ok(Err(refused.item.unwrap_or_default())),
-        Err(e) => Err(Error::sdk(doing, e)),
+        Err(e) => match e.as_service_error() {
+            Some(ConditionalCheckFailedException(refused)) => {
+                Ok(Err(refused.item.clone().unwrap_or_default()))
+            }
+            _ => Err(Error::sdk(doing, e)),
+        },
     }
 }

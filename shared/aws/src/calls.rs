@@ -64,6 +64,7 @@ fn touched(call: &str, request: &HttpRequest) -> Touched {
         Some(("DynamoDB", operation)) => Touched::rows(operation, request.body().bytes().unwrap_or_default()),
         Some(("S3", _)) => Touched::objects(request.uri(), request.headers().get("x-amz-copy-source")),
         Some(("SQS", _)) => Touched::queue(request.body().bytes().unwrap_or_default()),
+        Some(("Cognito", _)) => Touched::pool(request.body().bytes().unwrap_or_default()),
         _ => Touched::default(),
     }
 }
@@ -78,7 +79,7 @@ fn tell(call: &str, touched: impl FnOnce() -> Touched) {
 /// What a request touches, in the form in which ARNs end.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Touched {
-    /// `table`, `table/index/name`, `bucket`, `bucket/prefix/`, `queue`.
+    /// `table`, `table/index/name`, `bucket`, `bucket/prefix/`, `queue`, `pool`.
     resource: Option<String>,
     /// The kinds of request that a batch or a transaction holds: `Put,Update`.
     inner: Option<String>,
@@ -139,6 +140,12 @@ impl Touched {
             source: copy_source.map(place_of),
             ..Self::default()
         }
+    }
+
+    /// The user pool of a request to Cognito, from its JSON.
+    fn pool(body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        Self { resource: body["UserPoolId"].as_str().map(str::to_owned), ..Self::default() }
     }
 
     /// The queue of an SQS request, from its JSON.

@@ -35,6 +35,10 @@ pub struct Settings {
     pub sqs_url: Option<String>,
     /// SES's address, where it is not AWS's.
     pub ses_url: Option<String>,
+    /// Cognito's address, where it is not AWS's.
+    pub cognito_url: Option<String>,
+    /// The site's Cognito user pool, for whoever follows its users; `None` where they sign in elsewhere.
+    pub user_pool: Option<String>,
     /// The one table.
     pub table: String,
     /// The bucket of originals and renditions.
@@ -103,6 +107,8 @@ impl Settings {
             store_url: optional("STORE_URL"),
             sqs_url: endpoint("AWS_ENDPOINT_URL_SQS"),
             ses_url: endpoint("AWS_ENDPOINT_URL_SES"),
+            cognito_url: endpoint("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"),
+            user_pool: optional("USER_POOL"),
             table: required("TABLE")?,
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
@@ -132,6 +138,8 @@ pub struct SignIn {
     pub client_id: String,
     /// Origins of the issuer's other endpoints.
     pub origins: Vec<String>,
+    /// Where the issuer ends its own session, for one that does not say so itself.
+    pub sign_out_url: Option<String>,
 }
 
 impl SignIn {
@@ -146,6 +154,7 @@ impl SignIn {
             issuer: required("OIDC_ISSUER")?,
             client_id: required("OIDC_CLIENT_ID")?,
             origins: origins.split_whitespace().map(str::to_owned).collect(),
+            sign_out_url: environment::read("OIDC_SIGN_OUT_URL"),
         })
     }
 }

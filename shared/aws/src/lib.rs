@@ -25,6 +25,8 @@ mod put;
 pub mod queue;
 pub mod random;
 pub mod selections;
+#[cfg(test)]
+mod served;
 pub mod sets;
 mod signature;
 pub mod standing;
@@ -34,6 +36,7 @@ pub mod table;
 pub mod tables;
 pub mod telemetry;
 pub mod tries;
+pub mod user_pool;
 pub mod users;
 pub mod uses;
 pub mod windows;

@@ -53,8 +53,7 @@ fn refused(
     doing: &'static str,
     error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
 ) -> Refused {
-    let error = error.into_service_error();
-    if let TransactWriteItemsError::TransactionCanceledException(canceled) = &error {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() {
         let code = |wanted: &'static str| {
             canceled
                 .cancellation_reasons()

@@ -3,6 +3,7 @@
 //! A link's secret is a row of its own, in a partition of its own, so that IAM can keep it from every function that
 //! need not know it: the gate finds a link by the hash of the secret it was shown.
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
 use domain::id::LinkId;
@@ -11,6 +12,7 @@ use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::error::is_refused_condition;
 use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::tables::{SHARDS, shard};
 use crate::{Cloud, Error};
@@ -291,11 +293,11 @@ impl Cloud {
             .expression_attribute_names("#revision", "revision")
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+        match sent {
             Ok(_) => Ok(Edited::Done),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(Edited::Outdated),
+            Err(e) if is_refused_condition(&e) => Ok(Edited::Outdated),
             // A use was being spent on it at this very moment.
-            Err(met) if met.is_transaction_conflict_exception() => Ok(Edited::Outdated),
+            Err(e) if e.code() == Some("TransactionConflictException") => Ok(Edited::Outdated),
             Err(e) => Err(Error::sdk(doing, e)),
         }
     }

@@ -3,7 +3,6 @@
 //! A mail's row changes only from what its writer saw (its `revision`), so of two workers with the same message one
 //! takes the mail, and a row that was deleted with its link stays deleted.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -13,6 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::error::is_refused_condition;
 use crate::links::OwnedLink;
 use crate::table::{Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error, links, users};
@@ -138,15 +138,16 @@ impl Cloud {
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match put {
             Ok(_) => Ok(None),
-            Err(ConditionalCheckFailedException(refused)) => {
-                let old = refused.item.ok_or_else(|| Error::broken(doing, "the old row was not told"))?;
-                Ok(Some(old))
-            }
-            Err(e) => Err(Error::sdk(doing, e)),
+            Err(e) => match e.as_service_error() {
+                Some(ConditionalCheckFailedException(refused)) => {
+                    let old = refused.item.clone();
+                    Ok(Some(old.ok_or_else(|| Error::broken(doing, "the old row was not told"))?))
+                }
+                _ => Err(Error::sdk(doing, e)),
+            },
         }
     }
 
@@ -239,11 +240,10 @@ impl Cloud {
             .expression_attribute_names("#at", "at")
             .set_expression_attribute_values(Some(values))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match update {
             Ok(_) => Ok(Some(mail)),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(e) if is_refused_condition(&e) => Ok(None),
             Err(e) => Err(Error::sdk("change a mail", e)),
         }
     }
@@ -328,11 +328,10 @@ impl Cloud {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":one", number(1))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match update {
             Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(e) if is_refused_condition(&e) => Ok(false),
             Err(e) => Err(Error::sdk("note a bounce", e)),
         }
     }

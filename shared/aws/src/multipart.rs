@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
@@ -42,6 +42,8 @@ pub struct MadePart {
     pub etag: String,
     /// Bytes.
     pub size: u64,
+    /// Its CRC-32 as S3 wrote it, which completing gives back.
+    pub crc32: Option<String>,
 }
 
 /// A stretch of an object to be copied, only while the object still has this ETag.
@@ -70,6 +72,9 @@ pub enum Completed {
 
 const NO_UPLOAD: &str = "NoSuchUpload";
 
+/// S3's code for a request that does not fit its upload.
+const INVALID: &str = "InvalidRequest";
+
 fn part_number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
@@ -91,7 +96,7 @@ impl Cloud {
             .checksum_type(ChecksumType::FullObject)
             .send()
             .await
-            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+            .map_err(|e| Error::sdk(doing, e))?;
         let id = started.upload_id.ok_or_else(|| Error::broken(doing, "it has no id"))?;
         Ok(Upload { bucket, key: key.to_owned(), id })
     }
@@ -114,9 +119,9 @@ impl Cloud {
             .body(ByteStream::from(bytes))
             .send()
             .await
-            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+            .map_err(|e| Error::sdk(doing, e))?;
         let etag = made.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
-        Ok(MadePart { number, etag, size })
+        Ok(MadePart { number, etag, size, crc32: made.checksum_crc32 })
     }
 
     /// Has S3 copy a stretch of another object into a part.
@@ -143,10 +148,10 @@ impl Cloud {
             .copy_source_if_match(source.etag)
             .send()
             .await
-            .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
-        let etag = made.copy_part_result.and_then(|part| part.e_tag);
-        let etag = etag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
-        Ok(MadePart { number, etag, size: end - start })
+            .map_err(|e| Error::sdk(doing, e))?;
+        let part = made.copy_part_result.ok_or_else(|| Error::broken(doing, "nothing is told of it"))?;
+        let etag = part.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
+        Ok(MadePart { number, etag, size: end - start, crc32: part.checksum_crc32 })
     }
 
     /// The parts that stand, by number; `None` where there is no such upload.
@@ -166,8 +171,7 @@ impl Cloud {
                 .upload_id(&upload.id)
                 .set_part_number_marker(after)
                 .send()
-                .await
-                .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+                .await;
             let page = match page {
                 Ok(page) => page,
                 Err(e) if e.code() == Some(NO_UPLOAD) => return Ok(None),
@@ -179,7 +183,7 @@ impl Cloud {
                 let (Some(number), Some(etag), Some(size)) = (number, part.e_tag, size) else {
                     return Err(Error::broken(doing, "a part lacks its number, ETag or size"));
                 };
-                parts.push(MadePart { number, etag, size });
+                parts.push(MadePart { number, etag, size, crc32: part.checksum_crc32 });
             }
             after = page.next_part_number_marker;
             if page.is_truncated != Some(true) || after.is_none() {
@@ -200,28 +204,36 @@ impl Cloud {
         size: u64,
     ) -> Result<Completed, Error> {
         let parts = parts.iter().map(|part| {
-            CompletedPart::builder().part_number(part_number(part.number)).e_tag(&part.etag).build()
+            let made = CompletedPart::builder().part_number(part_number(part.number)).e_tag(&part.etag);
+            made.set_checksum_crc32(part.crc32.clone()).build()
         });
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
-        let completed = self
+        let complete = self
             .s3()
             .complete_multipart_upload()
             .bucket(self.bucket_name(upload.bucket))
             .key(&upload.key)
             .upload_id(&upload.id)
             .multipart_upload(parts)
-            .checksum_crc32(crc32_text(crc32))
+            .checksum_crc32(crc32_text(crc32));
+        let said = complete
+            .clone()
             .checksum_type(ChecksumType::FullObject)
-            .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX))
-            .send()
-            .await
-            .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+            .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX));
+        let mut completed = said.send().await;
+        if let Err(e) = &completed
+            && e.code() == Some(INVALID)
+        {
+            // The checksum alone holds the bytes, and whoever asked reads the object back.
+            tracing::warn!(cause = %DisplayErrorContext(e), "a completion is tried without type and size");
+            completed = complete.send().await;
+        }
         match completed {
             Ok(_) => Ok(Completed::Done),
             Err(e) => match e.code() {
                 Some(NO_UPLOAD) => Ok(Completed::NoUpload),
-                Some("BadDigest" | "InvalidRequest") => {
-                    tracing::error!(cause = %aws_sdk_s3::error::DisplayErrorContext(&e), "an upload was refused");
+                Some("BadDigest" | INVALID) => {
+                    tracing::error!(cause = %DisplayErrorContext(&e), "an upload was refused");
                     Ok(Completed::WrongBytes)
                 }
                 _ => Err(Error::sdk("complete an upload", e)),
@@ -241,8 +253,7 @@ impl Cloud {
             .key(&upload.key)
             .upload_id(&upload.id)
             .send()
-            .await
-            .map_err(aws_sdk_s3::error::SdkError::into_service_error);
+            .await;
         match aborted {
             Ok(_) => Ok(()),
             Err(e) if e.code() == Some(NO_UPLOAD) => Ok(()),
@@ -268,7 +279,7 @@ impl Cloud {
                 .set_upload_id_marker(after_id)
                 .send()
                 .await
-                .map_err(|e| Error::sdk(doing, e.into_service_error()))?;
+                .map_err(|e| Error::sdk(doing, e))?;
             for open in page.uploads.unwrap_or_default() {
                 let started = open
                     .initiated
@@ -291,6 +302,75 @@ impl Cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::served::served;
+
+    const INVALID_REQUEST: &str = "400 Bad Request\r\n\r\n\
+        <Error><Code>InvalidRequest</Code><Message>The upload does not fit.</Message></Error>";
+    const DONE: &str = "200 OK\r\n\r\n\
+        <CompleteMultipartUploadResult><ETag>&quot;e&quot;</ETag></CompleteMultipartUploadResult>";
+
+    fn upload() -> Upload {
+        Upload { bucket: Bucket::Bundles, key: "bundles/x.zip".into(), id: "u".into() }
+    }
+
+    fn parts() -> Vec<MadePart> {
+        let part = |number, crc32: Option<&str>| MadePart {
+            number,
+            etag: format!("\"{number}\""),
+            size: 5 << 20,
+            crc32: crc32.map(str::to_owned),
+        };
+        vec![part(1, Some("AAAAAQ==")), part(2, None)]
+    }
+
+    #[tokio::test]
+    async fn a_completion_says_the_checksums_of_the_parts_that_have_one() {
+        let (cloud, asked) = served(vec![DONE]).await;
+        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
+        let request = &asked.await.unwrap()[0];
+        assert_eq!(request.matches("<ChecksumCRC32>").count(), 1, "{request}");
+        assert!(request.contains("<ChecksumCRC32>AAAAAQ==</ChecksumCRC32>"), "{request}");
+        for header in
+            ["x-amz-checksum-crc32: AAAABw==", "x-amz-checksum-type: FULL_OBJECT", "x-amz-mp-object-size: 9"]
+        {
+            assert!(request.contains(&format!("{header}\r\n")), "{header} in {request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_keeps_the_checksum_that_s3_tells_of_it() {
+        const SENT: &str = "200 OK\r\netag: \"1\"\r\nx-amz-checksum-crc32: AAAAAQ==\r\n\r\n";
+        const COPIED: &str = "200 OK\r\n\r\n<CopyPartResult><ETag>&quot;2&quot;</ETag>\
+            <ChecksumCRC32>AAAAAg==</ChecksumCRC32></CopyPartResult>";
+        const LISTED: &str = "200 OK\r\n\r\n<ListPartsResult><Part><PartNumber>3</PartNumber>\
+            <ETag>&quot;3&quot;</ETag><Size>9</Size><ChecksumCRC32>AAAAAw==</ChecksumCRC32></Part></ListPartsResult>";
+        let (cloud, asked) = served(vec![SENT, COPIED, LISTED]).await;
+        let sent = cloud.upload_part(&upload(), 1, Bytes::from_static(b"x")).await.unwrap();
+        let source = CopySource { bucket: Bucket::Assets, key: "library/a", etag: "\"a\"", range: 0..9 };
+        let copied = cloud.copy_part(&upload(), 2, source).await.unwrap();
+        let listed = cloud.list_parts(&upload()).await.unwrap().unwrap().remove(0);
+        asked.await.unwrap();
+        assert_eq!(
+            [sent.crc32, copied.crc32, listed.crc32].map(Option::unwrap),
+            ["AAAAAQ==", "AAAAAg==", "AAAAAw=="]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_completion_refused_as_invalid_is_tried_once_with_the_checksum_alone() {
+        let (cloud, asked) = served(vec![INVALID_REQUEST, DONE]).await;
+        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
+        let second = &asked.await.unwrap()[1];
+        assert!(second.contains("x-amz-checksum-crc32: AAAABw==\r\n"), "{second}");
+        assert!(
+            !second.contains("x-amz-checksum-type") && !second.contains("x-amz-mp-object-size"),
+            "{second}"
+        );
+
+        let (cloud, asked) = served(vec![INVALID_REQUEST; 2]).await;
+        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::WrongBytes);
+        assert_eq!(asked.await.unwrap().len(), 2);
+    }
 
     #[test]
     fn a_source_is_named_so_that_nothing_in_its_key_counts_as_syntax() {

@@ -13,9 +13,7 @@ use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier,
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use bytes::Bytes;
@@ -77,14 +75,7 @@ impl Cloud {
             .serializer(|put: Put| put.request())
             .deserializer(etag)
             .build();
-        match operation.invoke(put).await {
-            Ok(etag) => Ok(etag),
-            Err(SdkError::ServiceError(refused)) => Err(Error::sdk(DOING, refused.into_err())),
-            Err(error @ (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_))) => {
-                Err(Error::Busy { doing: DOING, cause: DisplayErrorContext(&error).to_string() })
-            }
-            Err(error) => Err(Error::broken(DOING, DisplayErrorContext(&error))),
-        }
+        operation.invoke(put).await.map_err(|error| Error::sdk(DOING, error))
     }
 }
 
@@ -131,68 +122,35 @@ impl Put {
 fn etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetadata>> {
     if response.status().is_success() {
         let etag = response.headers().get("etag").map(str::to_owned);
-        return etag.ok_or_else(|| OrchestratorError::other("the answer has no ETag"));
+        let lacking = || ErrorMetadata::builder().message("the answer has no ETag").build();
+        return etag.ok_or_else(|| OrchestratorError::operation(lacking()));
     }
     let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let tag = |name: &str| {
         let (_, rest) = body.split_once(&format!("<{name}>"))?;
         Some(rest.split_once('<')?.0.to_owned())
     };
-    // A proxy's refusal has no code: then its status says whether it is worth another try.
-    let status = response.status();
-    let code = tag("Code").or_else(|| (!is_busy(status.as_u16())).then(|| status.to_string()));
     let mut error = ErrorMetadata::builder().message(tag("Message").unwrap_or_else(|| body.to_string()));
-    if let Some(code) = code {
+    if let Some(code) = tag("Code") {
         error = error.code(code);
     }
     Err(OrchestratorError::operation(error.build()))
-}
-
-fn is_busy(status: u16) -> bool {
-    status >= 500 || matches!(status, 408 | 429)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Settings;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use crate::served::served;
     use tokio::net::TcpListener;
-    use tokio::task::JoinHandle;
 
-    const BUSY: &str = "503 Slow Down\r\ncontent-length: 0\r\n\r\n";
-    const DONE: &str = "200 OK\r\netag: \"e\"\r\ncontent-length: 0\r\n\r\n";
-    const SLOW: &str = "400 Bad Request\r\ncontent-length: 42\r\n\r\n\
+    const BUSY: &str = "503 Slow Down\r\n\r\n";
+    const DONE: &str = "200 OK\r\netag: \"e\"\r\n\r\n";
+    const SLOW: &str = "400 Bad Request\r\n\r\n\
         <Error><Code>RequestTimeout</Code></Error>";
-    const NO_ETAG: &str = "200 OK\r\ncontent-length: 0\r\n\r\n";
-    const OTHER_BYTES: &str = "400 Bad Request\r\ncontent-length: 84\r\n\r\n\
+    const NO_ETAG: &str = "200 OK\r\n\r\n";
+    const OTHER_BYTES: &str = "400 Bad Request\r\n\r\n\
         <Error><Code>BadDigest</Code><Message>The CRC32 you specified is wrong</Message></Error>";
-
-    /// A store that answers with these, one a request: its clients, and later the requests.
-    async fn store(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec<String>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = Settings {
-            region: "eu-west-1".into(),
-            credentials: ("AKIDEXAMPLE".into(), "secret".into(), Some("session".into())),
-            s3_url: Some(format!("http://{}", listener.local_addr().unwrap())),
-            bundles_bucket: "bundles".into(),
-            ..Settings::default()
-        };
-        let asked = tokio::spawn(async move {
-            let mut requests = Vec::new();
-            for answer in answers {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let mut request = Vec::new();
-                while !request.ends_with(b"{}") {
-                    assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
-                }
-                stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await.unwrap();
-                requests.push(String::from_utf8(request).unwrap());
-            }
-            requests
-        });
-        (Cloud::new(settings), asked)
-    }
 
     async fn put(cloud: &Cloud) -> Result<String, Error> {
         let bytes = Bytes::from_static(b"{}");
@@ -201,7 +159,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_busy_store_is_asked_again() {
-        let (cloud, asked) = store(vec![SLOW, DONE]).await;
+        let (cloud, asked) = served(vec![SLOW, DONE]).await;
         assert_eq!(put(&cloud).await.unwrap(), "\"e\"");
         let requests = asked.await.unwrap();
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 2)].into());
@@ -225,7 +183,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_without_an_etag_is_no_success() {
-        let (cloud, _asked) = store(vec![NO_ETAG; 3]).await;
+        let (cloud, _asked) = served(vec![NO_ETAG; 3]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Broken { .. })));
     }
 
@@ -248,7 +206,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_told_in_the_stores_words_and_not_tried_again() {
-        let (cloud, _asked) = store(vec![OTHER_BYTES]).await;
+        let (cloud, _asked) = served(vec![OTHER_BYTES]).await;
         let Err(Error::Broken { cause, .. }) = put(&cloud).await else { panic!("it was written") };
         assert!(cause.contains("BadDigest") && cause.contains("The CRC32 you specified is wrong"), "{cause}");
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 1)].into());
@@ -256,10 +214,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_stays_busy_or_away_is_told_as_busy() {
-        let (cloud, _asked) = store(vec![BUSY, SLOW, BUSY]).await;
+        let (cloud, _asked) = served(vec![BUSY, SLOW, BUSY]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
-        let (slow, _asked) = store(vec![SLOW, SLOW, SLOW]).await;
+        let (slow, _asked) = served(vec![SLOW, SLOW, SLOW]).await;
         assert!(matches!(put(&slow).await, Err(Error::Busy { .. })));
         // Its listener is gone with the last answer.
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));

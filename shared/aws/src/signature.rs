@@ -1,4 +1,4 @@
-//! What the SDK's S3 client is not needed for: requests signed by AWS Signature Version 4
+//! What an SDK client is not needed for: requests signed by AWS Signature Version 4
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>), with the SDK's own signer.
 //!
 //! A page signs two hundred URLs; the client would make a request of each, with retries, plugins and checksums that
@@ -55,7 +55,7 @@ impl Signer {
         settings.expires_in = Some(seconds(lasts));
         let unsigned = SignableBody::UnsignedPayload;
         let request = SignableRequest::new("GET", url.as_str(), std::iter::empty(), unsigned);
-        let signed = self.sign(request.map_err(broken)?, settings, start)?;
+        let signed = self.sign("s3", request.map_err(broken)?, settings, start)?;
         for (name, value) in signed.into_parts().1 {
             add(&mut url, name, &value);
         }
@@ -77,17 +77,31 @@ impl Signer {
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         let body = SignableBody::Bytes(bytes);
         let request = SignableRequest::new("PUT", object_url, headers.iter().copied(), body);
-        let signed = self.sign(request.map_err(broken)?, settings, now.as_second())?;
-        Ok(signed
-            .into_parts()
-            .0
-            .into_iter()
-            .map(|header| (header.name(), header.value().to_owned()))
-            .collect())
+        Ok(headers_of(self.sign("s3", request.map_err(broken)?, settings, now.as_second())?))
+    }
+
+    /// The headers with which `body` is posted to a service, besides `headers`.
+    ///
+    /// # Errors
+    /// When signing fails, which it does only for unusable settings.
+    pub(crate) fn sign_post(
+        &self,
+        service: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<(&'static str, String)>, Error> {
+        let body = SignableBody::Bytes(body);
+        let request = SignableRequest::new("POST", url, headers.iter().copied(), body);
+        let signed =
+            self.sign(service, request.map_err(broken)?, SigningSettings::default(), now.as_second())?;
+        Ok(headers_of(signed))
     }
 
     fn sign(
         &self,
+        service: &str,
         request: SignableRequest<'_>,
         settings: SigningSettings,
         at: i64,
@@ -95,13 +109,17 @@ impl Signer {
         let how = v4::SigningParams::builder()
             .identity(&self.identity)
             .region(&self.region)
-            .name("s3")
+            .name(service)
             .time(SystemTime::UNIX_EPOCH + seconds(at))
             .settings(settings)
             .build()
             .map_err(broken)?;
         Ok(sign(request, &how.into()).map_err(broken)?.into_parts().0)
     }
+}
+
+fn headers_of(signed: SigningInstructions) -> Vec<(&'static str, String)> {
+    signed.into_parts().0.into_iter().map(|header| (header.name(), header.value().to_owned())).collect()
 }
 
 /// S3 takes a path as it stands: neither escaped twice nor normalised.

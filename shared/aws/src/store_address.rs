@@ -1,4 +1,4 @@
-//! Where the buckets are reached, by functions and by browsers.
+//! Where the buckets are reached, by functions and by browsers, and where Cognito is.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -27,6 +27,13 @@ impl Settings {
     /// A bucket's address for functions, without a slash at its end.
     pub(crate) fn bucket_url(&self, bucket: &str) -> String {
         self.bucket_url_at(self.s3_url.as_ref(), bucket)
+    }
+
+    /// Cognito's address, without a slash at its end.
+    pub(crate) fn cognito_address(&self) -> String {
+        let (region, domain) = (&self.region, domain(&self.region));
+        let own = self.cognito_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        own.unwrap_or_else(|| format!("https://cognito-idp.{region}.{domain}"))
     }
 
     /// On AWS a bucket has a host of its own, or, where its name can't be part of one that the certificate covers (one

@@ -10,6 +10,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::error::is_refused_condition;
 use crate::library::CONFLICT_TRIES;
 use crate::table::{Along, Item, Key, number, pause, string, text};
 use crate::tables::SHARDS;
@@ -254,11 +255,10 @@ impl Cloud {
             .condition_expression("end_key = :seen")
             .expression_attribute_values(":seen", string(&swept.end_key))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match update {
             Ok(_) => Ok(()),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) if is_refused_condition(&e) => Ok(()),
             Err(e) => Err(Error::sdk("take a row out of the sweep's index", e)),
         }
     }

@@ -1,12 +1,12 @@
 //! Users as the site remembers them.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::asset::fold_name;
 use domain::user::User;
 use jiff::Timestamp;
 
+use crate::error::is_refused_condition;
 use crate::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
@@ -14,6 +14,23 @@ use crate::{Cloud, Error};
 const OF_SITE: &str = "USERS";
 /// An account's row is still there, and still the one that was not deleted.
 const STANDS: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
+
+/// A live account of a person.
+const FOLLOWS: &str = "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no)";
+/// The same, unless a restore brought it here: then the pool it was in may be another one.
+const FOLLOWS_GONE: &str = "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no) \
+                            AND attribute_not_exists(restored)";
+
+/// What an identity provider says of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They may sign in.
+    Enabled,
+    /// They may not.
+    Disabled,
+    /// There is no such user.
+    Gone,
+}
 
 pub(crate) fn partition(id: &str) -> String {
     format!("USER#{id}")
@@ -64,9 +81,9 @@ impl Cloud {
                     .condition_expression("attribute_not_exists(pk)")
                     .send()
                     .await;
-                match put.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+                match put {
                     Ok(_) => return Ok(seen),
-                    Err(refused) if refused.is_conditional_check_failed_exception() => {}
+                    Err(e) if is_refused_condition(&e) => {}
                     Err(e) => return Err(Error::sdk(doing, e)),
                 }
                 // Another request remembered them first.
@@ -140,17 +157,50 @@ impl Cloud {
         Ok(Page { items: users.into_iter().flatten().collect(), next })
     }
 
-    /// Enables or disables a user's account, and gives it as it is now; `None` where there is no such account, or no
-    /// longer. Their links open no more while it is disabled.
+    /// Enables or disables a user's account on the word of the site's own administrator, and gives it as it is now;
+    /// `None` where there is no such account, or no longer. Their links open no more while it is disabled.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn set_user_enabled(&self, id: &str, enabled: bool) -> Result<Option<User>, Error> {
-        let change = self
-            .change_user(id, "SET enabled = :enabled")
+        let mut change = self
+            .change_user(
+                id,
+                if enabled {
+                    "SET enabled = :enabled REMOVE disabled_by"
+                } else {
+                    "SET enabled = :enabled, disabled_by = :site"
+                },
+            )
             .expression_attribute_values(":enabled", AttributeValue::Bool(enabled));
+        if !enabled {
+            // The identity provider does not undo it.
+            change = change.expression_attribute_values(":site", string("site"));
+        }
         let row = changed("enable or disable a user", change).await?;
         row.map(read).transpose().map(Option::flatten)
+    }
+
+    /// Lets an account follow what its identity provider says of it; `false` where nothing is to change. Whom the site
+    /// disabled stays disabled, and whom nobody can be, a service account, is nobody the provider knows.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn follow_user(&self, id: &str, standing: Standing) -> Result<bool, Error> {
+        let (change, unless) = match standing {
+            Standing::Enabled => ("SET enabled = :yes REMOVE disabled_by", "disabled_by = :provider"),
+            Standing::Disabled => ("SET enabled = :no, disabled_by = :provider", FOLLOWS),
+            Standing::Gone => ("SET enabled = :no, disabled_by = :provider", FOLLOWS_GONE),
+        };
+        let mut change = self
+            .change_user(id, change)
+            .condition_expression(format!("{STANDS} AND {unless}"))
+            .expression_attribute_values(":provider", string("provider"))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        if standing != Standing::Enabled {
+            change = change.expression_attribute_values(":no", AttributeValue::Bool(false));
+        }
+        Ok(changed("let a user follow the identity provider", change).await?.is_some())
     }
 
     /// Deletes a user's account for good; `false` where there is none. What stays is that this id had one: a provider
@@ -181,9 +231,9 @@ impl Cloud {
 
 /// The row as an update left it; `None` where its condition refused.
 async fn changed(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Option<Item>, Error> {
-    match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+    match update.send().await {
         Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
-        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+        Err(e) if is_refused_condition(&e) => Ok(None),
         Err(e) => Err(Error::sdk(doing, e)),
     }
 }

@@ -76,8 +76,9 @@ impl Cloud {
                 let keys = rows.iter().map(|(key, _)| key.clone()).collect();
                 return Ok(Count::Taken(Counted { keys, at: now }));
             };
-            let error = error.into_service_error();
-            let TransactWriteItemsError::TransactionCanceledException(canceled) = &error else {
+            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
+                error.as_service_error()
+            else {
                 return Err(Error::sdk(doing, error));
             };
             let mut conflict = true;

@@ -1,0 +1,10 @@
+//! Following the identity provider, as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    aws::telemetry::init_on_lambda();
+    let cloud = aws::Cloud::new(aws::Settings::from_env()?);
+    let service =
+        |event: lambda_runtime::LambdaEvent<_>| async { follow_users::handle(event.payload, &cloud).await };
+    lambda_runtime::run(lambda_runtime::service_fn(service)).await
+}
