@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws::Cloud;
+use local::carrier::MailSetting;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
 
@@ -69,6 +70,7 @@ impl Drop for Scratch {
 pub struct Site {
     stack: Option<Stack>,
     scratch: Scratch,
+    mail: MailSetting,
 }
 
 impl Site {
@@ -81,8 +83,13 @@ impl Site {
 
     /// Starts a site on the library that lies in a folder already, and waits until it has read it.
     pub async fn start_on(scratch: Scratch) -> Self {
+        Self::start_with(scratch, MailSetting::Kept).await
+    }
+
+    /// The same, with what becomes of its mails.
+    pub async fn start_with(scratch: Scratch, mail: MailSetting) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
-        let site = Self { stack: Some(start(&scratch, 0).await), scratch };
+        let site = Self { stack: Some(start(&scratch, 0, &mail).await), scratch, mail };
         site.user("ada").await.ingested(files).await;
         site
     }
@@ -97,7 +104,7 @@ impl Site {
     pub async fn restart(&mut self) {
         let port = self.url().rsplit(':').next().unwrap().parse().unwrap();
         self.stack.take().unwrap().stop().await;
-        self.stack = Some(start(&self.scratch, port).await);
+        self.stack = Some(start(&self.scratch, port, &self.mail).await);
     }
 
     fn stack(&self) -> &Stack {
@@ -149,13 +156,14 @@ impl Site {
     }
 }
 
-async fn start(scratch: &Scratch, port: u16) -> Stack {
+async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
     let settings = Settings {
         library: Some(scratch.folder("library")),
         data: scratch.folder("data"),
         port,
         public_url: None,
         store_url: None,
+        mail: mail.clone(),
     };
     Stack::start(settings).await.unwrap()
 }

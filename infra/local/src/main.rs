@@ -4,7 +4,11 @@
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use local::stack::{Settings, Stack};
+use local::{
+    carrier::MailSetting,
+    smtp::options::{MailOptions, PASSWORD_VARIABLE},
+    stack::{Settings, Stack},
+};
 
 /// Shares the files of a folder by link: the whole site on this machine.
 #[derive(Parser)]
@@ -24,6 +28,8 @@ struct Cli {
     /// The store's address, where a reverse proxy stands in front of it.
     #[arg(long)]
     store_url: Option<String>,
+    #[command(flatten)]
+    mail: MailOptions,
     /// What to log, to standard error: error, warn, info or debug, also by module.
     // The database calls every refused condition an error, though it is how uses are counted.
     #[arg(long, default_value = "warn,dynoxide=error")]
@@ -38,7 +44,12 @@ async fn main() -> ExitCode {
         Ok(stop) => stop,
         Err(error) => return fail(&error),
     };
+    let mail_server = match cli.mail.read(aws::environment::read(PASSWORD_VARIABLE)) {
+        Ok(server) => server,
+        Err(error) => return fail(&error),
+    };
     let stack = Stack::start(Settings {
+        mail: MailSetting::new(mail_server, cli.public_url.is_some()),
         library: cli.path,
         data: cli.data,
         port: cli.port,

@@ -50,6 +50,11 @@ impl Site {
         self.origin.split_once("://").map_or("http", |(scheme, _)| scheme)
     }
 
+    /// Its host, an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
     /// Whether a reverse proxy stands in front, whose word on the client's address counts.
     pub fn behind_proxy(&self) -> bool {
         self.behind_proxy

@@ -19,14 +19,13 @@ use tokio::{sync::watch, task::JoinSet};
 use web::headers::NotAnOrigin;
 
 use crate::{
+    carrier::{Carrier, MailSetting},
     data_folder::{DataFolder, DataFolderError, loopback},
     dynamodb::{DynamoDb, DynamoDbError},
     functions,
     gateway::{self, NoSuchFunction},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
-    mail_pages,
-    mailbox::Mailbox,
     queue::{
         QueueError, Queues, Rules,
         poller::{self, Mapping},
@@ -35,6 +34,7 @@ use crate::{
     sample, scheduler,
     ses::{self, Ses},
     site::{BadPublicUrl, Site},
+    smtp,
 };
 
 /// The bucket of originals and renditions.
@@ -55,9 +55,6 @@ const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_s
 /// The queue of `send-email`, and of what comes back of its mails.
 const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(180), max_receives: 5 };
 
-/// The address that mails come from, in a domain reserved for examples.
-const MAIL_FROM: &str = "links@vitrine.example";
-
 /// How long work under way may go on once the site is to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -74,6 +71,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The store's address behind a reverse proxy.
     pub store_url: Option<String>,
+    /// What becomes of mails.
+    pub mail: MailSetting,
 }
 
 /// Why the site could not be started, in words for whoever started it.
@@ -236,12 +235,12 @@ impl Stack {
         let sqs_url = format!("http://{}", sqs.local_addr()?);
         stores.serve("queues", sqs, protocol::router(queues.clone()))?;
 
-        let mailbox = Mailbox::open(data.path().join("mail"))?;
+        let carrier = Carrier::new(&settings.mail, data.path(), site.host())?;
         let ses = loopback(0)?;
         let ses_url = format!("http://{}", ses.local_addr()?);
         let mails = Ses {
-            mailbox: mailbox.clone(),
-            sender: MAIL_FROM.into(),
+            carrier: carrier.clone(),
+            sender: settings.mail.from().into(),
             queues: queues.clone(),
             notices: EMAIL.name,
         };
@@ -262,7 +261,7 @@ impl Stack {
             email_queue: protocol::queue_url(&sqs_url, EMAIL.name),
             sqs_url: Some(sqs_url),
             ses_url: Some(ses_url),
-            mail_from: MAIL_FROM.to_owned(),
+            mail_from: settings.mail.from().to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),
             assets_bucket: ASSETS_BUCKET.to_owned(),
@@ -284,23 +283,19 @@ impl Stack {
             functions::DEFAULT,
             &http,
             issuer.clone(),
-            mail_pages::router(mailbox),
+            carrier.pages(),
             site.clone(),
         )?;
         let mut front = Stage::new();
         front.serve("site", listener, gateway.clone())?;
-        for (rules, function, concurrency) in [
-            (INGEST, functions::ingest_asset(&cloud), 2),
-            (BUNDLE, functions::bundle_assets(&cloud), 2),
-            (EMAIL, functions::send_email(&cloud), 2),
+        front.tasks.spawn(carrier.look());
+        let soon = SignedDuration::from_secs(2);
+        for (rules, function, concurrency, retry_after) in [
+            (INGEST, functions::ingest_asset(&cloud), 2, soon),
+            (BUNDLE, functions::bundle_assets(&cloud), 2, soon),
+            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS, settings.mail.first_wait()),
         ] {
-            let mapping = Mapping {
-                queue: rules.name,
-                function,
-                concurrency,
-                batch_size: 1,
-                retry_after: SignedDuration::from_secs(2),
-            };
+            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size: 1, retry_after };
             front.tasks.spawn(poller::run(queues.clone(), mapping, front.stopped()));
         }
         let (soon, every) = (Duration::from_secs(10), Duration::from_secs(300));

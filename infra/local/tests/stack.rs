@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use local::carrier::MailSetting;
 use local::stack::{Settings, Stack, StartError};
 use tempfile::TempDir;
 
@@ -24,6 +25,7 @@ fn settings(library: &Path, data: &Path, port: u16) -> Settings {
         port,
         public_url: None,
         store_url: None,
+        mail: MailSetting::Kept,
     }
 }
 
