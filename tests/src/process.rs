@@ -19,6 +19,7 @@ pub struct Process {
     child: Child,
     url: String,
     scratch: Scratch,
+    further: Vec<String>,
 }
 
 impl Process {
@@ -31,8 +32,13 @@ impl Process {
 
     /// Starts the program on the library that lies in a folder already.
     pub fn start_on(program: &str, scratch: Scratch) -> Self {
-        let (child, url) = spawn(Path::new(program), &scratch, 0);
-        Self { program: program.into(), child, url, scratch }
+        Self::start_with(program, scratch, Vec::new())
+    }
+
+    /// The same, with further arguments.
+    pub fn start_with(program: &str, scratch: Scratch, further: Vec<String>) -> Self {
+        let (child, url) = spawn(Path::new(program), &scratch, 0, &further);
+        Self { program: program.into(), child, url, scratch, further }
     }
 
     /// Its address, as it printed it.
@@ -66,7 +72,7 @@ impl Process {
     /// Starts it again at the same address.
     pub fn start_again(&mut self) {
         let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
-        (self.child, self.url) = spawn(&self.program, &self.scratch, port);
+        (self.child, self.url) = spawn(&self.program, &self.scratch, port, &self.further);
     }
 
     /// Everything it logged, since its first start.
@@ -87,12 +93,13 @@ fn logs(scratch: &Scratch) -> PathBuf {
     scratch.folder("logs").join("stderr")
 }
 
-fn spawn(program: &Path, scratch: &Scratch, port: u16) -> (Child, String) {
+fn spawn(program: &Path, scratch: &Scratch, port: u16, further: &[String]) -> (Child, String) {
     let log = fs::File::options().create(true).append(true).open(logs(scratch)).unwrap();
     let mut child = Command::new(program)
         .arg(scratch.folder("library"))
         .args(["--port", &port.to_string(), "--log", "info", "--data"])
         .arg(scratch.folder("data"))
+        .args(further)
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
