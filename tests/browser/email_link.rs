@@ -118,3 +118,29 @@ fn a_new_link_is_mailed_at_once_on_a_phone_in_the_dark() {
         carl.text(&asset(PICTURE)).await;
     });
 }
+
+#[test]
+fn a_site_without_a_mail_server_says_so_in_the_dialog() {
+    story(async |gallery| {
+        let scratch = e2e::site::Scratch::new();
+        scratch.library();
+        let site = e2e::Site::start_with(scratch, local::carrier::MailSetting::Off).await;
+        let link = site.user("carl").await.share_folder("Product", json!({"title": "Not mailed"})).await;
+        let carl = gallery.browser("carl can't mail").await;
+        carl.open(&format!("{}/links", site.url())).await;
+        carl.click("button[value=carl]").await;
+        carl.click("//tbody/tr[.//a[text()='Not mailed']]//button[starts-with(@aria-label, 'Email link')]")
+            .await;
+        let said = "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
+        carl.reads("dialog .notice", said).await;
+        carl.becomes("document.querySelectorAll('dialog textarea').length === 0").await;
+        carl.becomes("document.activeElement.textContent === 'Close'").await;
+        carl.becomes(
+            "![...document.querySelectorAll('dialog button')].some(one => one.textContent === 'Send')",
+        )
+        .await;
+        carl.look("email link is off").await;
+        carl.console_is_clean(&[]).await;
+        assert!(!link.url.is_empty());
+    });
+}

@@ -5,6 +5,7 @@
 mod answer;
 pub mod bootstrap;
 pub mod files;
+pub mod mail_server;
 pub mod needs;
 mod ports;
 pub mod process;

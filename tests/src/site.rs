@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws::Cloud;
+use local::carrier::MailSetting;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
 
@@ -70,6 +71,7 @@ pub struct Site {
     stack: Option<Stack>,
     scratch: Scratch,
     on_ports: OnceCell<aws::Settings>,
+    mail: MailSetting,
 }
 
 impl Site {
@@ -82,8 +84,14 @@ impl Site {
 
     /// Starts a site on the library that lies in a folder already, and waits until it has read it.
     pub async fn start_on(scratch: Scratch) -> Self {
+        Self::start_with(scratch, MailSetting::Kept).await
+    }
+
+    /// The same, with what becomes of its mails.
+    pub async fn start_with(scratch: Scratch, mail: MailSetting) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
-        let site = Self { stack: Some(start(&scratch, 0).await), scratch, on_ports: OnceCell::new() };
+        let site =
+            Self { stack: Some(start(&scratch, 0, &mail).await), scratch, on_ports: OnceCell::new(), mail };
         site.user("ada").await.ingested(files).await;
         site
     }
@@ -98,7 +106,7 @@ impl Site {
     pub async fn restart(&mut self) {
         let port = self.url().rsplit(':').next().unwrap().parse().unwrap();
         self.stack.take().unwrap().stop().await;
-        self.stack = Some(start(&self.scratch, port).await);
+        self.stack = Some(start(&self.scratch, port, &self.mail).await);
     }
 
     fn stack(&self) -> &Stack {
@@ -160,7 +168,7 @@ impl Site {
     }
 }
 
-async fn start(scratch: &Scratch, port: u16) -> Stack {
+async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
     let settings = Settings {
         library: Some(scratch.folder("library")),
         data: scratch.folder("data"),
@@ -170,6 +178,7 @@ async fn start(scratch: &Scratch, port: u16) -> Stack {
         proxies: 1,
         provider: None,
         groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
+        mail: mail.clone(),
     };
     Stack::start(settings).await.unwrap()
 }

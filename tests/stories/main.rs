@@ -16,6 +16,7 @@ mod link_on_a_selection;
 mod link_on_an_asset;
 mod links_list;
 mod logs;
+mod mail_goes_out;
 mod names_that_turn;
 mod no_longer_available;
 mod only_through_the_gate;

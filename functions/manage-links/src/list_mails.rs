@@ -39,7 +39,7 @@ pub(crate) async fn list(
     for mail in page.items {
         mails.push(set_right(&cloud, mail, now).await.map_err(failed)?);
     }
-    Ok(Json(MailsView::new(mails, page.next)))
+    Ok(Json(MailsView::new(mails, page.next).of_site(&cloud.settings().mail_from)))
 }
 
 /// A mail as it is once what was stuck has been set right.

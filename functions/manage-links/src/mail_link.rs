@@ -18,7 +18,7 @@ use serde::Deserialize;
 use web::problem::Problem;
 
 use crate::caller::Sharer;
-use crate::mails_view::MailsView;
+use crate::mails_view::{MailsView, SENDS_NONE};
 use crate::owners::Owners;
 use crate::{body, failed};
 
@@ -99,8 +99,7 @@ pub(crate) async fn send(
     owners.read(&cloud, std::iter::once(&link)).await.map_err(failed)?;
     opens(link.status(owners.of(&link).is_some_and(|owner| owner.enabled), now))?;
     if cloud.settings().mail_from.is_empty() {
-        let detail = "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
-        return Err(Problem::conflict(detail));
+        return Err(Problem::conflict(SENDS_NONE));
     }
 
     // A request without a name is one of its own.

@@ -11,7 +11,14 @@ use serde::Serialize;
 pub(crate) struct MailsView {
     items: Vec<MailView>,
     next: Option<String>,
+    /// Why no mail can be asked for, where the site sends none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    off: Option<&'static str>,
 }
+
+/// What is said where the site sends no mail.
+pub(crate) const SENDS_NONE: &str =
+    "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
 
 #[derive(Debug, PartialEq, Serialize)]
 struct MailView {
@@ -25,7 +32,12 @@ struct MailView {
 impl MailsView {
     pub fn new(mails: Vec<Mail>, next: Option<Cursor>) -> Self {
         let items = mails.into_iter().map(MailView::from).collect();
-        Self { items, next: next.map(|cursor| cursor.to_string()) }
+        Self { items, next: next.map(|cursor| cursor.to_string()), off: None }
+    }
+
+    /// The same of a site whose mails come from the address `mail_from`, which is empty where it sends none.
+    pub fn of_site(self, mail_from: &str) -> Self {
+        Self { off: mail_from.is_empty().then_some(SENDS_NONE), ..self }
     }
 }
 
@@ -65,6 +77,9 @@ mod tests {
         );
         let failed = Mail { status: MailStatus::Failed, reason: Some("No.".into()), ..mail.clone() };
         assert_eq!(told(failed)["items"][0]["reason"], "No.");
+        let off = |from| serde_json::to_value(MailsView::new(Vec::new(), None).of_site(from)).unwrap();
+        assert_eq!(off("share@example.org"), serde_json::json!({"items": [], "next": null}));
+        assert_eq!(off(""), serde_json::json!({"items": [], "next": null, "off": SENDS_NONE}));
         assert_eq!(told(Mail { status: MailStatus::Sending, ..mail })["items"][0]["status"], "queued");
     }
 }

@@ -13,5 +13,6 @@ mod compose;
 mod handle;
 mod notice;
 mod send;
+mod words;
 
 pub use handle::handle;

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::handle::Failure;
+use crate::words;
 
 /// For how long a mail that no row knows may still be one whose row is just being written.
 const ROW_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
@@ -100,16 +101,14 @@ fn reason(notice: &Notice) -> Option<&'static str> {
         _ => return None,
     };
     Some(match (bounce.bounce_type.as_str(), bounce.bounce_sub_type.as_str()) {
-        (_, "NoEmail") => "There is no mailbox of this address. Check it for typing errors.",
+        (_, "NoEmail") => words::NO_MAILBOX,
         (_, "Suppressed" | "OnAccountSuppressionList") => {
             "Mail to this address came back before, so the mail service no longer delivers to it. Ask an administrator."
         }
-        (_, "MailboxFull") => "The recipient’s mailbox is full. Try again in some days.",
-        (_, "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => {
-            "The recipient’s mail server refused the mail."
-        }
+        (_, "MailboxFull") => words::MAILBOX_FULL,
+        (_, "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => words::MAIL_REFUSED,
         ("Transient", _) => "The recipient’s mail server could not take the mail. Try again in a while.",
-        _ => "The recipient’s mail server does not take mail for this address. Check it for typing errors.",
+        _ => words::ADDRESS_REFUSED,
     })
 }
 

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use aws::Cloud;
 use aws::clock;
-use aws::mailer::{Handed, Refusal};
+use aws::mailer::Handed;
 use aws::mails::ToSend;
 use aws::metrics::Metric;
 use domain::event::SendEmail;
 use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
 
-use crate::compose::{NO_SENDER, compose};
+use crate::compose::compose;
 use crate::handle::Failure;
-
-const GAVE_UP: &str = "The mail service did not take it. Wait a while, then send it again.";
+use crate::words;
 
 /// Sends the mail that a message names. With the last delivery of the message (`is_last`) a mail that the service
 /// would not take is given up.
@@ -46,16 +45,16 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
             }
             Ok(())
         }
-        Handed::Refused(why) => fail(&claimed, words(why), cloud).await,
+        Handed::Refused(why) => fail(&claimed, &words::refused(&why), cloud).await,
         Handed::Unknown(cause) => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "nobody knows whether a mail was sent");
             fail(&claimed, OUTCOME_UNKNOWN, cloud).await
         }
-        Handed::NotNow(cause) if is_last => {
+        Handed::NotNow(cause, why) if is_last => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "a mail was given up");
-            fail(&claimed, GAVE_UP, cloud).await
+            fail(&claimed, &words::given_up(&why), cloud).await
         }
-        Handed::NotNow(cause) => {
+        Handed::NotNow(cause, _) => {
             cloud.change_mail(&claimed, MailStatus::Queued, None, clock::now()).await?;
             Err(Failure::NotNow(cause))
         }
@@ -67,7 +66,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
 async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
     for seconds in [1, 2, 4] {
         let handed = cloud.hand_over(&mail.address, mime.to_vec()).await;
-        if !matches!(handed, Handed::NotNow(_)) {
+        if !matches!(handed, Handed::NotNow(..)) {
             return handed;
         }
         tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -82,17 +81,4 @@ async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
         tracing::info!(link = %seen.link, mail = %seen.id, "a mail failed");
     }
     Ok(())
-}
-
-/// What the sender can make of a refusal.
-fn words(why: Refusal) -> &'static str {
-    match why {
-        Refusal::AddressNotVerified => {
-            "The site’s mail service is still on trial and takes only addresses that were verified there. Ask an \
-             administrator."
-        }
-        Refusal::SenderNotVerified => NO_SENDER,
-        Refusal::Paused => "The site’s mail service is paused. Ask an administrator.",
-        Refusal::Rejected => "The mail service refused it. Check the address and the message.",
-    }
 }

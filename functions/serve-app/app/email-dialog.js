@@ -66,18 +66,20 @@ class EmailDialog {
       h('h3', {}, 'Mailed to'), this.summary, this.mails);
     const consequence = h('p', { class: 'hint' }, 'Everyone gets a mail of their own, with the title, your name, the message and the URL.'
       + (link.has_password ? ' The password is not in it: send it by another way.' : ''));
+    this.fields = isEnded ? [] : [
+      h('div', { class: 'field' }, h('label', { for: toId }, 'To'), this.to,
+        h('p', { class: 'hint', id: toHint }, 'Addresses, with commas between them'), this.errors.to),
+      h('div', { class: 'field' }, h('label', { for: messageId }, 'Message (optional)'), this.message, this.errors.message),
+      consequence,
+    ];
+    this.closeButton = h('button', { type: 'button', class: 'button', onclick: () => close() }, 'Close');
     this.body = h('form', { class: 'dialog-form', novalidate: true },
       h('div', { class: 'dialog-body' },
         h('p', { class: 'mailed-title' }, icon('mail'), h('strong', {}, link.title)),
-        !isEnded && [
-          h('div', { class: 'field' }, h('label', { for: toId }, 'To'), this.to,
-            h('p', { class: 'hint', id: toHint }, 'Addresses, with commas between them'), this.errors.to),
-          h('div', { class: 'field' }, h('label', { for: messageId }, 'Message (optional)'), this.message, this.errors.message),
-          consequence,
-        ],
+        this.fields,
         this.sentTo),
       this.problem,
-      h('div', { class: 'dialog-foot' }, h('button', { type: 'button', class: 'button', onclick: () => close() }, 'Close'), !isEnded && this.sendButton));
+      h('div', { class: 'dialog-foot' }, this.closeButton, !isEnded && this.sendButton));
     this.body.addEventListener('submit', event => {
       event.preventDefault();
       this.#send();
@@ -95,14 +97,20 @@ class EmailDialog {
       this.body.requestSubmit();
     });
     dialog.addEventListener('close', () => this.#gone.abort());
-    if (isEnded) {
-      fill(this.problem, ENDED[status]).hidden = false;
-      // What an alert says before it is on the page may not be read out.
-      this.problem.id = freshId('ended');
-      dialog.setAttribute('aria-describedby', this.problem.id);
-    }
+    if (isEnded) this.#turnOff(ENDED[status]);
     this.#setBusy(false);
     this.#follow({ isOpening: true });
+  }
+
+  /** Leaves only what was sent before, and says why nothing can be sent. */
+  #turnOff(reason) {
+    const hadFocus = this.body.contains(document.activeElement);
+    for (const gone of [...this.fields, this.sendButton]) gone.remove();
+    fill(this.problem, reason).hidden = false;
+    // What an alert says before it is on the page may not be read out.
+    this.problem.id ||= freshId('off');
+    this.dialog.setAttribute('aria-describedby', this.problem.id);
+    if (hadFocus) this.closeButton.focus();
   }
 
   #setBusy(busy) {
@@ -167,8 +175,9 @@ class EmailDialog {
     const mine = this.#following;
     for (let look = 0, calm = 0; calm < 3 && mine === this.#following; look += 1) {
       try {
-        const { items } = await get(`/api/links/${this.link.id}/emails`, { limit: RECENT }, this.#gone.signal);
+        const { items, off } = await get(`/api/links/${this.link.id}/emails`, { limit: RECENT }, this.#gone.signal);
         this.#take(items, false);
+        if (off && this.sendButton.isConnected) this.#turnOff(off);
       } catch (error) {
         if (error.name === 'AbortError') return;
         fill(this.summary, `What became of the mails could not be read. ${error.message}`);

@@ -1,5 +1,6 @@
 //! What `cargo run` starts: the same functions as on AWS, behind one address, on embedded stores.
 
+pub mod carrier;
 pub mod data_folder;
 pub mod dynamodb;
 pub mod function;
@@ -18,4 +19,5 @@ pub mod scheduler;
 pub mod ses;
 pub mod sign_in;
 pub mod site;
+pub mod smtp;
 pub mod stack;

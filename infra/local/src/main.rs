@@ -5,8 +5,10 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use local::{
+    carrier::MailSetting,
     provider::Named,
     sign_in::SignIn,
+    smtp::options::{MailOptions, PASSWORD_VARIABLE},
     stack::{Settings, Stack},
 };
 
@@ -41,6 +43,8 @@ struct Cli {
     /// The store's address, where a reverse proxy stands in front of it.
     #[arg(long)]
     store_url: Option<String>,
+    #[command(flatten)]
+    mail: MailOptions,
     /// What to log, to standard error: error, warn, info or debug, also by module.
     // The database calls every refused condition an error, though it is how uses are counted.
     #[arg(long, default_value = "warn,dynoxide=error")]
@@ -57,7 +61,12 @@ async fn main() -> ExitCode {
     };
     let provider = cli.oidc_issuer.zip(cli.oidc_client_id);
     let provider = provider.map(|(issuer, client_id)| Named { issuer, client_id });
+    let mail_server = match cli.mail.read(aws::environment::read(PASSWORD_VARIABLE)) {
+        Ok(server) => server,
+        Err(error) => return fail(&error),
+    };
     let stack = Stack::start(Settings {
+        mail: MailSetting::new(mail_server, cli.public_url.is_some()),
         library: cli.path,
         data: cli.data,
         port: cli.port,

@@ -1,13 +1,16 @@
 //! The one call of SES's API that Vitrine makes, in its Query protocol: a form in, XML out
-//! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html>). Mails go to the [`Mailbox`].
+//! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html>). Mails go to the [`Carrier`], and the
+//! answer says what became of them. For what a mail server says, which SES would tell later by a notification, there
+//! are codes of this endpoint's own (`aws::mailer`).
 //!
-//! Addresses of SES's mailbox simulator do as they do there, so that bounces can be seen without a mail server:
+//! Where mails are kept, addresses of SES's mailbox simulator do as they do there, so that bounces can be seen:
 //! `bounce@`, `suppressionlist@` and `complaint@simulator.amazonses.com` take the mail and send the notification that
 //! SES sends by way of SNS. One more is this endpoint's own: `rejected@` is answered as SES's sandbox answers for an
 //! address that was not verified. Signatures are not checked, as the port is on loopback.
 
 use std::sync::Arc;
 
+use aws::mailer;
 use axum::{
     Form, Router,
     extract::{DefaultBodyLimit, State, rejection::FormRejection},
@@ -21,8 +24,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    mailbox::{MailName, Mailbox},
+    carrier::Carrier,
+    mailbox::Mailbox,
     queue::{Outgoing, Queues},
+    smtp::{Outcome, Smtp},
 };
 
 /// The largest request in bytes: a mail of 10 MB, which is the most SES takes, as a form carries it.
@@ -31,14 +36,17 @@ const REQUEST_LIMIT: usize = 20 * 1024 * 1024;
 /// The domain of the mailbox simulator.
 const SIMULATOR: &str = "simulator.amazonses.com";
 
+/// SES's code for a sender it does not let send.
+const NO_SENDER: &str = "MailFromDomainNotVerified";
+
 /// How long the world takes to send a mail back.
 const BOUNCES_AFTER: SignedDuration = SignedDuration::from_millis(500);
 
 /// What the endpoint needs.
 #[derive(Clone)]
 pub struct Ses {
-    /// Where mails are kept.
-    pub mailbox: Mailbox,
+    /// Where mails go.
+    pub carrier: Carrier,
     /// The one verified sender.
     pub sender: Arc<str>,
     /// The queues, for notifications.
@@ -69,8 +77,7 @@ async fn action(
             format!(
                 "<SendRawEmailResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><SendRawEmailResult>\
                  <MessageId>{name}</MessageId></SendRawEmailResult><ResponseMetadata><RequestId>{name}</RequestId>\
-                 </ResponseMetadata></SendRawEmailResponse>",
-                name = name.as_str()
+                 </ResponseMetadata></SendRawEmailResponse>"
             ),
         ),
         Err(Fault(code, message)) => {
@@ -93,17 +100,13 @@ async fn action(
     (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
 }
 
-async fn take(ses: &Ses, form: &[(String, String)]) -> Result<MailName, Fault> {
+/// Takes a mail, and gives the name that it goes by from now on.
+async fn take(ses: &Ses, form: &[(String, String)]) -> Result<String, Fault> {
     let field = |name: &str| form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let invalid = |words: &str| Fault("InvalidParameterValue", words.to_owned());
     if field("Action") != Some("SendRawEmail") {
         return Err(Fault("InvalidAction", "this endpoint sends raw mails and nothing else".to_owned()));
     }
-    let unverified = |address: &str| {
-        let words =
-            "Email address is not verified. The following identities failed the check in region LOCAL: ";
-        Fault("MessageRejected", format!("{words}{address}"))
-    };
     match field("Source") {
         Some(source) if *source == *ses.sender => {}
         other => return Err(unverified(other.unwrap_or_default())),
@@ -115,26 +118,60 @@ async fn take(ses: &Ses, form: &[(String, String)]) -> Result<MailName, Fault> {
             EmailAddress::parse(address).map_err(|_| invalid("Domain contains illegal character"))
         })
         .collect::<Result<_, _>>()?;
-    if !(1..=50).contains(&recipients.len()) {
-        return Err(invalid("a mail has 1 to 50 recipients"));
+    let mime = BASE64_STANDARD.decode(field("RawMessage.Data").unwrap_or_default());
+    let mime = mime.map_err(|_| invalid("the message is not base64"))?;
+    match (&ses.carrier, recipients.as_slice()) {
+        (Carrier::Off, _) => Err(Fault(NO_SENDER, "this site sends no mail".to_owned())),
+        (Carrier::Kept(mailbox), recipients) if (1..=50).contains(&recipients.len()) => {
+            keep(ses, mailbox, recipients, mime).await
+        }
+        (Carrier::Kept(_), _) => Err(invalid("a mail has 1 to 50 recipients")),
+        (Carrier::Sent(smtp), [recipient]) => send(smtp, recipient, &mime).await,
+        (Carrier::Sent(_), _) => Err(invalid("a mail that goes out has one recipient")),
     }
+}
+
+fn unverified(address: &str) -> Fault {
+    let words = "Email address is not verified. The following identities failed the check in region LOCAL: ";
+    Fault("MessageRejected", format!("{words}{address}"))
+}
+
+/// Gives a mail to the mail server and answers what that said.
+async fn send(smtp: &Smtp, to: &EmailAddress, mime: &[u8]) -> Result<String, Fault> {
+    Err(match smtp.send(to, mime).await {
+        Outcome::Taken => return Ok(crate::queue::unique()),
+        Outcome::Refused(reply) => Fault(mailer::REFUSED_BY_SERVER, reply.said()),
+        Outcome::PutOff(reply) => Fault(mailer::PUT_OFF_BY_SERVER, reply.said()),
+        Outcome::SenderRefused => Fault(NO_SENDER, "the mail server refuses the sender".to_owned()),
+        Outcome::Unusable => Fault(mailer::SERVER_UNUSABLE, "the mail server can't be used".to_owned()),
+        Outcome::Unknown => {
+            Fault("InternalFailure", "the mail server's answer to a mail was lost".to_owned())
+        }
+    })
+}
+
+/// Keeps a mail, and does for the simulator's addresses what SES does.
+async fn keep(
+    ses: &Ses,
+    mailbox: &Mailbox,
+    recipients: &[EmailAddress],
+    mime: Vec<u8>,
+) -> Result<String, Fault> {
     if let Some(rejected) = recipients.iter().find(|address| simulates(address) == Some("rejected")) {
         return Err(unverified(rejected.as_str()));
     }
-    let mime = BASE64_STANDARD.decode(field("RawMessage.Data").unwrap_or_default());
-    let mime = mime.map_err(|_| invalid("the message is not base64"))?;
     let now = aws::clock::now();
     let failed = |error: &dyn std::error::Error| Fault("InternalFailure", error.to_string());
-    let name = ses.mailbox.keep(mime, now).await.map_err(|e| failed(&e))?;
+    let name = mailbox.keep(mime, now).await.map_err(|e| failed(&e))?;
     let notices: Vec<Outgoing> = recipients
         .iter()
-        .filter_map(|address| notice(address, &ses.sender, &name, now))
+        .filter_map(|address| notice(address, &ses.sender, name.as_str(), now))
         .map(|notice| Outgoing { body: by_sns(&notice, now).to_string(), delay: BOUNCES_AFTER })
         .collect();
     if !notices.is_empty() {
         ses.queues.send(ses.notices, notices, now).await.map_err(|e| failed(&e))?;
     }
-    Ok(name)
+    Ok(name.as_str().to_owned())
 }
 
 /// What the mailbox simulator is to do for an address of its, labels (`bounce+1@`) left out.
@@ -145,15 +182,15 @@ fn simulates(address: &EmailAddress) -> Option<&str> {
 
 /// The notification that SES sends about a mail to one of the simulator's addresses:
 /// <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>.
-fn notice(address: &EmailAddress, source: &str, name: &MailName, now: Timestamp) -> Option<Value> {
+fn notice(address: &EmailAddress, source: &str, name: &str, now: Timestamp) -> Option<Value> {
     let at = now.to_string();
     let mail = json!({
-        "timestamp": at, "source": source, "messageId": name.as_str(), "destination": [address.as_str()],
+        "timestamp": at, "source": source, "messageId": name, "destination": [address.as_str()],
         "sendingAccountId": "000000000000",
     });
     let bounce = |sub_type: &str| {
         json!({"notificationType": "Bounce", "mail": mail, "bounce": {
-            "bounceType": "Permanent", "bounceSubType": sub_type, "timestamp": at, "feedbackId": name.as_str(),
+            "bounceType": "Permanent", "bounceSubType": sub_type, "timestamp": at, "feedbackId": name,
             "bouncedRecipients": [{
                 "emailAddress": address.as_str(), "action": "failed", "status": "5.1.1",
                 "diagnosticCode": "smtp; 550 5.1.1 user unknown",
@@ -165,7 +202,7 @@ fn notice(address: &EmailAddress, source: &str, name: &MailName, now: Timestamp)
         "suppressionlist" => Some(bounce("Suppressed")),
         "complaint" => Some(json!({"notificationType": "Complaint", "mail": mail, "complaint": {
             "complainedRecipients": [{"emailAddress": address.as_str()}], "timestamp": at,
-            "feedbackId": name.as_str(), "complaintFeedbackType": "abuse",
+            "feedbackId": name, "complaintFeedbackType": "abuse",
         }})),
         _ => None,
     }
@@ -182,20 +219,24 @@ fn by_sns(notice: &Value, now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::Rules;
+    use crate::{mailbox::MailName, queue::Rules};
 
     const NOTICES: Rules =
         Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };
 
-    async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<MailName, Fault> {
+    async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
         let form: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         take(ses, &form).await
     }
 
+    fn mailbox(folder: &tempfile::TempDir) -> Mailbox {
+        Mailbox::open(folder.path().join("mail")).unwrap()
+    }
+
     fn ses(folder: &tempfile::TempDir) -> Ses {
         Ses {
-            mailbox: Mailbox::open(folder.path().join("mail")).unwrap(),
+            carrier: Carrier::Kept(mailbox(folder)),
             sender: "share@example.org".into(),
             queues: Queues::open(&folder.path().join("q"), &[NOTICES]).unwrap(),
             notices: NOTICES.name,
@@ -216,7 +257,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ses = ses(&folder);
         let name = ask(&ses, &to("anna@example.net")).await.ok().unwrap();
-        assert_eq!(ses.mailbox.read(&name).await.unwrap(), b"hello");
+        let name = MailName::parse(&name).unwrap();
+        assert_eq!(mailbox(&folder).read(&name).await.unwrap(), b"hello");
         let code = async |fields: &[(&str, &str)]| ask(&ses, fields).await.err().unwrap().0;
         let mut other = to("anna@example.net");
         other[1].1 = "other@example.org";
@@ -227,7 +269,9 @@ mod tests {
         let mut garbled = to("anna@example.net");
         garbled[3].1 = "*";
         assert_eq!(code(&garbled).await, "InvalidParameterValue");
-        assert_eq!(ses.mailbox.newest().await.unwrap().len(), 1);
+        assert_eq!(mailbox(&folder).newest().await.unwrap().len(), 1);
+        let off = Ses { carrier: Carrier::Off, ..ses };
+        assert_eq!(ask(&off, &to("anna@example.net")).await.err().unwrap().0, NO_SENDER);
     }
 
     #[tokio::test]
@@ -251,7 +295,7 @@ mod tests {
             assert_eq!(notices.len(), usize::from(kind.is_some()), "{address}");
             for notice in notices {
                 assert_eq!(notice["notificationType"], kind.unwrap());
-                assert_eq!(notice["mail"]["messageId"], name.as_str());
+                assert_eq!(notice["mail"]["messageId"], name);
             }
         }
     }

@@ -50,6 +50,11 @@ impl Site {
         self.origin.split_once("://").map_or("http", |(scheme, _)| scheme)
     }
 
+    /// Its host, an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        self.authority.host()
+    }
+
     /// How many reverse proxies stand in front, each of which adds to `X-Forwarded-For` who asked it.
     pub fn proxies(&self) -> usize {
         self.proxies

@@ -24,6 +24,7 @@ use tower::ServiceExt;
 use web::headers::NotAnOrigin;
 
 use crate::{
+    carrier::{Carrier, MailSetting},
     data_folder::{DataFolder, DataFolderError, loopback},
     dynamodb::{DynamoDb, DynamoDbError},
     functions,
@@ -31,8 +32,6 @@ use crate::{
     inside::{self, Inside},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
-    mail_pages,
-    mailbox::Mailbox,
     provider::{BadProvider, Missing, Named, Provider},
     queue::{
         QueueError, Queues, Rules,
@@ -43,6 +42,7 @@ use crate::{
     ses::{self, Ses},
     sign_in::{self, SignIn},
     site::{BadPublicUrl, Site},
+    smtp,
 };
 
 /// The bucket of originals and renditions.
@@ -62,9 +62,6 @@ const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_s
 
 /// The queue of `send-email`, and of what comes back of its mails.
 const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(180), max_receives: 5 };
-
-/// The address that mails come from, in a domain reserved for examples.
-const MAIL_FROM: &str = "links@vitrine.example";
 
 /// How long work under way may go on once the site is to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -88,6 +85,8 @@ pub struct Settings {
     pub provider: Option<Named>,
     /// The claim of the provider's tokens that names a user's groups.
     pub groups_claim: String,
+    /// What becomes of mails.
+    pub mail: MailSetting,
 }
 
 /// Why the site could not be started, in words for whoever started it.
@@ -283,10 +282,10 @@ impl Stack {
             }
         });
         let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE, EMAIL])?;
-        let mailbox = Mailbox::open(data.path().join("mail"))?;
+        let carrier = Carrier::new(&settings.mail, data.path(), site.host())?;
         let mails = Ses {
-            mailbox: mailbox.clone(),
-            sender: MAIL_FROM.into(),
+            carrier: carrier.clone(),
+            sender: settings.mail.from().into(),
             queues: queues.clone(),
             notices: EMAIL.name,
         };
@@ -311,7 +310,7 @@ impl Stack {
             ses_url: Some(inside::MAILS_URL.to_owned()),
             cognito_url: None,
             user_pool: None,
-            mail_from: MAIL_FROM.to_owned(),
+            mail_from: settings.mail.from().to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),
             assets_bucket: ASSETS_BUCKET.to_owned(),
@@ -340,22 +339,18 @@ impl Stack {
             functions::DEFAULT,
             &http,
             sign_in.clone(),
-            mail_pages::router(mailbox),
+            carrier.pages(),
             site.clone(),
         )?;
         front.serve(listener, gateway.clone())?;
-        for (rules, function, concurrency) in [
-            (INGEST, functions::ingest_asset(&cloud), 2),
-            (BUNDLE, functions::bundle_assets(&cloud), 2),
-            (EMAIL, functions::send_email(&cloud), 2),
+        front.tasks.spawn(carrier.look());
+        let soon = SignedDuration::from_secs(2);
+        for (rules, function, concurrency, retry_after) in [
+            (INGEST, functions::ingest_asset(&cloud), 2, soon),
+            (BUNDLE, functions::bundle_assets(&cloud), 2, soon),
+            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS, settings.mail.first_wait()),
         ] {
-            let mapping = Mapping {
-                queue: rules.name,
-                function,
-                concurrency,
-                batch_size: 1,
-                retry_after: SignedDuration::from_secs(2),
-            };
+            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size: 1, retry_after };
             front.tasks.spawn(poller::run(queues.clone(), mapping, front.stopped()));
         }
         let (soon, every) = (Duration::from_secs(10), Duration::from_secs(300));

@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use local::carrier::MailSetting;
 use local::stack::{Settings, Stack, StartError};
 use tempfile::TempDir;
 
@@ -27,6 +28,7 @@ fn settings(library: &Path, data: &Path, port: u16) -> Settings {
         proxies: 1,
         provider: None,
         groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
+        mail: MailSetting::Kept,
     }
 }
 

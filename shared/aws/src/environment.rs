@@ -2,6 +2,6 @@
 
 /// A variable's value; `None` where it is not set, or empty.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-pub(crate) fn read(name: &str) -> Option<String> {
+pub fn read(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

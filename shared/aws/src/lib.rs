@@ -10,7 +10,7 @@ pub mod calls;
 pub mod clock;
 pub mod cloud;
 pub mod entry;
-mod environment;
+pub mod environment;
 pub mod error;
 mod http_client;
 pub mod library;

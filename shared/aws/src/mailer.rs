@@ -19,6 +19,14 @@ use crate::{Cloud, Settings};
 /// How long SES may take to answer. Well within a claim's life ([`domain::mail::CLAIM_LASTS`]).
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
+/// A code of the local endpoint's own: the mail server, asked by SMTP, refused the mail for good. The message is what
+/// it said. SES tells the same later, by a notification.
+pub const REFUSED_BY_SERVER: &str = "SmtpRefused";
+/// The same where it put the mail off (a code of 4xx).
+pub const PUT_OFF_BY_SERVER: &str = "SmtpPutOff";
+/// And where it could not be asked at all: no connection, no TLS, a refused login.
+pub const SERVER_UNUSABLE: &str = "SmtpUnusable";
+
 /// What became of handing a mail over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handed {
@@ -26,14 +34,25 @@ pub enum Handed {
     Taken(String),
     /// SES will not take it, now or later.
     Refused(Refusal),
-    /// It was not taken, and may be tried again: SES is busy, away, or set up wrongly. The cause is for the log.
-    NotNow(String),
+    /// It was not taken, and may be tried again. The cause is for the log.
+    NotNow(String, Delay),
     /// Nobody knows: the answer was lost. The cause is for the log.
     Unknown(String),
 }
 
+/// Why a mail was not taken yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delay {
+    /// SES is busy, away, or set up wrongly.
+    Service,
+    /// The mail server can't be used as it is set up.
+    ServerUnusable,
+    /// The mail server put the mail off, and said this.
+    PutOff(String),
+}
+
 /// Why SES will not take a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The account is in SES's sandbox, and the recipient's address is not one that was verified there.
     AddressNotVerified,
@@ -43,6 +62,8 @@ pub enum Refusal {
     Paused,
     /// It does not like the mail or its address.
     Rejected,
+    /// The mail server refused it, and said this.
+    ByServer(String),
 }
 
 /// SES's client. It tries nothing by itself: a try that was taken and whose answer was lost would go out twice.
@@ -68,7 +89,7 @@ impl Cloud {
     /// Hands a mail (its MIME) over for this one recipient, whatever its headers say.
     pub async fn hand_over(&self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
         let Ok(message) = RawMessage::builder().data(Blob::new(mime)).build() else {
-            return Handed::NotNow("the SDK takes no such mail".to_owned());
+            return Handed::NotNow("the SDK takes no such mail".to_owned(), Delay::Service);
         };
         let sent = self
             .ses()
@@ -93,8 +114,8 @@ fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -
         other => DisplayErrorContext(other).to_string(),
     };
     match error {
-        SdkError::ConstructionFailure(_) => Handed::NotNow(cause()),
-        SdkError::DispatchFailure(_) if never_connected(error) => Handed::NotNow(cause()),
+        SdkError::ConstructionFailure(_) => Handed::NotNow(cause(), Delay::Service),
+        SdkError::DispatchFailure(_) if never_connected(error) => Handed::NotNow(cause(), Delay::Service),
         SdkError::ServiceError(answer) => {
             let refusal = answer.err();
             let said = refusal.message().unwrap_or_default();
@@ -109,11 +130,14 @@ fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -
                     | "ConfigurationSetSendingPaused"
                     | "ConfigurationSetSendingPausedException",
                 ) => Handed::Refused(Refusal::Paused),
+                Some(REFUSED_BY_SERVER) => Handed::Refused(Refusal::ByServer(said.to_owned())),
+                Some(PUT_OFF_BY_SERVER) => Handed::NotNow(cause(), Delay::PutOff(said.to_owned())),
+                Some(SERVER_UNUSABLE) => Handed::NotNow(cause(), Delay::ServerUnusable),
                 Some("InvalidParameterValue") => Handed::Refused(Refusal::Rejected),
                 // SES's own trouble, in the midst of which it may have taken the mail.
                 Some("InternalFailure" | "InternalServerError") | None => Handed::Unknown(cause()),
                 // Throttling, a quota, a missing permission: SES said no.
-                Some(_) => Handed::NotNow(cause()),
+                Some(_) => Handed::NotNow(cause(), Delay::Service),
             }
         }
         _ => Handed::Unknown(cause()),

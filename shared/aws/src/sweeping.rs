@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::error::is_refused_condition;
+use crate::error::is_refused_condition;
 use crate::library::CONFLICT_TRIES;
 use crate::table::{Along, Item, Key, number, pause, string, text};
 use crate::tables::SHARDS;
@@ -165,11 +166,10 @@ impl Cloud {
             .condition_expression(condition)
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match delete {
             Ok(_) => Ok(()),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) if is_refused_condition(&e) => Ok(()),
             Err(e) => Err(Error::sdk("delete what ended", e)),
         }
     }
@@ -205,11 +205,10 @@ impl Cloud {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":seen", string(&swept.end_key))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match withheld {
             Ok(_) => Ok(true),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(false),
+            Err(e) if is_refused_condition(&e) => Ok(false),
             Err(e) => Err(Error::sdk("sweep a selection", e)),
         }
     }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::error::is_refused_condition;
 use crate::library::CONFLICT_TRIES;
 use crate::table::{Item, Key, number, pause};
 use crate::{Cloud, Error};
@@ -121,11 +122,10 @@ impl Cloud {
             .expression_attribute_values(":ttl", number(ends.as_second() + 86_400))
             .expression_attribute_values(":ended", number(ended))
             .send()
-            .await
-            .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
+            .await;
         match write {
             Ok(_) => Ok(()),
-            Err(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
+            Err(e) if is_refused_condition(&e) => Ok(()),
             Err(e) => Err(Error::sdk(doing, e)),
         }
     }
@@ -171,14 +171,16 @@ impl Cloud {
                     .expression_attribute_values(":none", number(0))
                     .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
                     .send()
-                    .await
-                    .map_err(aws_sdk_dynamodb::error::SdkError::into_service_error);
-                match back {
-                    Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => break,
-                    Err(UpdateItemError::TransactionConflictException(_)) if attempt + 1 < CONFLICT_TRIES => {
+                    .await;
+                let Err(error) = back else { break };
+                match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => break,
+                    Some(UpdateItemError::TransactionConflictException(_))
+                        if attempt + 1 < CONFLICT_TRIES =>
+                    {
                         pause(attempt).await;
                     }
-                    Err(e) => return Err(Error::sdk("give a count back", e)),
+                    _ => return Err(Error::sdk("give a count back", error)),
                 }
             }
         }

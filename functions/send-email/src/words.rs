@@ -1,0 +1,77 @@
+//! What a mail's sender is told when it did not get through.
+
+use aws::mailer::{Delay, Refusal};
+
+use crate::compose::NO_SENDER;
+
+pub(crate) const NO_MAILBOX: &str = "There is no mailbox of this address. Check it for typing errors.";
+pub(crate) const MAILBOX_FULL: &str = "The recipient’s mailbox is full. Try again in some days.";
+pub(crate) const MAIL_REFUSED: &str = "The recipient’s mail server refused the mail.";
+pub(crate) const ADDRESS_REFUSED: &str =
+    "The recipient’s mail server does not take mail for this address. Check it for typing errors.";
+
+/// What the sender can make of a refusal.
+pub(crate) fn refused(why: &Refusal) -> String {
+    let plain = match why {
+        Refusal::AddressNotVerified => {
+            "The site’s mail service is still on trial and takes only addresses that were verified there. Ask an \
+             administrator."
+        }
+        Refusal::SenderNotVerified => NO_SENDER,
+        Refusal::Paused => "The site’s mail service is paused. Ask an administrator.",
+        Refusal::Rejected => "The mail service refused it. Check the address and the message.",
+        Refusal::ByServer(said) => return format!("{} It said: “{said}”", by_server(said)),
+    };
+    plain.to_owned()
+}
+
+/// And of a mail that was put off until it was given up.
+pub(crate) fn given_up(why: &Delay) -> String {
+    match why {
+        Delay::Service => "The mail service did not take it. Wait a while, then send it again.".to_owned(),
+        Delay::ServerUnusable => {
+            "The site’s mail server can’t be used at the moment. Ask an administrator, then send it again."
+                .to_owned()
+        }
+        Delay::PutOff(said) => format!(
+            "The mail server put it off each time it was tried. Wait a while, then send it again. It said: “{said}”"
+        ),
+    }
+}
+
+/// A mail server's refusal in plain words, by its codes: <https://www.rfc-editor.org/rfc/rfc3463> (section 3), and
+/// those of RFC 5321 where it gives no other.
+fn by_server(said: &str) -> &'static str {
+    let mut codes = said.split(' ');
+    let (code, enhanced) = (codes.next().unwrap_or_default(), codes.next().unwrap_or_default());
+    match (code, enhanced) {
+        (_, "5.1.1" | "5.1.10") => NO_MAILBOX,
+        (_, "5.2.2") => MAILBOX_FULL,
+        (_, other) if other.starts_with("5.1.") || other.starts_with("5.2.") => ADDRESS_REFUSED,
+        (_, other) if other.starts_with("5.") => MAIL_REFUSED,
+        ("550" | "551" | "553", _) => ADDRESS_REFUSED,
+        _ => MAIL_REFUSED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_servers_refusal_is_told_in_plain_words_and_its_own() {
+        for (said, words) in [
+            ("550 5.1.1 <anna@example.net>: no such user", NO_MAILBOX),
+            ("552 5.2.2 over quota", MAILBOX_FULL),
+            ("550 5.1.2 bad domain", ADDRESS_REFUSED),
+            ("550 mailbox unavailable", ADDRESS_REFUSED),
+            ("554 5.7.1 looks like spam", MAIL_REFUSED),
+            ("552 5.3.4 too big", MAIL_REFUSED),
+            ("554", MAIL_REFUSED),
+        ] {
+            let told = refused(&Refusal::ByServer(said.to_owned()));
+            assert!(told.starts_with(words) && told.contains(said), "{told}");
+        }
+        assert!(given_up(&Delay::PutOff("451 4.7.1 later".into())).contains("451 4.7.1 later"));
+    }
+}

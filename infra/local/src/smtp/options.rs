@@ -1,0 +1,260 @@
+//! The command line's options of the mail server, and what they say once they are checked. A password is never among
+//! them: whoever lists processes would read it.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    net::IpAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use domain::email_address::{EmailAddress, NotAnAddress};
+use jiff::SignedDuration;
+use lettre::transport::smtp::client::Certificate;
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// The variable of the environment that may hold the password.
+pub const PASSWORD_VARIABLE: &str = "VITRINE_SMTP_PASSWORD";
+
+/// The longest file of a password or of roots that is read, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// How long a mail that was put off waits at first. Greylisting lets a mail in after some minutes; with the doublings
+/// of the queue the last try is a quarter of an hour after the first.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
+
+/// The options.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MailOptions {
+    /// The mail server that mails go out by, such as smtp://user@mail.example.org:587 (STARTTLS) or smtps://… (TLS from
+    /// the start, port 465). Its password is read from VITRINE_SMTP_PASSWORD or --smtp-password-file.
+    #[arg(long, value_name = "URL", requires = "mail_from")]
+    pub smtp: Option<String>,
+    /// The address that mails come from.
+    #[arg(long, value_name = "ADDRESS", requires = "smtp")]
+    pub mail_from: Option<String>,
+    /// The file that holds the mail server's password, readable by its owner alone.
+    #[arg(long, value_name = "FILE", requires = "smtp")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// The roots (PEM) that the mail server's certificate chains to, in place of this machine's.
+    #[arg(long, value_name = "FILE", requires = "smtp")]
+    pub smtp_ca_file: Option<PathBuf>,
+}
+
+/// A mail server, and how to use it.
+#[derive(Debug, Clone)]
+pub struct MailServer {
+    /// Its name or address, an IPv6 one without brackets.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is kept from others.
+    pub encryption: Encryption,
+    /// Who logs in; `None` for a server that asks nobody.
+    pub login: Option<Login>,
+    /// The address that mails come from.
+    pub from: EmailAddress,
+    /// The roots to trust in place of this machine's.
+    pub roots: Option<Certificate>,
+    /// How long a mail that was put off waits at first, doubled with each try.
+    pub first_wait: SignedDuration,
+}
+
+/// How a connection is kept from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS from the first byte.
+    FromTheStart,
+    /// TLS by STARTTLS, without which nothing is said.
+    Starttls,
+    /// None: to a server on this machine alone.
+    None,
+}
+
+/// Who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user's name there.
+    pub user: String,
+    /// Their password.
+    pub password: Password,
+}
+
+/// A password, which debug output does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// Why the options make no mail server, in words for whoever started the site. None repeats the URL, which may hold a
+/// password.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMailOption {
+    /// The URL is none of a mail server.
+    #[error(
+        "--smtp is not an address like smtp://user@mail.example.org:587 or smtps://user@mail.example.org."
+    )]
+    NotAServer,
+    /// The URL holds a password.
+    #[error(
+        "--smtp holds a password, which everybody sees who lists this machine's processes. Take it out and give it in \
+         the environment as {PASSWORD_VARIABLE}, or in a file by --smtp-password-file."
+    )]
+    PasswordInUrl,
+    /// Something behind the host that is not known.
+    #[error("--smtp ends in something other than ?tls=none. Give host and port alone.")]
+    Unknown,
+    /// No TLS to another machine.
+    #[error("--smtp says tls=none, which is for a mail server on this machine (localhost, 127.0.0.1) alone.")]
+    Unencrypted,
+    /// A user without a password.
+    #[error(
+        "--smtp names a user but there is no password. Give it in the environment as {PASSWORD_VARIABLE}, or in a \
+         file by --smtp-password-file."
+    )]
+    NoPassword,
+    /// A password without a user.
+    #[error("there is a password for the mail server but no user. Name one: --smtp smtp://USER@HOST:PORT.")]
+    NoUser,
+    /// Two passwords.
+    #[error(
+        "the mail server's password is in {PASSWORD_VARIABLE} and in --smtp-password-file. Give one of the two."
+    )]
+    TwoPasswords,
+    /// Others can read the password.
+    #[error("others than its owner may use {0}, which holds a password. Run: chmod 600 {0}")]
+    OpenToOthers(String),
+    /// The file holds no password.
+    #[error("{0} holds no password on its first and only line.")]
+    NotAPassword(String),
+    /// A file can't be read.
+    #[error("{0} can't be read: {1}")]
+    Unreadable(String, io::Error),
+    /// The file holds no certificates.
+    #[error("{0} holds no certificates in PEM form (-----BEGIN CERTIFICATE-----).")]
+    NoRoots(String),
+    /// The sender.
+    #[error("--mail-from {0}.")]
+    From(NotAnAddress),
+}
+
+impl MailOptions {
+    /// The mail server that the options name, with the password of the environment if there is one.
+    pub fn read(&self, in_environment: Option<String>) -> Result<Option<MailServer>, BadMailOption> {
+        let (Some(url), Some(from)) = (&self.smtp, &self.mail_from) else { return Ok(None) };
+        let address = Address::read(url)?;
+        let from = EmailAddress::parse(from).map_err(BadMailOption::From)?;
+        let in_file = self.smtp_password_file.as_deref().map(password).transpose()?;
+        let password = match (in_environment, in_file) {
+            (Some(_), Some(_)) => return Err(BadMailOption::TwoPasswords),
+            (one, other) => one.or(other),
+        };
+        let login = match (address.user, password) {
+            (None, None) => None,
+            (Some(user), Some(password)) => Some(Login { user, password: Password(password) }),
+            (Some(_), None) => return Err(BadMailOption::NoPassword),
+            (None, Some(_)) => return Err(BadMailOption::NoUser),
+        };
+        Ok(Some(MailServer {
+            host: address.host,
+            port: address.port,
+            encryption: address.encryption,
+            login,
+            from,
+            roots: self.smtp_ca_file.as_deref().map(roots).transpose()?,
+            first_wait: FIRST_WAIT,
+        }))
+    }
+}
+
+/// What the URL says.
+#[derive(Debug, PartialEq)]
+struct Address {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    user: Option<String>,
+}
+
+impl Address {
+    fn read(text: &str) -> Result<Self, BadMailOption> {
+        let url = Url::parse(text).map_err(|_| BadMailOption::NotAServer)?;
+        let (mut encryption, port) = match url.scheme() {
+            "smtp" => (Encryption::Starttls, 587),
+            "smtps" => (Encryption::FromTheStart, 465),
+            _ => return Err(BadMailOption::NotAServer),
+        };
+        if url.password().is_some() {
+            return Err(BadMailOption::PasswordInUrl);
+        }
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.:_".contains(&b);
+        if host.is_empty() || !host.bytes().all(is_plain) || url.port() == Some(0) {
+            return Err(BadMailOption::NotAServer);
+        }
+        if !["", "/"].contains(&url.path()) || url.fragment().is_some() {
+            return Err(BadMailOption::Unknown);
+        }
+        match url.query() {
+            None => {}
+            Some("tls=none") if url.scheme() == "smtp" && is_this_machine(&host) => {
+                encryption = Encryption::None;
+            }
+            Some("tls=none") => return Err(BadMailOption::Unencrypted),
+            Some(_) => return Err(BadMailOption::Unknown),
+        }
+        let user = percent_decode_str(url.username()).decode_utf8().map_err(|_| BadMailOption::NotAServer)?;
+        let user = (!user.is_empty()).then(|| user.into_owned());
+        Ok(Self { host, port: url.port().unwrap_or(port), encryption, user })
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The password in a file, without the line's end.
+fn password(path: &Path) -> Result<String, BadMailOption> {
+    let name = path.display().to_string();
+    let (file, text) = read(path)?;
+    let mode = file.metadata().map_err(|e| BadMailOption::Unreadable(name.clone(), e))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(BadMailOption::OpenToOthers(name));
+    }
+    let text = String::from_utf8(text).unwrap_or_default();
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() || password.contains(char::is_control) {
+        return Err(BadMailOption::NotAPassword(name));
+    }
+    Ok(password.to_owned())
+}
+
+fn roots(path: &Path) -> Result<Certificate, BadMailOption> {
+    let name = path.display().to_string();
+    let (_, pem) = read(path)?;
+    // A file without any would be read as an empty list, that trusts nobody.
+    if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(BadMailOption::NoRoots(name));
+    }
+    Certificate::from_pem(&pem).map_err(|_| BadMailOption::NoRoots(name))
+}
+
+fn read(path: &Path) -> Result<(File, Vec<u8>), BadMailOption> {
+    let failed = |e| BadMailOption::Unreadable(path.display().to_string(), e);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut content = Vec::new();
+    (&mut file).take(MAX_FILE).read_to_end(&mut content).map_err(failed)?;
+    Ok((file, content))
+}
+
+#[cfg(test)]
+mod tests;
