@@ -1,7 +1,6 @@
 //! Bundles' rows, beside their link's. Each change is one conditional write: a bundle that was deleted meanwhile
 //! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};

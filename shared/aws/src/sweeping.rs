@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::error::is_refused_condition;
-use crate::error::is_refused_condition;
 use crate::library::CONFLICT_TRIES;
 use crate::table::{Along, Item, Key, number, pause, string, text};
 use crate::tables::SHARDS;

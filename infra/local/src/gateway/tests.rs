@@ -319,7 +319,7 @@ async fn an_address_that_is_no_text_reaches_the_function() {
 
 #[tokio::test]
 async fn an_https_site_says_on_every_answer_that_it_is_reached_by_https_alone() {
-    let https = bench(Site::behind("https://share.example.org", 8080).unwrap());
+    let https = bench(Site::behind("https://share.example.org", 8080, 1).unwrap());
     let http = bench(Site::on_port(8080));
     for path in
         ["/text", "/see-other", "/crash", "/flood", "/nothing", "/api/links", "/auth/nothing", "/mail"]
