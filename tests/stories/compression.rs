@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use aws::Cloud;
 use axum::body::Body;
 use e2e::rows::fill;
 use e2e::{Answer, Recipient, Site, story};
@@ -55,7 +54,7 @@ fn a_landing_page_of_a_hundred_assets_weighs_30_kb() {
             assets_bucket: "vitrine-assetsbucket-1a2b3c4d5e6f".into(),
             ..site.cloud().settings().clone()
         };
-        let router = open_link::router(&Cloud::new(settings)).unwrap();
+        let router = open_link::router(&site.cloud_with(settings)).unwrap();
         let request = Request::get(format!("/s/{}", link.token)).header("accept-encoding", "gzip");
         let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let gzip = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();

@@ -36,8 +36,7 @@ async function start() {
   await library.load();
   session.onSessionEnded(askToSignInAgain);
   if (!library.hasAccess) {
-    fill(root, card('No access yet', 'Your account has no level in Vitrine. Ask an administrator to give you one.',
-      h('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out')));
+    fill(root, card('No access yet', 'Your account has no level in Vitrine. Ask an administrator to give you one.', signOutButton()));
     return;
   }
   showFrame();
@@ -51,8 +50,17 @@ function showSignedOut() {
 }
 
 function showFailure(error) {
+  // An account that is disabled, for instance: trying again helps nobody, another account may.
+  if (error.status === 403) {
+    fill(root, card('No access', error.message, signOutButton()));
+    return;
+  }
   fill(root, card('Vitrine could not start', error.message,
     h('button', { type: 'button', class: 'button primary', onclick: () => location.replace('/') }, 'Try again')));
+}
+
+function signOutButton() {
+  return h('button', { type: 'button', class: 'button', onclick: () => session.signOut() }, 'Sign out');
 }
 
 function card(title, text, action) {
