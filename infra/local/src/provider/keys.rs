@@ -46,9 +46,9 @@ impl Keys {
     {
         let mut kept = self.0.lock().await;
         let younger = |than, at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < than);
-        let known = kept.find(id, algorithm).is_some();
+        let is_fresh = kept.find(id, algorithm).is_some() && younger(FRESH, kept.fetched);
         let pause = if kept.fetched.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
-        if !(known && younger(FRESH, kept.fetched)) && !younger(pause, kept.tried) {
+        if !is_fresh && !younger(pause, kept.tried) {
             kept.tried = Some(now);
             match get().await {
                 Ok(keys) => {

@@ -51,9 +51,16 @@ impl Key {
     }
 }
 
-/// What the provider answers; None where it is away.
+/// What the provider answers, and how often it was asked for its keys; None where it is away.
+#[derive(Default)]
+struct Answers {
+    description: Option<Value>,
+    keys: Option<Value>,
+    fetches: usize,
+}
+
 #[derive(Clone, Default)]
-struct Served(Arc<Mutex<(Option<Value>, Option<Value>, usize)>>);
+struct Served(Arc<Mutex<Answers>>);
 
 impl Served {
     async fn start() -> (Self, String) {
@@ -67,14 +74,16 @@ impl Served {
         let app = Router::new()
             .route(
                 "/.well-known/openid-configuration",
-                get(async move |State(served): State<Self>| document(served.0.lock().unwrap().0.clone())),
+                get(async move |State(served): State<Self>| {
+                    document(served.0.lock().unwrap().description.clone())
+                }),
             )
             .route(
                 "/jwks",
                 get(async move |State(served): State<Self>| {
                     let mut served = served.0.lock().unwrap();
-                    served.2 += 1;
-                    document(served.1.clone())
+                    served.fetches += 1;
+                    document(served.keys.clone())
                 }),
             )
             .with_state(served.clone());
@@ -84,7 +93,7 @@ impl Served {
     }
 
     fn describe(&self, issuer: &str, at: &str) {
-        self.0.lock().unwrap().0 = Some(json!({
+        self.0.lock().unwrap().description = Some(json!({
             "issuer": issuer, "jwks_uri": format!("{at}/jwks"), "authorization_endpoint": format!("{at}/authorize"),
             "token_endpoint": format!("{at}/token"), "code_challenge_methods_supported": ["S256"],
         }));
@@ -92,16 +101,16 @@ impl Served {
 
     fn publish(&self, keys: &[&Key]) {
         let keys: Vec<Value> = keys.iter().map(|key| key.public()).collect();
-        self.0.lock().unwrap().1 = Some(json!({"keys": keys}));
+        self.0.lock().unwrap().keys = Some(json!({"keys": keys}));
     }
 
     fn go_away(&self) {
         let mut served = self.0.lock().unwrap();
-        (served.0, served.1) = (None, None);
+        (served.description, served.keys) = (None, None);
     }
 
     fn fetches(&self) -> usize {
-        self.0.lock().unwrap().2
+        self.0.lock().unwrap().fetches
     }
 }
 
@@ -224,10 +233,11 @@ async fn what_is_not_the_provider_that_was_named_is_said_in_words() {
     assert!(unfit().await.contains("https://login.example.org"));
     served.describe(&issuer, "http://login.example.org");
     assert!(unfit().await.contains("https"));
-    served.0.lock().unwrap().0 = Some(json!({"hello": "world"}));
+    served.0.lock().unwrap().description = Some(json!({"hello": "world"}));
     assert!(unfit().await.contains("OpenID Connect"));
     served.describe(&issuer, &issuer);
-    served.0.lock().unwrap().0.as_mut().unwrap()["code_challenge_methods_supported"] = json!(["plain"]);
+    served.0.lock().unwrap().description.as_mut().unwrap()["code_challenge_methods_supported"] =
+        json!(["plain"]);
     assert!(unfit().await.contains("PKCE"));
 }
 
