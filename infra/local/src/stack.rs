@@ -1,27 +1,23 @@
 //! The whole site in one process: stores, queues, functions, and the address in front of them.
 
 mod link_to_try;
+mod stage;
 mod store_events;
 
 use std::{
     fs, io,
-    net::TcpListener,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use aws::Cloud;
-use axum::{
-    Extension, Router,
-    extract::{ConnectInfo, Request},
-};
+use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hyper_util::service::TowerToHyperService;
 use jiff::SignedDuration;
 use local_s3::{Credentials, Linked, Store, StoreConfig};
-use tokio::{sync::watch, task::JoinSet};
-use tower::ServiceExt;
 use web::headers::NotAnOrigin;
+
+use stage::Stage;
 
 use crate::{
     carrier::{Carrier, MailSetting},
@@ -32,7 +28,7 @@ use crate::{
     inside::{self, Inside},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
-    provider::{BadProvider, Missing, Named, Provider},
+    provider::{BadProvider, Named, Provider},
     queue::{
         QueueError, Queues, Rules,
         poller::{self, Mapping},
@@ -40,7 +36,7 @@ use crate::{
     },
     sample, scheduler,
     ses::{self, Ses},
-    sign_in::{self, SignIn},
+    sign_in::SignIn,
     site::{BadPublicUrl, Site},
     smtp,
 };
@@ -62,9 +58,6 @@ const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_s
 
 /// The queue of `send-email`, and of what comes back of its mails.
 const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(180), max_receives: 5 };
-
-/// How long work under way may go on once the site is to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -156,79 +149,6 @@ pub struct Stack {
     stores: Stage,
     inside: Inside,
     data: DataFolder,
-}
-
-/// Tasks that end together.
-struct Stage {
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
-}
-
-impl Stage {
-    fn new() -> Self {
-        Self { stop: watch::Sender::new(false), tasks: JoinSet::new() }
-    }
-
-    /// Resolves when the stage is to end.
-    fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut stop = self.stop.subscribe();
-        async move {
-            // An error means that the stage itself is gone.
-            _ = stop.wait_for(|stop| *stop).await;
-        }
-    }
-
-    fn serve(&mut self, listener: TcpListener, app: Router) -> io::Result<()> {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        let for_client =
-            move |client| TowerToHyperService::new(app.clone().layer(Extension(ConnectInfo(client))));
-        self.tasks.spawn(local_s3::connections(listener, local_s3::HEAD_WITHIN, for_client, self.stopped()));
-        Ok(())
-    }
-
-    /// The users' app. It has to know what the provider says of itself: where that is away, the app is made once more
-    /// when it is back.
-    async fn app(&mut self, sign_in: &SignIn, store_origin: String) -> Result<Router, StartError> {
-        let SignIn::Provider(provider) = sign_in else { return Ok(sign_in.app(store_origin, None)) };
-        match provider.discover().await {
-            Ok(found) => Ok(sign_in.app(store_origin, Some(&found))),
-            Err(Missing::Unfit(why)) => {
-                let issuer = provider.named().issuer.clone();
-                Err(BadProvider::Unfit { issuer, why }.into())
-            }
-            Err(Missing::Away(why)) => {
-                tracing::warn!(
-                    issuer = provider.named().issuer,
-                    why,
-                    "nobody can sign in until the sign-in provider answers; it is asked again and again"
-                );
-                let app = watch::Sender::new(sign_in.app(store_origin.clone(), None));
-                let now = app.subscribe();
-                let (sign_in, provider, stopped) = (sign_in.clone(), provider.clone(), self.stopped());
-                self.tasks.spawn(async move {
-                    tokio::select! {
-                        found = sign_in::wait_for(&provider) => {
-                            _ = app.send_replace(sign_in.app(store_origin, Some(&found)));
-                        }
-                        () = stopped => {}
-                    }
-                });
-                Ok(Router::new().fallback(async move |request: Request| {
-                    let app = now.borrow().clone();
-                    app.oneshot(request).await
-                }))
-            }
-        }
-    }
-
-    async fn end(mut self) {
-        self.stop.send_replace(true);
-        let ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(GRACE, ended).await.is_err() {
-            tracing::info!("stopped while work was under way; it goes on at the next start");
-        }
-        self.tasks.shutdown().await;
-    }
 }
 
 impl Stack {
