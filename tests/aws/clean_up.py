@@ -1,5 +1,6 @@
 """Removes what a run on an AWS account made: whatever bears its random name, and nothing else."""
 
+import time
 from collections.abc import Callable, Iterator
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -132,12 +133,22 @@ class CleanUp:
 
     def stacks(self) -> None:
         stacks, formation = self._stacks(), self.client("cloudformation")
+        for name in stacks:
+            self._try(f"stack {name}", lambda: self._settle(name))
         self._each("stack", stacks, lambda name: formation.delete_stack(StackName=name))
         waiter = formation.get_waiter("stack_delete_complete")
         for name in stacks:
             self._try(f"stack {name}", lambda: waiter.wait(
                 StackName=name, WaiterConfig={"Delay": 10, "MaxAttempts": PATIENCE * 6}
             ))
+
+    def _settle(self, name: str) -> None:
+        """Waits until a stack is made or has failed: what is made beside its deletion might be missed by it."""
+        for _ in range(PATIENCE * 12):
+            found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+            if not found or not found[0]["StackStatus"].startswith(("CREATE_IN", "UPDATE_IN", "ROLLBACK_IN")):
+                return
+            time.sleep(5)
 
     def buckets(self) -> None:
         def remove(bucket: str) -> None:

@@ -9,6 +9,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import boto3
@@ -78,17 +79,26 @@ def tell(account: RealAccount, words: list[str]) -> int:
     """Runs the stories; gives pytest's exit code."""
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *STORIES, *words]
     environment = account.environment | {"VITRINE_REAL": account.told}
-    story = subprocess.Popen(command, cwd=Path(__file__).parent, env=environment)
+    # A group of its own, which ends as a whole: the AWS CLI that it started would go on deploying otherwise.
+    story = subprocess.Popen(command, cwd=Path(__file__).parent, env=environment, start_new_session=True)
     try:
         return story.wait()
     finally:
-        # Broken off: the stories must not go on making things while these are removed.
-        if story.poll() is None:
-            story.terminate()
+        # Broken off: nobody must go on making things while these are removed.
+        end_group(story)
+
+
+def end_group(leader: subprocess.Popen) -> None:
+    """Ends whatever is left of a process and its children; after a minute, whether they are done or not."""
+    for sign, seconds in ((signal.SIGTERM, 60), (signal.SIGKILL, 10)):
+        for _ in range(seconds * 10):
+            leader.poll()
             try:
-                story.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                story.kill()
+                os.killpg(leader.pid, sign)
+            except ProcessLookupError:
+                return
+            time.sleep(0.1)
+            sign = 0 if sign == signal.SIGTERM else sign
 
 
 def stopped(number: int, _frame) -> None:
