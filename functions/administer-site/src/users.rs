@@ -31,7 +31,9 @@ impl From<User> for UserView {
 
 /// 404, for an id that nobody has, or no longer.
 fn nobody() -> Problem {
-    Problem::not_found("No user has this id. Somebody who never signed in is not known here yet.")
+    Problem::not_found(
+        "No user has this id. Somebody who never signed in is not known here yet, and a deleted account is known no more.",
+    )
 }
 
 /// Whether a text could be anybody's id: OpenID Connect Core, 2, ends them at

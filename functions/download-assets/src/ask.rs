@@ -25,6 +25,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 use web::format::count;
 use web::problem::Problem;
 use web::recipient::is_cross_site;
@@ -116,34 +117,34 @@ async fn bundle(
     };
     let link = &visit.link().id;
     let network = ClientNetwork::of(&recipient.source_ip, link);
-    let asked = match site.cloud.count_ask(link, &network, now).await? {
-        Ask::Counted(asked) => asked,
-        Ask::TooMany(wait) => {
-            return Err(too_many(
-                "You have asked for many different downloads of this link in a short time.",
-                wait,
-            ));
-        }
-    };
     // There are but a few zips of everything, and nobody's picking may keep others from them.
-    let room = match body.assets {
-        Wanted::All(All::All) => None,
-        Wanted::These(_) => Some(room(head.as_ref())),
+    let (asked, room) = match body.assets {
+        Wanted::All(All::All) => (None, None),
+        Wanted::These(_) => match site.cloud.count_ask(link, &network, now).await? {
+            Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
+            Ask::TooMany(wait) => {
+                return Err(too_many(
+                    "You have asked for many different downloads of this link in a short time.",
+                    wait,
+                ));
+            }
+        },
     };
     // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
     let (key, json) = (bundle.manifest_key(), "application/json");
     site.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await?;
-    match site.cloud.put_bundle(&bundle, room).await? {
+    let put = site.cloud.put_bundle(&bundle, room).await?;
+    // What began no new zip counts for nothing: somebody else began the same one, or there is no room for it now.
+    if let (Some(asked), Asked::Standing(_) | Asked::Going | Asked::NoRoom(_)) = (&asked, &put) {
+        site.cloud.give_count_back(asked).await?;
+    }
+    match put {
         Asked::New => {
             site.cloud.metrics().count(Metric::BundlesAsked);
             send(&site.cloud, &bundle).await?;
             Ok(bundle)
         }
-        Asked::Standing(standing) => {
-            // The same content at the same moment: it was asked for once.
-            site.cloud.give_count_back(&asked).await?;
-            go_on(site, *standing, now).await
-        }
+        Asked::Standing(standing) => go_on(site, *standing, now).await,
         Asked::Going => Err(being_cleared_up()),
         Asked::NoRoom(wait) => {
             Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
@@ -202,8 +203,8 @@ fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Bo
         let told = if too_large { Problem::payload_too_large(detail) } else { Problem::bad_request(detail) };
         problem(HEADING, told)
     })?;
-    let json = web::json_body::read(&body).map_err(|refused| problem(HEADING, refused))?;
-    serde_path_to_error::deserialize(json).map_err(|error| {
+    let json = web::json_body::read_object(&body).map_err(|refused| problem(HEADING, refused))?;
+    serde_path_to_error::deserialize(Value::Object(json)).map_err(|error| {
         let path = error.path().to_string();
         wrong_field(path.trim_start_matches('.'), &error.into_inner().to_string())
     })

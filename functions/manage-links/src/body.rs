@@ -21,10 +21,7 @@ pub(crate) fn object(bytes: Result<Bytes, BytesRejection>) -> Result<Map<String,
         StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large("Send at most 1 MB."),
         _ => Problem::bad_request("The body could not be read to its end. Send it again."),
     })?;
-    match web::json_body::read(&bytes)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Problem::unprocessable([FieldError::new("", "Send a JSON object.")])),
-    }
+    web::json_body::read_object(&bytes)
 }
 
 /// The body's fields that fit, and the faults of those that do not. Each field is read by itself, so that all faults

@@ -147,10 +147,11 @@ impl Attempt<'_> {
             metrics.count(Metric::UsesRefused);
             return Ok(self.refused(&Refusal::Gone));
         }
-        if visit.as_ref().is_some_and(|visit| is_open(visit) && !again) {
-            return Ok(self.again(&link, StatusCode::CONFLICT, GateError::OpenedElsewhere));
+        let elsewhere = !again && visit.as_ref().is_some_and(is_open);
+        if elsewhere && link.password.is_none() {
+            return Ok(self.opened_elsewhere(&link));
         }
-        let Some(nonce) = nonce.filter(|_| again || visit.is_none()) else {
+        let Some(nonce) = nonce.filter(|_| again || elsewhere || visit.is_none()) else {
             return Ok(self.again(&link, StatusCode::BAD_REQUEST, GateError::Stale));
         };
 
@@ -198,9 +199,18 @@ impl Attempt<'_> {
         let (_, standing) = self.site.cloud.link_and_visit(&link.id, Some(&nonce.visit_id())).await?;
         Ok(match standing.filter(|visit| visit.is_open(&link.visit_key, now)) {
             Some(visit) if browser.opened(&visit) => self.see_landing(Some((link, nonce, &visit, now))),
-            Some(_) => self.again(link, StatusCode::CONFLICT, GateError::OpenedElsewhere),
+            Some(_) => self.opened_elsewhere(link),
             None => self.again(link, StatusCode::BAD_REQUEST, GateError::Stale),
         })
+    }
+
+    /// The nonce has a visit, and this is not the browser that opened it: nothing is spent and nothing given away. A
+    /// program that repeats its request without any cookie hears what it heard before; a person is told in words.
+    fn opened_elsewhere(&self, link: &Link) -> Response {
+        if is_from_own_page(self.request) {
+            return self.again(link, StatusCode::CONFLICT, GateError::OpenedElsewhere);
+        }
+        self.see_landing(None)
     }
 
     /// The link changed between reading it and spending its use: the last use went, it ended, or its security

@@ -37,7 +37,9 @@ pub fn seen(request: &Extensions, groups: &str) -> Result<User, Problem> {
 /// 403, which says which of the two it is.
 pub fn admit(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem> {
     if !user.enabled {
-        return Err(Problem::forbidden("This account is disabled. Ask an administrator to enable it."));
+        return Err(Problem::forbidden(
+            "This account is disabled, or was deleted. Ask an administrator of the site about it.",
+        ));
     }
     if !may(user.level) {
         return Err(Problem::forbidden(

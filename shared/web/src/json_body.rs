@@ -29,6 +29,18 @@ pub fn read(body: &[u8]) -> Result<Value, Problem> {
     }
 }
 
+/// The JSON object of a body, whose names are each given once. serde would read a list as the fields of a structure, in
+/// their order.
+///
+/// # Errors
+/// As [`read`], and 422 for JSON that is no object.
+pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    match read(body)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Problem::unprocessable([FieldError::new("", "Send a JSON object.")])),
+    }
+}
+
 /// Where a value stands.
 enum Path<'a> {
     Body,
@@ -126,6 +138,15 @@ impl<'de> Visitor<'de> for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_no_object_whatever_it_holds() {
+        assert_eq!(read_object(br#"{"a": 1}"#).unwrap().len(), 1);
+        for body in [&br#"["all", ["original"], []]"#[..], b"\"all\"", b"1", b"null"] {
+            assert_eq!(read_object(body).unwrap_err().status(), http::StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        assert_eq!(read_object(b"{").unwrap_err().status(), http::StatusCode::BAD_REQUEST);
+    }
 
     fn faults(body: &str) -> Vec<String> {
         let told = serde_json::to_value(read(body.as_bytes()).unwrap_err()).unwrap();
