@@ -64,21 +64,25 @@ impl Cloud {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .build()
             .map_err(broken)?;
-        let mut writes = vec![
+        let writes = vec![
             self.new_row(doing, row)?,
             TransactWriteItem::builder().update(count).build(),
             TransactWriteItem::builder().condition_check(owner).build(),
         ];
         let whole = writes.len();
-        if let Some(tried) = tried {
-            writes.extend(self.give_back(tried)?);
-        }
-        let mut outcome = self.write_together(doing, writes.clone()).await?;
-        if outcome.as_ref().is_err_and(|failed| !failed[..whole].contains(&true)) {
-            // Only the try could not be given back: its window is gone, and the try with it.
-            writes.truncate(whole);
-            outcome = self.write_together(doing, writes).await?;
-        }
+        let outcome = match tried {
+            None => self.write_together(doing, writes).await?,
+            Some(tried) => {
+                let with_try = [writes.clone(), self.give_back(tried)?].concat();
+                match self.write_together(doing, with_try).await? {
+                    // Only the try could not be given back: its window is gone, and the try with it.
+                    Err(failed) if !failed[..whole].contains(&true) => {
+                        self.write_together(doing, writes).await?
+                    }
+                    outcome => outcome,
+                }
+            }
+        };
         let spent = match outcome {
             Ok(()) => return Ok(Spent::Opened),
             Err(failed) if failed.first() == Some(&true) => Spent::AlreadyOpen,

@@ -3,10 +3,10 @@
 use std::{io, net::TcpListener, time::Duration};
 
 use axum::{
-    Extension, Router,
+    Router,
     extract::{ConnectInfo, Request},
 };
-use hyper_util::service::TowerToHyperService;
+use hyper::{body::Incoming, service::service_fn};
 use tokio::{sync::watch, task::JoinSet};
 use tower::ServiceExt;
 
@@ -41,8 +41,13 @@ impl Stage {
 
     pub(super) fn serve(&mut self, listener: TcpListener, app: Router) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let for_client =
-            move |client| TowerToHyperService::new(app.clone().layer(Extension(ConnectInfo(client))));
+        let for_client = move |client| {
+            let app = app.clone();
+            service_fn(move |mut request: http::Request<Incoming>| {
+                request.extensions_mut().insert(ConnectInfo(client));
+                app.clone().oneshot(request)
+            })
+        };
         self.tasks.spawn(local_s3::connections(listener, local_s3::HEAD_WITHIN, for_client, self.stopped()));
         Ok(())
     }
