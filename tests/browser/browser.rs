@@ -1,6 +1,5 @@
 //! A browser with a clean profile, as a person uses it: what they see, click and type.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use e2e::eventually;
 use e2e::site::Scratch;
-use e2e::{eventually, files};
 use serde_json::{Value, json};
 
 use crate::webdriver::{ELEMENT, Session};
@@ -258,18 +257,18 @@ impl Browser {
 
     /// Waits until a file is saved whole under this name, and gives it.
     pub async fn saved(&self, name: &str) -> Vec<u8> {
+        let folder = self.scratch.folder("downloads");
         eventually(&format!("the download of {name}"), || async {
-            let mut downloads = self.downloads();
-            // Until it is whole, its name may be taken already by an empty file.
-            let under_way = downloads.keys().any(|name| name.ends_with(".crdownload"));
-            downloads.remove(name).filter(|content| !under_way && !content.is_empty())
+            // A file under way is renamed at any moment, so only names are read until none is.
+            let names: Vec<_> =
+                fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            if names.iter().any(|name| name.to_string_lossy().ends_with(".crdownload")) {
+                return None;
+            }
+            // The browser takes the name with an empty file before the download begins.
+            fs::read(folder.join(name)).ok().filter(|content| !content.is_empty())
         })
         .await
-    }
-
-    /// Everything saved so far.
-    pub fn downloads(&self) -> BTreeMap<String, Vec<u8>> {
-        files::tree(&self.scratch.folder("downloads"))
     }
 
     /// Checks that the console has no error since it was last checked, but for answers with these statuses, which the
