@@ -14,7 +14,7 @@ use std::time::Instant;
 use aws::Cloud;
 use bytes::{Bytes, BytesMut};
 use domain::asset::LIBRARY;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use e2e::{Recipient, Site, files, story};
 use serde_json::json;
 

@@ -3,8 +3,8 @@
 use aws::Cloud;
 use aws::clock::now;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use domain::gate::Bucket;
 use domain::id::{AssetId, LinkId};
+use domain::object::Bucket;
 use domain::set::SetRef;
 use e2e::{Link, Recipient, Site, eventually, story};
 use jiff::SignedDuration;

@@ -3,8 +3,8 @@
 use aws::Cloud;
 use axum::extract::FromRequestParts;
 use domain::gate::Viewer;
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use http::request::Parts;
 use web::claims;
 use web::problem::Problem;

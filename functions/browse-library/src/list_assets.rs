@@ -1,8 +1,8 @@
 //! `GET /api/assets?in=folder:ID&q=&sort=name|-created&cursor=&limit=`: the assets of a folder, or of the whole
 //! library.
 
-use aws::sets::Order;
-use aws::table::Cursor;
+use aws::rows::sets::Order;
+use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;

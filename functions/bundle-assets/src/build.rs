@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws::clock::now;
-use aws::multipart::{Completed, MadePart, Upload};
+use aws::objects::multipart::{Completed, MadePart, Upload};
 use aws::{Cloud, Metric};
+use domain::bundle::zip::{Part, Segment};
 use domain::bundle::{Bundle, BundleStatus, Manifest};
-use domain::gate::Bucket;
 use domain::id::BundleId;
-use domain::zip::{Part, Segment};
+use domain::object::Bucket;
 
 use crate::make::{Maker, again};
 use crate::plan::{Plan, plan};

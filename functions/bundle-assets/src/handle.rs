@@ -1,12 +1,12 @@
 //! The function: messages of its queue, each naming a bundle to build.
 
-use aws::multipart::Upload;
-use aws::queue::receives;
+use aws::objects::multipart::Upload;
+use aws::queues::receives;
 use aws::{Cloud, Metric};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::bundle::{Bundle, BundleStatus};
 use domain::event::BuildBundle;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use lambda_runtime::Error;
 
 use crate::build::{Failure, build};

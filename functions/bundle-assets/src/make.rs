@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws::Cloud;
-use aws::multipart::{CopySource, MadePart, Upload};
+use aws::objects::multipart::{CopySource, MadePart, Upload};
 use bytes::{Bytes, BytesMut};
+use domain::bundle::zip::{Part, Segment};
 use domain::bundle::{Manifest, ManifestEntry};
-use domain::gate::Bucket;
-use domain::zip::{Part, Segment};
+use domain::object::Bucket;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 

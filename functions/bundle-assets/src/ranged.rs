@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use aws::{Cloud, Error};
 use bytes::Bytes;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
 /// What is fetched at once.

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use aws::Cloud;
+use aws::rows::users::Standing;
 use aws::user_pool::PoolUser;
-use aws::users::Standing;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::Error;
 use serde::Serialize;

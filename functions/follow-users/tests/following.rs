@@ -8,8 +8,8 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use follow_users::{Report, handle};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -54,7 +54,11 @@ impl Stage {
         tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
         let cloud = Cloud::new(Settings {
             region: "local".into(),
-            credentials: ("test".into(), "secret".into(), None),
+            credentials: aws::Credentials {
+                access_key: "test".into(),
+                secret_key: "secret".into(),
+                session_token: None,
+            },
             dynamodb_url: Some(dynamodb_url),
             cognito_url: Some(cognito_url),
             user_pool: Some("pool".into()),

@@ -2,7 +2,7 @@
 
 use aws::Cloud;
 use domain::event::{Backfill, IndexBucket, IndexObject};
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use futures_util::future::join_all;
 
 use crate::handle::Failure;

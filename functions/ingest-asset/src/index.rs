@@ -1,12 +1,12 @@
 //! First step: an asset's row follows its object, whatever the event said of it.
 
 use aws::Cloud;
-use aws::bucket::ObjectHead;
-use aws::library::Written;
+use aws::objects::read::ObjectHead;
+use aws::rows::assets::Written;
 use domain::asset::{Asset, State, parts_of_key};
 use domain::event::RenderAsset;
-use domain::gate::Bucket;
 use domain::id::{AssetId, FolderId};
+use domain::object::Bucket;
 use jiff::Timestamp;
 
 use crate::file_type;

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::Instant;
 
-use aws::library::Written;
+use aws::rows::assets::Written;
 use aws::{Cloud, Metric};
 use bytes::Bytes;
 use domain::asset::{Asset, RENDITIONS, RenderedFile, State};
-use domain::gate::Bucket;
 use domain::id::AssetId;
+use domain::object::Bucket;
 
 use crate::handle::Failure;
 use crate::{Limits, Media, Rendition, file_type};

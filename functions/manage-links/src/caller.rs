@@ -1,10 +1,10 @@
 //! Who calls, and which links are theirs.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use axum::extract::FromRequestParts;
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use http::request::Parts;
 use web::claims;
 use web::problem::Problem;

@@ -1,6 +1,6 @@
 //! `POST /api/links`: a new link.
 
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use aws::{Cloud, Metric, clock, random};
 use axum::Json;
 use axum::body::Bytes;
@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::gate::password::{Password, PasswordHash};
+use domain::gate::visit::VisitKey;
+use domain::link::body::{self as link_body, Given, LinkBody, TargetBody};
 use domain::link::{DownloadOptions, Link};
-use domain::link_body::{self, Given, LinkBody, TargetBody};
-use domain::password::{Password, PasswordHash};
 use domain::token::LinkToken;
-use domain::visit::VisitKey;
 use http::StatusCode;
 use http::header::LOCATION;
 use web::problem::Problem;

@@ -1,7 +1,7 @@
 //! A link as the API tells of it.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use domain::id::{AssetId, LinkId};
 use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions, Link, Status, Target};
@@ -190,11 +190,11 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use domain::gate::password::Password;
+    use domain::gate::visit::VisitKey;
     use domain::id::FolderId;
-    use domain::level::Level;
-    use domain::password::Password;
     use domain::token::LinkToken;
-    use domain::visit::VisitKey;
+    use domain::user::level::Level;
 
     pub(crate) fn link() -> Link {
         let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();

@@ -1,7 +1,7 @@
 //! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of one's own links, or of everybody's.
 
-use aws::links::{LinkOrder, Whose};
-use aws::table::Cursor;
+use aws::rows::links::{LinkOrder, Whose};
+use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;

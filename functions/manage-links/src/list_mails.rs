@@ -3,7 +3,7 @@
 //! Whoever looks also sets right what got stuck: a mail that waits too long is asked for again, one whose worker has
 //! been silent too long is told to have an unknown fate.
 
-use aws::table::Cursor;
+use aws::rows::table::Cursor;
 use aws::{Cloud, Error, clock};
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,17 +1,17 @@
 //! `POST /api/links/{id}/emails`: mails a link to addresses, each its own mail.
 
-use aws::mails::{MAILS_A_DAY, PutMailing};
+use aws::rows::mails::{MAILS_A_DAY, PutMailing};
 use aws::{Cloud, clock, random};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use domain::email_address::{self, EmailAddress};
 use domain::event::SendEmail;
 use domain::field_error::FieldError;
 use domain::link::Status;
-use domain::link_body::Given;
+use domain::link::body::Given;
+use domain::mail::address::{self, EmailAddress};
 use domain::mail::{self, Mail, MailStatus, Mailing};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl Asked {
         let to_is_faulty = faults.iter().any(|fault| fault.field == "to");
         let addresses = match body.to.value() {
             None if to_is_faulty => Vec::new(),
-            to => email_address::list(&to.unwrap_or_default()).unwrap_or_else(|several| {
+            to => address::list(&to.unwrap_or_default()).unwrap_or_else(|several| {
                 faults.extend(several);
                 Vec::new()
             }),

@@ -1,6 +1,6 @@
 //! `GET /api/links/{id}`: one link, with the assets of its selection.
 
-use aws::sets::Order;
+use aws::rows::sets::Order;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::{Path, State};

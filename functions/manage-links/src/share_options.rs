@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use domain::field_error::FieldError;
 use domain::link::DownloadOptions;
-use domain::link_body::TargetBody;
+use domain::link::body::TargetBody;
 use domain::set::Counts;
 use http::Uri;
 use serde::Serialize;

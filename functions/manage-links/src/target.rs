@@ -5,7 +5,7 @@ use domain::asset::Asset;
 use domain::field_error::FieldError;
 use domain::id::{AssetId, FolderId};
 use domain::link::Target;
-use domain::link_body::{MAX_SELECTION, TargetBody};
+use domain::link::body::{MAX_SELECTION, TargetBody};
 use domain::set::{Counts, SetHead, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use web::format;

@@ -1,15 +1,15 @@
 //! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
 //! that mail scanners, previewers and prefetching browsers may come as often as they like.
 
-use aws::entry::{Landing, NoEntry};
+use aws::rows::visits::{Landing, NoEntry};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::asset::{Asset, Rendition, State as AssetProgress};
+use domain::gate::visit::{Holder, Nonce, VISIT_LASTS};
 use domain::gate::{Gate, OpenVisit, Refusal};
 use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
-use domain::visit::{Holder, Nonce, VISIT_LASTS};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;

@@ -1,18 +1,18 @@
 //! `POST /s/{token}`: opening a link. A use is spent here and nowhere else, and never twice for one nonce.
 
 use aws::Metric;
-use aws::tries::Try;
-use aws::uses::Spent;
+use aws::rows::tries::Try;
+use aws::rows::uses::Spent;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::gate::network::ClientNetwork;
+use domain::gate::password::Password;
+use domain::gate::visit::{Holder, Nonce, Visit, VisitCookie};
 use domain::gate::{Gate, Refusal};
 use domain::id::LinkId;
 use domain::link::Link;
-use domain::network::ClientNetwork;
-use domain::password::Password;
-use domain::visit::{Holder, Nonce, Visit, VisitCookie};
 use http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
@@ -292,7 +292,7 @@ impl Attempt<'_> {
 }
 
 /// Compares off the async threads: it takes some 20 ms of CPU. Text that could be no password matches nothing.
-async fn matches(hash: domain::password::PasswordHash, typed: String) -> bool {
+async fn matches(hash: domain::gate::password::PasswordHash, typed: String) -> bool {
     let Ok(password) = Password::new(typed) else { return false };
     match tokio::task::spawn_blocking(move || hash.matches(&password)).await {
         Ok(matches) => matches,

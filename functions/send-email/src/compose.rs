@@ -1,9 +1,9 @@
 //! Writing a mail at the moment of sending: what it says is what holds then.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
-use domain::email_address::EmailAddress;
+use aws::rows::links::OwnedLink;
 use domain::link::Status;
+use domain::mail::address::EmailAddress;
 use domain::mail::{Mail, Mailing};
 use domain::user::User;
 use jiff::Timestamp;

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>, and the same documents under `eventType`
 //! where they come from a configuration set.
 
-use aws::metrics::Metric;
+use aws::telemetry::metrics::Metric;
 use aws::{Cloud, clock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws::Cloud;
 use aws::clock;
 use aws::mailer::Handed;
-use aws::mails::ToSend;
-use aws::metrics::Metric;
+use aws::rows::mails::ToSend;
+use aws::telemetry::metrics::Metric;
 use domain::event::SendEmail;
 use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
 

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use aws::sweeping::Ended;
+use aws::rows::sweeping::Ended;
 use aws::{Cloud, Metric};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};

@@ -88,12 +88,12 @@ fn is_busy(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::gate::Bucket;
+    use domain::object::Bucket;
 
     use super::*;
     use crate::served::served;
 
-    async fn head(answers: Vec<&'static str>) -> Result<Option<crate::bucket::ObjectHead>, Error> {
+    async fn head(answers: Vec<&'static str>) -> Result<Option<crate::objects::read::ObjectHead>, Error> {
         let (cloud, _asked) = served(answers).await;
         cloud.object_head(Bucket::Bundles, "bundles/x.zip").await
     }

@@ -6,20 +6,14 @@
 
 use std::time::Duration;
 
-use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
-use crate::cloud::tries_of;
-use crate::signature::Signer;
+use crate::cloud::signer::Signer;
 use crate::{Cloud, Error};
 
 const DOING: &str = "list the user pool's users";
@@ -82,20 +76,8 @@ impl Cloud {
         };
         let body = serde_json::to_vec(&asked).map_err(|cause| Error::broken(DOING, cause))?;
         let place = settings.cognito_address();
-        let operation = Operation::builder()
-            .service_name("Cognito")
-            .operation_name("ListUsers")
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&place)
-            .http_client(self.http_client())
-            .interceptor(self.calls().clone())
-            .with_connection_poisoning()
-            .no_auth()
-            .timeout_config(tries_of(TRY))
-            .standard_retry(&RetryConfig::standard())
-            .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
-            .retry_classifier(HttpStatusCodeClassifier::default())
-            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        let operation = self
+            .operation("Cognito", "ListUsers", &place, TRY)
             .serializer(|ask: Ask| ask.request())
             .deserializer(page)
             .build();

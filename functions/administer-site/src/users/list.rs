@@ -1,7 +1,7 @@
 //! `GET /api/users?cursor=&limit=`: a page of the site's users, by name.
 
 use aws::Cloud;
-use aws::table::Cursor;
+use aws::rows::table::Cursor;
 use axum::Json;
 use axum::extract::State;
 use http::Uri;

@@ -23,7 +23,11 @@ async fn stage() -> Stage {
     tokio::spawn(dynoxide::server::serve_on(listener, rows.clone()));
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url),
         table: "vitrine".into(),
         groups_claim: "groups".into(),
@@ -84,7 +88,7 @@ fn user(id: &str) -> User {
         id: id.into(),
         name: format!("Name of {id}"),
         email: format!("{id}@example.org"),
-        level: domain::level::Level::Consumer,
+        level: domain::user::level::Level::Consumer,
         enabled: true,
         service_account: false,
     }

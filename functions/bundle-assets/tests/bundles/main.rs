@@ -3,12 +3,12 @@
 
 mod stage;
 
-use aws::multipart::{CopySource, Upload};
+use aws::objects::multipart::{CopySource, Upload};
 use aws_lambda_events::sqs::SqsEvent;
 use bundle_assets::handle;
+use domain::bundle::zip::Part;
 use domain::bundle::{BundleStatus, Manifest};
-use domain::gate::Bucket;
-use domain::zip::Part;
+use domain::object::Bucket;
 
 use stage::{MIB, bytes, deliver, holds, message, parts, stage};
 
@@ -129,7 +129,7 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     }
     stage.cloud.put_bundle(&other, None).await.unwrap();
     let anew = domain::bundle::Bundle { status: BundleStatus::Preparing, done_bytes: 0, ..other };
-    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), aws::bundles::Asked::New);
+    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), aws::rows::bundles::Asked::New);
     stage.cloud.calls().reset();
     assert_eq!(stage.deliver(&anew).await.batch_item_failures, []);
     assert_eq!(stage.row(&anew).await.status, BundleStatus::Ready);

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use aws::bundles::Asked;
+use aws::rows::bundles::Asked;
 use aws::{Cloud, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use bundle_assets::handle;
+use domain::bundle::zip::{Entry, Limits, Part, layout, partition};
 use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
 use domain::event::BuildBundle;
-use domain::gate::Bucket;
 use domain::id::{BundleId, LinkId};
 use domain::link::DownloadOptions;
-use domain::zip::{Entry, Limits, Part, layout, partition};
+use domain::object::Bucket;
 use jiff::Timestamp;
 use local_s3::{Credentials, Store, StoreConfig};
 use tempfile::TempDir;
@@ -48,7 +48,11 @@ pub async fn stage() -> Stage {
 fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
     Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(dynamodb_url.to_owned()),
         s3_url: Some(s3_url.to_owned()),
         sqs_url: Some("http://127.0.0.1:9".into()),

@@ -3,9 +3,9 @@
 use axum::body::Body;
 use domain::asset::{Asset, State};
 use domain::bundle::Manifest;
-use domain::gate::Bucket;
 use domain::id::{BundleId, FolderId};
 use domain::link::{Access, Link, Target};
+use domain::object::Bucket;
 use http::Request;
 use serde_json::{Value, json};
 
@@ -226,7 +226,7 @@ async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up()
 
 #[tokio::test]
 async fn zips_of_a_link_take_no_more_room_than_it_has() {
-    use aws::bundles::Asked;
+    use aws::rows::bundles::Asked;
     let stage = stage().await;
     let (_, id) = stage.share(&[asset("Press", "a.jpg")], |link| link).await;
     let bundle = |name: &str| stage.unwritten(&id, name);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use aws::{Cloud, Settings};
 use axum::Router;
 use axum::body::Body;
@@ -11,12 +11,12 @@ use axum::extract::State as Shared;
 use axum::routing::post;
 use domain::asset::{Asset, RenderedFile, State};
 use domain::bundle::{Bundle, BundleStatus};
+use domain::gate::visit::VisitKey;
 use domain::id::{AssetId, BundleId, FolderId, LinkId};
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::VisitKey;
+use domain::user::level::Level;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +59,11 @@ pub async fn stage() -> Stage {
     let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url(&rows)),
         s3_url: Some(url(&objects)),
         sqs_url: Some(url(&queue)),

@@ -3,7 +3,7 @@
 
 mod stage;
 
-use aws::mails::{MAILS_A_DAY, PutMailing};
+use aws::rows::mails::{MAILS_A_DAY, PutMailing};
 use domain::mail::{MailStatus, Mailing, OUTCOME_UNKNOWN};
 use jiff::SignedDuration;
 use stage::{Answer, carl, deliver, stage, take_in};

@@ -3,16 +3,16 @@
 
 mod stage;
 
-use aws::bundles::Asked;
 use aws::clock::now;
-use aws::sweeping::Ended;
-use aws::tries::Try;
-use aws::uses::Spent;
+use aws::rows::bundles::Asked;
+use aws::rows::sweeping::Ended;
+use aws::rows::tries::Try;
+use aws::rows::uses::Spent;
 use domain::bundle::{Bundle, BundleStatus};
+use domain::gate::network::ClientNetwork;
+use domain::gate::visit::{Nonce, Visit};
 use domain::id::LinkId;
 use domain::link::Link;
-use domain::network::ClientNetwork;
-use domain::visit::{Nonce, Visit};
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::{hours, stage};
@@ -127,7 +127,7 @@ async fn everything_of_a_deleted_link_goes_and_nothing_of_one_that_was_restored(
         stage.cloud.delete_link(link, now()).await.unwrap();
     }
     let token = domain::token::LinkToken::from_random(aws::random::bytes());
-    stage.cloud.create_link(&aws::links::OwnedLink { link: restored.clone(), token }).await.unwrap();
+    stage.cloud.create_link(&aws::rows::links::OwnedLink { link: restored.clone(), token }).await.unwrap();
     stage.sweep(now() + SignedDuration::from_secs(2)).await;
     assert_eq!(stage.rows_of(&deleted.id, ""), Vec::<String>::new());
     assert!(stage.has_visit(&restored, &visits[1]).await);
@@ -144,7 +144,7 @@ async fn a_selection_that_is_being_cleared_makes_no_link() {
     let seen = stage.listed(made + hours(1), now(), &Ended::Selection(id.clone())).await;
     // Its link comes at the last moment, and the sweep lets go of it.
     let link = Link { id, target: domain::link::Target::Selection, ..stage.link("other", None).await };
-    stage.cloud.create_link(&aws::links::OwnedLink { link: link.clone(), token }).await.unwrap();
+    stage.cloud.create_link(&aws::rows::links::OwnedLink { link: link.clone(), token }).await.unwrap();
     assert!(!stage.cloud.sweep(&seen, now()).await.unwrap());
     assert!(stage.cloud.set_head(&link.set()).await.unwrap().is_some());
 }

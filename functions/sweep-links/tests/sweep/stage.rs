@@ -1,17 +1,17 @@
 //! The sweep on embedded stores.
 
-use aws::links::OwnedLink;
-use aws::sweeping::{Ended, ToSweep};
+use aws::rows::links::OwnedLink;
+use aws::rows::sweeping::{Ended, ToSweep};
 use aws::{Cloud, Settings};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::bundle::{Bundle, BundleStatus};
-use domain::gate::Bucket;
+use domain::gate::visit::{Nonce, Visit, VisitKey};
 use domain::id::{BundleId, FolderId, LinkId};
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::object::Bucket;
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::{Nonce, Visit, VisitKey};
+use domain::user::level::Level;
 use dynoxide::Database;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -39,7 +39,11 @@ pub async fn stage() -> Stage {
     let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url(&served)),
         s3_url: Some(url(&objects)),
         table: "vitrine".into(),
@@ -101,7 +105,7 @@ impl Stage {
         let nonce = Nonce::from_random(aws::random::bytes());
         let visit = Visit::open(&nonce, None, &link.visit_key, at, link.expires_at);
         let spent = self.cloud.spend_use(link, &visit, None, at).await.unwrap();
-        assert_eq!(spent, aws::uses::Spent::Opened);
+        assert_eq!(spent, aws::rows::uses::Spent::Opened);
         visit
     }
 
