@@ -19,7 +19,8 @@ impl FromRequestParts<Cloud> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self, Problem> {
         let user = cloud
-            .user(claims::seen(&parts.extensions, &cloud.settings().groups_claim)?)
+            .users()
+            .remember(claims::seen(&parts.extensions, &cloud.settings().groups_claim)?)
             .await
             .map_err(failed)?;
         claims::admit(&user, |_| true)?;

@@ -65,7 +65,7 @@ impl Stage {
             table: "vitrine".into(),
             ..Settings::default()
         });
-        cloud.create_table().await.unwrap();
+        cloud.rows().create_table().await.unwrap();
         Self { cloud, pool }
     }
 
@@ -79,7 +79,7 @@ impl Stage {
         let (name, email) = (format!("Name of {id}"), format!("{id}@example.org"));
         let user =
             User { id: id.into(), name, email, level: Level::Consumer, enabled: true, service_account };
-        self.cloud.user(user).await.unwrap();
+        self.cloud.users().remember(user).await.unwrap();
     }
 
     /// Puts somebody into the pool, or takes them out.
@@ -90,7 +90,7 @@ impl Stage {
     }
 
     async fn is_enabled(&self, id: &str) -> bool {
-        self.cloud.users(&[id.to_owned()]).await.unwrap().remove(0).unwrap().enabled
+        self.cloud.users().find_many(&[id.to_owned()]).await.unwrap().remove(0).unwrap().enabled
     }
 
     async fn nightly(&self) -> Report {
@@ -163,17 +163,17 @@ async fn whom_the_site_disabled_stays_disabled_and_service_accounts_are_left_alo
     stage.person("anna").await;
     stage.person("ben").await;
     stage.on_site("archive", true).await;
-    stage.cloud.set_user_enabled("anna", false).await.unwrap();
+    stage.cloud.users().set_enabled("anna", false).await.unwrap();
     // Disabled by both: the pool's word alone does not bring him back.
     stage.in_pool("ben", Some(false));
     stage.nightly().await;
-    stage.cloud.set_user_enabled("ben", false).await.unwrap();
+    stage.cloud.users().set_enabled("ben", false).await.unwrap();
     stage.in_pool("ben", Some(true));
     assert_eq!(stage.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(!stage.is_enabled("anna").await && !stage.is_enabled("ben").await);
     assert!(stage.is_enabled("archive").await);
     // The site's administrator does.
-    stage.cloud.set_user_enabled("ben", true).await.unwrap();
+    stage.cloud.users().set_enabled("ben", true).await.unwrap();
     assert_eq!(stage.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(stage.is_enabled("ben").await);
 }

@@ -86,10 +86,10 @@ pub(crate) async fn create(
     });
     // The set first: no link is ever seen without what it shares.
     if link.set().is_ordered() {
-        cloud.put_selection(&link.id, &link.title, &assets, now).await.map_err(failed)?;
+        cloud.sets().put_selection(&link.id, &link.title, &assets, now).await.map_err(failed)?;
     }
     let owned = OwnedLink { link, token };
-    cloud.create_link(&owned).await.map_err(failed)?;
+    cloud.links().create(&owned).await.map_err(failed)?;
     cloud.metrics().count(Metric::LinksCreated);
     tracing::info!(link = %owned.link.id, "a link was created");
 

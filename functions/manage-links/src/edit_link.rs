@@ -62,7 +62,7 @@ pub(crate) async fn edit(
         link.updated = now;
         link.revision += 1;
         let edited = OwnedLink { link, token: was.token };
-        match cloud.edit_link(&was.link, &edited.link).await.map_err(failed)? {
+        match cloud.links().edit(&was.link, &edited.link).await.map_err(failed)? {
             Edited::Done => {
                 tracing::info!(link = %edited.link.id, "a link was edited");
                 return Ok(Json(view(&cloud, edited, &mut owners, now).await?));
@@ -75,7 +75,7 @@ pub(crate) async fn edit(
 
 /// What the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<DownloadOptions, Problem> {
-    let head = cloud.set_head(&link.set()).await.map_err(failed)?;
+    let head = cloud.sets().head(&link.set()).await.map_err(failed)?;
     // A folder that has been emptied can still offer the originals that may come.
     let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
     Ok(head.map_or(originals, |head| DownloadOptions::eligible(&head)))

@@ -35,7 +35,8 @@ async fn assets(cloud: &Cloud, link: &Link) -> Result<Vec<AssetId>, Problem> {
     }
     let mut after = None;
     loop {
-        let page = cloud.members(&link.set(), Order::Natural, after.as_ref(), PAGE).await.map_err(failed)?;
+        let page =
+            cloud.sets().members(&link.set(), Order::Natural, after.as_ref(), PAGE).await.map_err(failed)?;
         assets.extend(page.items.into_iter().map(|asset| asset.id));
         after = page.next;
         if after.is_none() {

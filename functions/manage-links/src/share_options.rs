@@ -102,7 +102,7 @@ async fn of_link(
         return Err(Problem::unprocessable([FieldError::new("link", message)]));
     }
     let link = caller.link(cloud, link).await?.link;
-    let head = cloud.set_head(&link.set()).await.map_err(failed)?;
+    let head = cloud.sets().head(&link.set()).await.map_err(failed)?;
     let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
     let eligible = head.as_ref().map_or(originals, DownloadOptions::eligible);
     Ok(Json(ShareOptions::new(eligible, head.map(|head| head.counts).unwrap_or_default())))

@@ -38,7 +38,8 @@ pub(crate) async fn show(
     };
     let now = aws::clock::now();
     let visit = site.visit(&request);
-    let landing = match site.cloud.enter_landing(&token, visit.as_ref(), &asked.listing(), now).await {
+    let landing = match site.cloud.visits().enter_landing(&token, visit.as_ref(), &asked.listing(), now).await
+    {
         Ok(landing) => landing,
         Err(NoEntry::Refused(Refusal::Closed(gate))) => {
             let mut answer = match wants_json(&request) {
@@ -203,7 +204,7 @@ fn card(
 ) -> Result<AssetCard, aws::Error> {
     let thumbnail = match visit.thumbnail(asset).zip(asset.thumbnail.as_ref()) {
         Some((permit, file)) => Some(Picture {
-            url: site.cloud.sign_shown(&permit, now)?,
+            url: site.cloud.urls().sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),
@@ -212,7 +213,7 @@ fn card(
     let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
         Some((permit, file)) => Some(Preview {
             kind: PreviewKind::Image,
-            url: site.cloud.sign_shown(&permit, now)?,
+            url: site.cloud.urls().sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),

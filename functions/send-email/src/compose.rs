@@ -31,7 +31,7 @@ pub(crate) async fn compose(
     cloud: &Cloud,
 ) -> Result<Result<Vec<u8>, &'static str>, Failure> {
     let (Some(OwnedLink { link, token }), Some(mailing)) = (link, mailing) else { return Ok(Err(DELETED)) };
-    let mut users = cloud.users(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
+    let mut users = cloud.users().find_many(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
     let (owner, sender) = (users.next().flatten(), users.next().flatten());
     match link.status(owner.as_ref().is_some_and(|owner| owner.enabled), now) {
         Status::Active => {}

@@ -247,7 +247,7 @@ impl Stack {
             groups_claim: settings.groups_claim,
         };
         let cloud = Cloud::over(places, inside.client());
-        cloud.create_table().await?;
+        cloud.rows().create_table().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
         stores.tasks.spawn(inside.rows.clone().sweep(stores.stopped()));
 

@@ -1,7 +1,9 @@
 //! The one room that knows the AWS SDK.
 //!
-//! [`Cloud`] is the door: functions ask it for links, sets, visits, objects and queues in the words of `domain`, and
-//! never see a client, a table's key or an SDK error. Locally and in tests the same code talks to embedded stores:
+//! [`Cloud`] holds settings and clients, and leads to every store: `cloud.links()`, `.visits()`, `.bundles()`, `.sets()`,
+//! `.assets()`, `.mails()`, `.users()`, `.sweeps()`, `.objects(bucket)`, `.uploads()`, `.urls()`, `.queues()`, `.mailer()`,
+//! `.user_pool()`. Each of these is a reference with a name, costs nothing, and lies in the file that it is called after.
+//! Functions speak to them in the words of `domain`, and never see a client, a table's key or an SDK error. Locally and in tests the same code talks to embedded stores:
 //! the wire protocol is the port, so there is no second adapter.
 
 pub mod clock;

@@ -57,17 +57,29 @@ pub enum Refusal {
     ByServer(String),
 }
 
+/// What mails go out by.
+#[derive(Clone, Copy)]
+pub struct Mailer<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// What mails go out by.
+    pub fn mailer(&self) -> Mailer<'_> {
+        Mailer(self)
+    }
+}
+
+impl Mailer<'_> {
     /// Hands a mail (its MIME) over for this one recipient, whatever its headers say.
-    pub async fn hand_over(&self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
+    pub async fn hand_over(self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
         let Ok(message) = RawMessage::builder().data(Blob::new(mime)).build() else {
             return Handed::NotNow("the SDK takes no such mail".to_owned(), Delay::Service);
         };
         let sent = self
+            .0
             .ses()
             .send_raw_email()
-            .source(&self.settings().mail_from)
-            .set_configuration_set_name(self.settings().mail_configuration_set.clone())
+            .source(&self.0.settings().mail_from)
+            .set_configuration_set_name(self.0.settings().mail_configuration_set.clone())
             .destinations(to.as_str())
             .raw_message(message)
             .send()

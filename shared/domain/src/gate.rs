@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
-        use crate::bundle::BundleStatus;
+        use crate::bundle::{Bundle, BundleStatus};
         use crate::id::BundleId;
-        use crate::link::DownloadOptions;
+        use crate::link::{Access, DownloadOptions};
 
         let both = DownloadOptions { original: true, preview: true, thumbnail: false };
         let bundle = Bundle {

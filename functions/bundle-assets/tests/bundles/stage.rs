@@ -41,7 +41,7 @@ pub async fn stage() -> Stage {
     let dynamodb_url = format!("http://{}", rows.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
     let cloud = Cloud::new(settings(&dynamodb_url, &s3_url));
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     Stage { cloud, folder }
 }
 
@@ -90,8 +90,7 @@ impl Stage {
     pub async fn file(&self, name: &str, bytes: &[u8]) -> ManifestEntry {
         let key = format!("library/{name}");
         let crc32 = crc32fast::hash(bytes);
-        let put = self.cloud.put_object(
-            Bucket::Assets,
+        let put = self.cloud.objects(Bucket::Assets).put(
             &key,
             "application/octet-stream",
             bytes.to_vec().into(),
@@ -120,14 +119,14 @@ impl Stage {
             last_used: now,
         };
         let (key, json) = (bundle.manifest_key(), "application/json");
-        self.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await.unwrap();
-        assert_eq!(self.cloud.put_bundle(&bundle, None).await.unwrap(), Asked::New);
+        self.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await.unwrap();
+        assert_eq!(self.cloud.bundles().put(&bundle, None).await.unwrap(), Asked::New);
         bundle
     }
 
     /// The bundle's row as it stands.
     pub async fn row(&self, bundle: &Bundle) -> Bundle {
-        self.cloud.bundle(&bundle.link, &bundle.id).await.unwrap().unwrap()
+        self.cloud.bundles().find(&bundle.link, &bundle.id).await.unwrap().unwrap()
     }
 
     /// Delivers a bundle's message for the first time.
@@ -141,7 +140,7 @@ impl Stage {
     }
 
     pub async fn nothing_is_left_over(&self) {
-        assert_eq!(self.cloud.list_uploads(Bucket::Bundles, "").await.unwrap(), []);
+        assert_eq!(self.cloud.uploads().list(Bucket::Bundles, "").await.unwrap(), []);
     }
 
     /// The zip of a bundle that is ready, as a file.
@@ -149,7 +148,7 @@ impl Stage {
         let row = self.row(bundle).await;
         assert_eq!((row.status, row.reason.clone()), (BundleStatus::Ready, None));
         assert_eq!((row.done_bytes, row.upload_id), (bundle.bytes, None));
-        let zip = self.cloud.object_bytes(Bucket::Bundles, &bundle.zip_key(), None, None).await.unwrap();
+        let zip = self.cloud.objects(Bucket::Bundles).bytes(&bundle.zip_key(), None, None).await.unwrap();
         assert_eq!(zip.len() as u64, bundle.bytes);
         let path = self.folder.path().join(format!("{}.zip", bundle.id));
         std::fs::write(&path, zip).unwrap();

@@ -85,7 +85,7 @@ pub async fn stage() -> Stage {
     let remembers = Router::new().fallback(post(remember)).with_state(Arc::clone(&sent));
     tokio::spawn(async { axum::serve(queue, remembers).await });
     let cloud = Cloud::new(settings);
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     let carl = User {
         id: "carl".into(),
         name: "Carl".into(),
@@ -94,7 +94,7 @@ pub async fn stage() -> Stage {
         enabled: true,
         service_account: false,
     };
-    cloud.user(carl).await.unwrap();
+    cloud.users().remember(carl).await.unwrap();
     Stage { cloud, sent, _folder: folder }
 }
 
@@ -176,14 +176,14 @@ impl Stage {
         if link.target == Target::Selection {
             // A selection follows its assets, so they have to be in the library.
             for asset in assets {
-                if self.cloud.asset(&asset.id).await.unwrap().is_none() {
-                    self.cloud.replace_asset(None, Some(asset)).await.unwrap();
+                if self.cloud.assets().find(&asset.id).await.unwrap().is_none() {
+                    self.cloud.assets().replace(None, Some(asset)).await.unwrap();
                 }
             }
-            self.cloud.put_selection(&link.id, "assets", assets, link.created).await.unwrap();
+            self.cloud.sets().put_selection(&link.id, "assets", assets, link.created).await.unwrap();
         }
         let (path, id) = (format!("/s/{}", token.reveal()), link.id.clone());
-        self.cloud.create_link(&OwnedLink { link, token }).await.unwrap();
+        self.cloud.links().create(&OwnedLink { link, token }).await.unwrap();
         (path, id)
     }
 
@@ -235,7 +235,7 @@ impl Stage {
     pub async fn bundle(&self, link: &LinkId, name: &str, ago: SignedDuration) -> Bundle {
         let then = aws::clock::now() - ago;
         let bundle = Bundle { updated: then, last_used: then, ..self.unwritten(link, name) };
-        self.cloud.put_bundle(&bundle, None).await.unwrap();
+        self.cloud.bundles().put(&bundle, None).await.unwrap();
         bundle
     }
 

@@ -73,8 +73,8 @@ pub async fn stage() -> Stage {
         ..Settings::default()
     };
     let cloud = Cloud::new(settings.clone());
-    cloud.create_table().await.unwrap();
-    cloud.user(carl()).await.unwrap();
+    cloud.rows().create_table().await.unwrap();
+    cloud.users().remember(carl()).await.unwrap();
     Stage { cloud, service, settings }
 }
 
@@ -173,7 +173,7 @@ impl Stage {
         };
         change(&mut link);
         let owned = OwnedLink { link, token };
-        self.cloud.create_link(&owned).await.unwrap();
+        self.cloud.links().create(&owned).await.unwrap();
         owned.link
     }
 
@@ -181,8 +181,8 @@ impl Stage {
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
         let addresses = address::list(to).unwrap();
         let mailing = Mailing::new("r-1", link.id.clone(), "carl".into(), &addresses, None, clock::now());
-        self.cloud.put_mailing(&mailing, addresses.len()).await.unwrap();
-        self.cloud.put_mails(&mailing.mails(addresses)).await.unwrap().remove(0)
+        self.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
+        self.cloud.mails().put(&mailing.mails(addresses)).await.unwrap().remove(0)
     }
 
     /// Delivers a mail's message for the `n`-th time. Whether it is dealt with.
@@ -192,7 +192,7 @@ impl Stage {
 
     /// A mail as it stands.
     pub async fn read(&self, mail: &Mail) -> Mail {
-        self.cloud.mail_to_send(&mail.link, &mail.id).await.unwrap().mail.unwrap()
+        self.cloud.mails().find_to_send(&mail.link, &mail.id).await.unwrap().mail.unwrap()
     }
 }
 

@@ -79,17 +79,29 @@ fn part_number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
+/// Uploads in parts.
+#[derive(Clone, Copy)]
+pub struct Uploads<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Uploads in parts.
+    pub fn uploads(&self) -> Uploads<'_> {
+        Uploads(self)
+    }
+}
+
+impl Uploads<'_> {
     /// Starts an upload whose object will carry the CRC-32 of its whole content.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn start_upload(&self, bucket: Bucket, key: &str, content_type: &str) -> Result<Upload, Error> {
+    pub async fn start(self, bucket: Bucket, key: &str, content_type: &str) -> Result<Upload, Error> {
         let doing = "start an upload";
         let started = self
+            .0
             .s3()
             .create_multipart_upload()
-            .bucket(self.bucket_name(bucket))
+            .bucket(self.0.bucket_name(bucket))
             .key(key)
             .content_type(content_type)
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
@@ -105,13 +117,14 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn upload_part(&self, upload: &Upload, number: u32, bytes: Bytes) -> Result<MadePart, Error> {
+    pub async fn upload_part(self, upload: &Upload, number: u32, bytes: Bytes) -> Result<MadePart, Error> {
         let doing = "upload a part";
         let size = bytes.len() as u64;
         let made = self
+            .0
             .s3()
             .upload_part()
-            .bucket(self.bucket_name(upload.bucket))
+            .bucket(self.0.bucket_name(upload.bucket))
             .key(&upload.key)
             .upload_id(&upload.id)
             .part_number(part_number(number))
@@ -129,7 +142,7 @@ impl Cloud {
     /// # Errors
     /// [`Error::Changed`] when the source has another ETag or is gone; others when the store fails.
     pub async fn copy_part(
-        &self,
+        self,
         upload: &Upload,
         number: u32,
         source: CopySource<'_>,
@@ -137,13 +150,14 @@ impl Cloud {
         let doing = "copy a part";
         let Range { start, end } = source.range;
         let made = self
+            .0
             .s3()
             .upload_part_copy()
-            .bucket(self.bucket_name(upload.bucket))
+            .bucket(self.0.bucket_name(upload.bucket))
             .key(&upload.key)
             .upload_id(&upload.id)
             .part_number(part_number(number))
-            .copy_source(format!("{}{}", self.bucket_name(source.bucket), object_path(source.key)))
+            .copy_source(format!("{}{}", self.0.bucket_name(source.bucket), object_path(source.key)))
             .copy_source_range(format!("bytes={start}-{}", end.saturating_sub(1)))
             .copy_source_if_match(source.etag)
             .send()
@@ -158,15 +172,16 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list_parts(&self, upload: &Upload) -> Result<Option<Vec<MadePart>>, Error> {
+    pub async fn list_parts(self, upload: &Upload) -> Result<Option<Vec<MadePart>>, Error> {
         let doing = "list an upload's parts";
         let mut parts = Vec::new();
         let mut after = None;
         loop {
             let page = self
+                .0
                 .s3()
                 .list_parts()
-                .bucket(self.bucket_name(upload.bucket))
+                .bucket(self.0.bucket_name(upload.bucket))
                 .key(&upload.key)
                 .upload_id(&upload.id)
                 .set_part_number_marker(after)
@@ -196,8 +211,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails. The same call again is safe.
-    pub async fn complete_upload(
-        &self,
+    pub async fn complete(
+        self,
         upload: &Upload,
         parts: &[MadePart],
         crc32: u32,
@@ -209,9 +224,10 @@ impl Cloud {
         });
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
         let complete = self
+            .0
             .s3()
             .complete_multipart_upload()
-            .bucket(self.bucket_name(upload.bucket))
+            .bucket(self.0.bucket_name(upload.bucket))
             .key(&upload.key)
             .upload_id(&upload.id)
             .multipart_upload(parts)
@@ -245,11 +261,12 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn abort_upload(&self, upload: &Upload) -> Result<(), Error> {
+    pub async fn abort(self, upload: &Upload) -> Result<(), Error> {
         let aborted = self
+            .0
             .s3()
             .abort_multipart_upload()
-            .bucket(self.bucket_name(upload.bucket))
+            .bucket(self.0.bucket_name(upload.bucket))
             .key(&upload.key)
             .upload_id(&upload.id)
             .send()
@@ -265,15 +282,16 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list_uploads(&self, bucket: Bucket, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
+    pub async fn list(self, bucket: Bucket, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
         let doing = "list uploads";
         let mut uploads = Vec::new();
         let (mut after_key, mut after_id) = (None, None);
         loop {
             let page = self
+                .0
                 .s3()
                 .list_multipart_uploads()
-                .bucket(self.bucket_name(bucket))
+                .bucket(self.0.bucket_name(bucket))
                 .prefix(prefix)
                 .set_key_marker(after_key)
                 .set_upload_id_marker(after_id)
@@ -326,7 +344,7 @@ mod tests {
     #[tokio::test]
     async fn a_completion_says_the_checksums_of_the_parts_that_have_one() {
         let (cloud, asked) = served(vec![DONE]).await;
-        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
+        assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
         let request = &asked.await.unwrap()[0];
         assert_eq!(request.matches("<ChecksumCRC32>").count(), 1, "{request}");
         assert!(request.contains("<ChecksumCRC32>AAAAAQ==</ChecksumCRC32>"), "{request}");
@@ -345,10 +363,10 @@ mod tests {
         const LISTED: &str = "200 OK\r\n\r\n<ListPartsResult><Part><PartNumber>3</PartNumber>\
             <ETag>&quot;3&quot;</ETag><Size>9</Size><ChecksumCRC32>AAAAAw==</ChecksumCRC32></Part></ListPartsResult>";
         let (cloud, asked) = served(vec![SENT, COPIED, LISTED]).await;
-        let sent = cloud.upload_part(&upload(), 1, Bytes::from_static(b"x")).await.unwrap();
+        let sent = cloud.uploads().upload_part(&upload(), 1, Bytes::from_static(b"x")).await.unwrap();
         let source = CopySource { bucket: Bucket::Assets, key: "library/a", etag: "\"a\"", range: 0..9 };
-        let copied = cloud.copy_part(&upload(), 2, source).await.unwrap();
-        let listed = cloud.list_parts(&upload()).await.unwrap().unwrap().remove(0);
+        let copied = cloud.uploads().copy_part(&upload(), 2, source).await.unwrap();
+        let listed = cloud.uploads().list_parts(&upload()).await.unwrap().unwrap().remove(0);
         asked.await.unwrap();
         assert_eq!(
             [sent.crc32, copied.crc32, listed.crc32].map(Option::unwrap),
@@ -359,7 +377,7 @@ mod tests {
     #[tokio::test]
     async fn a_completion_refused_as_invalid_is_tried_once_with_the_checksum_alone() {
         let (cloud, asked) = served(vec![INVALID_REQUEST, DONE]).await;
-        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
+        assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
         let second = &asked.await.unwrap()[1];
         assert!(second.contains("x-amz-checksum-crc32: AAAABw==\r\n"), "{second}");
         assert!(
@@ -368,7 +386,7 @@ mod tests {
         );
 
         let (cloud, asked) = served(vec![INVALID_REQUEST; 2]).await;
-        assert_eq!(cloud.complete_upload(&upload(), &parts(), 7, 9).await.unwrap(), Completed::WrongBytes);
+        assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::WrongBytes);
         assert_eq!(asked.await.unwrap().len(), 2);
     }
 

@@ -52,17 +52,32 @@ pub(crate) fn crc32_number(text: &str) -> Option<u32> {
     STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }
 
+/// The objects of one bucket.
+#[derive(Clone, Copy)]
+pub struct Objects<'a> {
+    pub(super) cloud: &'a Cloud,
+    pub(super) bucket: Bucket,
+}
+
 impl Cloud {
+    /// The objects of one bucket.
+    pub fn objects(&self, bucket: Bucket) -> Objects<'_> {
+        Objects { cloud: self, bucket }
+    }
+}
+
+impl Objects<'_> {
     /// What is known of an object; `None` where there is none.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn object_head(&self, bucket: Bucket, key: &str) -> Result<Option<ObjectHead>, Error> {
+    pub async fn head(self, key: &str) -> Result<Option<ObjectHead>, Error> {
         let doing = "look at an object";
         let head = self
+            .cloud
             .s3()
             .head_object()
-            .bucket(self.bucket_name(bucket))
+            .bucket(self.cloud.bucket_name(self.bucket))
             .key(key)
             .checksum_mode(ChecksumMode::Enabled)
             .send()
@@ -92,17 +107,17 @@ impl Cloud {
     ///
     /// # Errors
     /// [`Error::Changed`] when it has another one or is gone; others when the store fails.
-    pub async fn object_stream(
-        &self,
-        bucket: Bucket,
+    pub async fn stream(
+        self,
         key: &str,
         etag: Option<&str>,
         range: Option<Range<u64>>,
     ) -> Result<ObjectStream, Error> {
         let answer = self
+            .cloud
             .s3()
             .get_object()
-            .bucket(self.bucket_name(bucket))
+            .bucket(self.cloud.bucket_name(self.bucket))
             .key(key)
             .set_if_match(etag.map(str::to_owned))
             .set_range(range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1))))
@@ -116,14 +131,13 @@ impl Cloud {
     ///
     /// # Errors
     /// [`Error::Changed`] when it has another ETag or is gone; others when the store fails.
-    pub async fn object_bytes(
-        &self,
-        bucket: Bucket,
+    pub async fn bytes(
+        self,
         key: &str,
         etag: Option<&str>,
         range: Option<Range<u64>>,
     ) -> Result<Bytes, Error> {
-        let stream = self.object_stream(bucket, key, etag, range).await?;
+        let stream = self.stream(key, etag, range).await?;
         let bytes = stream
             .0
             .collect()
@@ -137,16 +151,16 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn keys_after(
-        &self,
-        bucket: Bucket,
+        self,
         prefix: &str,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>, Error> {
         let page = self
+            .cloud
             .s3()
             .list_objects_v2()
-            .bucket(self.bucket_name(bucket))
+            .bucket(self.cloud.bucket_name(self.bucket))
             .prefix(prefix)
             .set_start_after(after.map(str::to_owned))
             .max_keys(i32::try_from(limit).unwrap_or(i32::MAX))
@@ -160,14 +174,15 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails; what was not deleted stays for the next try.
-    pub async fn delete_objects_below(&self, bucket: Bucket, prefix: &str) -> Result<u64, Error> {
+    pub async fn delete_below(self, prefix: &str) -> Result<u64, Error> {
         let doing = "delete objects";
         let mut deleted = 0;
         loop {
             let page = self
+                .cloud
                 .s3()
                 .list_objects_v2()
-                .bucket(self.bucket_name(bucket))
+                .bucket(self.cloud.bucket_name(self.bucket))
                 .prefix(prefix)
                 .send()
                 .await
@@ -178,7 +193,7 @@ impl Cloud {
                 return Ok(deleted);
             }
             for key in keys {
-                self.delete_object(bucket, &key).await?;
+                self.delete(&key).await?;
                 deleted += 1;
             }
         }
@@ -188,10 +203,11 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn delete_object(&self, bucket: Bucket, key: &str) -> Result<(), Error> {
-        self.s3()
+    pub async fn delete(self, key: &str) -> Result<(), Error> {
+        self.cloud
+            .s3()
             .delete_object()
-            .bucket(self.bucket_name(bucket))
+            .bucket(self.cloud.bucket_name(self.bucket))
             .key(key)
             .send()
             .await

@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Or
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ErrorMetadata;
 use bytes::Bytes;
-use domain::object::Bucket;
 
+use crate::Error;
 use crate::clock::now;
 use crate::cloud::object_path;
 use crate::cloud::signer::Signer;
+use crate::objects::read::Objects;
 use crate::objects::read::crc32_text;
-use crate::{Cloud, Error};
 
 const DOING: &str = "write an object";
 
@@ -26,22 +26,21 @@ const DOING: &str = "write an object";
 /// room in the 29 s of a function behind the API.
 const TRY: Duration = Duration::from_secs(12);
 
-impl Cloud {
+impl Objects<'_> {
     /// Writes an object with its checksum, and gives its ETag.
     ///
     /// # Errors
     /// When the store fails or finds another checksum; nothing is written then.
-    pub async fn put_object(
-        &self,
-        bucket: Bucket,
+    pub async fn put(
+        self,
         key: &str,
         content_type: &str,
         bytes: Bytes,
         crc32: Option<u32>,
     ) -> Result<String, Error> {
-        let place = self.settings().bucket_url(self.bucket_name(bucket));
+        let place = self.cloud.settings().bucket_url(self.cloud.bucket_name(self.bucket));
         let put = Put {
-            signer: self.signer().clone(),
+            signer: self.cloud.signer().clone(),
             path: object_path(key),
             content_type: content_type.to_owned(),
             crc32: crc32.map(crc32_text),
@@ -51,8 +50,9 @@ impl Cloud {
         self.write(put, TRY).await
     }
 
-    async fn write(&self, put: Put, within: Duration) -> Result<String, Error> {
+    async fn write(self, put: Put, within: Duration) -> Result<String, Error> {
         let operation = self
+            .cloud
             .operation("S3", "PutObject", &put.place, within)
             .serializer(|put: Put| put.request())
             .deserializer(etag)
@@ -122,8 +122,10 @@ fn etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetada
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cloud;
     use crate::Settings;
     use crate::served::served;
+    use domain::object::Bucket;
     use tokio::net::TcpListener;
 
     const BUSY: &str = "503 Slow Down\r\n\r\n";
@@ -136,7 +138,7 @@ mod tests {
 
     async fn put(cloud: &Cloud) -> Result<String, Error> {
         let bytes = Bytes::from_static(b"{}");
-        cloud.put_object(Bucket::Bundles, "manifests/ä b.json", "application/json", bytes, Some(1)).await
+        cloud.objects(Bucket::Bundles).put("manifests/ä b.json", "application/json", bytes, Some(1)).await
     }
 
     #[tokio::test]
@@ -182,7 +184,10 @@ mod tests {
             crc32: None,
             bytes: Bytes::new(),
         };
-        assert!(matches!(cloud.write(put, Duration::from_millis(50)).await, Err(Error::Busy { .. })));
+        assert!(matches!(
+            cloud.objects(Bucket::Bundles).write(put, Duration::from_millis(50)).await,
+            Err(Error::Busy { .. })
+        ));
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
     }
 

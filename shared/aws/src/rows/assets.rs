@@ -75,11 +75,22 @@ fn refused(
     Refused::Failed(Error::sdk(doing, error))
 }
 
+/// Assets' rows.
+#[derive(Clone, Copy)]
+pub struct Assets<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Assets' rows.
+    pub fn assets(&self) -> Assets<'_> {
+        Assets(self)
+    }
+}
+
+impl Assets<'_> {
     /// The write of a row that must not be there yet.
-    pub(crate) fn new_row(&self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
+    pub(crate) fn new_row(self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
         let put = Put::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk)")
             .build()
@@ -93,13 +104,18 @@ impl Cloud {
     /// # Errors
     /// When the store fails, or the transaction kept meeting others.
     pub(crate) async fn write_together(
-        &self,
+        self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), Vec<bool>>, Error> {
         for attempt in 0..CONFLICT_TRIES {
-            let sent =
-                self.dynamodb().transact_write_items().set_transact_items(Some(writes.clone())).send().await;
+            let sent = self
+                .0
+                .dynamodb()
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
             match sent.map_err(|error| refused(doing, error)) {
                 Ok(_) => return Ok(Ok(())),
                 Err(Refused::Condition(failed)) => return Ok(Err(failed)),
@@ -114,8 +130,10 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn asset(&self, id: &AssetId) -> Result<Option<Asset>, Error> {
-        self.get_item("read an asset", &key(id))
+    pub async fn find(self, id: &AssetId) -> Result<Option<Asset>, Error> {
+        self.0
+            .rows()
+            .get_item("read an asset", &key(id))
             .await?
             .map(|item| from_item("read an asset", item))
             .transpose()
@@ -125,12 +143,12 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn assets(&self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+    pub async fn find_many(self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<Key> = ids.iter().map(key).collect();
-        let items = self.get_items("read assets", &keys).await?;
+        let items = self.0.rows().get_items("read assets", &keys).await?;
         items.into_iter().map(|item| item.map(|item| from_item("read an asset", item)).transpose()).collect()
     }
 
@@ -143,21 +161,17 @@ impl Cloud {
     ///
     /// # Panics
     /// When both are `None`: there is nothing to write.
-    pub async fn replace_asset(&self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
+    pub async fn replace(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
         let doing = "write an asset";
         if self.write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
             return Ok(Written::Outdated);
         }
         let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");
-        self.refresh_selections(&id, now).await?;
+        self.0.sets().refresh_selections(&id, now).await?;
         Ok(Written::Done)
     }
 
-    fn asset_writes(
-        &self,
-        was: Option<&Asset>,
-        now: Option<&Asset>,
-    ) -> Result<Vec<TransactWriteItem>, Error> {
+    fn asset_writes(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Vec<TransactWriteItem>, Error> {
         let doing = "write an asset";
         let asset = now.or(was).expect("one of the two is given");
         let mut writes = Vec::new();
@@ -170,7 +184,7 @@ impl Cloud {
                 let mut row = to_item(doing, now)?;
                 row.extend(key(&asset.id).item());
                 let mut put = Put::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_item(Some(row))
                     .condition_expression(condition);
                 if let Some(revision) = revision {
@@ -186,7 +200,7 @@ impl Cloud {
             }
             None => {
                 let delete = Delete::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_key(Some(key(&asset.id).item()))
                     .condition_expression(condition)
                     .expression_attribute_names("#revision", "revision")
@@ -205,13 +219,15 @@ impl Cloud {
         for (set, path) in &sets {
             writes.push(match now {
                 Some(now) => {
-                    let put =
-                        Put::builder().table_name(self.table()).set_item(Some(member_row(set, now)?)).build();
+                    let put = Put::builder()
+                        .table_name(self.0.table())
+                        .set_item(Some(member_row(set, now)?))
+                        .build();
                     TransactWriteItem::builder().put(put.map_err(|e| Error::broken(doing, e))?).build()
                 }
                 None => {
                     let delete = Delete::builder()
-                        .table_name(self.table())
+                        .table_name(self.0.table())
                         .set_key(Some(member_key(set, &asset.id).item()))
                         .build();
                     TransactWriteItem::builder().delete(delete.map_err(|e| Error::broken(doing, e))?).build()
@@ -237,11 +253,11 @@ impl Cloud {
     }
 
     /// Makes a folder's set if it is new, and adds to its figures.
-    fn head_write(&self, set: &SetRef, path: &str, change: Counts) -> Result<TransactWriteItem, Error> {
+    fn head_write(self, set: &SetRef, path: &str, change: Counts) -> Result<TransactWriteItem, Error> {
         let name = path.rsplit('/').next().unwrap_or_default();
         let mut sets = vec!["#name = :name", "#path = :path"];
         let mut update = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(head_key(set).item()))
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#path", "path")

@@ -42,13 +42,24 @@ fn ends(last_used: Timestamp, id: &BundleId) -> [(String, aws_sdk_dynamodb::type
     end_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
 }
 
+/// Bundles' rows.
+#[derive(Clone, Copy)]
+pub struct Bundles<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Bundles' rows.
+    pub fn bundles(&self) -> Bundles<'_> {
+        Bundles(self)
+    }
+}
+
+impl Bundles<'_> {
     /// A bundle's row.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn bundle(&self, link: &LinkId, bundle: &BundleId) -> Result<Option<Bundle>, Error> {
-        self.get_item("read a bundle", &key(link, bundle)).await?.map(read).transpose()
+    pub async fn find(self, link: &LinkId, bundle: &BundleId) -> Result<Option<Bundle>, Error> {
+        self.0.rows().get_item("read a bundle", &key(link, bundle)).await?.map(read).transpose()
     }
 
     /// Puts a bundle's row unless it stands; one that failed is started anew. With `room`, the bytes that the link's
@@ -56,13 +67,13 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_bundle(&self, bundle: &Bundle, room: Option<u64>) -> Result<Asked, Error> {
+    pub async fn put(self, bundle: &Bundle, room: Option<u64>) -> Result<Asked, Error> {
         let doing = "ask for a bundle";
         let mut row = to_item(doing, bundle)?;
         row.extend(key(&bundle.link, &bundle.id).item());
         row.extend(ends(bundle.last_used, &bundle.id));
         let put = Put::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk) OR #status = :failed")
             .expression_attribute_names("#status", "status")
@@ -74,10 +85,10 @@ impl Cloud {
             TransactWriteItem::builder().put(put).build(),
             self.note_change(&bundle.link, change, room)?,
         ];
-        match self.write_together(doing, writes).await? {
+        match self.0.assets().write_together(doing, writes).await? {
             Ok(()) => Ok(Asked::New),
             Err(failed) if failed.first() == Some(&true) => {
-                Ok(match self.bundle(&bundle.link, &bundle.id).await? {
+                Ok(match self.find(&bundle.link, &bundle.id).await? {
                     Some(old) if old.status != BundleStatus::Going => Asked::Standing(Box::new(old)),
                     // Gone meanwhile, or about to be.
                     _ => Asked::Going,
@@ -91,7 +102,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn claim_silent_bundle(&self, seen: &Bundle, now: Timestamp) -> Result<bool, Error> {
+    pub async fn claim_silent(self, seen: &Bundle, now: Timestamp) -> Result<bool, Error> {
         let update = self
             .update_preparing(&seen.link, &seen.id, "SET updated = :now", " AND updated = :seen")
             .expression_attribute_values(":now", number(now.as_millisecond()))
@@ -105,7 +116,7 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn note_upload(
-        &self,
+        self,
         bundle: &Bundle,
         was: Option<&str>,
         upload_id: &str,
@@ -135,7 +146,7 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn note_progress(
-        &self,
+        self,
         bundle: &Bundle,
         done_bytes: u64,
         now: Timestamp,
@@ -151,7 +162,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn finish_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
+    pub async fn finish(self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
         let change = "SET #status = :now_is, done_bytes = #bytes, updated = :now REMOVE upload_id";
         let update = Update::builder().expression_attribute_names("#bytes", "bytes");
         let (from, to) = (BundleStatus::Preparing, BundleStatus::Ready);
@@ -163,7 +174,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn fail_bundle(&self, bundle: &Bundle, reason: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn fail(self, bundle: &Bundle, reason: &str, now: Timestamp) -> Result<bool, Error> {
         let change = "SET #status = :now_is, reason = :reason, updated = :now REMOVE upload_id";
         let (from, to) = (BundleStatus::Preparing, BundleStatus::Failed);
         let update = Update::builder()
@@ -175,7 +186,7 @@ impl Cloud {
 
     /// Takes a bundle whose end has come from everybody, before its objects are deleted. `false` where it is not what
     /// was read (`bundle`, which ends at `end_key`): somebody asked for it, or it was finished meanwhile.
-    pub(crate) async fn mark_going(&self, bundle: &Bundle, end_key: &str) -> Result<bool, Error> {
+    pub(crate) async fn mark_going(self, bundle: &Bundle, end_key: &str) -> Result<bool, Error> {
         let update = Update::builder()
             .update_expression("SET #status = :now_is")
             .expression_attribute_values(":end", string(end_key));
@@ -184,11 +195,12 @@ impl Cloud {
     }
 
     /// Deletes the row of a bundle whose objects are gone.
-    pub(crate) async fn delete_going(&self, link: &LinkId, bundle: &BundleId) -> Result<(), Error> {
+    pub(crate) async fn delete_going(self, link: &LinkId, bundle: &BundleId) -> Result<(), Error> {
         let delete = self
+            .0
             .dynamodb()
             .delete_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(link, bundle).item()))
             .condition_expression("attribute_not_exists(pk) OR #status = :going")
             .expression_attribute_names("#status", "status")
@@ -200,7 +212,7 @@ impl Cloud {
     /// Moves a bundle from one status to another and notes what that takes or gives, together. `false` where it does
     /// not stand where it should.
     async fn change_status(
-        &self,
+        self,
         doing: &'static str,
         bundle: &Bundle,
         (from, to): (BundleStatus, BundleStatus),
@@ -212,7 +224,7 @@ impl Cloud {
                 .map_err(|cause| Error::broken(doing, cause))
         };
         let update = update
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
             .condition_expression(format!("#status = :was{and}"))
             .expression_attribute_names("#status", "status")
@@ -225,21 +237,22 @@ impl Cloud {
             TransactWriteItem::builder().update(update).build(),
             self.note_change(&bundle.link, change, None)?,
         ];
-        Ok(self.write_together(doing, writes).await?.is_ok())
+        Ok(self.0.assets().write_together(doing, writes).await?.is_ok())
     }
 
     /// Notes that a bundle was asked for, at most hourly, so that it is kept. `false` where it is no longer there.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn touch_bundle(&self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
+    pub async fn touch(self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
         if now.duration_since(bundle.last_used) < TOUCHED_EVERY {
             return Ok(bundle.status != BundleStatus::Going);
         }
         let mut update = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
             .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
             .condition_expression("attribute_exists(pk) AND #status <> :going")
@@ -253,15 +266,16 @@ impl Cloud {
     }
 
     fn update_preparing(
-        &self,
+        self,
         link: &LinkId,
         bundle: &BundleId,
         change: &str,
         and: &str,
     ) -> UpdateItemFluentBuilder {
-        self.dynamodb()
+        self.0
+            .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(link, bundle).item()))
             .update_expression(change)
             .condition_expression(format!("#status = :preparing{and}"))

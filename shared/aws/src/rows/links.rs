@@ -136,23 +136,36 @@ fn read_token(mut item: Item) -> Result<LinkToken, Error> {
     serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token).map_err(|cause| Error::broken(doing, cause))
 }
 
+/// Links' rows and their secrets.
+#[derive(Clone, Copy)]
+pub struct Links<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Links' rows and their secrets.
+    pub fn links(&self) -> Links<'_> {
+        Links(self)
+    }
+}
+
+impl Links<'_> {
     /// Puts a new link's row. Its set must stand already, so that no link is ever seen without it; a selection's
     /// set is released from the sweep in the same transaction.
     ///
     /// # Errors
     /// When the store fails; nothing is written then.
-    pub async fn create_link(&self, owned: &OwnedLink) -> Result<(), Error> {
+    pub async fn create(self, owned: &OwnedLink) -> Result<(), Error> {
         let doing = "create a link";
         let mut secret = token_key(&owned.link.id).item();
         secret.insert("token".into(), string(owned.token.reveal()));
-        let secret = Put::builder().table_name(self.table()).set_item(Some(secret)).build();
+        let secret = Put::builder().table_name(self.0.table()).set_item(Some(secret)).build();
         let secret = secret.map_err(|e| Error::broken(doing, e))?;
-        let mut writes =
-            vec![self.new_row(doing, row(&owned.link)?)?, TransactWriteItem::builder().put(secret).build()];
+        let mut writes = vec![
+            self.0.assets().new_row(doing, row(&owned.link)?)?,
+            TransactWriteItem::builder().put(secret).build(),
+        ];
         if owned.link.set().is_ordered() {
             let release = Update::builder()
-                .table_name(self.table())
+                .table_name(self.0.table())
                 .set_key(Some(crate::rows::sets::head_key(&owned.link.set()).item()))
                 .update_expression("REMOVE end_shard, end_key")
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(going)")
@@ -160,7 +173,9 @@ impl Cloud {
                 .map_err(|e| Error::broken(doing, e))?;
             writes.push(TransactWriteItem::builder().update(release).build());
         }
-        self.write_together(doing, writes)
+        self.0
+            .assets()
+            .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))
     }
@@ -169,9 +184,9 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn owned_link(&self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
+    pub async fn find(self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
         let keys = [key(id), token_key(id)];
-        let mut rows = self.get_items("read a link and its secret", &keys).await?.into_iter();
+        let mut rows = self.0.rows().get_items("read a link and its secret", &keys).await?.into_iter();
         read_owned(rows.next().flatten(), rows.next().flatten())
     }
 
@@ -179,7 +194,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn with_secrets(&self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
+    pub async fn with_secrets(self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
         let mut owned = Vec::with_capacity(links.len());
         let mut links = links.into_iter();
         loop {
@@ -188,7 +203,7 @@ impl Cloud {
                 return Ok(owned);
             }
             let keys: Vec<Key> = some.iter().map(|link| token_key(&link.id)).collect();
-            let tokens = self.get_items("read links' secrets", &keys).await?;
+            let tokens = self.0.rows().get_items("read links' secrets", &keys).await?;
             for (link, token) in some.into_iter().zip(tokens) {
                 if let Some(token) = token {
                     owned.push(OwnedLink { link, token: read_token(token)? });
@@ -201,8 +216,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn links(
-        &self,
+    pub async fn list(
+        self,
         whose: Whose<'_>,
         order: LinkOrder,
         after: Option<&Cursor>,
@@ -228,7 +243,7 @@ impl Cloud {
                 after: after.map(|cursor| cursor.0.as_str()),
                 limit: limit + 1,
             };
-            async move { self.query("list links", &along).await }
+            async move { self.0.rows().query("list links", &along).await }
         });
         let mut items: Vec<Item> =
             futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
@@ -247,7 +262,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn edit_link(&self, was: &Link, edited: &Link) -> Result<Edited, Error> {
+    pub async fn edit(self, was: &Link, edited: &Link) -> Result<Edited, Error> {
         let doing = "edit a link";
         let mut now = row(edited)?;
         let before = row(was)?;
@@ -255,9 +270,10 @@ impl Cloud {
             now.remove(kept);
         }
         let mut update = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(&was.id).item()))
             .condition_expression("#revision = :was")
             .expression_attribute_values(":was", number(was.revision));
@@ -307,23 +323,25 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails; the link stands then.
-    pub async fn delete_link(&self, link: &Link, now: Timestamp) -> Result<(), Error> {
+    pub async fn delete(self, link: &Link, now: Timestamp) -> Result<(), Error> {
         let doing = "delete a link";
         let delete = |key: Key| {
-            let delete = Delete::builder().table_name(self.table()).set_key(Some(key.item())).build();
+            let delete = Delete::builder().table_name(self.0.table()).set_key(Some(key.item())).build();
             delete.map_err(|e| Error::broken(doing, e))
         };
         let mut marker = Key::new(partition(&link.id), "DELETED").item();
         marker.insert("id".into(), string(link.id.as_str()));
         marker.extend(end_keys(now, link.id.as_str()));
-        let marker = Put::builder().table_name(self.table()).set_item(Some(marker)).build();
+        let marker = Put::builder().table_name(self.0.table()).set_item(Some(marker)).build();
         let marker = marker.map_err(|e| Error::broken(doing, e))?;
         let writes = vec![
             TransactWriteItem::builder().delete(delete(key(&link.id))?).build(),
             TransactWriteItem::builder().delete(delete(token_key(&link.id))?).build(),
             TransactWriteItem::builder().put(marker).build(),
         ];
-        self.write_together(doing, writes)
+        self.0
+            .assets()
+            .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))
     }

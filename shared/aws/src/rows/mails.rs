@@ -64,26 +64,37 @@ fn read(item: Item) -> Result<Mail, Error> {
     from_item("read a mail", item)
 }
 
+/// Mailings' and mails' rows.
+#[derive(Clone, Copy)]
+pub struct Mails<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Mailings' and mails' rows.
+    pub fn mails(&self) -> Mails<'_> {
+        Mails(self)
+    }
+}
+
+impl Mails<'_> {
     /// Puts the row of a mailing of so many addresses unless its request made one before. Together with it goes that
     /// its link still stands, so that no row outlives its link, and the count of what its sender mailed that day.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_mailing(&self, mailing: &Mailing, addresses: usize) -> Result<PutMailing, Error> {
+    pub async fn put_mailing(self, mailing: &Mailing, addresses: usize) -> Result<PutMailing, Error> {
         let doing = "put a mailing";
         let broken = |e: aws_sdk_dynamodb::error::BuildError| Error::broken(doing, e);
         let mut row = to_item(doing, mailing)?;
         row.extend(mailing_key(mailing).item());
         let stands = ConditionCheck::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(links::key(&mailing.link).item()))
             .condition_expression("attribute_exists(pk)")
             .build()
             .map_err(broken)?;
         let day = TimeZone::UTC.to_datetime(mailing.asked).date();
         let count = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(Key::new(users::partition(&mailing.sender), format!("MAILED#{day}")).item()))
             .update_expression("ADD mailed :n SET #ttl = :ttl")
             .condition_expression("attribute_not_exists(mailed) OR mailed <= :most")
@@ -94,16 +105,16 @@ impl Cloud {
             .build()
             .map_err(broken)?;
         let writes = vec![
-            self.new_row(doing, row)?,
+            self.0.assets().new_row(doing, row)?,
             TransactWriteItem::builder().condition_check(stands).build(),
             TransactWriteItem::builder().update(count).build(),
         ];
-        let Err(failed) = self.write_together(doing, writes).await? else {
+        let Err(failed) = self.0.assets().write_together(doing, writes).await? else {
             return Ok(PutMailing::Stands(mailing.clone()));
         };
         if failed.first() == Some(&true) {
             // Gone again only where its link was deleted in between.
-            let standing = self.get_item(doing, &mailing_key(mailing)).await?;
+            let standing = self.0.rows().get_item(doing, &mailing_key(mailing)).await?;
             let standing = standing.map(|item| from_item(doing, item)).transpose()?;
             return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
         }
@@ -114,7 +125,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails; some may stand then, and the same call again is safe.
-    pub async fn put_mails(&self, mails: &[Mail]) -> Result<Vec<Mail>, Error> {
+    pub async fn put(self, mails: &[Mail]) -> Result<Vec<Mail>, Error> {
         let doing = "put a mail";
         let puts = mails.iter().map(|mail| async move {
             let standing =
@@ -127,13 +138,14 @@ impl Cloud {
     }
 
     /// Puts a row where there is none; gives the one that is there.
-    async fn put_new(&self, doing: &'static str, mut row: Item, key: &Key) -> Result<Option<Item>, Error> {
+    async fn put_new(self, doing: &'static str, mut row: Item, key: &Key) -> Result<Option<Item>, Error> {
         use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException;
         row.extend(key.item());
         let put = self
+            .0
             .dynamodb()
             .put_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -155,8 +167,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn mails(
-        &self,
+    pub async fn list(
+        self,
         link: &LinkId,
         after: Option<&Cursor>,
         limit: usize,
@@ -170,9 +182,10 @@ impl Cloud {
         // DynamoDB ends an answer at 1 MB, which may come before the limit.
         loop {
             let answer = self
+                .0
                 .dynamodb()
                 .query()
-                .table_name(self.table())
+                .table_name(self.0.table())
                 .key_condition_expression("pk = :pk AND begins_with(sk, :mails)")
                 .expression_attribute_values(":pk", string(&pk))
                 .expression_attribute_values(":mails", string("MAIL#"))
@@ -200,11 +213,11 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn mail_to_send(&self, link: &LinkId, mail: &MailId) -> Result<ToSend, Error> {
+    pub async fn find_to_send(self, link: &LinkId, mail: &MailId) -> Result<ToSend, Error> {
         let doing = "read a mail to send";
         let mailing = Key::new(links::partition(link), format!("MAILING#{}", mail.mailing()));
         let keys = [links::key(link), links::token_key(link), mailing, mail_key(link, mail)];
-        let mut items = self.get_items(doing, &keys).await?.into_iter();
+        let mut items = self.0.rows().get_items(doing, &keys).await?.into_iter();
         let mut next = || items.next().flatten();
         Ok(ToSend {
             link: links::read_owned(next(), next())?,
@@ -218,8 +231,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn change_mail(
-        &self,
+    pub async fn change(
+        self,
         seen: &Mail,
         status: MailStatus,
         reason: Option<&str>,
@@ -230,9 +243,10 @@ impl Cloud {
         let mail = Mail { status, reason, at, touched: now, revision: seen.revision + 1, ..seen.clone() };
         let (expression, values) = change(&mail, seen.revision)?;
         let update = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(mail_key(&mail.link, &mail.id).item()))
             .update_expression(expression)
             .condition_expression(AS_SEEN)
@@ -253,7 +267,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn note_sent(&self, seen: &Mail, name: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn note_sent(self, seen: &Mail, name: &str, now: Timestamp) -> Result<bool, Error> {
         let doing = "note a mail as sent";
         let broken = |e| Error::broken(doing, e);
         let sent = Mail {
@@ -266,7 +280,7 @@ impl Cloud {
         };
         let (expression, values) = change(&sent, seen.revision)?;
         let update = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(mail_key(&seen.link, &seen.id).item()))
             .update_expression(expression)
             .condition_expression(AS_SEEN)
@@ -279,21 +293,21 @@ impl Cloud {
         row.insert("link".into(), string(seen.link.as_str()));
         row.insert("mail".into(), string(seen.id.as_str()));
         row.insert("ttl".into(), number(now.saturating_add(NOTICES_FOR).unwrap_or(now).as_second()));
-        let put = Put::builder().table_name(self.table()).set_item(Some(row)).build().map_err(broken)?;
+        let put = Put::builder().table_name(self.0.table()).set_item(Some(row)).build().map_err(broken)?;
         let writes = vec![
             TransactWriteItem::builder().update(update).build(),
             TransactWriteItem::builder().put(put).build(),
         ];
-        Ok(self.write_together(doing, writes).await?.is_ok())
+        Ok(self.0.assets().write_together(doing, writes).await?.is_ok())
     }
 
     /// The mail that the mail service calls `name`, if it is one of this site's.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn mail_named(&self, name: &str) -> Result<Option<(LinkId, MailId)>, Error> {
+    pub async fn find_named(self, name: &str) -> Result<Option<(LinkId, MailId)>, Error> {
         let doing = "find a mail by its service's name";
-        let Some(row) = self.get_item(doing, &name_key(name)).await? else { return Ok(None) };
+        let Some(row) = self.0.rows().get_item(doing, &name_key(name)).await? else { return Ok(None) };
         let part = |name| text(&row, name).unwrap_or_default().to_owned();
         let link = LinkId::try_from(part("link")).map_err(|e| Error::broken(doing, e))?;
         let mail = MailId::try_from(part("mail")).map_err(|e| Error::broken(doing, e))?;
@@ -305,16 +319,17 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn note_bounce(
-        &self,
+        self,
         link: &LinkId,
         mail: &MailId,
         reason: &str,
         now: Timestamp,
     ) -> Result<bool, Error> {
         let update = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(mail_key(link, mail).item()))
             .update_expression(
                 "SET #status = :bounced, reason = :reason, #at = :now, touched = :now ADD revision :one",

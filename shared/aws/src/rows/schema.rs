@@ -19,7 +19,8 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType,
 };
 
-use crate::{Cloud, Error};
+use crate::Error;
+use crate::rows::table::Rows;
 
 /// Index, partition attribute, sort attribute.
 pub const INDEXES: [(&str, &str, &str); 9] = [
@@ -42,14 +43,14 @@ pub(crate) fn shard(id: &str) -> u8 {
     id.bytes().next().map_or(0, |digit| digit % SHARDS)
 }
 
-impl Cloud {
+impl Rows<'_> {
     /// Creates the table unless it is there.
     ///
     /// # Errors
     /// When DynamoDB refuses.
-    pub async fn create_table(&self) -> Result<(), Error> {
+    pub async fn create_table(self) -> Result<(), Error> {
         let doing = "create the table";
-        if self.dynamodb().describe_table().table_name(self.table()).send().await.is_ok() {
+        if self.0.dynamodb().describe_table().table_name(self.0.table()).send().await.is_ok() {
             return Ok(());
         }
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
@@ -57,9 +58,10 @@ impl Cloud {
         names.sort_unstable();
         names.dedup();
         let mut create = self
+            .0
             .dynamodb()
             .create_table()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .billing_mode(BillingMode::PayPerRequest)
             .key_schema(key("pk", KeyType::Hash).map_err(|e| Error::broken(doing, e))?)
             .key_schema(key("sk", KeyType::Range).map_err(|e| Error::broken(doing, e))?);

@@ -8,11 +8,12 @@ use domain::set::{Counts, SetHead, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::Error;
 use crate::rows::assets::{CONFLICT_TRIES, add_counts, member_row};
 use crate::rows::links::end_keys;
+use crate::rows::sets::Sets;
 use crate::rows::sets::{head_key, read_member};
 use crate::rows::table::{Along, Item, pause, string, text, to_item};
-use crate::{Cloud, Error};
 
 /// How long a selection may stand without its link before the sweep takes it for an accident.
 const ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -30,13 +31,13 @@ fn row(set: &SetRef, position: usize, asset: &Asset) -> Result<Item, Error> {
     Ok(row)
 }
 
-impl Cloud {
+impl Sets<'_> {
     /// Writes the set of a link that is about to be created: the assets, in their order.
     ///
     /// # Errors
     /// When the store fails. What was written is cleared up by the sweep.
     pub async fn put_selection(
-        &self,
+        self,
         link: &LinkId,
         name: &str,
         assets: &[Asset],
@@ -55,7 +56,7 @@ impl Cloud {
         item.extend(end_keys(now.saturating_add(ORPHAN_AFTER).unwrap_or(now), link.as_str()));
         item.insert("id".into(), string(link.as_str()));
         // The head comes first: whatever happens next, the sweep finds it.
-        let put = self.dynamodb().put_item().table_name(self.table()).set_item(Some(item));
+        let put = self.0.dynamodb().put_item().table_name(self.0.table()).set_item(Some(item));
         put.send().await.map_err(|e| Error::sdk(doing, e))?;
 
         let rows: Vec<Item> = assets
@@ -74,12 +75,12 @@ impl Cloud {
 
     /// Has a new selection follow what changed while it was being written: whoever changed an asset then could not
     /// find the selection yet.
-    async fn catch_up(&self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
+    async fn catch_up(self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
         let chunks = written.chunks(READ).enumerate().map(|(n, chunk)| (n * READ, chunk.to_vec()));
         futures_util::stream::iter(chunks.collect::<Vec<_>>())
             .map(|(first, chunk)| async move {
                 let ids: Vec<AssetId> = chunk.iter().map(|asset| asset.id.clone()).collect();
-                for (at, (was, now)) in chunk.iter().zip(self.assets(&ids).await?).enumerate() {
+                for (at, (was, now)) in chunk.iter().zip(self.0.assets().find_many(&ids).await?).enumerate() {
                     if now.as_ref().is_none_or(|now| now.revision != was.revision) {
                         self.refresh_member(row(set, first + at, was)?, now.as_ref()).await?;
                     }
@@ -92,7 +93,7 @@ impl Cloud {
         Ok(())
     }
 
-    async fn put_batch(&self, doing: &'static str, rows: Vec<Item>) -> Result<(), Error> {
+    async fn put_batch(self, doing: &'static str, rows: Vec<Item>) -> Result<(), Error> {
         let mut wanted: Vec<WriteRequest> = rows
             .into_iter()
             .map(|row| {
@@ -103,13 +104,14 @@ impl Cloud {
             .map_err(|e| Error::broken(doing, e))?;
         for attempt in 0..CONFLICT_TRIES {
             let answer = self
+                .0
                 .dynamodb()
                 .batch_write_item()
-                .request_items(self.table(), std::mem::take(&mut wanted))
+                .request_items(self.0.table(), std::mem::take(&mut wanted))
                 .send()
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
-            wanted = answer.unprocessed_items.unwrap_or_default().remove(self.table()).unwrap_or_default();
+            wanted = answer.unprocessed_items.unwrap_or_default().remove(self.0.table()).unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(());
             }
@@ -119,7 +121,7 @@ impl Cloud {
     }
 
     /// Has the selections that an asset is in follow what it is now (`None`: removed).
-    pub(crate) async fn refresh_selections(&self, id: &AssetId, now: Option<&Asset>) -> Result<(), Error> {
+    pub(crate) async fn refresh_selections(self, id: &AssetId, now: Option<&Asset>) -> Result<(), Error> {
         let asset_key = format!("ASSET#{id}");
         let mut after: Option<String> = None;
         loop {
@@ -131,7 +133,7 @@ impl Cloud {
                 after: after.as_deref(),
                 limit: 100,
             };
-            let rows = self.query("find an asset's selections", &along).await?;
+            let rows = self.0.rows().query("find an asset's selections", &along).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = text(last, "pk").map(str::to_owned);
             for row in rows {
@@ -140,7 +142,7 @@ impl Cloud {
         }
     }
 
-    async fn refresh_member(&self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
+    async fn refresh_member(self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
         let doing = "refresh a selection";
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
@@ -164,7 +166,7 @@ impl Cloud {
                 let mut item = self::row(&set, 0, now)?;
                 item.insert("position".into(), string(position));
                 let put = Put::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_item(Some(item))
                     .condition_expression(condition)
                     .expression_attribute_values(":was", revision)
@@ -173,7 +175,7 @@ impl Cloud {
             }
             None => {
                 let delete = Delete::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_key(Some(key.item()))
                     .condition_expression(condition)
                     .expression_attribute_values(":was", revision)
@@ -182,7 +184,7 @@ impl Cloud {
             }
         };
         let update = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(head_key(&set).item()))
             .condition_expression("attribute_exists(pk)");
         let (adds, update) = add_counts(update, change);
@@ -190,6 +192,6 @@ impl Cloud {
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
         // Where a condition does not hold, a later change or the link's deletion was first: both leave nothing to do.
-        self.write_together(doing, vec![member, head]).await.map(drop)
+        self.0.assets().write_together(doing, vec![member, head]).await.map(drop)
     }
 }

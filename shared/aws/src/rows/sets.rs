@@ -55,24 +55,35 @@ pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {
 const ROUNDS: usize = 10;
 const ROUND: usize = 500;
 
+/// Sets of assets: folders, trees and selections.
+#[derive(Clone, Copy)]
+pub struct Sets<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Sets of assets: folders, trees and selections.
+    pub fn sets(&self) -> Sets<'_> {
+        Sets(self)
+    }
+}
+
+impl Sets<'_> {
     /// A set's head.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn set_head(&self, set: &SetRef) -> Result<Option<SetHead>, Error> {
-        self.get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
+    pub async fn head(self, set: &SetRef) -> Result<Option<SetHead>, Error> {
+        self.0.rows().get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
     }
 
     /// Several sets' heads, in the order of the sets.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn set_heads(&self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
+    pub async fn heads(self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
         let mut heads = Vec::with_capacity(sets.len());
         for sets in sets.chunks(100) {
             let keys: Vec<Key> = sets.iter().map(head_key).collect();
-            for item in self.get_items("read sets", &keys).await? {
+            for item in self.0.rows().get_items("read sets", &keys).await? {
                 heads.push(item.map(read_head).transpose()?);
             }
         }
@@ -83,8 +94,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn folder(&self, id: &FolderId) -> Result<Option<Folder>, Error> {
-        let mut heads = self.set_heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
+    pub async fn folder(self, id: &FolderId) -> Result<Option<Folder>, Error> {
+        let mut heads = self.heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
         let (own, tree) = (heads.next().flatten(), heads.next().flatten());
         let tree_count = tree.map_or(0, |tree| tree.counts.asset_count);
         let folder = own.map(|head| Folder { id: id.clone(), head, tree_count });
@@ -100,7 +111,7 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn members(
-        &self,
+        self,
         set: &SetRef,
         order: Order,
         after: Option<&Cursor>,
@@ -115,7 +126,7 @@ impl Cloud {
 
     /// Up to `limit` of a set's rows after a place, each with its own place, and whether there are more.
     async fn rows_after(
-        &self,
+        self,
         set: &SetRef,
         order: Order,
         after: Option<&str>,
@@ -130,7 +141,7 @@ impl Cloud {
         let partition = set.partition();
         let partition = ("pk", partition.as_str());
         let along = Along { index, partition, sort, ascending, after, limit: limit + 1 };
-        let mut items = self.query(doing, &along).await?;
+        let mut items = self.0.rows().query(doing, &along).await?;
         let more = items.len() > limit;
         items.truncate(limit);
         let placed = items.into_iter().map(|item| match text(&item, sort).map(str::to_owned) {
@@ -146,7 +157,7 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn find_members(
-        &self,
+        self,
         set: &SetRef,
         order: Order,
         typed: &str,
@@ -182,19 +193,24 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn member(&self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
-        self.get_item("read a set's member", &member_key(set, asset)).await?.map(read_member).transpose()
+    pub async fn member(self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
+        self.0
+            .rows()
+            .get_item("read a set's member", &member_key(set, asset))
+            .await?
+            .map(read_member)
+            .transpose()
     }
 
     /// Members of a set by their ids, in the same order; `None` for assets that are not in it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn members_by_id(&self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+    pub async fn members_by_id(self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
         let mut members = Vec::with_capacity(ids.len());
         for ids in ids.chunks(100) {
             let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
-            for item in self.get_items("read a set's members", &keys).await? {
+            for item in self.0.rows().get_items("read a set's members", &keys).await? {
                 members.push(item.map(read_member).transpose()?);
             }
         }
@@ -205,7 +221,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn folders(&self) -> Result<Vec<Folder>, Error> {
+    pub async fn folders(self) -> Result<Vec<Folder>, Error> {
         let mut folders: Vec<Folder> = Vec::new();
         let mut after = None;
         loop {
@@ -217,7 +233,7 @@ impl Cloud {
                 after: after.as_deref(),
                 limit: 500,
             };
-            let items = self.query("list folders", &along).await?;
+            let items = self.0.rows().query("list folders", &along).await?;
             let last = items.last().and_then(|item| text(item, "made_key")).map(str::to_owned);
             let last = last.filter(|_| items.len() == along.limit);
             for item in items {

@@ -7,9 +7,10 @@ use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::rows::bundles::Bundles;
 use crate::rows::table::{Item, Key, number};
 use crate::rows::windows::{Count, Counted};
-use crate::{Cloud, Error, rows::links};
+use crate::{Error, rows::links};
 
 /// Bundles of one link that may be made at once.
 pub const MOST_PREPARING: u32 = 20;
@@ -56,14 +57,14 @@ pub(crate) fn key(link: &LinkId) -> Key {
     Key::new(links::partition(link), "BUNDLES")
 }
 
-impl Cloud {
+impl Bundles<'_> {
     /// Counts a bundle that a network asks for anew, before it costs anything.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn count_ask(&self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Ask, Error> {
+    pub async fn count_ask(self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Ask, Error> {
         let key = Key::new(links::partition(link), format!("ASKS#{}", from.as_str()));
-        Ok(match self.count_in_windows("count a bundle asked for", &[(key, PER_NETWORK)], now).await? {
+        Ok(match self.0.windows().count("count a bundle asked for", &[(key, PER_NETWORK)], now).await? {
             Count::Taken(counted) => Ask::Counted(counted),
             Count::TooMany(wait) => Ask::TooMany(wait),
         })
@@ -72,13 +73,13 @@ impl Cloud {
     /// The write that notes a change; with `room` it is refused where the link has no room for a bundle of so many
     /// bytes, being allowed `room` bytes in all.
     pub(crate) fn note_change(
-        &self,
+        self,
         link: &LinkId,
         change: Change,
         room: Option<u64>,
     ) -> Result<TransactWriteItem, Error> {
         let mut update = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(link).item()))
             .update_expression("ADD bundles :bundles, preparing :preparing, bundle_bytes :bytes")
             .expression_attribute_values(":bundles", number(change.bundles))
@@ -100,8 +101,8 @@ impl Cloud {
     }
 
     /// How long to wait until a link may have room again.
-    pub(crate) async fn wait_for_room(&self, link: &LinkId) -> Result<SignedDuration, Error> {
-        let row = self.get_item("read what a link has standing", &key(link)).await?;
+    pub(crate) async fn wait_for_room(self, link: &LinkId) -> Result<SignedDuration, Error> {
+        let row = self.0.rows().get_item("read what a link has standing", &key(link)).await?;
         let preparing = row.as_ref().map_or(0, |row| count(row, "preparing"));
         Ok(if preparing >= i64::from(MOST_PREPARING) { PREPARING_WAIT } else { STANDING_WAIT })
     }
@@ -110,8 +111,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn standing_bundles(&self, link: &LinkId) -> Result<(i64, i64, i64), Error> {
-        let row = self.get_item("read what a link has standing", &key(link)).await?;
+    pub async fn count_standing(self, link: &LinkId) -> Result<(i64, i64, i64), Error> {
+        let row = self.0.rows().get_item("read what a link has standing", &key(link)).await?;
         let of = |name| row.as_ref().map_or(0, |row| count(row, name));
         Ok((of("bundles"), of("preparing"), of("bundle_bytes")))
     }

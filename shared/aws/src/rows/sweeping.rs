@@ -62,12 +62,23 @@ fn to_sweep(row: &Item) -> Result<ToSweep, Error> {
     Ok(ToSweep { what, key: Key::new(pk, sk), end_key })
 }
 
+/// What has ended and is to be removed.
+#[derive(Clone, Copy)]
+pub struct Sweeps<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// What has ended and is to be removed.
+    pub fn sweeps(&self) -> Sweeps<'_> {
+        Sweeps(self)
+    }
+}
+
+impl Sweeps<'_> {
     /// What ended on a day, up to `now`.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn ended_on(&self, day: Date, now: Timestamp) -> Result<Vec<ToSweep>, Error> {
+    pub async fn ended_on(self, day: Date, now: Timestamp) -> Result<Vec<ToSweep>, Error> {
         let until = format!("{:016}~", now.as_millisecond());
         let mut ended = Vec::new();
         for shard in 0..SHARDS {
@@ -82,7 +93,7 @@ impl Cloud {
                     after: after.as_deref(),
                     limit: 200,
                 };
-                let rows = self.query("read what there is to sweep", &along).await?;
+                let rows = self.0.rows().query("read what there is to sweep", &along).await?;
                 after = rows.last().and_then(|row| text(row, "end_key")).map(str::to_owned);
                 let due = rows.iter().filter(|row| text(row, "end_key").is_some_and(|key| *key < *until));
                 for row in due {
@@ -101,11 +112,12 @@ impl Cloud {
     ///
     /// # Errors
     /// When a store fails.
-    pub async fn sweep(&self, swept: &ToSweep, now: Timestamp) -> Result<bool, Error> {
+    pub async fn sweep(self, swept: &ToSweep, now: Timestamp) -> Result<bool, Error> {
         let doing = "read a link to sweep";
         match &swept.what {
             Ended::Link(link) => {
-                let row = self.get_item(doing, &links::key(link)).await?.map(links::read).transpose()?;
+                let row =
+                    self.0.rows().get_item(doing, &links::key(link)).await?.map(links::read).transpose()?;
                 if row.is_none_or(|row| !row.has_expired(now)) {
                     return Ok(false);
                 }
@@ -114,13 +126,13 @@ impl Cloud {
             }
             Ended::DeletedLink(link) => {
                 // One that was restored since stands.
-                if self.get_item(doing, &links::key(link)).await?.is_none() {
+                if self.0.rows().get_item(doing, &links::key(link)).await?.is_none() {
                     self.clear_deleted_link(link).await?;
                 }
                 self.delete_rows(vec![swept.key.clone()]).await?;
             }
             Ended::Selection(link) => {
-                if self.get_item(doing, &links::key(link)).await?.is_some() {
+                if self.0.rows().get_item(doing, &links::key(link)).await?.is_some() {
                     self.leave_index(swept).await?;
                     return Ok(false);
                 }
@@ -136,9 +148,9 @@ impl Cloud {
 
     /// Deletes the visits, tries and bundles of a link that ended, each under its own condition: the link may be given
     /// another end at any moment, and then they count again.
-    async fn clear_ended_link(&self, link: &LinkId, now: Timestamp) -> Result<(), Error> {
+    async fn clear_ended_link(self, link: &LinkId, now: Timestamp) -> Result<(), Error> {
         let pk = links::partition(link);
-        for row in self.rows_below("read a link's bundles", &pk, "BUNDLE#").await? {
+        for row in self.0.rows().rows_below("read a link's bundles", &pk, "BUNDLE#").await? {
             let id =
                 text(&row, "sk").and_then(|sk| sk.strip_prefix("BUNDLE#")).and_then(|id| id.parse().ok());
             let id: BundleId = id.ok_or_else(|| Error::broken("sweep a bundle", "its row has no id"))?;
@@ -156,11 +168,12 @@ impl Cloud {
     }
 
     /// Deletes a row if it says that its time has passed.
-    async fn delete_if(&self, key: Key, condition: &'static str, now: Timestamp) -> Result<(), Error> {
+    async fn delete_if(self, key: Key, condition: &'static str, now: Timestamp) -> Result<(), Error> {
         let delete = self
+            .0
             .dynamodb()
             .delete_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key.item()))
             .condition_expression(condition)
             .expression_attribute_values(":now", number(now.as_millisecond()))
@@ -175,17 +188,17 @@ impl Cloud {
 
     /// Clears a bundle up that still ends when it was seen to end: first nobody gets it any more, then its objects go,
     /// then its row. Killed in between, the next sweep goes on from the row.
-    async fn clear_bundle(&self, link: &LinkId, id: &BundleId, end_key: &str) -> Result<bool, Error> {
+    async fn clear_bundle(self, link: &LinkId, id: &BundleId, end_key: &str) -> Result<bool, Error> {
         // It may be finished between reading and marking it.
         for _ in 0..3 {
-            let Some(bundle) = self.bundle(link, id).await? else { return Ok(false) };
-            if !self.mark_going(&bundle, end_key).await? {
+            let Some(bundle) = self.0.bundles().find(link, id).await? else { return Ok(false) };
+            if !self.0.bundles().mark_going(&bundle, end_key).await? {
                 continue;
             }
             for object in [bundle.zip_key(), bundle.manifest_key()] {
-                self.delete_object(Bucket::Bundles, &object).await?;
+                self.0.objects(Bucket::Bundles).delete(&object).await?;
             }
-            self.delete_going(link, id).await?;
+            self.0.bundles().delete_going(link, id).await?;
             return Ok(true);
         }
         // Somebody asked for it, and it has another end.
@@ -193,11 +206,12 @@ impl Cloud {
     }
 
     /// Takes a selection from the link that it waited for, should that still come.
-    async fn withhold_selection(&self, swept: &ToSweep) -> Result<bool, Error> {
+    async fn withhold_selection(self, swept: &ToSweep) -> Result<bool, Error> {
         let withheld = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(swept.key.item()))
             .update_expression("SET going = :yes")
             .condition_expression("end_key = :seen")
@@ -213,8 +227,8 @@ impl Cloud {
     }
 
     /// Deletes everything that a deleted link left, objects first: rows without objects mend themselves.
-    async fn clear_deleted_link(&self, link: &LinkId) -> Result<(), Error> {
-        self.delete_objects_below(Bucket::Bundles, &bundle::prefix(link)).await?;
+    async fn clear_deleted_link(self, link: &LinkId) -> Result<(), Error> {
+        self.0.objects(Bucket::Bundles).delete_below(&bundle::prefix(link)).await?;
         let mut keys = Vec::new();
         for prefix in ["VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
             keys.extend(self.keys_below(&links::partition(link), prefix).await?);
@@ -225,28 +239,29 @@ impl Cloud {
     }
 
     /// Deletes a link's mailings and mails. They stay with a link that ended, which may be given a new end.
-    async fn clear_mails(&self, link: &LinkId) -> Result<(), Error> {
+    async fn clear_mails(self, link: &LinkId) -> Result<(), Error> {
         let keys = self.keys_below(&links::partition(link), "MAIL").await?;
         self.delete_rows(keys).await
     }
 
-    async fn clear_selection(&self, link: &LinkId) -> Result<(), Error> {
+    async fn clear_selection(self, link: &LinkId) -> Result<(), Error> {
         let set = SetRef { kind: SetKind::Selection, id: link.to_string() };
         let mut keys = self.keys_below(&set.partition(), "ASSET#").await?;
         keys.extend(self.keys_below(&set.partition(), "HEAD").await?);
         self.delete_rows(keys).await
     }
 
-    async fn keys_below(&self, pk: &str, prefix: &str) -> Result<Vec<Key>, Error> {
-        let rows = self.rows_below("read what there is to sweep", pk, prefix).await?;
+    async fn keys_below(self, pk: &str, prefix: &str) -> Result<Vec<Key>, Error> {
+        let rows = self.0.rows().rows_below("read what there is to sweep", pk, prefix).await?;
         Ok(rows.iter().filter_map(|row| text(row, "sk")).map(|sk| Key::new(pk, sk)).collect())
     }
 
-    async fn leave_index(&self, swept: &ToSweep) -> Result<(), Error> {
+    async fn leave_index(self, swept: &ToSweep) -> Result<(), Error> {
         let update = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(swept.key.item()))
             .update_expression("REMOVE end_shard, end_key")
             // An edit may have given it another end meanwhile, and then it stays.
@@ -261,7 +276,7 @@ impl Cloud {
         }
     }
 
-    async fn delete_rows(&self, keys: Vec<Key>) -> Result<(), Error> {
+    async fn delete_rows(self, keys: Vec<Key>) -> Result<(), Error> {
         let doing = "delete rows";
         for batch in keys.chunks(25) {
             let mut wanted: Vec<WriteRequest> = batch
@@ -278,14 +293,15 @@ impl Cloud {
                     return Err(Error::Busy { doing, cause: "rows stay unprocessed".into() });
                 }
                 let answer = self
+                    .0
                     .dynamodb()
                     .batch_write_item()
-                    .request_items(self.table(), std::mem::take(&mut wanted))
+                    .request_items(self.0.table(), std::mem::take(&mut wanted))
                     .send()
                     .await
                     .map_err(|e| Error::sdk(doing, e))?;
                 wanted =
-                    answer.unprocessed_items.unwrap_or_default().remove(self.table()).unwrap_or_default();
+                    answer.unprocessed_items.unwrap_or_default().remove(self.0.table()).unwrap_or_default();
                 if !wanted.is_empty() {
                     pause(attempt).await;
                     attempt += 1;
@@ -299,8 +315,8 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn swept_through(&self) -> Result<Option<Date>, Error> {
-        let row = self.get_item("read how far the sweep is", &sweep_key()).await?;
+    pub async fn swept_through(self) -> Result<Option<Date>, Error> {
+        let row = self.0.rows().get_item("read how far the sweep is", &sweep_key()).await?;
         Ok(row.as_ref().and_then(|row| text(row, "through")).and_then(|day| day.parse().ok()))
     }
 
@@ -308,10 +324,10 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn set_swept_through(&self, day: Date) -> Result<(), Error> {
+    pub async fn set_swept_through(self, day: Date) -> Result<(), Error> {
         let mut row = sweep_key().item();
         row.insert("through".into(), string(day.to_string()));
-        let put = self.dynamodb().put_item().table_name(self.table()).set_item(Some(row)).send().await;
+        let put = self.0.dynamodb().put_item().table_name(self.0.table()).set_item(Some(row)).send().await;
         put.map_err(|e| Error::sdk("remember how far the sweep is", e))?;
         Ok(())
     }

@@ -91,12 +91,24 @@ pub(crate) struct Along<'a> {
     pub limit: usize,
 }
 
+/// The table.
+#[derive(Clone, Copy)]
+pub struct Rows<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// The table.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows(self)
+    }
+}
+
+impl Rows<'_> {
     /// One row, read consistently.
-    pub(crate) async fn get_item(&self, doing: &'static str, key: &Key) -> Result<Option<Item>, Error> {
-        self.dynamodb()
+    pub(crate) async fn get_item(self, doing: &'static str, key: &Key) -> Result<Option<Item>, Error> {
+        self.0
+            .dynamodb()
             .get_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key.item()))
             .consistent_read(true)
             .send()
@@ -108,7 +120,7 @@ impl Cloud {
     /// Up to 100 rows in one consistent request, in the order of the keys; keys that DynamoDB put off are asked for
     /// again.
     pub(crate) async fn get_items(
-        &self,
+        self,
         doing: &'static str,
         keys: &[Key],
     ) -> Result<Vec<Option<Item>>, Error> {
@@ -126,9 +138,10 @@ impl Cloud {
                 .build()
                 .map_err(|cause| Error::broken(doing, cause))?;
             let answer = self
+                .0
                 .dynamodb()
                 .batch_get_item()
-                .request_items(self.table(), ask)
+                .request_items(self.0.table(), ask)
                 .send()
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
@@ -137,7 +150,7 @@ impl Cloud {
                     Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
                 found.insert(key, item);
             }
-            let put_off = answer.unprocessed_keys.unwrap_or_default().remove(self.table());
+            let put_off = answer.unprocessed_keys.unwrap_or_default().remove(self.0.table());
             wanted = put_off.map(|keys| keys.keys).unwrap_or_default();
             if wanted.is_empty() {
                 break;
@@ -151,7 +164,7 @@ impl Cloud {
     }
 
     /// Rows along an index.
-    pub(crate) async fn query(&self, doing: &'static str, along: &Along<'_>) -> Result<Vec<Item>, Error> {
+    pub(crate) async fn query(self, doing: &'static str, along: &Along<'_>) -> Result<Vec<Item>, Error> {
         let (partition, value) = along.partition;
         let mut items = Vec::new();
         let mut start = None;
@@ -159,9 +172,10 @@ impl Cloud {
         loop {
             let mut condition = "#partition = :partition".to_owned();
             let mut query = self
+                .0
                 .dynamodb()
                 .query()
-                .table_name(self.table())
+                .table_name(self.0.table())
                 .index_name(along.index)
                 .expression_attribute_names("#partition", partition)
                 .expression_attribute_values(":partition", string(value))
@@ -191,7 +205,7 @@ impl Cloud {
     /// Every row of a partition whose sort key starts with `prefix`: for partitions known to be small, and for
     /// clearing up.
     pub(crate) async fn rows_below(
-        &self,
+        self,
         doing: &'static str,
         pk: &str,
         prefix: &str,
@@ -200,9 +214,10 @@ impl Cloud {
         let mut start = None;
         loop {
             let answer = self
+                .0
                 .dynamodb()
                 .query()
-                .table_name(self.table())
+                .table_name(self.0.table())
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":pk", string(pk))
                 .expression_attribute_values(":prefix", string(prefix))

@@ -6,8 +6,9 @@ use domain::id::LinkId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rows::table::Key;
+use crate::rows::visits::Visits;
 use crate::rows::windows::{Count, Counted};
-use crate::{Cloud, Error, rows::links};
+use crate::{Error, rows::links};
 
 /// Tries in a window from one network.
 pub const PER_NETWORK: u32 = 10;
@@ -23,16 +24,16 @@ pub enum Try {
     TooMany(SignedDuration),
 }
 
-impl Cloud {
+impl Visits<'_> {
     /// Counts a try in one conditional write.
     ///
     /// # Errors
     /// When the store fails; the password must not be checked then.
-    pub async fn count_try(&self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Try, Error> {
+    pub async fn count_try(self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Try, Error> {
         let pk = links::partition(link);
         let network = Key::new(&pk, format!("TRIES#{}", from.as_str()));
         let rows = [(network, PER_NETWORK), (Key::new(&pk, "TRIES"), PER_LINK)];
-        Ok(match self.count_in_windows("count a password try", &rows, now).await? {
+        Ok(match self.0.windows().count("count a password try", &rows, now).await? {
             Count::Taken(counted) => Try::Counted(counted),
             Count::TooMany(wait) => Try::TooMany(wait),
         })

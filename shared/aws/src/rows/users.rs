@@ -53,7 +53,18 @@ fn title_key(user: &User) -> String {
     format!("{}\u{1}{}", fold_name(&user.name), user.id)
 }
 
+/// Users' rows.
+#[derive(Clone, Copy)]
+pub struct Users<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Users' rows.
+    pub fn users(&self) -> Users<'_> {
+        Users(self)
+    }
+}
+
+impl Users<'_> {
     /// The user of a verified token (`seen`), remembered at first sight.
     ///
     /// The identity provider has the last word on who somebody is: name, mail address and level are the token's,
@@ -63,10 +74,10 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn user(&self, seen: User) -> Result<User, Error> {
+    pub async fn remember(self, seen: User) -> Result<User, Error> {
         let doing = "remember a user";
         let key = key(&seen.id);
-        let row = match self.get_item("read a user", &key).await? {
+        let row = match self.0.rows().get_item("read a user", &key).await? {
             Some(row) => row,
             None => {
                 let mut item = to_item(doing, &seen)?;
@@ -74,9 +85,10 @@ impl Cloud {
                 item.insert("site_shard".into(), string(OF_SITE));
                 item.insert("title_key".into(), string(title_key(&seen)));
                 let put = self
+                    .0
                     .dynamodb()
                     .put_item()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_item(Some(item))
                     .condition_expression("attribute_not_exists(pk)")
                     .send()
@@ -87,7 +99,7 @@ impl Cloud {
                     Err(e) => return Err(Error::sdk(doing, e)),
                 }
                 // Another request remembered them first.
-                match self.get_item("read a user", &key).await? {
+                match self.0.rows().get_item("read a user", &key).await? {
                     Some(row) => row,
                     None => return Err(Error::broken(doing, "the row was there and is gone")),
                 }
@@ -105,7 +117,7 @@ impl Cloud {
         let change =
             "SET #name = :name, email = :email, #level = :level, site_shard = :site, title_key = :title";
         let followed = self
-            .change_user(&user.id, change)
+            .change(&user.id, change)
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#level", "level")
             .expression_attribute_values(":name", string(&user.name))
@@ -124,12 +136,12 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn users(&self, ids: &[String]) -> Result<Vec<Option<User>>, Error> {
+    pub async fn find_many(self, ids: &[String]) -> Result<Vec<Option<User>>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<Key> = ids.iter().map(|id| key(id)).collect();
-        let items = self.get_items("read users", &keys).await?;
+        let items = self.0.rows().get_items("read users", &keys).await?;
         items.into_iter().map(|item| Ok(item.map(read).transpose()?.flatten())).collect()
     }
 
@@ -138,7 +150,7 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn users_after(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<User>, Error> {
+    pub async fn list(self, after: Option<&Cursor>, limit: usize) -> Result<Page<User>, Error> {
         let doing = "list users";
         let along = Along {
             index: "of_site_title",
@@ -148,7 +160,7 @@ impl Cloud {
             after: after.map(|cursor| cursor.0.as_str()),
             limit: limit + 1,
         };
-        let mut rows = self.query(doing, &along).await?;
+        let mut rows = self.0.rows().query(doing, &along).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let last = rows.last().filter(|_| more).and_then(|row| text(row, "title_key"));
@@ -162,9 +174,9 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn set_user_enabled(&self, id: &str, enabled: bool) -> Result<Option<User>, Error> {
+    pub async fn set_enabled(self, id: &str, enabled: bool) -> Result<Option<User>, Error> {
         let mut change = self
-            .change_user(
+            .change(
                 id,
                 if enabled {
                     "SET enabled = :enabled REMOVE disabled_by"
@@ -186,14 +198,14 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn follow_user(&self, id: &str, standing: Standing) -> Result<bool, Error> {
+    pub async fn follow(self, id: &str, standing: Standing) -> Result<bool, Error> {
         let (change, unless) = match standing {
             Standing::Enabled => ("SET enabled = :yes REMOVE disabled_by", "disabled_by = :provider"),
             Standing::Disabled => ("SET enabled = :no, disabled_by = :provider", FOLLOWS),
             Standing::Gone => ("SET enabled = :no, disabled_by = :provider", FOLLOWS_GONE),
         };
         let mut change = self
-            .change_user(id, change)
+            .change(id, change)
             .condition_expression(format!("{STANDS} AND {unless}"))
             .expression_attribute_values(":provider", string("provider"))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
@@ -208,20 +220,21 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn delete_user(&self, id: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn delete(self, id: &str, now: Timestamp) -> Result<bool, Error> {
         let change = "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key";
         let delete = self
-            .change_user(id, change)
+            .change(id, change)
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":no", AttributeValue::Bool(false))
             .expression_attribute_values(":now", number(now.as_millisecond()));
         Ok(changed("delete a user", delete).await?.is_some())
     }
 
-    fn change_user(&self, id: &str, change: &str) -> UpdateItemFluentBuilder {
-        self.dynamodb()
+    fn change(self, id: &str, change: &str) -> UpdateItemFluentBuilder {
+        self.0
+            .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key(id).item()))
             .update_expression(change)
             .condition_expression(STANDS)

@@ -6,9 +6,10 @@ use domain::link::Link;
 use jiff::Timestamp;
 
 use crate::rows::table::{number, string, to_item};
+use crate::rows::visits::Visits;
 use crate::rows::visits::visit_key;
 use crate::rows::windows::Counted;
-use crate::{Cloud, Error, rows::links, rows::users};
+use crate::{Error, rows::links, rows::users};
 
 /// What became of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub const CAN_BE_USED: &str = "visit_key = :visit_key \
     AND (attribute_not_exists(max_uses) OR used < max_uses) \
     AND (attribute_not_exists(expires_at) OR expires_at > :now)";
 
-impl Cloud {
+impl Visits<'_> {
     /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
     /// transaction carries the whole rule. A password try that turned out right is no guess, whatever becomes of the
     /// use: it is given back in the transaction, or by itself where that was refused.
@@ -35,7 +36,7 @@ impl Cloud {
     /// # Errors
     /// When the store fails. The same call again is safe: it spends nothing twice.
     pub async fn spend_use(
-        &self,
+        self,
         link: &Link,
         visit: &Visit,
         tried: Option<&Counted>,
@@ -48,7 +49,7 @@ impl Cloud {
         // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
         row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
         let count = Update::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(links::key(&link.id).item()))
             .update_expression("ADD used :one")
             .condition_expression(CAN_BE_USED)
@@ -58,26 +59,26 @@ impl Cloud {
             .build()
             .map_err(broken)?;
         let owner = ConditionCheck::builder()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(users::key(&link.owner).item()))
             .condition_expression("enabled = :yes")
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .build()
             .map_err(broken)?;
         let writes = vec![
-            self.new_row(doing, row)?,
+            self.0.assets().new_row(doing, row)?,
             TransactWriteItem::builder().update(count).build(),
             TransactWriteItem::builder().condition_check(owner).build(),
         ];
         let whole = writes.len();
         let outcome = match tried {
-            None => self.write_together(doing, writes).await?,
+            None => self.0.assets().write_together(doing, writes).await?,
             Some(tried) => {
-                let with_try = [writes.clone(), self.give_back(tried)?].concat();
-                match self.write_together(doing, with_try).await? {
+                let with_try = [writes.clone(), self.0.windows().decrements(tried)?].concat();
+                match self.0.assets().write_together(doing, with_try).await? {
                     // Only the try could not be given back: its window is gone, and the try with it.
                     Err(failed) if !failed[..whole].contains(&true) => {
-                        self.write_together(doing, writes).await?
+                        self.0.assets().write_together(doing, writes).await?
                     }
                     outcome => outcome,
                 }
@@ -89,7 +90,7 @@ impl Cloud {
             Err(_) => Spent::Refused,
         };
         if let Some(tried) = tried {
-            self.give_count_back(tried).await?;
+            self.0.windows().give_back(tried).await?;
         }
         Ok(spent)
     }

@@ -59,13 +59,24 @@ fn read_visit(item: Item) -> Result<Visit, Error> {
     from_item("read a visit", item)
 }
 
+/// What recipients do: entering links, uses and password tries.
+#[derive(Clone, Copy)]
+pub struct Visits<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// What recipients do: entering links, uses and password tries.
+    pub fn visits(&self) -> Visits<'_> {
+        Visits(self)
+    }
+}
+
+impl Visits<'_> {
     /// A link and one of its visits, in one consistent read.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn link_and_visit(
-        &self,
+        self,
         link: &LinkId,
         visit: Option<&VisitId>,
     ) -> Result<(Option<Link>, Option<Visit>), Error> {
@@ -78,13 +89,13 @@ impl Cloud {
     /// # Errors
     /// When the store fails.
     pub async fn link_and_visits<const N: usize>(
-        &self,
+        self,
         link: &LinkId,
         visits: [Option<VisitId>; N],
     ) -> Result<(Option<Link>, [Option<Visit>; N]), Error> {
         let mut keys = vec![links::key(link)];
         keys.extend(visits.iter().flatten().map(|visit| visit_key(link, visit)));
-        let mut items = self.get_items("read a link and a visit", &keys).await?.into_iter();
+        let mut items = self.0.rows().get_items("read a link and a visit", &keys).await?.into_iter();
         let link = items.next().flatten().map(links::read).transpose()?;
         let mut found = [const { None }; N];
         for (place, _) in found.iter_mut().zip(&visits).filter(|(_, visit)| visit.is_some()) {
@@ -94,7 +105,7 @@ impl Cloud {
     }
 
     async fn approach(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         now: Timestamp,
@@ -104,7 +115,8 @@ impl Cloud {
         match approach(link, visit.as_ref(), cookie, now)? {
             Approach::Admitted(admitted) => Ok(admitted),
             Approach::AtGate(gate) => {
-                let owner = self.users(std::slice::from_ref(&gate.link().owner)).await?.pop().flatten();
+                let owner =
+                    self.0.users().find_many(std::slice::from_ref(&gate.link().owner)).await?.pop().flatten();
                 Err(gate.with_owner(owner.as_ref()).into())
             }
         }
@@ -112,7 +124,7 @@ impl Cloud {
 
     /// Enters a link and reads rows beside its owner's, in two rounds.
     async fn enter(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         now: Timestamp,
@@ -121,7 +133,7 @@ impl Cloud {
         let admitted = self.approach(token, cookie, now).await?;
         let mut keys = vec![users::key(&admitted.link().owner)];
         keys.extend(wanted(admitted.link()));
-        let mut items = self.get_items("read a link's owner and content", &keys).await?;
+        let mut items = self.0.rows().get_items("read a link's owner and content", &keys).await?;
         let owner: Option<User> = items.remove(0).map(users::read).transpose()?.flatten();
         Ok((admitted.with_owner(owner.as_ref())?, items))
     }
@@ -131,7 +143,7 @@ impl Cloud {
     /// # Errors
     /// The gate's refusal, or a store's failure.
     pub async fn enter_landing(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         listing: &Listing<'_>,
@@ -143,11 +155,13 @@ impl Cloud {
         let order = listing.order.unwrap_or(Order::Natural);
         let members = async {
             match listing.typed {
-                Some(typed) => self.find_members(&set, order, typed, listing.after, listing.limit).await,
-                None => self.members(&set, order, listing.after, listing.limit).await,
+                Some(typed) => {
+                    self.0.sets().find_members(&set, order, typed, listing.after, listing.limit).await
+                }
+                None => self.0.sets().members(&set, order, listing.after, listing.limit).await,
             }
         };
-        let rows = self.get_items("read a link's owner and set", &keys);
+        let rows = self.0.rows().get_items("read a link's owner and set", &keys);
         let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
         let head = rows.pop().flatten().map(read_head).transpose()?;
         let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
@@ -159,7 +173,7 @@ impl Cloud {
     /// # Errors
     /// The gate's refusal, or a store's failure.
     pub async fn enter_for_asset(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         asset: Option<&AssetId>,
@@ -179,7 +193,7 @@ impl Cloud {
     /// # Errors
     /// The gate's refusal, or a store's failure.
     pub async fn enter_to_ask(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         now: Timestamp,
@@ -194,7 +208,7 @@ impl Cloud {
     /// # Errors
     /// The gate's refusal, or a store's failure.
     pub async fn enter_for_bundle(
-        &self,
+        self,
         token: &str,
         cookie: Option<&VisitCookie>,
         bundle: Option<&BundleId>,

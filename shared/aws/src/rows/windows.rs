@@ -39,20 +39,31 @@ impl Counted {
     }
 }
 
+/// Counts in windows of time.
+#[derive(Clone, Copy)]
+pub struct Windows<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// Counts in windows of time.
+    pub fn windows(&self) -> Windows<'_> {
+        Windows(self)
+    }
+}
+
+impl Windows<'_> {
     /// Counts one more in every row, or in none where one has reached its limit.
-    pub(crate) async fn count_in_windows(
-        &self,
+    pub(crate) async fn count(
+        self,
         doing: &'static str,
         rows: &[(Key, u32)],
         now: Timestamp,
     ) -> Result<Count, Error> {
         let window_ends = now.saturating_add(WINDOW).unwrap_or(Timestamp::MAX);
         for attempt in 0..CONFLICT_TRIES {
-            let mut write = self.dynamodb().transact_write_items();
+            let mut write = self.0.dynamodb().transact_write_items();
             for (key, limit) in rows {
                 let count = Update::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_key(Some(key.item()))
                     .update_expression(
                         "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
@@ -103,16 +114,17 @@ impl Cloud {
 
     /// Starts a new window in place of one that has ended; whoever else did so first is as good.
     async fn start_window(
-        &self,
+        self,
         doing: &'static str,
         key: &Key,
         ended: i64,
         ends: Timestamp,
     ) -> Result<(), Error> {
         let write = self
+            .0
             .dynamodb()
             .update_item()
-            .table_name(self.table())
+            .table_name(self.0.table())
             .set_key(Some(key.item()))
             .update_expression("SET tries = :none, window_ends = :ends, #ttl = :ttl")
             .condition_expression("window_ends = :ended")
@@ -132,14 +144,14 @@ impl Cloud {
 
     /// The writes that give a count back, as part of a transaction. One whose window is gone refuses the transaction,
     /// which then is sent without them.
-    pub(crate) fn give_back(&self, counted: &Counted) -> Result<Vec<TransactWriteItem>, Error> {
+    pub(crate) fn decrements(self, counted: &Counted) -> Result<Vec<TransactWriteItem>, Error> {
         let broken = |e| Error::broken("give a count back", e);
         counted
             .keys
             .iter()
             .map(|key| {
                 let update = Update::builder()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_key(Some(key.item()))
                     .update_expression("ADD tries :back")
                     .condition_expression(SAME_WINDOW)
@@ -157,13 +169,14 @@ impl Cloud {
     ///
     /// # Errors
     /// When the store fails; it stays counted then.
-    pub async fn give_count_back(&self, counted: &Counted) -> Result<(), Error> {
+    pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
             for attempt in 0.. {
                 let back = self
+                    .0
                     .dynamodb()
                     .update_item()
-                    .table_name(self.table())
+                    .table_name(self.0.table())
                     .set_key(Some(key.item()))
                     .update_expression("ADD tries :back")
                     .condition_expression(SAME_WINDOW)
