@@ -29,15 +29,15 @@ struct Inner {
 
 /// The page as it names the files of one moment.
 #[derive(Debug)]
-struct Page {
-    html: KeptText,
-    etag: HeaderValue,
+pub(crate) struct Page {
+    pub(crate) html: KeptText,
+    pub(crate) etag: HeaderValue,
 }
 
 impl Page {
     /// # Errors
     /// When the folder of the app, which a debug build reads, has no shell.
-    fn new(app: &StaticSet, shared: &StaticSet) -> Result<Self, std::io::Error> {
+    pub(crate) fn new(app: &StaticSet, shared: &StaticSet) -> Result<Self, std::io::Error> {
         let no_shell = || std::io::Error::other("functions/serve-app/app/shell.html can't be read");
         let shell = app.find(SHELL).ok_or_else(no_shell)?;
         let shell = std::str::from_utf8(&shell.bytes).map_err(|_| no_shell())?;

@@ -6,9 +6,10 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use web::statics::{SHARED, StaticFile, StaticSet};
 
 use super::*;
-use crate::files::{APP, modules};
+use crate::files::{APP, SHELL, modules};
 
 fn config() -> AppConfig {
     AppConfig {
@@ -135,9 +136,53 @@ fn a_folder_imports_from_those_below_it_alone() {
 }
 
 #[test]
+fn no_module_imports_itself_by_way_of_others() {
+    let mut left: Vec<(String, Vec<String>)> = sources()
+        .into_iter()
+        .map(|(path, source)| {
+            let imports =
+                quoted_after(&source, "from '").iter().map(|import| imported(&path, import)).collect();
+            (path, imports)
+        })
+        .collect();
+    loop {
+        let known: Vec<String> = left.iter().map(|(path, _)| path.clone()).collect();
+        left.retain(|(_, imports)| imports.iter().any(|import| known.contains(import)));
+        if left.len() == known.len() {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn the_shell_names_the_files_as_they_are() {
+    let app = |main: &'static str| {
+        let shell = "<script src=\"{app}/main.js\"></script>{static}/early.js\n{preloads}";
+        let files = [("base/dom.js", "export {};"), ("main.js", main), (SHELL, shell)];
+        StaticSet::new(files.map(|(path, text)| StaticFile::new(path, text)).into())
+    };
+    let shared = SHARED.last();
+    let [first, edited] = [app("start();"), app("start(); // edited")];
+    let [before, after] = [&first, &edited].map(|app| crate::shell::Page::new(app, &shared).unwrap());
+    assert_ne!(before.etag, after.etag);
+    let html = after.html.body(&http::HeaderMap::new(), &mut http::HeaderMap::new());
+    let (app, shared) = (edited.hash(), shared.hash());
+    assert_eq!(
+        html,
+        format!(
+            "<script src=\"/app/{app}/main.js\"></script>/static/{shared}/early.js\n  \
+             <link rel=\"modulepreload\" href=\"/app/{app}/base/dom.js\">"
+        )
+    );
+    let without_shell = StaticSet::new(Vec::new());
+    assert!(crate::shell::Page::new(&without_shell, &SHARED.last()).is_err());
+}
+
+#[test]
 fn every_style_sheet_of_the_folder_is_in_the_shell() {
     let app = APP.last();
-    let shell = std::str::from_utf8(&app.find(crate::files::SHELL).unwrap().bytes).unwrap();
+    let shell = std::str::from_utf8(&app.find(SHELL).unwrap().bytes).unwrap();
     for file in app.files().iter().filter(|file| file.path.ends_with(".css")) {
         assert!(shell.contains(&format!("href=\"{{app}}/{}\"", file.path)), "{}", file.path);
     }
