@@ -20,7 +20,7 @@ for (const [name, cases] of Object.entries(examples)) {
 
 test('what takes long is said roughly', () => {
   assert.deepEqual(
-    [0, 10, 41, 60, 120, 3299, 3600, 9000].map(words.left),
+    [0, 10, 41, 60, 120, 3299, 3600, 9000].map(words.timeLeft),
     [
       'a few seconds left', 'about 10 seconds left', 'about 45 seconds left', 'about a minute left', 'about 2 minutes left',
       'about 55 minutes left', 'about 1 hour left', 'about 3 hours left',

@@ -1,7 +1,7 @@
 // A download of several files: asked for, followed while it is prepared, left and found again, then fetched.
 
 import { find } from './elements.js';
-import { bytes, count, left } from './words.js';
+import { bytes, count, timeLeft } from './words.js';
 
 /**
  * What is asked for: ids of assets or all of them, and as what.
@@ -174,7 +174,7 @@ async function follow(id, mine, isStarted) {
     first ??= { now, done: job.done_bytes };
     const rate = (job.done_bytes - first.done) / (now - first.now);
     const isKnown = now - first.now >= WATCH_MS && rate > 0;
-    const time = isKnown ? ` · ${left((job.bytes - job.done_bytes) / rate / 1000)}` : '';
+    const time = isKnown ? ` · ${timeLeft((job.bytes - job.done_bytes) / rate / 1000)}` : '';
     show({
       text: `Preparing ${count(job.files, 'file')}`,
       note: isStarted ? 'You can leave this page and come back: it goes on meanwhile.' : 'Still being prepared since your last visit.',

@@ -82,7 +82,7 @@ export function splitName(name) {
  * About how long something still takes.
  * @param {number} seconds
  */
-export function left(seconds) {
+export function timeLeft(seconds) {
   if (seconds < 10) return 'a few seconds left';
   if (seconds < 55) return `about ${Math.ceil(seconds / 5) * 5} seconds left`;
   if (seconds < 90) return 'about a minute left';

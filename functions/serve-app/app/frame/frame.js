@@ -12,14 +12,14 @@ import { mark, sidebar } from './sidebar.js';
 /** @import { PageName, Route } from '../base/router.js' */
 
 /**
- * A page of the app. `shown` and `left` are called with the element that scrolls. A page with `left` is kept for Back
- * and disposes of itself.
+ * A page of the app. `onShown` and `onLeft` are called with the element that scrolls. A page with `onLeft` is kept for
+ * Back and disposes of itself.
  * @typedef {{
  *   title: string,
  *   element: HTMLElement,
  *   dispose?: () => void,
- *   shown?: (scroller: Element) => void,
- *   left?: (scroller: Element) => void,
+ *   onShown?: (scroller: Element) => void,
+ *   onLeft?: (scroller: Element) => void,
  * }} Page
  */
 
@@ -56,15 +56,15 @@ export function showFrame(root, pages) {
   let page = null;
   startRouter(route => {
     setDrawer(false);
-    page?.left?.(main);
-    if (!page?.left) page?.dispose?.();
+    page?.onLeft?.(main);
+    if (!page?.onLeft) page?.dispose?.();
     page = route.page ? pages[route.page](route) : nowhere();
     side.mark(route);
     root.dataset.page = route.page ?? 'none';
     document.title = `${page.title} · Vitrine`;
     fill(main, page.element);
     main.scrollTop = 0;
-    page.shown?.(main);
+    page.onShown?.(main);
     if (document.activeElement === document.body) main.focus({ preventScroll: true });
   });
 

@@ -10,7 +10,7 @@ import { folderMenu } from '../library/actions.js';
 import { library } from '../library/library.js';
 import { number } from '../words.js';
 import { openShortcuts } from './shortcuts.js';
-import { chosenTheme, chooseTheme } from './theme.js';
+import { chooseTheme, readTheme } from './theme.js';
 
 // A tree of at most so many folders is open from the start.
 const FEW = 30;
@@ -124,7 +124,7 @@ function branch(folder, route, show) {
 
 /** @returns {Entry[]} */
 function userMenu() {
-  const theme = chosenTheme();
+  const theme = readTheme();
   const choice = (/** @type {'light' | 'dark' | null} */ value, /** @type {string} */ label, /** @type {string} */ glyph) => ({
     icon: glyph, label, checked: theme === value, run: () => chooseTheme(value),
   });

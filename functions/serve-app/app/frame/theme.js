@@ -3,7 +3,7 @@
 const KEY = 'vitrine-theme';
 
 /** `light`, `dark`, or null to follow the system. */
-export function chosenTheme() {
+export function readTheme() {
   return document.documentElement.dataset.theme ?? null;
 }
 

@@ -9,7 +9,7 @@ import { isPlain, onKey } from '../base/keys.js';
 import { nameLine, picture, typeIcon } from '../base/picture.js';
 import { navigate } from '../base/router.js';
 import { bytes, fileType } from '../words.js';
-import { neighbours } from './gallery-page.js';
+import { findNeighbours } from './gallery-page.js';
 import { library } from './library.js';
 import { shareAsset } from './share.js';
 
@@ -25,7 +25,7 @@ const AGAIN_MS = 2_000;
 export function assetPage({ id: named }) {
   const id = named ?? '';
   const gone = new AbortController();
-  const { back, previous, next, focus } = neighbours(id);
+  const { back, previous, next, focus } = findNeighbours(id);
   focus?.();
   const page = {
     title: 'Asset',

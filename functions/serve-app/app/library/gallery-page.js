@@ -41,7 +41,7 @@ export function galleryPage({ id, query }) {
  * @param {string} assetId
  * @returns {{ back: string | null, previous?: Api.Asset, next?: Api.Asset, focus?: () => void }}
  */
-export function neighbours(assetId) {
+export function findNeighbours(assetId) {
   const { grid } = kept?.gallery ?? {};
   const tiles = grid?.tiles ?? [];
   const at = tiles.findIndex(tile => tile.asset.id === assetId);
@@ -108,7 +108,7 @@ class Gallery {
    * Called by the frame when the page is shown (again).
    * @param {Element} scroller
    */
-  shown(scroller) {
+  onShown(scroller) {
     scroller.scrollTop = this.#scrollTop;
     if (this.#scrollTop) this.grid.current?.anchor.focus({ preventScroll: true });
   }
@@ -117,7 +117,7 @@ class Gallery {
    * Called by the frame when the page is left.
    * @param {Element} scroller
    */
-  left(scroller) {
+  onLeft(scroller) {
     this.#scrollTop = scroller.scrollTop;
   }
 
