@@ -3,7 +3,7 @@
 use aws::Cloud;
 use aws::bucket::ObjectHead;
 use aws::library::Written;
-use domain::asset::{Asset, State, parts_of_key};
+use domain::asset::{Asset, State, parts_of_key, renditions_prefix};
 use domain::event::RenderAsset;
 use domain::gate::Bucket;
 use domain::id::{AssetId, FolderId};
@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use crate::file_type;
 use crate::handle::Failure;
-use crate::render_asset::{awaits_rendering, renditions_of};
 
 /// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
@@ -27,12 +26,12 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
             (None, None) => return Ok(()),
             (Some(was), None) => {
                 if cloud.replace_asset(Some(&was), None).await? == Written::Done {
-                    cloud.delete_objects_below(Bucket::Assets, &renditions_of(&id)).await?;
+                    cloud.delete_objects_below(Bucket::Assets, &renditions_prefix(&id)).await?;
                     return Ok(());
                 }
             }
             (Some(was), Some(head)) if was.etag == head.etag => {
-                if awaits_rendering(&was) {
+                if was.awaits_rendering() {
                     // Its message may have been lost between the row and the queue.
                     cloud.send_render(&RenderAsset { render: id }).await?;
                 }
@@ -80,6 +79,7 @@ fn asset(
         preview: was.and_then(|was| was.preview.clone()),
         state: State::Processing,
         reason: None,
+        gave_up: false,
         revision: was.map_or(1, |was| was.revision + 1),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws::library::Written;
 use aws::{Cloud, Metric};
 use bytes::Bytes;
-use domain::asset::{Asset, RENDITIONS, RenderedFile, State};
+use domain::asset::{Asset, RenderedFile, State, renditions_prefix};
 use domain::gate::Bucket;
 use domain::id::AssetId;
 
@@ -17,38 +17,39 @@ use crate::{Limits, Media, Rendition, file_type};
 /// The largest file that is kept on disk to be rendered; Lambda gives 512 MB.
 const LARGEST_RENDERED: u64 = 400_000_000;
 
-/// Under which the renditions of an asset lie.
-pub(crate) fn renditions_of(id: &AssetId) -> String {
-    format!("{RENDITIONS}{id}/")
-}
-
-/// Why an asset is told to have failed when its message is about to go to the dead letters. Re-driven, it is tried anew.
+/// The reason that people read on an asset that was given up.
 const GAVE_UP: &str =
     "The file could not be read, or not in the time there is. Its original can still be downloaded.";
-
-/// Whether there is still something to be tried.
-pub(crate) fn awaits_rendering(asset: &Asset) -> bool {
-    asset.state == State::Processing || asset.reason.as_deref() == Some(GAVE_UP)
-}
 
 /// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event. With the last
 /// delivery of its message (`is_last`) nobody is left waiting, whatever comes of it.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
     let Some(mut was) = cloud.asset(id).await? else { return Ok(()) };
-    if !awaits_rendering(&was) {
+    if !was.awaits_rendering() {
         return Ok(());
     }
     if is_last && was.state == State::Processing {
-        // Before the last try: one that is stopped in the middle says nothing any more.
-        let reason = Some(GAVE_UP.to_owned());
-        let given_up = Asset { revision: was.revision + 1, state: State::Failed, reason, ..was.clone() };
+        // Mark it failed before the last attempt: a run that is killed can't.
+        let given_up = Asset {
+            revision: was.revision + 1,
+            state: State::Failed,
+            reason: Some(GAVE_UP.to_owned()),
+            gave_up: true,
+            ..was.clone()
+        };
         if cloud.replace_asset(Some(&was), Some(&given_up)).await? == Written::Outdated {
             return Ok(());
         }
         was = given_up;
     }
-    let mut now = Asset { revision: was.revision + 1, state: State::Ready, reason: None, ..was.clone() };
+    let mut now = Asset {
+        revision: was.revision + 1,
+        state: State::Ready,
+        reason: None,
+        gave_up: false,
+        ..was.clone()
+    };
     match read(&was, cloud).await {
         Ok(read) => {
             now.crc32 = Some(read.crc32);
@@ -139,7 +140,7 @@ async fn put(
     rendition: Rendition,
     cloud: &Cloud,
 ) -> Result<RenderedFile, Failure> {
-    let key = format!("{}{}/{name}.jpg", renditions_of(&asset.id), asset.revision);
+    let key = format!("{}{}/{name}.jpg", renditions_prefix(&asset.id), asset.revision);
     let jpeg = Bytes::from(rendition.jpeg);
     let (size, crc32) = (jpeg.len() as u64, crc32fast::hash(&jpeg));
     let etag = cloud.put_object(Bucket::Assets, &key, "image/jpeg", jpeg, Some(crc32)).await?;
