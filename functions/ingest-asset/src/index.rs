@@ -1,4 +1,4 @@
-//! First step: an asset's row follows its object, whatever the event said of it.
+//! First step: an asset's row is made to agree with its object as it is now, whatever the event said.
 
 use aws::Cloud;
 use aws::bucket::ObjectHead;
@@ -9,8 +9,7 @@ use domain::gate::Bucket;
 use domain::id::{AssetId, FolderId};
 use jiff::Timestamp;
 
-use crate::file_type;
-use crate::handle::Failure;
+use crate::failure::Failure;
 
 /// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
@@ -48,8 +47,8 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     }
 }
 
-/// The asset as its object tells, before its bytes are read. Renditions of an older version stay until there are
-/// new ones.
+/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version stay until
+/// there are new ones.
 fn asset(
     key: &str,
     folder: &str,
@@ -64,7 +63,7 @@ fn asset(
         name: name.to_owned(),
         folder: FolderId::of(folder),
         folder_path: folder.to_owned(),
-        file_type: file_type::by_name(name).as_str().to_owned(),
+        file_type: media::by_name(name).as_str().to_owned(),
         size: head.size,
         etag: head.etag.clone(),
         crc32: head.crc32,

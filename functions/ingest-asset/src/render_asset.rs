@@ -10,19 +10,19 @@ use bytes::Bytes;
 use domain::asset::{Asset, RenderedFile, State, renditions_prefix};
 use domain::gate::Bucket;
 use domain::id::AssetId;
+use media::{Limits, Media, RenderedJpeg};
 
-use crate::handle::Failure;
-use crate::{Limits, Media, Rendition, file_type};
+use crate::failure::Failure;
 
-/// The largest file that is kept on disk to be rendered; Lambda gives 512 MB.
+/// The largest file in bytes that is kept on disk to be rendered; Lambda gives 512 MB.
 const LARGEST_RENDERED: u64 = 400_000_000;
 
 /// The reason that people read on an asset that was given up.
 const GAVE_UP: &str =
     "The file could not be read, or not in the time there is. Its original can still be downloaded.";
 
-/// Reads and renders an asset that is waiting for it. One that changed meanwhile is left to its own event. With the last
-/// delivery of its message (`is_last`) nobody is left waiting, whatever comes of it.
+/// Reads and renders an asset that awaits it. One whose file changed in between is left to its own event. At the last
+/// delivery of its message (`is_last`) the asset leaves `processing`, however this ends.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
     let Some(mut was) = cloud.asset(id).await? else { return Ok(()) };
@@ -50,11 +50,11 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         gave_up: false,
         ..was.clone()
     };
-    match read(&was, cloud).await {
-        Ok(read) => {
-            now.crc32 = Some(read.crc32);
-            if let Some(media) = read.media {
-                take(&mut now, media, cloud).await?;
+    match read_file(&was, cloud).await {
+        Ok(facts) => {
+            now.crc32 = Some(facts.crc32);
+            if let Some(media) = facts.media {
+                apply_media(&mut now, media, cloud).await?;
             } else {
                 (now.thumbnail, now.preview) = (None, None);
             }
@@ -66,7 +66,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         Err(failure) => return Err(failure),
     }
     if cloud.replace_asset(Some(&was), Some(&now)).await? == Written::Outdated {
-        // Whoever was first either rendered it or has asked for that.
+        // The other writer has either rendered it or asked for that.
         return Ok(());
     }
     let outcome = if now.state == State::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
@@ -77,19 +77,19 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
     Ok(())
 }
 
-struct Read {
+struct FileFacts {
     crc32: u32,
-    /// `None` for a file that is too large to be rendered, or of a type that is not.
+    /// `None` for a file that is too large to be rendered, or whose type is not rendered.
     media: Option<Media>,
 }
 
-async fn read(asset: &Asset, cloud: &Cloud) -> Result<Read, Failure> {
-    let by_name = file_type::by_name(&asset.name);
-    // A name without an extension says nothing; the content may.
+async fn read_file(asset: &Asset, cloud: &Cloud) -> Result<FileFacts, Failure> {
+    let by_name = media::by_name(&asset.name);
+    // A name without an extension says nothing of the type; the content may.
     let may_be_image = by_name.is_rendered() || by_name.as_str() == "file";
     let render = may_be_image && asset.size <= LARGEST_RENDERED;
     if let Some(crc32) = asset.crc32.filter(|_| !render) {
-        return Ok(Read { crc32, media: None });
+        return Ok(FileFacts { crc32, media: None });
     }
     let mut kept = if render { Some(tempfile::tempfile()?) } else { None };
     let mut hasher = crc32fast::Hasher::new();
@@ -105,15 +105,15 @@ async fn read(asset: &Asset, cloud: &Cloud) -> Result<Read, Failure> {
         Some(mut file) => {
             file.seek(SeekFrom::Start(0))?;
             let name = asset.name.clone();
-            let render = move |mut file: File| crate::render(&mut file, &name, &Limits::default());
+            let render = move |mut file: File| media::render(&mut file, &name, &Limits::default());
             Some(tokio::task::spawn_blocking(move || render(file)).await??)
         }
     };
-    Ok(Read { crc32: hasher.finalize(), media })
+    Ok(FileFacts { crc32: hasher.finalize(), media })
 }
 
-/// Takes over what was found out, and puts the renditions where the row will say they are.
-async fn take(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(), Failure> {
+/// Puts the renditions into the bucket, and into `asset` where they are and what was found out.
+async fn apply_media(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(), Failure> {
     asset.file_type = media.file_type.as_str().to_owned();
     asset.width = media.dimensions.map(|size| size.width);
     asset.height = media.dimensions.map(|size| size.height);
@@ -121,23 +121,23 @@ async fn take(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(), Fail
     match media.renditions {
         Ok(None) => {}
         Ok(Some(renditions)) => {
-            asset.preview = Some(put(asset, "preview", renditions.preview, cloud).await?);
-            asset.thumbnail = Some(put(asset, "thumbnail", renditions.thumbnail, cloud).await?);
+            asset.preview = Some(put_rendition(asset, "preview", renditions.preview, cloud).await?);
+            asset.thumbnail = Some(put_rendition(asset, "thumbnail", renditions.thumbnail, cloud).await?);
         }
-        Err(refusal) => {
-            tracing::info!(asset = %asset.id, %refusal, "a file can't be rendered");
+        Err(reason) => {
+            tracing::info!(asset = %asset.id, %reason, "a file can't be rendered");
             asset.state = State::Failed;
-            asset.reason = Some(refusal.to_string());
+            asset.reason = Some(reason.to_string());
         }
     }
     Ok(())
 }
 
-/// Each version of an asset has renditions under keys of its own, so that a cached URL never shows another one.
-async fn put(
+/// Each version of an asset has renditions under keys of its own, so that a cached URL never shows another version.
+async fn put_rendition(
     asset: &Asset,
     name: &str,
-    rendition: Rendition,
+    rendition: RenderedJpeg,
     cloud: &Cloud,
 ) -> Result<RenderedFile, Failure> {
     let key = format!("{}{}/{name}.jpg", renditions_prefix(&asset.id), asset.revision);

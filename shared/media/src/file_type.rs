@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use crate::Refusal;
+use crate::Unrenderable;
 
 /// How much of a file's beginning tells what it holds: PDF allows 1,024 bytes before its mark, and
 /// an SVG may begin with a long comment.
@@ -58,7 +58,7 @@ impl Format {
 }
 
 /// What the file called `name` says it is; what it holds has not been read yet.
-pub(crate) fn by_name(name: &str) -> FileType {
+pub fn by_name(name: &str) -> FileType {
     FileType(extension(name).map_or_else(|| "file".to_owned(), |extension| normal(&extension).to_owned()))
 }
 
@@ -67,19 +67,19 @@ pub(crate) fn by_name(name: &str) -> FileType {
 /// The extension decides the type. Where Vitrine knows what a file of that type begins with, `head`
 /// (its first bytes) must agree, or the file is refused: what calls itself a photograph and is not
 /// one is never handed to a decoder or to a recipient as if it were.
-pub(crate) fn identify(name: &str, head: &[u8]) -> (FileType, Result<Option<Format>, Refusal>) {
+pub(crate) fn identify(name: &str, head: &[u8]) -> (FileType, Result<Option<Format>, Unrenderable>) {
     let content = content(head);
     let Some(extension) = extension(name) else {
         let file_type = FileType(content.unwrap_or("file").to_owned());
         let format = Format::of(file_type.as_str());
-        return (file_type, if head.is_empty() { Err(Refusal::Empty) } else { Ok(format) });
+        return (file_type, if head.is_empty() { Err(Unrenderable::Empty) } else { Ok(format) });
     };
     let file_type = FileType(normal(&extension).to_owned());
     let format = if head.is_empty() {
-        Err(Refusal::Empty)
+        Err(Unrenderable::Empty)
     } else if content_of(file_type.as_str()).is_some_and(|holds| !content.is_some_and(|c| holds.contains(&c)))
     {
-        Err(Refusal::WrongContent { extension, found: content.map(in_words) })
+        Err(Unrenderable::WrongContent { extension, found: content.map(in_words) })
     } else {
         Ok(Format::of(file_type.as_str()))
     };
@@ -184,7 +184,7 @@ fn in_words(content: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    fn kind(name: &str, head: &[u8]) -> (String, Result<Option<Format>, Refusal>) {
+    fn kind(name: &str, head: &[u8]) -> (String, Result<Option<Format>, Unrenderable>) {
         let (file_type, format) = identify(name, head);
         (file_type.to_string(), format)
     }
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn an_empty_file_is_refused_whatever_its_name() {
         for name in ["a.jpg", "a.txt", "a"] {
-            assert_eq!(kind(name, b"").1, Err(Refusal::Empty));
+            assert_eq!(kind(name, b"").1, Err(Unrenderable::Empty));
         }
     }
 }
