@@ -5,6 +5,7 @@ use aws::bucket::ObjectHead;
 use aws::library::Written;
 use domain::asset::{Asset, State, parts_of_key, renditions_prefix};
 use domain::event::RenderAsset;
+use domain::file_type::FileType;
 use domain::gate::Bucket;
 use domain::id::{AssetId, FolderId};
 use jiff::Timestamp;
@@ -63,7 +64,7 @@ fn asset(
         name: name.to_owned(),
         folder: FolderId::of(folder),
         folder_path: folder.to_owned(),
-        file_type: media::by_name(name).as_str().to_owned(),
+        file_type: FileType::of_name(name).as_str().to_owned(),
         size: head.size,
         etag: head.etag.clone(),
         crc32: head.crc32,

@@ -8,6 +8,7 @@ use aws::library::Written;
 use aws::{Cloud, Metric};
 use bytes::Bytes;
 use domain::asset::{Asset, RenderedFile, State, renditions_prefix};
+use domain::file_type::FileType;
 use domain::gate::Bucket;
 use domain::id::AssetId;
 use media::{Limits, Media, RenderedJpeg};
@@ -84,9 +85,9 @@ struct FileFacts {
 }
 
 async fn read_file(asset: &Asset, cloud: &Cloud) -> Result<FileFacts, Failure> {
-    let by_name = media::by_name(&asset.name);
+    let by_name = FileType::of_name(&asset.name);
     // A name without an extension says nothing of the type; the content may.
-    let may_be_image = by_name.is_rendered() || by_name.as_str() == "file";
+    let may_be_image = by_name.is_rendered() || by_name.is_unknown();
     let render = may_be_image && asset.size <= LARGEST_RENDERED;
     if let Some(crc32) = asset.crc32.filter(|_| !render) {
         return Ok(FileFacts { crc32, media: None });

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod email_address;
 pub mod event;
 pub mod field_error;
+pub mod file_type;
 pub mod gate;
 pub mod id;
 pub mod invisible;

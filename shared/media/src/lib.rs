@@ -4,7 +4,7 @@
 //! `spawn_blocking`.
 
 mod colour;
-mod file_type;
+mod content;
 mod raster;
 mod render;
 mod shrink;
@@ -12,6 +12,5 @@ mod svg;
 mod unrenderable;
 mod watched;
 
-pub use file_type::{FileType, by_name};
 pub use render::{Dimensions, Limits, Media, RenderedJpeg, Renditions, Source, render};
 pub use unrenderable::Unrenderable;

@@ -7,12 +7,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    FileType, Unrenderable,
-    file_type::{self, Format},
-    raster, shrink, svg,
-    watched::Watched,
-};
+use domain::file_type::{Content, FileType};
+use image::ImageFormat;
+
+use crate::{Unrenderable, content, raster, shrink, svg, watched::Watched};
 
 /// A file to read. Code that reads it takes `&mut dyn Source`, so that each decoder is compiled once, here, and not
 /// again for each kind of reader; a decoder asks for 8 KB at a time, so that the call costs nothing.
@@ -133,10 +131,10 @@ pub struct RenderedJpeg {
 pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Result<Media> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(0))?;
-    (&mut *source).take(file_type::HEAD).read_to_end(&mut head)?;
-    let (file_type, format) = file_type::identify(name, &head);
-    let format = match format {
-        Ok(Some(format)) => format,
+    (&mut *source).take(content::HEAD).read_to_end(&mut head)?;
+    let (file_type, rendered_from) = content::identify(name, &head);
+    let content = match rendered_from {
+        Ok(Some(content)) => content,
         Ok(None) => return Ok(Media { file_type, dimensions: None, renditions: Ok(None) }),
         Err(unrenderable) => return Ok(Media { file_type, dimensions: None, renditions: Err(unrenderable) }),
     };
@@ -145,12 +143,13 @@ pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Resul
 
     let mut watched = Watched::new(source, limits.time);
     let mut dimensions = None;
-    let drawn = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Jpeg => shrink::shrink(raster::decode_jpeg(&mut watched, length, limits, &mut dimensions)?),
-        Format::Other(format) => {
+    let drawn = catch_unwind(AssertUnwindSafe(|| match content {
+        Content::Jpeg => shrink::shrink(raster::decode_jpeg(&mut watched, length, limits, &mut dimensions)?),
+        Content::Svg => svg::render_svg(&mut watched, length, limits, &mut dimensions),
+        content => {
+            let format = image_format(content).ok_or(Unrenderable::Unsupported)?;
             shrink::shrink(raster::decode_with_image(&mut watched, format, length, limits, &mut dimensions)?)
         }
-        Format::Svg => svg::render_svg(&mut watched, length, limits, &mut dimensions),
     }));
     let renditions = match drawn {
         _ if watched.is_late() => Err(Unrenderable::TooSlow { seconds: limits.time.as_secs() }),
@@ -164,6 +163,21 @@ pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Resul
         Some(error) => Err(error),
         None => Ok(Media { file_type, dimensions, renditions }),
     }
+}
+
+/// The format by which the `image` crate decodes a content.
+fn image_format(content: Content) -> Option<ImageFormat> {
+    Some(match content {
+        Content::Jpeg => ImageFormat::Jpeg,
+        Content::Png => ImageFormat::Png,
+        Content::WebP => ImageFormat::WebP,
+        Content::Gif => ImageFormat::Gif,
+        Content::Tiff => ImageFormat::Tiff,
+        Content::Bmp => ImageFormat::Bmp,
+        Content::Svg | Content::Pdf | Content::Wav | Content::Mp4 | Content::Zip | Content::Ole => {
+            return None;
+        }
+    })
 }
 
 #[cfg(test)]

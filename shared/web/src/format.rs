@@ -81,18 +81,6 @@ pub fn end(at: Timestamp, time_zone: &str) -> String {
     }
 }
 
-/// A file type as people write it, from the extension it is stored as: "jpg" is "JPEG".
-#[must_use]
-pub fn file_type(extension: &str) -> String {
-    match extension.to_lowercase().as_str() {
-        "" => "File".to_owned(),
-        "jpg" | "jpe" | "jfif" => "JPEG".to_owned(),
-        "tif" => "TIFF".to_owned(),
-        "webp" => "WebP".to_owned(),
-        other => other.to_uppercase(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,13 +139,5 @@ mod tests {
         assert_eq!(wait(61), "2 minutes");
         assert_eq!(wait(900), "15 minutes");
         assert_eq!(wait(7200), "2 hours");
-    }
-
-    #[test]
-    fn file_types_are_written_as_people_do() {
-        assert_eq!(file_type("jpg"), "JPEG");
-        assert_eq!(file_type("PNG"), "PNG");
-        assert_eq!(file_type("webp"), "WebP");
-        assert_eq!(file_type(""), "File");
     }
 }
