@@ -96,7 +96,7 @@ pub(crate) fn decode_with_image(
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let visible = size_as_seen(stored, orientation);
     *seen = Some(visible);
-    // The resizer copies an image that has transparency.
+    // The resizer may copy an image that has transparency.
     let copies = if decoder.color_type().has_alpha() { 2 } else { 1 };
     check(stored, visible, copies * decoder.total_bytes() + compressed, limits)?;
     let profile = decoder.icc_profile().ok().flatten();

@@ -1,7 +1,11 @@
 //! From decoded pixels to the two small JPEGs.
 
-use fast_image_resize::Resizer;
-use image::{DynamicImage, RgbImage, metadata::Orientation};
+use std::fmt;
+
+use fast_image_resize::{
+    IntoImageViewMut as _, MulDiv, PixelTrait, ResizeOptions, Resizer, images::TypedImage, pixels,
+};
+use image::{ColorType, DynamicImage, RgbImage, metadata::Orientation};
 
 use crate::{Dimensions, RenderedJpeg, Renditions, Unrenderable, colour};
 
@@ -24,8 +28,8 @@ pub(crate) struct Decoded {
 
 /// Makes both renditions. Shrinks first and does the rest on the small image, where it costs almost nothing.
 pub(crate) fn shrink(decoded: Decoded) -> Result<Renditions, Unrenderable> {
-    let Decoded { pixels, stored, orientation, profile } = decoded;
-    let mut small = resize(&pixels, stored.shrink(PREVIEW))?;
+    let Decoded { mut pixels, stored, orientation, profile } = decoded;
+    let mut small = resize(&mut pixels, stored.shrink(PREVIEW))?;
     drop(pixels);
     if small.color().has_alpha() {
         small = lay_on_white(&small);
@@ -43,22 +47,83 @@ pub(crate) fn shrink(decoded: Decoded) -> Result<Renditions, Unrenderable> {
 /// Makes both renditions of an image that already has the preview's size.
 pub(crate) fn shrink_preview(preview: RgbImage) -> Result<Renditions, Unrenderable> {
     let size = Dimensions { width: preview.width(), height: preview.height() };
-    let preview = DynamicImage::ImageRgb8(preview);
-    let thumbnail = resize(&preview, size.shrink(THUMBNAIL))?;
+    let mut preview = DynamicImage::ImageRgb8(preview);
+    let thumbnail = resize(&mut preview, size.shrink(THUMBNAIL))?;
+    let thumbnail = DynamicImage::ImageRgb8(thumbnail.into_rgb8());
     Ok(Renditions { preview: encode(&preview)?, thumbnail: encode(&thumbnail)? })
 }
 
-/// Resizes with Lanczos; the colour of transparent pixels does not bleed into their neighbours.
-fn resize(image: &DynamicImage, to: Dimensions) -> Result<DynamicImage, Unrenderable> {
+/// Resizes with Lanczos; the colour of transparent pixels does not bleed into their neighbours. `image` may be changed.
+///
+/// The resizer compiles thirty variants of its loops over bytes for each type of pixel and of view, which would be most
+/// of a build of this crate. So all views are of one type here, and all images of 8 bits share two types of pixel.
+fn resize(image: &mut DynamicImage, to: Dimensions) -> Result<DynamicImage, Unrenderable> {
     if (image.width(), image.height()) == (to.width, to.height) {
         return Ok(image.clone());
     }
-    let mut small = DynamicImage::new(to.width, to.height, image.color());
-    Resizer::new().resize(image, &mut small, None).map_err(|error| {
-        tracing::warn!(%error, "resizing failed");
-        Unrenderable::Unsupported
-    })?;
+    match image.color() {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => resize_bytes(image, to),
+        ColorType::L16 => resize_pixels::<pixels::U16>(image, to, true),
+        ColorType::La16 => resize_pixels::<pixels::U16x2>(image, to, true),
+        ColorType::Rgb16 => resize_pixels::<pixels::U16x3>(image, to, true),
+        ColorType::Rgba16 => resize_pixels::<pixels::U16x4>(image, to, true),
+        ColorType::Rgb32F => resize_pixels::<pixels::F32x3>(image, to, true),
+        ColorType::Rgba32F => resize_pixels::<pixels::F32x4>(image, to, true),
+        other => Err(cannot_resize(format_args!("{other:?}"))),
+    }
+}
+
+/// Resizes an image of 8 bits a channel to RGBA: first its height, for which each byte of a row is by itself, then the
+/// width of what is left.
+fn resize_bytes(image: &mut DynamicImage, to: Dimensions) -> Result<DynamicImage, Unrenderable> {
+    let (is_transparent, alpha) = (image.color().has_alpha(), MulDiv::new());
+    if is_transparent {
+        alpha.multiply_alpha_inplace(image).map_err(cannot_resize)?;
+    }
+    let mut low = DynamicImage::new(image.width(), to.height, image.color());
+    let tall = view_of_bytes(image)?;
+    Resizer::new().resize_typed(&tall, &mut view_of_bytes(&mut low)?, None).map_err(cannot_resize)?;
+    let mut low = DynamicImage::ImageRgba8(low.into_rgba8());
+    let mut small = resize_pixels::<pixels::U8x4>(&mut low, to, false)?;
+    if is_transparent {
+        alpha.divide_alpha_inplace(&mut small).map_err(cannot_resize)?;
+    }
     Ok(small)
+}
+
+/// The rows of an image of 8 bits a channel, as bytes.
+fn view_of_bytes(image: &mut DynamicImage) -> Result<TypedImage<'_, pixels::U8>, Unrenderable> {
+    let (width, height) = (image.width() * u32::from(image.color().channel_count()), image.height());
+    let bytes: &mut [u8] = match image {
+        DynamicImage::ImageLuma8(image) => image,
+        DynamicImage::ImageLumaA8(image) => image,
+        DynamicImage::ImageRgb8(image) => image,
+        DynamicImage::ImageRgba8(image) => image,
+        other => return Err(cannot_resize(format_args!("{:?}", other.color()))),
+    };
+    TypedImage::from_buffer(width, height, bytes).map_err(cannot_resize)
+}
+
+/// Resizes an image whose pixels have the type `P`, with transparent pixels kept out of their neighbours
+/// (`uses_alpha`) or every channel by itself.
+fn resize_pixels<P: PixelTrait>(
+    image: &mut DynamicImage,
+    to: Dimensions,
+    uses_alpha: bool,
+) -> Result<DynamicImage, Unrenderable> {
+    let mut small = DynamicImage::new(to.width, to.height, image.color());
+    let (Some(from), Some(mut into)) = (image.image_view_mut::<P>(), small.image_view_mut::<P>()) else {
+        return Err(cannot_resize("another type of pixel"));
+    };
+    let options = ResizeOptions::new().use_alpha(uses_alpha);
+    Resizer::new().resize_typed(&from, &mut into, &options).map_err(cannot_resize)?;
+    drop(into);
+    Ok(small)
+}
+
+fn cannot_resize(error: impl fmt::Display) -> Unrenderable {
+    tracing::warn!(%error, "resizing failed");
+    Unrenderable::Unsupported
 }
 
 /// JPEG has no transparency, and pages show a cut-out on white.
