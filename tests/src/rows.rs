@@ -39,6 +39,7 @@ pub async fn fill(cloud: &Cloud, count: u32) {
             attributes: Default::default(),
             state: State::Ready,
             reason: None,
+            gave_up: false,
             revision: 1,
             id,
             key,

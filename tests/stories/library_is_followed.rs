@@ -39,12 +39,37 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         let given_up = Asset {
             state: State::Failed,
             reason: given_up.reason,
+            gave_up: true,
             revision: now.revision + 1,
             ..now.clone()
         };
         cloud.assets().replace(Some(&now), Some(&given_up)).await.unwrap();
         assert!(deliver(&json!({"index": ready.key}), cloud, 1).await);
         eventually("the second try", async || (state().await == "ready").then_some(())).await;
+    });
+}
+
+#[test]
+fn a_given_up_asset_is_tried_anew_however_its_reason_is_worded() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let id = carl.asset_id("Autumn/leaf.jpg").await;
+        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
+        let waiting = Asset { state: State::Processing, revision: ready.revision + 1, ..ready.clone() };
+        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
+        let away = Some("http://127.0.0.1:9".to_owned());
+        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
+        assert!(!deliver(&json!({"render": id}), &without_store, 5).await);
+        let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
+        assert_eq!(given_up.state, State::Failed);
+
+        let reason = Some("A later version words it in another way.".to_owned());
+        let reworded = Asset { reason, revision: given_up.revision + 1, ..given_up.clone() };
+        cloud.assets().replace(Some(&given_up), Some(&reworded)).await.unwrap();
+        assert!(deliver(&json!({"render": id}), cloud, 1).await);
+        let read = cloud.assets().find(&ready.id).await.unwrap().unwrap();
+        assert_eq!((read.state, read.reason, read.gave_up), (State::Ready, None, false));
     });
 }
 

@@ -1,23 +1,24 @@
-//! What lay in the bucket before anybody told of it: listed and indexed, a page a message.
+//! Backfill: indexes objects that were there before notifications were set up, one page per message.
 
 use aws::Cloud;
 use domain::event::{Backfill, IndexBucket, IndexObject};
 use domain::object::Bucket;
 use futures_util::future::join_all;
 
-use crate::handle::Failure;
+use crate::failure::Failure;
 use crate::index::index;
 
 /// How many objects one message looks at: about a minute's work of the fifteen that the function may take.
 const PAGE: usize = 500;
-/// How many of them at once. Assets of one folder share its figures, and more would only wait for each other.
+/// How many of them at once. Assets of one folder share its figures, so more would only wait for each other.
 const AT_ONCE: usize = 4;
 
-/// Indexes the next page and asks for the one after it. What is indexed already costs one read of its row and one look
-/// at its object, so a backfill may be started again at any time.
+/// Indexes the next page and asks for the one after it. An object that is indexed already costs one read of its row and
+/// one of its object's head, so a backfill may be started again at any time.
 ///
-/// An object that can't be looked at gets a message of its own and does not keep the others waiting. Where all fail it
-/// may be the stores, and the page comes again; with its last delivery (`is_last`) it was the objects.
+/// An object that can't be indexed gets a message of its own, so that the others need not wait. Where all of a page
+/// fail, the stores may be at fault, and the page's message comes again; at its last delivery (`is_last`) the objects
+/// are taken to be at fault.
 pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.objects(Bucket::Assets).keys_after(prefix, from.after.as_deref(), PAGE).await?;

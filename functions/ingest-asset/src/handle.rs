@@ -14,30 +14,11 @@ use lambda_runtime::Error;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::failure::Failure;
 use crate::{backfill, index, render_asset};
 
 /// How often the queue delivers a message before it goes to the dead letters.
 const LAST_RECEIVE: u32 = 5;
-
-/// Why a message could not be dealt with: it comes again, and in the end goes to the dead letters.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It is no message of ours.
-    #[error("the message is neither an event of S3 nor a request to render, to index or to backfill")]
-    NotOurs,
-    /// The key of an S3 event does not decode.
-    #[error("the event's object key is not UTF-8")]
-    BadKey,
-    /// A store failed.
-    #[error(transparent)]
-    Store(#[from] aws::Error),
-    /// The file could not be kept while it was read.
-    #[error("keep a file for reading: {0}")]
-    Disk(#[from] std::io::Error),
-    /// Rendering was cancelled.
-    #[error("render: {0}")]
-    Render(#[from] tokio::task::JoinError),
-}
 
 /// Deals with a batch; messages that failed are named, so that only they come again.
 ///

@@ -1,17 +1,16 @@
-//! First step: an asset's row follows its object, whatever the event said of it.
+//! First step: an asset's row is made to agree with its object as it is now, whatever the event said.
 
 use aws::Cloud;
 use aws::objects::read::ObjectHead;
 use aws::rows::assets::Written;
-use domain::asset::{Asset, State, parts_of_key};
+use domain::asset::{Asset, State, parts_of_key, renditions_prefix};
 use domain::event::RenderAsset;
+use domain::file_type::FileType;
 use domain::id::{AssetId, FolderId};
 use domain::object::Bucket;
 use jiff::Timestamp;
 
-use crate::file_type;
-use crate::handle::Failure;
-use crate::render_asset::{awaits_rendering, renditions_of};
+use crate::failure::Failure;
 
 /// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
@@ -27,12 +26,12 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
             (None, None) => return Ok(()),
             (Some(was), None) => {
                 if cloud.assets().replace(Some(&was), None).await? == Written::Done {
-                    cloud.objects(Bucket::Assets).delete_below(&renditions_of(&id)).await?;
+                    cloud.objects(Bucket::Assets).delete_below(&renditions_prefix(&id)).await?;
                     return Ok(());
                 }
             }
             (Some(was), Some(head)) if was.etag == head.etag => {
-                if awaits_rendering(&was) {
+                if was.awaits_rendering() {
                     // Its message may have been lost between the row and the queue.
                     cloud.queues().send_render(&RenderAsset { render: id }).await?;
                 }
@@ -49,8 +48,8 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     }
 }
 
-/// The asset as its object tells, before its bytes are read. Renditions of an older version stay until there are
-/// new ones.
+/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version stay until
+/// there are new ones.
 fn asset(
     key: &str,
     folder: &str,
@@ -65,7 +64,7 @@ fn asset(
         name: name.to_owned(),
         folder: FolderId::of(folder),
         folder_path: folder.to_owned(),
-        file_type: file_type::by_name(name).as_str().to_owned(),
+        file_type: FileType::of_name(name).as_str().to_owned(),
         size: head.size,
         etag: head.etag.clone(),
         crc32: head.crc32,
@@ -80,6 +79,7 @@ fn asset(
         preview: was.and_then(|was| was.preview.clone()),
         state: State::Processing,
         reason: None,
+        gave_up: false,
         revision: was.map_or(1, |was| was.revision + 1),
     }
 }

@@ -15,6 +15,11 @@ pub const LIBRARY: &str = "library/";
 /// Where renditions lie in the assets bucket.
 pub const RENDITIONS: &str = "renditions/";
 
+/// The beginning of the object keys of all renditions of an asset.
+pub fn renditions_prefix(id: &AssetId) -> String {
+    format!("{RENDITIONS}{id}/")
+}
+
 /// One file of the library. The same document is the asset's own row and, as a covering row, its membership in each
 /// set, so that a landing page is one Query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +75,10 @@ pub struct Asset {
     /// Why ingest failed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether it failed because its message ran out of deliveries, and not because of its file: it is tried again
+    /// when another message asks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
     /// Grows by one with each write, so that two writers can't overwrite each other unseen.
     pub revision: u64,
 }
@@ -162,6 +171,11 @@ pub struct AssetFile {
 }
 
 impl Asset {
+    /// Whether its file is still to be read and rendered.
+    pub fn awaits_rendering(&self) -> bool {
+        self.state == State::Processing || self.gave_up
+    }
+
     /// The file it can be had as, or `None` where it has no such rendition.
     pub fn file(&self, rendition: &Rendition) -> Option<AssetFile> {
         let (rendered, word) = match rendition {

@@ -7,6 +7,7 @@ pub mod asset;
 pub mod bundle;
 pub mod event;
 pub mod field_error;
+pub mod file_type;
 pub mod gate;
 pub mod id;
 pub mod invisible;

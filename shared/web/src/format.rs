@@ -83,18 +83,6 @@ pub fn end(at: Timestamp, time_zone: &str) -> String {
     }
 }
 
-/// A file type as people write it, from the extension it is stored as: "jpg" is "JPEG".
-#[must_use]
-pub fn file_type(extension: &str) -> String {
-    match extension.to_lowercase().as_str() {
-        "" => "File".to_owned(),
-        "jpg" | "jpe" | "jfif" => "JPEG".to_owned(),
-        "tif" => "TIFF".to_owned(),
-        "webp" => "WebP".to_owned(),
-        other => other.to_uppercase(),
-    }
-}
-
 /// A file's name as its stem and its extension with the dot, which stays visible when the stem is cut short; the
 /// extension is empty where the name has none of a usual length.
 #[must_use]
@@ -137,7 +125,8 @@ mod tests {
             assert_eq!(duration(milliseconds), said, "{milliseconds}");
         }
         for (extension, said) in examples::<String, String>("file_type") {
-            assert_eq!(file_type(&extension), said, "{extension}");
+            let label = domain::file_type::FileType::of_extension(&extension).label();
+            assert_eq!(label, said, "{extension}");
         }
         for (name, (stem, extension)) in examples::<String, (String, String)>("split_name") {
             assert_eq!(split_name(&name), (stem.as_str(), extension.as_str()), "{name}");

@@ -124,6 +124,7 @@ mod tests {
             }),
             state: State::Ready,
             reason: None,
+            gave_up: false,
             revision: 4,
         }
     }

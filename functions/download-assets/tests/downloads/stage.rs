@@ -138,6 +138,7 @@ pub fn asset(folder: &str, name: &str) -> Asset {
         preview: rendered("preview"),
         state: State::Ready,
         reason: None,
+        gave_up: false,
         revision: 0,
         key,
     }

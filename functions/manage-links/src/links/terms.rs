@@ -65,17 +65,20 @@ impl Terms {
     ) -> Self {
         let mut terms = self;
         if let Given::Set(title) = body.title
-            && let Some(title) = faults.take(body::title(title.as_deref())) {
-                terms.title = title;
-            }
+            && let Some(title) = faults.take(body::title(title.as_deref()))
+        {
+            terms.title = title;
+        }
         if let Given::Set(number) = body.max_uses
-            && let Some(uses) = faults.take(body::max_uses(number)) {
-                terms.max_uses = uses;
-            }
+            && let Some(uses) = faults.take(body::max_uses(number))
+        {
+            terms.max_uses = uses;
+        }
         if let Given::Set(names) = body.attributes
-            && let Some(names) = faults.take(body::attributes(names)) {
-                terms.attributes = names;
-            }
+            && let Some(names) = faults.take(body::attributes(names))
+        {
+            terms.attributes = names;
+        }
         terms.change_end(body.expires, body.time_zone, now, faults);
 
         let access_before = terms.access;
@@ -103,9 +106,10 @@ impl Terms {
     ) {
         let zone_named = time_zone != Given::Absent;
         if let Given::Set(zone) = time_zone
-            && faults.take(zone.as_deref().map(body::zone).transpose()).is_some() {
-                self.time_zone = zone;
-            }
+            && faults.take(zone.as_deref().map(body::zone).transpose()).is_some()
+        {
+            self.time_zone = zone;
+        }
         match expires {
             Given::Set(None) => (self.expires, self.expires_at) = (None, None),
             Given::Set(Some(text)) => {
@@ -117,9 +121,10 @@ impl Terms {
             // The date stays as it was said and means another instant. It may be past: nobody set it now.
             Given::Absent if zone_named => {
                 if let Some(text) = &self.expires
-                    && let Some(end) = faults.take(body::end(text, self.time_zone.as_deref())) {
-                        self.expires_at = Some(end);
-                    }
+                    && let Some(end) = faults.take(body::end(text, self.time_zone.as_deref()))
+                {
+                    self.expires_at = Some(end);
+                }
             }
             Given::Absent => {}
         }

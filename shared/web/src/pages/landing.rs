@@ -1,6 +1,7 @@
 //! The landing page: what a link shares.
 
 use askama::Template;
+use domain::file_type::FileType;
 use jiff::Timestamp;
 
 use crate::format;
@@ -223,7 +224,7 @@ impl Ends {
 
 impl AssetCard {
     fn type_words(&self) -> String {
-        format::file_type(&self.file_type)
+        FileType::of_extension(&self.file_type).label()
     }
 
     fn size_words(&self) -> String {
@@ -270,18 +271,7 @@ impl AssetCard {
 
     /// The icon that stands for its file type, by its name in icons.svg.
     fn icon(&self) -> &'static str {
-        match self.file_type.to_lowercase().as_str() {
-            "jpg" | "jpeg" | "png" | "webp" | "gif" | "tif" | "tiff" | "bmp" | "heic" | "heif" | "avif"
-            | "raw" | "cr2" | "cr3" | "nef" | "arw" | "dng" | "psd" => "image",
-            "mp4" | "mov" | "m4v" | "mkv" | "avi" | "webm" | "mpg" | "mpeg" | "mxf" => "video",
-            "wav" | "mp3" | "flac" | "aac" | "m4a" | "ogg" | "opus" | "aif" | "aiff" => "audio",
-            "svg" | "ai" | "eps" => "vector",
-            "pdf" => "pdf",
-            "zip" | "7z" | "rar" | "tar" | "gz" | "xz" => "archive",
-            "csv" | "xls" | "xlsx" | "ods" | "numbers" => "sheet",
-            "ttf" | "otf" | "woff" | "woff2" => "font",
-            _ => "document",
-        }
+        FileType::of_extension(&self.file_type).kind().as_str()
     }
 
     fn kind(&self) -> &'static str {

@@ -1,12 +1,13 @@
-//! Colours of phones and print (Display P3, Adobe RGB) as a browser without the profile needs them.
+//! Converts the colours of phones and print (Display P3, Adobe RGB) to sRGB, which is what a browser assumes where an
+//! image has no profile.
 
 use image::RgbImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 /// Converts the pixels from their ICC profile to sRGB, in place.
 ///
-/// A profile that can't be read or is not of RGB leaves them as they are: colours slightly off beat
-/// no preview.
+/// A profile that can't be read or is not of RGB leaves them as they are: slightly wrong colours are better than no
+/// preview.
 pub(crate) fn to_srgb(image: &mut RgbImage, profile: &[u8]) {
     let transform =
         ColorProfile::new_from_slice(profile).ok().filter(|p| p.color_space == DataColorSpace::Rgb);
@@ -15,7 +16,7 @@ pub(crate) fn to_srgb(image: &mut RgbImage, profile: &[u8]) {
         profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default())
     });
     let Some(Ok(transform)) = transform else {
-        tracing::debug!("colour profile left out");
+        tracing::debug!("a colour profile was ignored");
         return;
     };
     let mut converted = vec![0; image.as_raw().len()];

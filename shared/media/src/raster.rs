@@ -1,6 +1,6 @@
-//! Decoding pixels, within limits.
+//! Decoding images to pixels, within limits.
 
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufReader, ErrorKind, SeekFrom};
 
 use image::{
     DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage,
@@ -9,77 +9,77 @@ use image::{
 use jpeg_decoder::{CodingProcess, PixelFormat};
 
 use crate::{
-    Dimensions, Limits, Refusal,
+    Dimensions, Limits, Source, Unrenderable,
     shrink::{Decoded, PREVIEW},
 };
 
-/// A JPEG is decoded at the smallest of 1/8, 1/4, 1/2 and 1 that leaves the resizer twice the preview's
-/// size: its filter, not the decoder's coarse one, decides how sharp the preview is.
+/// A JPEG is decoded at the smallest of 1/8, 1/4, 1/2 and 1 of its size that is still twice the preview's size, so that
+/// the resizer's filter, and not the decoder's coarse one, decides how sharp the preview is.
 const SCALED: u16 = 2 * PREVIEW as u16;
 
 /// Decodes a JPEG at a fraction of its size: a tenth of the memory and a third of the time of decoding it
 /// whole. `seen` becomes its size after orientation as soon as that is known.
-pub(crate) fn jpeg<R: Read + Seek>(
-    source: &mut R,
+pub(crate) fn decode_jpeg(
+    source: &mut dyn Source,
     length: u64,
     limits: &Limits,
     seen: &mut Option<Dimensions>,
-) -> Result<Decoded, Refusal> {
+) -> Result<Decoded, Unrenderable> {
     let mut decoder = jpeg_decoder::Decoder::new(BufReader::new(&mut *source));
     let info = match decoder.read_info() {
         Ok(()) => decoder.info(),
         Err(jpeg_decoder::Error::Unsupported(_)) => None,
-        Err(error) => return Err(refuse_jpeg(error)),
+        Err(error) => return Err(explain_jpeg(error)),
     };
     // CMYK, 12 and 16 bits, lossless: rare, so decoded whole by the other decoder if it can.
     let Some(info) = info.filter(|i| matches!(i.pixel_format, PixelFormat::L8 | PixelFormat::RGB24)) else {
         drop(decoder);
-        source.seek(SeekFrom::Start(0)).map_err(|_| Refusal::Damaged)?;
-        return other(source, ImageFormat::Jpeg, length, limits, seen);
+        source.seek(SeekFrom::Start(0)).map_err(|_| Unrenderable::Damaged)?;
+        return decode_with_image(source, ImageFormat::Jpeg, length, limits, seen);
     };
     let stored = Dimensions { width: info.width.into(), height: info.height.into() };
     let orientation =
         decoder.exif_data().and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
-    *seen = Some(oriented(stored, orientation));
+    *seen = Some(size_as_seen(stored, orientation));
 
     let samples = stored.pixels() * info.pixel_format.pixel_bytes() as u64;
     let (width, height) = if info.width >= info.height { (SCALED, u16::MAX) } else { (u16::MAX, SCALED) };
-    let (width, height) = decoder.scale(width, height).map_err(refuse_jpeg)?;
+    let (width, height) = decoder.scale(width, height).map_err(explain_jpeg)?;
     let scaled = u64::from(width) * u64::from(height) * info.pixel_format.pixel_bytes() as u64;
     let coefficients = match info.coding_process {
-        // Every coefficient of the whole image, two bytes each, is kept till the last scan.
+        // Every coefficient of the whole image, two bytes each, is kept until the last scan.
         CodingProcess::DctProgressive => 2 * samples,
         _ => 0,
     };
-    check(stored, oriented(stored, orientation), 2 * scaled + coefficients, limits)?;
+    check(stored, size_as_seen(stored, orientation), 2 * scaled + coefficients, limits)?;
 
-    let pixels = decoder.decode().map_err(refuse_jpeg)?;
+    let pixels = decoder.decode().map_err(explain_jpeg)?;
     let profile = decoder.icc_profile();
     let (width, height) = (u32::from(width), u32::from(height));
     let pixels = match info.pixel_format {
         PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
         _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
     };
-    Ok(Decoded { pixels: pixels.ok_or(Refusal::Damaged)?, stored, orientation, profile })
+    Ok(Decoded { pixels: pixels.ok_or(Unrenderable::Damaged)?, stored, orientation, profile })
 }
 
 /// Decodes any other format whole; of an animation, the first frame.
-pub(crate) fn other<R: Read + Seek>(
-    source: &mut R,
+pub(crate) fn decode_with_image(
+    source: &mut dyn Source,
     format: ImageFormat,
     length: u64,
     limits: &Limits,
     seen: &mut Option<Dimensions>,
-) -> Result<Decoded, Refusal> {
-    // These two decoders take the whole compressed image into memory before anything else.
+) -> Result<Decoded, Unrenderable> {
+    // These two decoders first read the whole file into memory.
     let compressed = if matches!(format, ImageFormat::Jpeg | ImageFormat::WebP) { length } else { 0 };
     if compressed > limits.memory {
-        return Err(Refusal::OutOfMemory { allowed: limits.memory });
+        return Err(Unrenderable::OutOfMemory { allowed: limits.memory });
     }
-    let refuse = |error| refuse(error, limits);
+    let explain = |error| explain(error, limits);
     if format == ImageFormat::Bmp {
-        // Its decoder calls sides over 65,535 px broken, without saying what they are.
-        let stored = bmp_size(source).ok_or(Refusal::Truncated)?;
+        // Its decoder calls an image with a side over 65,535 px damaged, and does not tell the size.
+        let stored = bmp_size(source).ok_or(Unrenderable::Truncated)?;
         *seen = Some(stored);
         check(stored, stored, 0, limits)?;
     }
@@ -87,25 +87,25 @@ pub(crate) fn other<R: Read + Seek>(
     let mut allowed = image::Limits::no_limits();
     allowed.max_alloc = Some(limits.memory);
     reader.limits(allowed);
-    let mut decoder = reader.into_decoder().map_err(refuse)?;
+    let mut decoder = reader.into_decoder().map_err(explain)?;
     let (width, height) = decoder.dimensions();
     let stored = Dimensions { width, height };
     *seen = Some(stored);
-    // The size is checked before the metadata is read: that may lie anywhere in the file.
+    // The size is checked before the metadata is read, which may be anywhere in the file.
     check(stored, stored, 0, limits)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let visible = oriented(stored, orientation);
+    let visible = size_as_seen(stored, orientation);
     *seen = Some(visible);
-    // With transparency the resizer works on a copy.
+    // The resizer may copy an image that has transparency.
     let copies = if decoder.color_type().has_alpha() { 2 } else { 1 };
     check(stored, visible, copies * decoder.total_bytes() + compressed, limits)?;
     let profile = decoder.icc_profile().ok().flatten();
-    let pixels = DynamicImage::from_decoder(decoder).map_err(refuse)?;
+    let pixels = DynamicImage::from_decoder(decoder).map_err(explain)?;
     Ok(Decoded { pixels, stored, orientation, profile })
 }
 
-/// What the header of a BMP says, which is in a place of its own in OS/2's files (header of 12 bytes).
-fn bmp_size<R: Read + Seek>(source: &mut R) -> Option<Dimensions> {
+/// The size in the header of a BMP. OS/2's files, whose header is 12 bytes long, have it in another place.
+fn bmp_size(source: &mut dyn Source) -> Option<Dimensions> {
     let mut head = [0; 26];
     source.read_exact(&mut head).ok()?;
     source.seek(SeekFrom::Start(0)).ok()?;
@@ -117,21 +117,21 @@ fn bmp_size<R: Read + Seek>(source: &mut R) -> Option<Dimensions> {
     })
 }
 
-/// `stored` is what is counted, `seen` what is told.
-fn check(stored: Dimensions, seen: Dimensions, needs: u64, limits: &Limits) -> Result<(), Refusal> {
+/// Limits apply to `stored`; messages show `seen`, the size after orientation.
+fn check(stored: Dimensions, seen: Dimensions, needs: u64, limits: &Limits) -> Result<(), Unrenderable> {
     if stored.pixels() == 0 {
-        Err(Refusal::Damaged)
+        Err(Unrenderable::Damaged)
     } else if stored.pixels() > limits.pixels {
-        Err(Refusal::TooManyPixels { dimensions: seen, megapixels: limits.pixels / 1_000_000 })
+        Err(Unrenderable::TooManyPixels { dimensions: seen, megapixels: limits.pixels / 1_000_000 })
     } else if needs > limits.memory {
-        Err(Refusal::TooMuchMemory { dimensions: seen, needs, allowed: limits.memory })
+        Err(Unrenderable::TooMuchMemory { dimensions: seen, needs, allowed: limits.memory })
     } else {
         Ok(())
     }
 }
 
 /// A quarter turn swaps width and height.
-fn oriented(stored: Dimensions, orientation: Orientation) -> Dimensions {
+fn size_as_seen(stored: Dimensions, orientation: Orientation) -> Dimensions {
     match orientation {
         Orientation::Rotate90
         | Orientation::Rotate270
@@ -141,21 +141,21 @@ fn oriented(stored: Dimensions, orientation: Orientation) -> Dimensions {
     }
 }
 
-fn refuse_jpeg(error: jpeg_decoder::Error) -> Refusal {
-    tracing::info!(%error, "JPEG refused");
+fn explain_jpeg(error: jpeg_decoder::Error) -> Unrenderable {
+    tracing::info!(%error, "a JPEG can't be decoded");
     match error {
-        jpeg_decoder::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Refusal::Truncated,
-        jpeg_decoder::Error::Unsupported(_) => Refusal::Unsupported,
-        _ => Refusal::Damaged,
+        jpeg_decoder::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Unrenderable::Truncated,
+        jpeg_decoder::Error::Unsupported(_) => Unrenderable::Unsupported,
+        _ => Unrenderable::Damaged,
     }
 }
 
-fn refuse(error: ImageError, limits: &Limits) -> Refusal {
-    tracing::info!(%error, "image refused");
+fn explain(error: ImageError, limits: &Limits) -> Unrenderable {
+    tracing::info!(%error, "an image can't be decoded");
     match error {
-        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Refusal::Truncated,
-        ImageError::Limits(_) => Refusal::OutOfMemory { allowed: limits.memory },
-        ImageError::Unsupported(_) => Refusal::Unsupported,
-        _ => Refusal::Damaged,
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Unrenderable::Truncated,
+        ImageError::Limits(_) => Unrenderable::OutOfMemory { allowed: limits.memory },
+        ImageError::Unsupported(_) => Unrenderable::Unsupported,
+        _ => Unrenderable::Damaged,
     }
 }

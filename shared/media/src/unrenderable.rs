@@ -2,21 +2,20 @@
 
 use crate::Dimensions;
 
-/// The reason an asset is `failed`, told to people as it stands: what is wrong with the file and,
-/// where it helps, what Vitrine allows.
+/// Why an asset is `failed`. People read the text as it is: what is wrong with the file and, where it helps, what
+/// Vitrine allows.
 ///
-/// Trying again does not help against any of these; a source that can't be read is an
-/// [`std::io::Error`] instead.
+/// Trying again helps against none of these; a source that can't be read is a [`std::io::Error`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
-    /// Nothing in it.
+pub enum Unrenderable {
+    /// The file has no bytes.
     #[error("The file is empty")]
     Empty,
-    /// The extension promises another content.
+    /// The content is not what the extension says.
     #[error("The name ends in .{extension}, but the file holds {}", found.unwrap_or("something else"))]
     WrongContent {
-        /// In lower case, without the dot.
+        /// The name's extension in lower case, without the dot.
         extension: String,
         /// What was found instead, with its article, if it was recognised.
         found: Option<&'static str>,
@@ -26,40 +25,40 @@ pub enum Refusal {
         "The image says it is {dimensions} pixels; the largest Vitrine renders is {megapixels} megapixels"
     )]
     TooManyPixels {
-        /// As the file says.
+        /// As the file's header says.
         dimensions: Dimensions,
-        /// The limit, in millions.
+        /// The limit, in millions of pixels.
         megapixels: u64,
     },
     /// Decoding would take more than [`crate::Limits::memory`].
     #[error("The image says it is {dimensions} pixels; decoding it takes {} MB of memory, and Vitrine allows {} MB", needs / 1_000_000, allowed / 1_000_000)]
     TooMuchMemory {
-        /// As the file says.
+        /// As the file's header says.
         dimensions: Dimensions,
         /// In bytes.
         needs: u64,
         /// In bytes.
         allowed: u64,
     },
-    /// The decoder itself came upon the memory limit.
+    /// The decoder itself reached the memory limit.
     #[error("Decoding the image takes more than the {} MB of memory that Vitrine allows", allowed / 1_000_000)]
     OutOfMemory {
         /// In bytes.
         allowed: u64,
     },
-    /// Longer than [`crate::Limits::time`].
+    /// Decoding took longer than [`crate::Limits::time`].
     #[error("Drawing the image takes longer than {seconds} seconds, the most that Vitrine spends on one")]
     TooSlow {
-        /// The limit.
+        /// The limit in seconds of wall-clock time.
         seconds: u64,
     },
     /// The file stops in the middle of the image.
     #[error("The file ends before its image does; perhaps its upload was cut short")]
     Truncated,
-    /// The decoder can make nothing of it.
+    /// The decoder can't read it.
     #[error("The image is damaged and can't be decoded")]
     Damaged,
-    /// Sound, but in a variant that no decoder here knows (arithmetic JPEG, exotic TIFF compression).
+    /// Valid, but in a variant that no decoder here knows (arithmetic JPEG, rare TIFF compression).
     #[error("The image is stored in a rare variant of its format that Vitrine can't decode")]
     Unsupported,
     /// An SVG whose text is larger than [`crate::Limits::svg_bytes`].
@@ -68,10 +67,10 @@ pub enum Refusal {
         /// In bytes.
         allowed: u64,
     },
-    /// An SVG that multiplies itself: by references, nested layers, or huge patterns.
+    /// An SVG whose drawing is much larger than its text: by references, nested layers, or huge patterns.
     #[error("The drawing is too complex: drawn in full it would take too much time or memory")]
     ComplexDrawing,
-    /// XML, perhaps, but no SVG.
+    /// Not an SVG, though it may be XML.
     #[error("The file holds no valid SVG drawing")]
     NoDrawing,
 }

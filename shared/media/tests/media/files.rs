@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use ingest_asset::{Dimensions, Limits, Media, Refusal, Rendition, Renditions, render};
+use media::{Dimensions, Limits, Media, RenderedJpeg, Renditions, Unrenderable, render};
 
 pub fn ingest(name: &str, file: &[u8]) -> Media {
     ingest_within(name, file, &Limits::default())
@@ -17,7 +17,7 @@ pub fn renditions(name: &str, file: &[u8]) -> Renditions {
     ingest(name, file).renditions.unwrap_or_else(|r| panic!("{name}: {r}")).expect("a rendered type")
 }
 
-pub fn refusal(name: &str, file: &[u8]) -> Refusal {
+pub fn unrenderable(name: &str, file: &[u8]) -> Unrenderable {
     match ingest(name, file).renditions {
         Err(refusal) => refusal,
         Ok(_) => panic!("{name} was taken"),
@@ -28,7 +28,7 @@ pub fn size(width: u32, height: u32) -> Dimensions {
     Dimensions { width, height }
 }
 
-pub fn pixels(rendition: &Rendition) -> RgbImage {
+pub fn pixels(rendition: &RenderedJpeg) -> RgbImage {
     let image = image::load_from_memory_with_format(&rendition.jpeg, ImageFormat::Jpeg).unwrap().into_rgb8();
     assert_eq!(image.dimensions(), (rendition.dimensions.width, rendition.dimensions.height));
     image

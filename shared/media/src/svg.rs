@@ -1,8 +1,8 @@
-//! SVG drawings: parsed and drawn here, with nothing fetched, nothing run and no file opened for them.
+//! SVG drawings: parsed and drawn without fetching anything, running anything or opening another file.
 
 use std::{
     collections::HashMap,
-    io::{Cursor, ErrorKind, Read},
+    io::{BufReader, Cursor, ErrorKind, Read},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -22,118 +22,119 @@ use resvg::{
 };
 
 use crate::{
-    Dimensions, Limits, Refusal, Renditions,
+    Dimensions, Limits, Renditions, Source, Unrenderable,
     shrink::{self, PREVIEW},
 };
 
-/// The most elements that a drawing may come to once each of its references is followed.
+/// The most elements that a drawing may have once each of its references is followed.
 const ELEMENTS: u64 = 250_000;
 /// The deepest that elements and references may nest. Drawing programs stay below 100.
 const DEPTH: usize = 512;
-/// Room on the stack for `DEPTH` levels in every library involved.
+/// Bytes of stack, enough for `DEPTH` levels in every library involved.
 const STACK: usize = 64 * 1024 * 1024;
 
 /// Draws an SVG at the preview's size: a drawing has no pixels of its own, so this is not upscaling.
 ///
-/// The renderer can't be told to stop, so it works on a thread of its own that is waited for no longer
-/// than `limits.time`. What its memory and, by far most of, its time depend on (references that multiply,
-/// layers, patterns, embedded images) is bounded beforehand, so that a thread left alone ends soon.
-pub(crate) fn renditions(
-    source: &mut impl Read,
+/// The renderer can't be stopped, so it works on a thread of its own, which is waited for no longer than `limits.time`.
+/// What its memory and most of its time depend on (references that multiply, layers, patterns, embedded images) is
+/// bounded beforehand, so that a thread that nobody waits for any more ends soon.
+pub(crate) fn render_svg(
+    source: &mut dyn Source,
     length: u64,
     limits: &Limits,
     seen: &mut Option<Dimensions>,
-) -> Result<Renditions, Refusal> {
+) -> Result<Renditions, Unrenderable> {
     if length > limits.svg_bytes {
-        return Err(Refusal::LongDrawing { allowed: limits.svg_bytes });
+        return Err(Unrenderable::LongDrawing { allowed: limits.svg_bytes });
     }
     let mut text = String::new();
     source.take(limits.svg_bytes).read_to_string(&mut text).map_err(|error| match error.kind() {
-        ErrorKind::InvalidData => Refusal::NoDrawing,
-        _ => Refusal::Truncated,
+        ErrorKind::InvalidData => Unrenderable::NoDrawing,
+        _ => Unrenderable::Truncated,
     })?;
     let (drawn, result) = mpsc::channel();
     let limits = *limits;
     let drawing = move || {
-        // Nobody listens any more when the time is up.
+        // Nobody receives any more once the time is over.
         let _ = drawn.send(draw(&text, &limits));
     };
-    thread::Builder::new().stack_size(STACK).spawn(drawing).map_err(|_| Refusal::ComplexDrawing)?;
+    thread::Builder::new().stack_size(STACK).spawn(drawing).map_err(|_| Unrenderable::ComplexDrawing)?;
     let (size, preview) = match result.recv_timeout(limits.time) {
         Ok(drawn) => drawn?,
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            return Err(Refusal::TooSlow { seconds: limits.time.as_secs() });
+            return Err(Unrenderable::TooSlow { seconds: limits.time.as_secs() });
         }
-        Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Refusal::Damaged), // it panicked
+        Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Unrenderable::Damaged), // it panicked
     };
     *seen = Some(size);
-    shrink::from_preview(preview)
+    shrink::shrink_preview(preview)
 }
 
-fn draw(text: &str, limits: &Limits) -> Result<(Dimensions, RgbImage), Refusal> {
-    // Illustrator declares entities, so a DTD is allowed; the parser bounds what entities expand to.
+fn draw(text: &str, limits: &Limits) -> Result<(Dimensions, RgbImage), Unrenderable> {
+    // Illustrator declares entities, so a DTD is allowed; the parser limits what entities expand to.
     let text = text.trim_start_matches('\u{feff}');
     let options = ParsingOptions { allow_dtd: true, nodes_limit: 1_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        tracing::info!(%error, "SVG refused");
+        tracing::info!(%error, "an SVG can't be drawn");
         match error {
             roxmltree::Error::NodesLimitReached | roxmltree::Error::EntityReferenceLoop(_) => {
-                Refusal::ComplexDrawing
+                Unrenderable::ComplexDrawing
             }
-            _ => Refusal::NoDrawing,
+            _ => Unrenderable::NoDrawing,
         }
     })?;
     if document.root_element().tag_name().name() != "svg" {
-        return Err(Refusal::NoDrawing);
+        return Err(Unrenderable::NoDrawing);
     }
     Expansion::new(&document).check()?;
 
-    let tree = Tree::from_xmltree(&document, &offline(&document, limits)).map_err(|error| {
-        tracing::info!(%error, "SVG refused");
+    let tree = Tree::from_xmltree(&document, &offline_options(&document, limits)).map_err(|error| {
+        tracing::info!(%error, "an SVG can't be drawn");
         match error {
-            resvg::usvg::Error::ElementsLimitReached => Refusal::ComplexDrawing,
-            _ => Refusal::NoDrawing,
+            resvg::usvg::Error::ElementsLimitReached => Unrenderable::ComplexDrawing,
+            _ => Unrenderable::NoDrawing,
         }
     })?;
     let (width, height) = (tree.size().width(), tree.size().height());
-    // Float to integer saturates, so any size is a size.
+    // A conversion from float to integer saturates, so any size is valid here.
     let size = Dimensions { width: (width.round() as u32).max(1), height: (height.round() as u32).max(1) };
     let canvas = size.fit(PREVIEW);
     let scale = (canvas.width as f32 / width, canvas.height as f32 / height);
-    if layers(tree.root(), scale.0.max(scale.1), canvas) > limits.memory {
-        return Err(Refusal::ComplexDrawing);
+    if layer_bytes(tree.root(), scale.0.max(scale.1), canvas) > limits.memory {
+        return Err(Unrenderable::ComplexDrawing);
     }
 
-    let mut pixmap = Pixmap::new(canvas.width, canvas.height).ok_or(Refusal::NoDrawing)?;
+    let mut pixmap = Pixmap::new(canvas.width, canvas.height).ok_or(Unrenderable::NoDrawing)?;
     pixmap.fill(Color::WHITE);
     resvg::render(&tree, Transform::from_scale(scale.0, scale.1), &mut pixmap.as_mut());
     let rgb = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let preview = RgbImage::from_raw(canvas.width, canvas.height, rgb).ok_or(Refusal::NoDrawing)?;
+    let preview = RgbImage::from_raw(canvas.width, canvas.height, rgb).ok_or(Unrenderable::NoDrawing)?;
     Ok((size, preview))
 }
 
-/// Options under which a drawing reaches nothing outside its own text.
-fn offline(document: &Document, limits: &Limits) -> Options<'static> {
-    // Four bytes a pixel, and room for the layers around it.
+/// Options that let a drawing read nothing outside its own text.
+fn offline_options(document: &Document, limits: &Limits) -> Options<'static> {
+    // Four bytes a pixel, and as much three times more for the layers around it.
     let pixels = AtomicU64::new(limits.memory / 16);
     let resolver = ImageHrefResolver {
-        resolve_data: Box::new(move |mime, data, _| embedded(mime, data, &pixels)),
+        resolve_data: Box::new(move |mime, data, _| load_embedded(mime, data, &pixels)),
         resolve_string: Box::new(|_, _| None),
     };
     let has_text = document.descendants().any(|node| node.tag_name().name() == "text");
     Options {
         image_href_resolver: resolver,
         font_family: "DejaVu Sans".into(),
-        fontdb: if has_text { fonts() } else { Arc::default() },
+        fontdb: if has_text { system_fonts() } else { Arc::default() },
         ..Options::default()
     }
 }
 
-/// A picture inside the drawing, if all pictures so far have no more than `left` pixels. A drawing inside
-/// the drawing is left out: it would multiply everything that is bounded here.
-fn embedded(mime: &str, data: Arc<Vec<u8>>, left: &AtomicU64) -> Option<ImageKind> {
+/// A picture inside the drawing, while all pictures together have no more than `left` pixels. A drawing inside the
+/// drawing is left out: it would multiply everything that is bounded here.
+fn load_embedded(mime: &str, data: Arc<Vec<u8>>, left: &AtomicU64) -> Option<ImageKind> {
+    let source: &mut dyn Source = &mut Cursor::new(data.as_slice());
     let (width, height) =
-        ImageReader::new(Cursor::new(data.as_slice())).with_guessed_format().ok()?.into_dimensions().ok()?;
+        ImageReader::new(BufReader::new(source)).with_guessed_format().ok()?.into_dimensions().ok()?;
     let pixels = u64::from(width) * u64::from(height);
     left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(pixels)).ok()?;
     match mime {
@@ -145,8 +146,8 @@ fn embedded(mime: &str, data: Arc<Vec<u8>>, left: &AtomicU64) -> Option<ImageKin
     }
 }
 
-/// The machine's fonts, looked up once, when the first drawing with text comes.
-fn fonts() -> Arc<Database> {
+/// The machine's fonts, loaded once, for the first drawing with text.
+fn system_fonts() -> Arc<Database> {
     static FONTS: OnceLock<Arc<Database>> = OnceLock::new();
     let fonts = FONTS.get_or_init(|| {
         let mut fonts = Database::new();
@@ -159,16 +160,16 @@ fn fonts() -> Arc<Database> {
     Arc::clone(fonts)
 }
 
-/// Counts the elements that a document comes to when each `use`, pattern, mask and the like stands where
-/// it is referred to. Ten elements of ten references each, ten times over, are ten billion elements in
-/// one kilobyte; here they are counted, in the time of the document's own length.
+/// Counts the elements that a document has when each `use`, pattern, mask and the like is put where it is referred to.
+/// Ten elements of ten references each, ten levels deep, are ten billion elements in one kilobyte; counting them takes
+/// time in proportion to the document's own length.
 struct Expansion<'d, 'i> {
     document: &'d Document<'i>,
     ids: HashMap<&'d str, roxmltree::Node<'d, 'i>>,
-    /// Done, or `None` while being counted (a circle, which the parser cuts).
+    /// The count, or `None` while it is being made (a circle, which the parser breaks).
     counted: HashMap<roxmltree::NodeId, Option<u64>>,
-    /// What an element may gain by style sheets, which are not matched here: the largest of their targets,
-    /// for each of fill, stroke, clip, mask and filter.
+    /// What a style sheet may add to an element: its largest target, for each of fill, stroke, clip, mask and filter.
+    /// Which elements it matches is not looked at.
     by_style: u64,
 }
 
@@ -178,7 +179,7 @@ impl<'d, 'i> Expansion<'d, 'i> {
         Self { document, ids, counted: HashMap::new(), by_style: 0 }
     }
 
-    fn check(mut self) -> Result<(), Refusal> {
+    fn check(mut self) -> Result<(), Unrenderable> {
         let styles: Vec<&str> = self
             .document
             .descendants()
@@ -186,7 +187,7 @@ impl<'d, 'i> Expansion<'d, 'i> {
             .filter_map(|node| node.text())
             .collect();
         let mut largest = 0;
-        for id in styles.into_iter().flat_map(references) {
+        for id in styles.into_iter().flat_map(url_references) {
             if let Some(&target) = self.ids.get(id) {
                 largest = largest.max(self.count(target, 0)?);
             }
@@ -194,15 +195,15 @@ impl<'d, 'i> Expansion<'d, 'i> {
         self.counted.clear();
         self.by_style = largest.saturating_mul(5);
         if self.count(self.document.root_element(), 0)? > ELEMENTS {
-            Err(Refusal::ComplexDrawing)
+            Err(Unrenderable::ComplexDrawing)
         } else {
             Ok(())
         }
     }
 
-    fn count(&mut self, node: roxmltree::Node<'d, 'i>, depth: usize) -> Result<u64, Refusal> {
+    fn count(&mut self, node: roxmltree::Node<'d, 'i>, depth: usize) -> Result<u64, Unrenderable> {
         if depth > DEPTH {
-            return Err(Refusal::ComplexDrawing);
+            return Err(Unrenderable::ComplexDrawing);
         }
         if let Some(counted) = self.counted.get(&node.id()) {
             return Ok(counted.unwrap_or(0));
@@ -215,7 +216,7 @@ impl<'d, 'i> Expansion<'d, 'i> {
         for attribute in node.attributes() {
             let link =
                 (attribute.name() == "href").then(|| attribute.value().trim().strip_prefix('#')).flatten();
-            for id in link.into_iter().chain(references(attribute.value())) {
+            for id in link.into_iter().chain(url_references(attribute.value())) {
                 if let Some(&target) = self.ids.get(id) {
                     total = total.saturating_add(self.count(target, depth + 1)?);
                 }
@@ -227,18 +228,18 @@ impl<'d, 'i> Expansion<'d, 'i> {
 }
 
 /// The ids in each `url(#id)` of a property or style sheet.
-fn references(text: &str) -> impl Iterator<Item = &str> {
+fn url_references(text: &str) -> impl Iterator<Item = &str> {
     text.split("url(").skip(1).filter_map(|rest| {
         let id = rest.split(')').next()?.trim().trim_matches(['"', '\'']);
         id.strip_prefix('#')
     })
 }
 
-/// The most bytes of pixels that drawing the group holds at once: a buffer for each layer that is open, one
-/// more for each filter step, and the tile of a pattern.
-fn layers(group: &Group, scale: f32, canvas: Dimensions) -> u64 {
+/// The most bytes of pixels that drawing the group holds at once: one buffer for each open layer, one for each filter
+/// step, and the tile of a pattern.
+fn layer_bytes(group: &Group, scale: f32, canvas: Dimensions) -> u64 {
     let bytes = |width: f32, height: f32| (f64::from(width) * f64::from(height) * 4.0) as u64;
-    // The renderer cuts a layer off at five times the canvas.
+    // The renderer limits a layer to five times the canvas.
     let cut = |side: f32, canvas: u32| (side * scale).min(5.0 * canvas as f32);
     let mut own = 0;
     if group.should_isolate() {
@@ -250,7 +251,7 @@ fn layers(group: &Group, scale: f32, canvas: Dimensions) -> u64 {
     let mut within = 0;
     for node in group.children() {
         if let Node::Group(group) = node {
-            within = within.max(layers(group, scale, canvas));
+            within = within.max(layer_bytes(group, scale, canvas));
         }
         if let Node::Path(path) = node {
             let paints = [path.fill().map(|fill| fill.paint()), path.stroke().map(|stroke| stroke.paint())];
@@ -263,8 +264,8 @@ fn layers(group: &Group, scale: f32, canvas: Dimensions) -> u64 {
                 }
             }
         }
-        // What clip paths, masks and patterns are made of.
-        node.subroots(|group| within = within.max(layers(group, scale, canvas)));
+        // The contents of clip paths, masks and patterns.
+        node.subroots(|group| within = within.max(layer_bytes(group, scale, canvas)));
     }
     own.saturating_add(within)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use image::ImageFormat;
-use ingest_asset::{Limits, Refusal, render};
+use media::{Limits, Unrenderable, render};
 
 use crate::files::*;
 
@@ -19,9 +19,9 @@ fn peak() -> u64 {
 }
 
 /// Refused, in no time and with no memory to speak of.
-fn cheap_refusal(name: &str, file: &[u8]) -> Refusal {
+fn cheaply_unrenderable(name: &str, file: &[u8]) -> Unrenderable {
     let (start, before) = (Instant::now(), peak());
-    let refusal = refusal(name, file);
+    let refusal = unrenderable(name, file);
     assert!(start.elapsed() < Duration::from_secs(2), "{name} took {:?}", start.elapsed());
     assert!(peak() < before + 250, "{name} took {} MB", peak() - before);
     refusal
@@ -31,11 +31,11 @@ fn cheap_refusal(name: &str, file: &[u8]) -> Refusal {
 fn a_hundred_thousand_pixels_square_is_refused_by_its_header() {
     let says = "The image says it is 100,000 × 100,000 pixels; the largest Vitrine renders is 512 megapixels";
     let huge = png(&[(b"IHDR", &ihdr(100_000, 100_000)), (b"IDAT", b"\x78\x9c"), (b"IEND", b"")]);
-    assert_eq!(cheap_refusal("huge.png", &huge).to_string(), says);
+    assert_eq!(cheaply_unrenderable("huge.png", &huge).to_string(), says);
 
     let mut bmp = encoded(quarters(4, 4), ImageFormat::Bmp);
     bmp[18..26].copy_from_slice(&[100_000_u32.to_le_bytes(), 100_000_u32.to_le_bytes()].concat());
-    assert_eq!(cheap_refusal("huge.bmp", &bmp).to_string(), says);
+    assert_eq!(cheaply_unrenderable("huge.bmp", &bmp).to_string(), says);
 
     let media = ingest("huge.png", &huge);
     assert_eq!(media.dimensions, Some(size(100_000, 100_000)));
@@ -46,11 +46,11 @@ fn the_largest_of_each_format_is_refused_by_its_header() {
     let mut jpeg = jpeg(&quarters(64, 64));
     let frame = jpeg.windows(2).position(|w| w == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
-    assert!(matches!(cheap_refusal("huge.jpg", &jpeg), Refusal::TooManyPixels { .. }));
+    assert!(matches!(cheaply_unrenderable("huge.jpg", &jpeg), Unrenderable::TooManyPixels { .. }));
 
     let mut gif = encoded(quarters(4, 4), ImageFormat::Gif);
     gif[6..10].copy_from_slice(&[0xff; 4]);
-    assert!(matches!(cheap_refusal("huge.gif", &gif), Refusal::TooManyPixels { .. }));
+    assert!(matches!(cheaply_unrenderable("huge.gif", &gif), Unrenderable::TooManyPixels { .. }));
 
     let mut tiff = encoded(quarters(4, 4), ImageFormat::Tiff);
     for tag in [0x100_u16, 0x101] {
@@ -59,8 +59,8 @@ fn the_largest_of_each_format_is_refused_by_its_header() {
         tiff[entry + 2..entry + 12].copy_from_slice(&[4, 0, 1, 0, 0, 0, 0xa0, 0x86, 0x01, 0]);
     }
     // Its one strip doesn't fit such a size, which the decoder notices first.
-    let refusal = cheap_refusal("huge.tiff", &tiff);
-    assert!(matches!(refusal, Refusal::TooManyPixels { .. } | Refusal::Damaged), "{refusal:?}");
+    let refusal = cheaply_unrenderable("huge.tiff", &tiff);
+    assert!(matches!(refusal, Unrenderable::TooManyPixels { .. } | Unrenderable::Damaged), "{refusal:?}");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_decompression_bomb_is_refused_before_it_is_decompressed() {
     // 480 megapixels are within the pixel limit; whole, they take 1.4 GB.
     let bomb = png(&[(b"IHDR", &ihdr(24_000, 20_000)), (b"IDAT", &[0x78, 0x9c]), (b"IEND", b"")]);
     assert_eq!(
-        cheap_refusal("bomb.png", &bomb).to_string(),
+        cheaply_unrenderable("bomb.png", &bomb).to_string(),
         "The image says it is 24,000 × 20,000 pixels; decoding it takes 1440 MB of memory, and Vitrine allows 512 MB"
     );
 
@@ -79,7 +79,7 @@ fn a_decompression_bomb_is_refused_before_it_is_decompressed() {
     encoder.encode(&quarters(64, 64), 64, 64, jpeg_encoder::ColorType::Rgb).unwrap();
     let frame = file.windows(2).position(|w| w == [0xff, 0xc2]).unwrap();
     file[frame + 5..frame + 9].copy_from_slice(&[0x4e, 0x20, 0x4e, 0x20]);
-    assert!(matches!(cheap_refusal("bomb.jpg", &file), Refusal::TooMuchMemory { .. }));
+    assert!(matches!(cheaply_unrenderable("bomb.jpg", &file), Unrenderable::TooMuchMemory { .. }));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_file_that_keeps_a_decoder_busy_is_given_up() {
     let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
     let start = Instant::now();
     let media = ingest_within("scans.jpg", &file, &limits);
-    assert_eq!(media.renditions.unwrap_err(), Refusal::TooSlow { seconds: 1 });
+    assert_eq!(media.renditions.unwrap_err(), Unrenderable::TooSlow { seconds: 1 });
     assert!(start.elapsed() < Duration::from_secs(4), "took {:?}", start.elapsed());
 }
 
@@ -116,15 +116,15 @@ fn truncated_files_are_refused_at_any_length() {
     for (name, file) in &formats {
         for tenth in 1..10 {
             let cut = &file[..file.len() * tenth / 10];
-            let refusal = cheap_refusal(name, cut);
+            let refusal = cheaply_unrenderable(name, cut);
             assert!(
-                matches!(refusal, Refusal::Truncated | Refusal::Damaged),
+                matches!(refusal, Unrenderable::Truncated | Unrenderable::Damaged),
                 "{name} cut to {tenth}/10: {refusal:?}"
             );
         }
     }
     assert_eq!(
-        refusal("a.jpg", &formats[0].1[..5000]).to_string(),
+        unrenderable("a.jpg", &formats[0].1[..5000]).to_string(),
         "The file ends before its image does; perhaps its upload was cut short"
     );
 }
@@ -133,12 +133,12 @@ fn truncated_files_are_refused_at_any_length() {
 fn a_lying_extension_and_an_empty_file_are_refused() {
     let png = encoded(quarters(9, 6), ImageFormat::Png);
     assert_eq!(
-        cheap_refusal("holiday.jpg", &png).to_string(),
+        cheaply_unrenderable("holiday.jpg", &png).to_string(),
         "The name ends in .jpg, but the file holds a PNG image"
     );
-    assert_eq!(cheap_refusal("empty.jpg", b"").to_string(), "The file is empty");
+    assert_eq!(cheaply_unrenderable("empty.jpg", b"").to_string(), "The file is empty");
     assert_eq!(
-        cheap_refusal("page.png", b"<!doctype html><p>404").to_string(),
+        cheaply_unrenderable("page.png", b"<!doctype html><p>404").to_string(),
         "The name ends in .png, but the file holds something else"
     );
 }

@@ -7,24 +7,27 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    FileType, Refusal,
-    file_type::{self, Format},
-    raster, shrink, svg,
-    watched::Watched,
-};
+use domain::file_type::{Content, FileType};
+use image::ImageFormat;
+
+use crate::{Unrenderable, content, raster, shrink, svg, watched::Watched};
+
+/// A file to read. Code that reads it takes `&mut dyn Source`, so that each decoder is compiled once, here, and not
+/// again for each kind of reader; a decoder asks for 8 KB at a time, so that the call costs nothing.
+pub trait Source: Read + Seek {}
+impl<R: Read + Seek> Source for R {}
 
 /// What one file may cost. The defaults suit a function of 1 GB.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The most pixels (width × height) that an image may say it has. JPEGs are decoded at a fraction of
-    /// their size and may come near this; formats that are decoded whole meet `memory` first.
+    /// The most pixels (width × height) that an image's header may claim. JPEGs are decoded at a fraction of
+    /// their size and may come near this; formats that are decoded whole reach `memory` first.
     pub pixels: u64,
     /// The most bytes that decoding may hold at once.
     pub memory: u64,
     /// The most bytes of an SVG's text, all of which is parsed.
     pub svg_bytes: u64,
-    /// The longest that decoding may go on.
+    /// The longest that decoding may take, in wall-clock time: a busy machine refuses more than an idle one.
     pub time: Duration,
 }
 
@@ -42,9 +45,9 @@ impl Default for Limits {
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dimensions {
-    /// In pixels.
+    /// Pixels from left to right.
     pub width: u32,
-    /// In pixels.
+    /// Pixels from top to bottom.
     pub height: u32,
 }
 
@@ -87,78 +90,94 @@ impl fmt::Display for Dimensions {
     }
 }
 
-/// What Vitrine found out about a file.
+/// What one file is, and what was drawn from it.
 #[derive(Debug)]
 pub struct Media {
     /// What it is, by name and content.
     pub file_type: FileType,
-    /// An image's size as it is seen, that is after its orientation. Known for some refused images too.
+    /// An image's size as people see it, after its orientation is applied. Known for some unrenderable images too.
     pub dimensions: Option<Dimensions>,
-    /// Its renditions; `None` for a type that Vitrine does not render (PDF, audio, video, documents);
-    /// or the reason that it is `failed`.
-    pub renditions: Result<Option<Renditions>, Refusal>,
+    /// Its renditions; `None` for a type that Vitrine does not render (PDF, audio, video, documents); or why
+    /// there are none though its type has them.
+    pub renditions: Result<Option<Renditions>, Unrenderable>,
 }
 
 /// The two images every rendered asset has. Neither is larger than the asset itself.
 #[derive(Debug)]
 pub struct Renditions {
     /// Longest side at most 500 px.
-    pub preview: Rendition,
+    pub preview: RenderedJpeg,
     /// Longest side at most 150 px.
-    pub thumbnail: Rendition,
+    pub thumbnail: RenderedJpeg,
 }
 
 /// A baseline JPEG in sRGB, upright, without metadata, transparency laid on white.
 #[derive(Debug)]
-pub struct Rendition {
-    /// The file.
+pub struct RenderedJpeg {
+    /// The bytes of the file.
     pub jpeg: Vec<u8>,
-    /// Its size.
+    /// Its size in pixels.
     pub dimensions: Dimensions,
 }
 
 /// Identifies the file called `name` and, if it is an image, renders it.
 ///
 /// Reads `source` from its beginning, leaves its position anywhere, and takes no more memory and time
-/// than `limits` say, whatever the file holds; a decoder that panics is a refusal too.
+/// than `limits` allow, whatever the file holds. A decoder that panics makes the file unrenderable.
 ///
 /// # Errors
-/// Only when `source` itself can't be read; trying again may help. A bad file is no error here but
-/// [`Media::renditions`]' refusal.
-pub fn render<R: Read + Seek>(source: &mut R, name: &str, limits: &Limits) -> io::Result<Media> {
+/// Only where `source` itself can't be read; trying again may help. A bad file is no error: [`Media::renditions`]
+/// says what is wrong with it.
+pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Result<Media> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(0))?;
-    source.by_ref().take(file_type::HEAD).read_to_end(&mut head)?;
-    let (file_type, format) = file_type::identify(name, &head);
-    let format = match format {
-        Ok(Some(format)) => format,
+    (&mut *source).take(content::HEAD).read_to_end(&mut head)?;
+    let (file_type, rendered_from) = content::identify(name, &head);
+    let content = match rendered_from {
+        Ok(Some(content)) => content,
         Ok(None) => return Ok(Media { file_type, dimensions: None, renditions: Ok(None) }),
-        Err(refusal) => return Ok(Media { file_type, dimensions: None, renditions: Err(refusal) }),
+        Err(unrenderable) => return Ok(Media { file_type, dimensions: None, renditions: Err(unrenderable) }),
     };
     let length = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(0))?;
 
     let mut watched = Watched::new(source, limits.time);
     let mut dimensions = None;
-    let drawn = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Jpeg => shrink::renditions(raster::jpeg(&mut watched, length, limits, &mut dimensions)?),
-        Format::Other(format) => {
-            shrink::renditions(raster::other(&mut watched, format, length, limits, &mut dimensions)?)
+    let drawn = catch_unwind(AssertUnwindSafe(|| match content {
+        Content::Jpeg => shrink::shrink(raster::decode_jpeg(&mut watched, length, limits, &mut dimensions)?),
+        Content::Svg => svg::render_svg(&mut watched, length, limits, &mut dimensions),
+        content => {
+            let format = image_format(content).ok_or(Unrenderable::Unsupported)?;
+            shrink::shrink(raster::decode_with_image(&mut watched, format, length, limits, &mut dimensions)?)
         }
-        Format::Svg => svg::renditions(&mut watched, length, limits, &mut dimensions),
     }));
     let renditions = match drawn {
-        _ if watched.late() => Err(Refusal::TooSlow { seconds: limits.time.as_secs() }),
+        _ if watched.is_late() => Err(Unrenderable::TooSlow { seconds: limits.time.as_secs() }),
         Ok(drawn) => drawn.map(Some),
         Err(_) => {
             tracing::warn!(%file_type, "a decoder panicked");
-            Err(Refusal::Damaged)
+            Err(Unrenderable::Damaged)
         }
     };
     match watched.into_failure() {
         Some(error) => Err(error),
         None => Ok(Media { file_type, dimensions, renditions }),
     }
+}
+
+/// The format by which the `image` crate decodes a content.
+fn image_format(content: Content) -> Option<ImageFormat> {
+    Some(match content {
+        Content::Jpeg => ImageFormat::Jpeg,
+        Content::Png => ImageFormat::Png,
+        Content::WebP => ImageFormat::WebP,
+        Content::Gif => ImageFormat::Gif,
+        Content::Tiff => ImageFormat::Tiff,
+        Content::Bmp => ImageFormat::Bmp,
+        Content::Svg | Content::Pdf | Content::Wav | Content::Mp4 | Content::Zip | Content::Ole => {
+            return None;
+        }
+    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 
 use base64_of::data_url;
 use image::{ImageFormat, Rgb, RgbImage};
-use ingest_asset::Refusal;
+use media::Unrenderable;
 
 use crate::files::*;
 
@@ -138,7 +138,7 @@ fn a_drawing_that_multiplies_itself_is_refused_at_once() {
     );
     for (what, file) in [("uses", uses), ("patterns", patterns), ("laughs", laughs.into_bytes())] {
         let start = Instant::now();
-        assert_eq!(refusal("bomb.svg", &file), Refusal::ComplexDrawing, "{what}");
+        assert_eq!(unrenderable("bomb.svg", &file), Unrenderable::ComplexDrawing, "{what}");
         assert!(start.elapsed().as_secs_f32() < 2.0, "{what} took {:?}", start.elapsed());
     }
 }
@@ -151,7 +151,7 @@ fn deep_nesting_huge_layers_and_huge_tiles_are_refused() {
     let tile = r##"<pattern id="p" width="1e5" height="1e5" patternUnits="userSpaceOnUse"><rect width="9" height="9"/></pattern>
         <rect width="90" height="60" fill="url(#p)"/>"##;
     for (what, body) in [("deep", deep), ("layers", drawing(&layers)), ("tile", drawing(tile))] {
-        assert_eq!(refusal("a.svg", &body), Refusal::ComplexDrawing, "{what}");
+        assert_eq!(unrenderable("a.svg", &body), Unrenderable::ComplexDrawing, "{what}");
     }
 }
 
@@ -163,7 +163,7 @@ fn what_is_no_drawing_is_refused() {
         ("bytes.svg", b"<svg \xff\xfe\xfd"),
         ("nothing.svg", b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"0\" height=\"0\"/>"),
     ] {
-        assert_eq!(refusal(name, file), Refusal::NoDrawing, "{name}");
+        assert_eq!(unrenderable(name, file), Unrenderable::NoDrawing, "{name}");
     }
     let circular = drawing(r##"<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>"##);
     let _ = ingest("circle.svg", &circular); // either answer will do, as long as there is one
