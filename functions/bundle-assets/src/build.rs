@@ -12,57 +12,19 @@ use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::id::BundleId;
 use domain::object::Bucket;
 
-use crate::make::{Maker, again};
+use crate::failure::{Failure, Stop, retry_while_busy};
+use crate::make::Maker;
 use crate::plan::{Plan, plan};
 use crate::read_back::{Unread, read_back};
 
-/// Seconds after which a word is given though nothing is new, so that nobody asks for the bundle again.
+/// Seconds without new bytes after which progress is written all the same; otherwise download-assets takes the worker
+/// for dead.
 const HEARTBEAT: u32 = 20;
 
 const START_AGAIN: &str = "The zip could not be put together. Start the download again.";
 const TOO_MUCH: &str = "This is too much for one zip. Select fewer files and download them in turn.";
 
-/// Why a message could not be dealt with: it comes again, and in the end goes to the dead letters.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It is no message of ours.
-    #[error("the message names no bundle: {0}")]
-    NotOurs(serde_json::Error),
-    /// A store failed.
-    #[error(transparent)]
-    Store(#[from] aws::Error),
-    /// A part's bytes were more or fewer than asked for.
-    #[error("a file gave more or fewer bytes than asked for")]
-    WrongLength,
-    /// The upload was ended by somebody else, and there is no zip.
-    #[error("the upload is gone, and so is the zip")]
-    Vanished,
-    /// A task was lost.
-    #[error("make a part: {0}")]
-    Lost(#[from] tokio::task::JoinError),
-}
-
-/// Why building stopped.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Stop {
-    /// There can be no such zip; the words are the recipient's.
-    #[error("{0}")]
-    Unfit(String),
-    /// The bundle was deleted, or another worker ended it.
-    #[error("the bundle is no longer to be built")]
-    Unwanted,
-    /// It may be built another time.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
-
-impl From<aws::Error> for Stop {
-    fn from(error: aws::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Builds a bundle that is preparing. A store's failure leaves it preparing, and what was made of it standing.
+/// Builds a bundle that is preparing. A store's failure leaves it preparing, and keeps what was made of it.
 pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure> {
     let work = Work {
         cloud,
@@ -76,7 +38,7 @@ pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure>
         stop = work.report() => Err(stop),
     };
     match outcome {
-        Ok(()) => work.offer().await,
+        Ok(()) => work.finish().await,
         Err(Stop::Unfit(reason)) => {
             work.abort().await?;
             cloud.bundles().fail(bundle, &reason, now()).await?;
@@ -92,9 +54,9 @@ struct Work<'a> {
     cloud: &'a Cloud,
     bundle: &'a Bundle,
     began: Instant,
-    /// Bytes of parts that stand.
+    /// Bytes of the parts that are there.
     done: AtomicU64,
-    /// The upload that was begun or gone on with.
+    /// The upload that was started or continued.
     upload: OnceLock<Arc<Upload>>,
 }
 
@@ -107,12 +69,12 @@ impl Work<'_> {
             Stop::Unfit(TOO_MUCH.to_owned())
         })?;
         let (size, crc32, offsets) = (plan.size, plan.crc32, plan.offsets.clone());
-        let etag = match self.standing(size, crc32).await? {
+        let etag = match self.finished_zip_etag(size, crc32).await? {
             Some(etag) => etag,
             None => {
                 self.assemble(&manifest, plan).await?;
                 // What S3 answers to a completion is not proof: look.
-                self.standing(size, crc32).await?.ok_or(Failure::Vanished)?
+                self.finished_zip_etag(size, crc32).await?.ok_or(Failure::Vanished)?
             }
         };
         self.done.store(size, Ordering::Relaxed);
@@ -145,8 +107,8 @@ impl Work<'_> {
         }
     }
 
-    /// The ETag of the zip where it stands already: completed before the word of it was lost.
-    async fn standing(&self, size: u64, crc32: u32) -> Result<Option<String>, Stop> {
+    /// The ETag of the zip where it is there already: it was completed, and the answer was lost.
+    async fn finished_zip_etag(&self, size: u64, crc32: u32) -> Result<Option<String>, Stop> {
         let head = self.cloud.objects(Bucket::Bundles).head(&self.bundle.zip_key()).await?;
         Ok(head.filter(|head| head.size == size && head.crc32 == Some(crc32)).map(|head| head.etag))
     }
@@ -154,7 +116,7 @@ impl Work<'_> {
     async fn assemble(&self, manifest: &Arc<Manifest>, plan: Plan) -> Result<(), Stop> {
         let maker = Maker { cloud: self.cloud.clone(), manifest: Arc::clone(manifest) };
         if let [Part::Upload(segments)] = plan.parts.as_slice() {
-            return again(|| self.put_whole(&maker, segments, plan.crc32)).await;
+            return retry_while_busy(|| self.put_whole(&maker, segments, plan.crc32)).await;
         }
         let (upload, made) = self.upload().await?;
         let upload = self.upload.get_or_init(|| Arc::new(upload));
@@ -175,7 +137,7 @@ impl Work<'_> {
         let (size, crc32) = (plan.size, plan.crc32);
         let parts = maker.parts(plan, upload, made, &self.done).await?;
         let complete = || async { Ok(self.cloud.uploads().complete(upload, &parts, crc32, size).await?) };
-        match again(complete).await? {
+        match retry_while_busy(complete).await? {
             Completed::WrongBytes => Err(Stop::Unfit(START_AGAIN.to_owned())),
             // Without an upload, another worker or an answer that was lost completed it: the caller looks.
             Completed::Done | Completed::NoUpload => Ok(()),
@@ -189,7 +151,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The upload to go on with and the parts of it that stand, or a new one.
+    /// The upload to continue with the parts of it that are there, or a new one.
     async fn upload(&self) -> Result<(Upload, Vec<MadePart>), Stop> {
         let (key, was) = (self.bundle.zip_key(), self.bundle.upload_id.as_deref());
         let noted = |id: &str| Upload { bucket: Bucket::Bundles, key: key.clone(), id: id.to_owned() };
@@ -223,13 +185,13 @@ impl Work<'_> {
             match self.cloud.bundles().note_progress(self.bundle, done, now()).await {
                 Ok(true) => (told, silent) = (done, 0),
                 Ok(false) => return Stop::Unwanted,
-                // The zip is no worse for it; the next word may get through.
+                // Progress is only informative: carry on, the next write may succeed.
                 Err(error) => tracing::warn!(%error, "a bundle's progress was not noted"),
             }
         }
     }
 
-    async fn offer(&self) -> Result<(), Failure> {
+    async fn finish(&self) -> Result<(), Failure> {
         if self.cloud.bundles().finish(self.bundle, now()).await? {
             self.cloud.metrics().put(&[
                 (Metric::BundlesReady, 1.0),

@@ -10,6 +10,7 @@
 //! that is not ours; nothing is left of what failed.
 
 mod build;
+mod failure;
 mod handle;
 mod make;
 mod plan;

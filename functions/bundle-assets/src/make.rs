@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use aws::Cloud;
 use aws::objects::multipart::{CopySource, MadePart, Upload};
@@ -15,15 +14,13 @@ use domain::object::Bucket;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
-use crate::build::{Failure, Stop};
+use crate::failure::{Failure, Stop, retry_while_busy};
 use crate::plan::Plan;
 
 /// Copies under way at once. They cost S3's time, not ours.
 const COPIES: usize = 32;
 /// Files fetched at once for one part.
 const FETCHES: usize = 8;
-/// How often a part is tried before its message is left to come again.
-const TRIES: u32 = 4;
 
 /// What every part is made from.
 #[derive(Clone)]
@@ -100,8 +97,10 @@ impl Maker {
 
     async fn part(&self, upload: &Upload, number: u32, part: &Part<usize>) -> Result<MadePart, Stop> {
         match part {
-            Part::Copy { object, range } => again(|| self.copy(upload, number, *object, range)).await,
-            Part::Upload(segments) => again(|| self.send(upload, number, segments)).await,
+            Part::Copy { object, range } => {
+                retry_while_busy(|| self.copy(upload, number, *object, range)).await
+            }
+            Part::Upload(segments) => retry_while_busy(|| self.send(upload, number, segments)).await,
         }
     }
 
@@ -167,23 +166,6 @@ impl Maker {
             at += chunk.len();
         }
         if at == piece.len() { Ok(piece) } else { Err(Failure::WrongLength.into()) }
-    }
-}
-
-/// Tries something until the store is no longer busy, a few times.
-pub(crate) async fn again<T, F: Future<Output = Result<T, Stop>>>(
-    mut work: impl FnMut() -> F,
-) -> Result<T, Stop> {
-    let mut tries = 1;
-    loop {
-        match work().await {
-            Err(Stop::Failed(Failure::Store(aws::Error::Busy { doing, cause }))) if tries < TRIES => {
-                tracing::warn!(doing, cause, tries, "the store is busy");
-                tokio::time::sleep(Duration::from_millis(250 << tries)).await;
-                tries += 1;
-            }
-            ended => return ended,
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Backfill: indexes objects that were there before notifications were set up, one page per message.
 
 use aws::Cloud;
-use domain::event::{Backfill, IndexBucket, IndexObject};
+use domain::event::{Backfill, IngestMessage};
 use domain::object::Bucket;
 use futures_util::future::join_all;
 
@@ -39,15 +39,12 @@ pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Re
         return Err(error);
     }
     for (key, _) in &failed {
-        cloud.queues().send_index(&IndexObject { index: (*key).clone() }).await?;
+        cloud.queues().send_ingest(&IngestMessage::Index((*key).clone())).await?;
     }
     tracing::info!(objects = keys.len(), failed = failed.len(), "a page of the bucket was indexed");
     // The store may give fewer than it was asked for: only an empty page is the end.
     if let Some(last) = keys.last() {
-        cloud
-            .queues()
-            .send_backfill(&IndexBucket { backfill: Backfill { after: Some(last.clone()) } })
-            .await?;
+        cloud.queues().send_ingest(&IngestMessage::Backfill(Backfill { after: Some(last.clone()) })).await?;
     }
     Ok(())
 }

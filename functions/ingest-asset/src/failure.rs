@@ -19,3 +19,5 @@ pub(crate) enum Failure {
     #[error("render: {0}")]
     Render(#[from] tokio::task::JoinError),
 }
+
+impl worker::Failure for Failure {}

@@ -4,7 +4,7 @@ use aws::Cloud;
 use aws::objects::read::ObjectHead;
 use aws::rows::assets::Written;
 use domain::asset::{Asset, State, parts_of_key, renditions_prefix};
-use domain::event::RenderAsset;
+use domain::event::IngestMessage;
 use domain::file_type::FileType;
 use domain::id::{AssetId, FolderId};
 use domain::object::Bucket;
@@ -33,14 +33,14 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
             (Some(was), Some(head)) if was.etag == head.etag => {
                 if was.awaits_rendering() {
                     // Its message may have been lost between the row and the queue.
-                    cloud.queues().send_render(&RenderAsset { render: id }).await?;
+                    cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
                 }
                 return Ok(());
             }
             (was, Some(head)) => {
                 let asset = asset(key, folder, name, &head, was.as_ref(), aws::clock::now());
                 if cloud.assets().replace(was.as_ref(), Some(&asset)).await? == Written::Done {
-                    cloud.queues().send_render(&RenderAsset { render: id }).await?;
+                    cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
                     return Ok(());
                 }
             }

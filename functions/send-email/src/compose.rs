@@ -9,18 +9,10 @@ use domain::user::User;
 use jiff::Timestamp;
 use web::mails::{Envelope, LinkMail};
 
-use crate::handle::Failure;
+use crate::failure::Failure;
+use crate::reasons::{DELETED, EXPIRED, NO_SENDER, OWNER_GONE, USED_UP};
 
 const BRAND: &str = "Vitrine";
-
-/// The site's own address is not one that mail can come from.
-pub(crate) const NO_SENDER: &str = "The site’s mail is not set up yet. Ask an administrator.";
-
-const DELETED: &str = "The link was deleted before the mail was sent.";
-const EXPIRED: &str = "The link expired before the mail was sent. Give it a later end, then send again.";
-const USED_UP: &str =
-    "The link’s uses ran out before the mail was sent. Allow more of them, then send again.";
-const OWNER_GONE: &str = "The link opens no more, since its creator’s account is disabled.";
 
 /// The mail's MIME; or why it would lead nowhere, in words for its sender.
 pub(crate) async fn compose(

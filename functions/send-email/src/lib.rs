@@ -10,9 +10,10 @@
 //! sender is told so.
 
 mod compose;
+mod failure;
 mod handle;
 mod notice;
+mod reasons;
 mod send;
-mod words;
 
 pub use handle::handle;

@@ -8,12 +8,12 @@ use aws::{Cloud, clock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::handle::Failure;
-use crate::words;
+use crate::failure::Failure;
+use crate::reasons;
 
 /// For how long a mail that no row knows may still be one whose row is just being written.
 const ROW_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
-/// And how often its news is put off at most, so that other senders' news never fill the dead letters.
+/// Deliveries after which a notice of an unknown mail is dropped; it is probably another sender's.
 const PUT_OFF: u32 = 2;
 
 /// What SES says to a topic that it will tell events to, once, and not as JSON.
@@ -52,7 +52,7 @@ struct Bounce {
 }
 
 /// Reads a notification and notes it on its mail's row.
-pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(), Failure> {
+pub(crate) async fn handle_notice(body: &str, receives: u32, cloud: &Cloud) -> Result<(), Failure> {
     let Some(notice) = read(body)? else { return Ok(()) };
     let (Some(reason), Some(mail)) = (reason(&notice), &notice.mail) else {
         tracing::debug!(kind = notice.notification_type, "a notification that changes nothing");
@@ -101,14 +101,14 @@ fn reason(notice: &Notice) -> Option<&'static str> {
         _ => return None,
     };
     Some(match (bounce.bounce_type.as_str(), bounce.bounce_sub_type.as_str()) {
-        (_, "NoEmail") => words::NO_MAILBOX,
+        (_, "NoEmail") => reasons::NO_MAILBOX,
         (_, "Suppressed" | "OnAccountSuppressionList") => {
             "Mail to this address came back before, so the mail service no longer delivers to it. Ask an administrator."
         }
-        (_, "MailboxFull") => words::MAILBOX_FULL,
-        (_, "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => words::MAIL_REFUSED,
+        (_, "MailboxFull") => reasons::MAILBOX_FULL,
+        (_, "MessageTooLarge" | "ContentRejected" | "AttachmentRejected") => reasons::MAIL_REFUSED,
         ("Transient", _) => "The recipient’s mail server could not take the mail. Try again in a while.",
-        _ => words::ADDRESS_REFUSED,
+        _ => reasons::ADDRESS_REFUSED,
     })
 }
 

@@ -11,15 +11,15 @@ use domain::event::SendEmail;
 use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
 
 use crate::compose::compose;
-use crate::handle::Failure;
-use crate::words;
+use crate::failure::Failure;
+use crate::reasons;
 
 /// Sends the mail that a message names. With the last delivery of the message (`is_last`) a mail that the service
 /// would not take is given up.
 pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let ToSend { link, mailing, mail } = cloud.mails().find_to_send(&wanted.link, &wanted.mail).await?;
     let now = clock::now();
-    // It went with its link.
+    // It was deleted with its link.
     let Some(mail) = mail else { return Ok(()) };
     match mail.status {
         MailStatus::Queued => {}
@@ -45,14 +45,14 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
             }
             Ok(())
         }
-        Handed::Refused(why) => fail(&claimed, &words::refused(&why), cloud).await,
+        Handed::Refused(why) => fail(&claimed, &reasons::refused(&why), cloud).await,
         Handed::Unknown(cause) => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "nobody knows whether a mail was sent");
             fail(&claimed, OUTCOME_UNKNOWN, cloud).await
         }
         Handed::NotNow(cause, why) if is_last => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "a mail was given up");
-            fail(&claimed, &words::given_up(&why), cloud).await
+            fail(&claimed, &reasons::given_up(&why), cloud).await
         }
         Handed::NotNow(cause, _) => {
             cloud.mails().change(&claimed, MailStatus::Queued, None, clock::now()).await?;
@@ -74,7 +74,7 @@ async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
     cloud.mailer().hand_over(&mail.address, mime.to_vec()).await
 }
 
-/// Ends a mail with a reason. Where its row has gone on meanwhile, whoever moved it knows better.
+/// Ends a mail with a reason. If its row changed since `seen`, it is left: the other writer's status is newer.
 async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
     if cloud.mails().change(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
         cloud.metrics().count(Metric::MailsFailed);

@@ -12,10 +12,8 @@ use crate::{function::Function, gateway::Route};
 
 /// The routes of the HTTP API.
 pub const ROUTES: &[Route] = &[
-    Route { path: "/api/openapi.json", function: "manage-links", sign_in: false },
     Route { path: "/api/links", function: "manage-links", sign_in: true },
     Route { path: "/api/links/{proxy+}", function: "manage-links", sign_in: true },
-    Route { path: "/api/targets", function: "manage-links", sign_in: true },
     Route { path: "/api/share-options", function: "manage-links", sign_in: true },
     Route { path: "/api/users", function: "administer-site", sign_in: true },
     Route { path: "/api/users/{proxy+}", function: "administer-site", sign_in: true },

@@ -17,10 +17,11 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header, request::Parts, uri::Authority};
 use http_body_util::{BodyExt, LengthLimitError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
     function::{Function, InvokeError},
+    problem::problem,
     provider::Denied,
     sign_in::SignIn,
     site::Site,
@@ -267,14 +268,6 @@ fn nobody_can_say() -> Response {
     let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, detail);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response
-}
-
-/// An answer of the gateway itself, in the shape of the functions' own errors (RFC 9457).
-pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
-    let title = status.canonical_reason().unwrap_or("Error");
-    let body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
-    let kind = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
-    (status, kind, body.to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod library;
 pub mod mail_pages;
 pub mod mailbox;
 pub mod object_event;
+mod problem;
 pub mod provider;
 pub mod queue;
 pub mod sample;

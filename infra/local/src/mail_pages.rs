@@ -12,8 +12,8 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use mail_parser::{Address, Message, MessageParser};
 
 use crate::{
-    gateway::problem,
     mailbox::{MailName, Mailbox},
+    problem::problem,
 };
 
 /// The pages' own style, over the site's tokens.

@@ -221,8 +221,11 @@ mod tests {
     use super::*;
     use crate::{mailbox::MailName, queue::Rules};
 
-    const NOTICES: Rules =
-        Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };
+    const NOTICES: Rules = Rules {
+        name: "email",
+        visibility: SignedDuration::from_secs(60),
+        max_receives: domain::event::MAX_RECEIVES,
+    };
 
     async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
         let form: Vec<_> =

@@ -51,13 +51,25 @@ pub const BUNDLES_BUCKET: &str = "vitrine-bundles";
 pub const TABLE: &str = "vitrine";
 
 /// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
-const INGEST: Rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 5 };
+const INGEST: Rules = Rules {
+    name: "ingest",
+    visibility: SignedDuration::from_secs(300),
+    max_receives: domain::event::MAX_RECEIVES,
+};
 
 /// The queue of `bundle-assets`.
-const BUNDLE: Rules = Rules { name: "bundle", visibility: SignedDuration::from_secs(900), max_receives: 5 };
+const BUNDLE: Rules = Rules {
+    name: "bundle",
+    visibility: SignedDuration::from_secs(900),
+    max_receives: domain::event::MAX_RECEIVES,
+};
 
 /// The queue of `send-email`, and of what comes back of its mails.
-const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(180), max_receives: 5 };
+const EMAIL: Rules = Rules {
+    name: "email",
+    visibility: SignedDuration::from_secs(180),
+    max_receives: domain::event::MAX_RECEIVES,
+};
 
 /// What to start.
 #[derive(Debug, Clone)]

@@ -1,21 +1,14 @@
-//! Messages to the functions that work in the background. A row always stands before its message is sent, and
-//! whoever finds the row waiting too long sends again: a message may come twice, and none is needed to be first.
-
-use std::collections::HashMap;
+//! Messages to the functions that work in the background. A row is always there before its message is
+//! sent, and a row that waits too long has it sent again: a message may come twice, and none must come first.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use domain::event::{BuildBundle, IndexBucket, IndexObject, RenderAsset, SendEmail};
+use domain::event::{BuildBundle, IngestMessage, SendEmail};
 use serde::Serialize;
 
 use crate::{Cloud, Error};
 
 /// How many messages SQS takes in one request.
 const BATCH: usize = 10;
-
-/// How often a message was delivered, this time included, by the attributes that it came with.
-pub fn receives(attributes: &HashMap<String, String>) -> u32 {
-    attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
-}
 
 /// The queues of the functions that work in the background.
 #[derive(Clone, Copy)]
@@ -29,28 +22,12 @@ impl Cloud {
 }
 
 impl Queues<'_> {
-    /// Asks `ingest-asset` to read and render an asset.
+    /// Asks `ingest-asset` for a piece of work.
     ///
     /// # Errors
     /// When the queue fails.
-    pub async fn send_render(self, message: &RenderAsset) -> Result<(), Error> {
-        self.send("ask for an asset to be rendered", &self.0.settings().ingest_queue, message).await
-    }
-
-    /// Asks `ingest-asset` to go on with a backfill.
-    ///
-    /// # Errors
-    /// When the queue fails.
-    pub async fn send_backfill(self, message: &IndexBucket) -> Result<(), Error> {
-        self.send("go on with a backfill", &self.0.settings().ingest_queue, message).await
-    }
-
-    /// Asks `ingest-asset` to look at one object.
-    ///
-    /// # Errors
-    /// When the queue fails.
-    pub async fn send_index(self, message: &IndexObject) -> Result<(), Error> {
-        self.send("ask for an object to be indexed", &self.0.settings().ingest_queue, message).await
+    pub async fn send_ingest(self, message: &IngestMessage) -> Result<(), Error> {
+        self.send("ask for an asset to be read", &self.0.settings().ingest_queue, message).await
     }
 
     /// Asks `bundle-assets` to build a bundle.

@@ -2,6 +2,7 @@ use super::*;
 
 use axum::{Json, http::HeaderMap, response::AppendHeaders, routing::get};
 use lambda_http::RequestExt;
+use serde_json::json;
 use tower::ServiceExt;
 
 use crate::issuer::{Issuer, SAMPLE_USERS};

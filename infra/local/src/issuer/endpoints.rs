@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{CLIENT_ID, Issuer, SampleUser, TOKEN_LIFE, grants::Grant, page};
-use crate::gateway::problem;
+use crate::problem::problem;
 
 /// What stays as it is in a query: RFC 3986's unreserved characters.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -1,8 +1,16 @@
-//! What a mail's sender is told when it did not get through.
+//! Why a mail did not get through, as its sender reads it.
 
 use aws::mailer::{Delay, Refusal};
 
-use crate::compose::NO_SENDER;
+/// The site's own address is not one that mail can come from.
+pub(crate) const NO_SENDER: &str = "The site’s mail is not set up yet. Ask an administrator.";
+
+pub(crate) const DELETED: &str = "The link was deleted before the mail was sent.";
+pub(crate) const EXPIRED: &str =
+    "The link expired before the mail was sent. Give it a later end, then send again.";
+pub(crate) const USED_UP: &str =
+    "The link’s uses ran out before the mail was sent. Allow more of them, then send again.";
+pub(crate) const OWNER_GONE: &str = "The link opens no more, since its creator’s account is disabled.";
 
 pub(crate) const NO_MAILBOX: &str = "There is no mailbox of this address. Check it for typing errors.";
 pub(crate) const MAILBOX_FULL: &str = "The recipient’s mailbox is full. Try again in some days.";

@@ -1,0 +1,78 @@
+//! What queue functions share: a batch is worked through message by message, and those that failed are named, so that
+//! only they come again.
+
+use std::fmt::Display;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use domain::event::MAX_RECEIVES;
+
+/// A message of a queue.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// What it says.
+    pub body: String,
+    /// How often it was delivered, this time included.
+    pub receives: u32,
+}
+
+impl Message {
+    /// Whether it comes no more: it goes to the dead letters if it fails again.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.receives >= MAX_RECEIVES
+    }
+}
+
+/// Why a message comes again.
+pub trait Failure: Display {
+    /// Whether this is no fault of anybody: another worker has the work, or it is too early for it.
+    fn is_expected(&self) -> bool {
+        false
+    }
+}
+
+/// Works through a batch, one message after the other. A message that failed is logged here and comes again.
+pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
+    event: SqsEvent,
+    handle: impl Fn(Message) -> Handled,
+) -> SqsBatchResponse {
+    let mut answer = SqsBatchResponse::default();
+    for message in event.records {
+        let count = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let body = message.body.unwrap_or_default();
+        let Err(failure) = handle(Message { body, receives: count.unwrap_or(1) }).await else { continue };
+        let id = message.message_id.unwrap_or_default();
+        if failure.is_expected() {
+            tracing::info!(%failure, message = id, "a message will come again");
+        } else {
+            tracing::error!(%failure, message = id, "a message failed and will come again");
+        }
+        answer.add_failure(id);
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Failure for &str {}
+
+    #[tokio::test]
+    async fn only_what_failed_comes_again() {
+        let event = serde_json::json!({"Records": [
+            {"messageId": "1", "body": "good"},
+            {"messageId": "2", "body": "bad", "attributes": {"ApproximateReceiveCount": "4"}},
+            {"messageId": "3", "body": "bad at last", "attributes": {"ApproximateReceiveCount": "5"}},
+        ]});
+        let event: SqsEvent = serde_json::from_value(event).unwrap();
+        let answer = each(event, async |message: Message| match (message.body.as_str(), message.is_last()) {
+            ("good", false) => Ok(()),
+            ("bad", false) | ("bad at last", true) => Err("no"),
+            other => panic!("{other:?}"),
+        });
+        let failed = answer.await.batch_item_failures;
+        let failed: Vec<_> = failed.iter().map(|failure| failure.item_identifier.as_str()).collect();
+        assert_eq!(failed, ["2", "3"]);
+    }
+}
