@@ -24,7 +24,7 @@ struct List {
     next: Option<String>,
 }
 
-/// One asset as api.md gives it.
+/// One asset as recipients get it in a list.
 #[derive(Serialize)]
 struct Item {
     id: String,
