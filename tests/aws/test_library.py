@@ -64,7 +64,7 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody=json.dumps({"index": key}))
     assert all(asset["state"] == "ready" for asset in owner.ready("Old/Deep", 12))
     assert (owner.folder("elsewhere") is None) == bool(prefix)
-    # What comes later is told of by EventBridge, once it is switched on beside what the bucket has, as the README says.
+    # What comes later is told of by EventBridge, once it is switched on beside what the bucket has, as infra/aws/README.md says.
     anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
     others = client("sqs").create_queue(
         QueueName=f"{bucket}-others",

@@ -31,7 +31,7 @@ def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, clien
     client("s3").put_object(Bucket=second.outputs["BundlesBucket"], Key="bundles/x.zip", Body=b"x")
     assert standing(client, name) > {"function", "table", "queue", "role", "alarm", "topic", "log group", "user pool"}
 
-    # As the README tells: the bundles first.
+    # As infra/aws/README.md says: the bundles first.
     client("s3").delete_object(Bucket=second.outputs["BundlesBucket"], Key="bundles/x.zip")
     client("cloudformation").delete_stack(StackName=name)
     client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
