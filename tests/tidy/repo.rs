@@ -1,4 +1,4 @@
-//! The repository's files, as text.
+//! The repository's files.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ impl Fault {
     }
 }
 
-/// One file.
+/// One file; one that is no text is there, and empty.
 pub(crate) struct File {
     /// From the root, with slashes.
     pub(crate) path: String,
@@ -42,7 +42,7 @@ impl File {
     }
 }
 
-/// All files that are text.
+/// All files.
 pub(crate) struct Repo {
     pub(crate) files: Vec<File>,
 }
@@ -87,9 +87,8 @@ fn read_into(files: &mut Vec<File>, folder: &Path, path: &str) {
         let kind = entry.file_type().unwrap();
         if kind.is_dir() && !NOT_WRITTEN.contains(&name.as_str()) {
             read_into(files, &entry.path(), &path);
-        } else if kind.is_file()
-            && let Ok(text) = String::from_utf8(fs::read(entry.path()).unwrap())
-        {
+        } else if kind.is_file() {
+            let text = String::from_utf8(fs::read(entry.path()).unwrap()).unwrap_or_default();
             files.push(File { path, text });
         }
     }

@@ -58,8 +58,7 @@ fn point(line: &str) -> Option<&str> {
 #[test]
 fn documents_and_points_that_nobody_can_read_are_found() {
     let absent = concat!("/// One asset as contract", ".md gives it.\n");
-    let present =
-        "See ../README.md, README.md. and aws/README.md, or https://example.org/far.md for more.\n";
+    let present = "See ../README.md, README.md. and aws/README.md, or https://example.org/far.md for more.\n";
     let files = [
         ("README.md", ""),
         ("infra/aws/README.md", ""),
