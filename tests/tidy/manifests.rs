@@ -31,7 +31,7 @@ pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
             Some(begins) => folder.starts_with(begins),
             None => *place == folder,
         };
-        FLOORS.iter().position(|places| places.iter().any(|place| is_there(&place)))
+        FLOORS.iter().position(|places| places.iter().any(is_there))
     };
     for krate in repo.crates() {
         let manifest = format!("{krate}/Cargo.toml");
@@ -39,7 +39,7 @@ pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
             faults.push(Fault::new(&manifest, "on no floor: name it in FLOORS of tests/tidy/manifests.rs"));
             continue;
         };
-        for dependency in dependencies(&repo.file(&manifest).map_or("", |file| &file.text)) {
+        for dependency in dependencies(repo.file(&manifest).map_or("", |file| file.text.as_str())) {
             let Some(known) = repo.crates().find(|other| package(repo, other) == Some(dependency.name))
             else {
                 continue;
