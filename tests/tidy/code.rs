@@ -51,7 +51,7 @@ fn tree(
                 at += 1;
                 while at < words.len() && words[at] != "}" {
                     let end = tree(words, at, before, found);
-                    // Whatever can't be read is passed over.
+                    // What can't be read is passed over.
                     at = end.max(at + usize::from(end == at));
                 }
                 before.truncate(depth);
