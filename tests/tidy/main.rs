@@ -94,6 +94,6 @@ fn links_in_documents_lead_somewhere() {
 }
 
 #[test]
-fn documents_that_are_named_are_in_the_repository() {
-    hold("documents_that_are_named_are_in_the_repository", words::absent_documents(&Repo::read()));
+fn files_that_are_named_are_in_the_repository() {
+    hold("files_that_are_named_are_in_the_repository", words::absent_files(&Repo::read()));
 }
