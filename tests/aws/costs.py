@@ -90,7 +90,7 @@ def alarms() -> int:
 
 
 def metrics() -> int:
-    body = re.search(r"pub enum Metric \{(.*?)\n\}", (REPO / "shared/aws/src/metrics.rs").read_text(), re.DOTALL)
+    body = re.search(r"pub enum Metric \{(.*?)\n\}", (REPO / "shared/aws/src/telemetry/metrics.rs").read_text(), re.DOTALL)
     return len(re.findall(r"^    \w+,$", body[1], re.MULTILINE))
 
 

@@ -316,7 +316,7 @@ def test_names_begin_with_the_stacks():
 
 
 def test_the_table_has_the_indexes_that_the_code_asks():
-    source = (REPO / "shared/aws/src/tables.rs").read_text()
+    source = (REPO / "shared/aws/src/rows/schema.rs").read_text()
     wanted = re.findall(r'^    \("(\w+)", "(\w+)", "(\w+)"\),$', source, re.MULTILINE)
     table = next(iter(of_type("AWS::DynamoDB::Table").values()))
     found = [

@@ -14,7 +14,7 @@ use std::time::Instant;
 use aws::Cloud;
 use bytes::{Bytes, BytesMut};
 use domain::asset::LIBRARY;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use e2e::{Recipient, Site, files, story};
 use serde_json::json;
 
@@ -58,9 +58,10 @@ async fn measure(site: &Site, count: usize, size: usize) {
 }
 
 async fn copy(cloud: &Cloud, key: &str, n: usize) {
-    let mut stream = cloud.object_stream(Bucket::Assets, key, None, None).await.unwrap();
+    let mut stream = cloud.objects(Bucket::Assets).stream(key, None, None).await.unwrap();
     let upload = cloud
-        .start_upload(Bucket::Bundles, &format!("copies/{n}"), "application/octet-stream")
+        .uploads()
+        .start(Bucket::Bundles, &format!("copies/{n}"), "application/octet-stream")
         .await
         .unwrap();
     let (mut parts, mut part, mut whole) = (Vec::new(), BytesMut::new(), crc32fast::Hasher::new());
@@ -76,13 +77,13 @@ async fn copy(cloud: &Cloud, key: &str, n: usize) {
         if part.len() >= PART || (ended && !part.is_empty()) {
             let number = u32::try_from(parts.len() + 1).unwrap();
             let bytes: Bytes = part.split().freeze();
-            parts.push(cloud.upload_part(&upload, number, bytes).await.unwrap());
+            parts.push(cloud.uploads().upload_part(&upload, number, bytes).await.unwrap());
         }
         if ended {
             break;
         }
     }
-    cloud.complete_upload(&upload, &parts, whole.finalize(), total).await.unwrap();
+    cloud.uploads().complete(&upload, &parts, whole.finalize(), total).await.unwrap();
 }
 
 /// Bytes that don't repeat: a linear congruential generator is enough for what is never compressed.

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use aws::Cloud;
 use aws::clock::now;
-use aws::links::OwnedLink;
-use aws::uses::Spent;
+use aws::rows::links::OwnedLink;
+use aws::rows::uses::Spent;
+use domain::gate::visit::{Nonce, Visit, VisitKey};
 use domain::gate::{Approach, approach};
 use domain::id::FolderId;
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::{Nonce, Visit, VisitKey};
+use domain::user::level::Level;
 use e2e::{Site, story};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -76,10 +76,10 @@ fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
 async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     // Stores keep whole milliseconds.
     let opening = Timestamp::from_millisecond(now().as_millisecond()).unwrap();
-    cloud.set_user_enabled(OWNER, case.owner_enabled).await.unwrap();
+    cloud.users().set_enabled(OWNER, case.owner_enabled).await.unwrap();
     let token = LinkToken::from_random(aws::random::bytes());
     let link = link(&case, &token, opening);
-    cloud.create_link(&OwnedLink { link: link.clone(), token }).await.unwrap();
+    cloud.links().create(&OwnedLink { link: link.clone(), token }).await.unwrap();
     let judged = match case.outdated {
         true => Link { visit_key: VisitKey::from_random(aws::random::bytes()), ..link.clone() },
         false => link.clone(),
@@ -88,17 +88,17 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.expires_at);
 
     let expected = link.can_be_used(opening) && !case.outdated && case.owner_enabled;
-    let spent = cloud.spend_use(&judged, &visit, None, opening).await.unwrap();
+    let spent = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(spent == Spent::Opened, expected, "{:?}", spent);
-    let (row, kept) = cloud.link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
+    let (row, kept) = cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
     let row = row.unwrap();
     prop_assert_eq!(row.used, case.used + u32::from(expected));
     prop_assert_eq!(kept.is_some(), expected, "a visit without its use, or a use without its visit");
 
     // Said again, it spends nothing again.
-    let again = cloud.spend_use(&judged, &visit, None, opening).await.unwrap();
+    let again = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(again, if expected { Spent::AlreadyOpen } else { Spent::Refused });
-    prop_assert_eq!(cloud.link_and_visit(&link.id, None).await.unwrap().0.unwrap().used, row.used);
+    prop_assert_eq!(cloud.visits().link_and_visit(&link.id, None).await.unwrap().0.unwrap().used, row.used);
 
     // What was bought opens, if the link has a gate at all.
     if expected && link.has_gate() {
@@ -112,7 +112,7 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
 #[test]
 fn the_condition_of_spending_is_the_rule_of_the_link() {
     let site = Arc::new(story(Site::start()));
-    story(site.cloud().user(User {
+    story(site.cloud().users().remember(User {
         id: OWNER.into(),
         name: "Owner".into(),
         email: "owner@example.org".into(),

@@ -65,9 +65,9 @@ pub fn build(target: &Path, profile: &str, functions: &[String], further: &[&str
 
 /// The environment in which a function finds these stores: what the template sets.
 pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
-    let (key, secret, session) = settings.credentials.clone();
+    let aws::Credentials { access_key, secret_key, session_token } = settings.credentials.clone();
     let optional = [
-        ("AWS_SESSION_TOKEN", session),
+        ("AWS_SESSION_TOKEN", session_token),
         ("AWS_ENDPOINT_URL_DYNAMODB", settings.dynamodb_url.clone()),
         ("AWS_ENDPOINT_URL_S3", settings.s3_url.clone()),
         ("AWS_ENDPOINT_URL_SQS", settings.sqs_url.clone()),
@@ -78,8 +78,8 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         // Lambda sets both; SDKs differ in which they read.
         ("AWS_REGION", settings.region.clone()),
         ("AWS_DEFAULT_REGION", settings.region.clone()),
-        ("AWS_ACCESS_KEY_ID", key),
-        ("AWS_SECRET_ACCESS_KEY", secret),
+        ("AWS_ACCESS_KEY_ID", access_key),
+        ("AWS_SECRET_ACCESS_KEY", secret_key),
         ("TABLE", settings.table.clone()),
         ("ASSETS_BUCKET", settings.assets_bucket.clone()),
         ("BUNDLES_BUCKET", settings.bundles_bucket.clone()),

@@ -35,7 +35,7 @@ pub fn story<F: Future>(told: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     RUNTIME
         .get_or_init(|| {
-            aws::telemetry::init("error,dynoxide=off,s3s=off");
+            aws::telemetry::logs::init("error,dynoxide=off,s3s=off");
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
         })
         .block_on(told)

@@ -46,7 +46,7 @@ pub async fn fill(cloud: &Cloud, count: u32) {
     });
     futures_util::stream::iter(assets)
         .for_each_concurrent(8, |asset| async move {
-            cloud.replace_asset(None, Some(&asset)).await.unwrap();
+            cloud.assets().replace(None, Some(&asset)).await.unwrap();
         })
         .await;
 }

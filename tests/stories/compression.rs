@@ -48,7 +48,11 @@ fn a_landing_page_of_a_hundred_assets_weighs_30_kb() {
         let token = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, random);
         let settings = aws::Settings {
             region: "eu-west-1".into(),
-            credentials: ("ASIAIOSFODNN7EXAMPLE".into(), "secret".into(), Some(token.clone())),
+            credentials: aws::Credentials {
+                access_key: "ASIAIOSFODNN7EXAMPLE".into(),
+                secret_key: "secret".into(),
+                session_token: Some(token.clone()),
+            },
             s3_url: None,
             store_url: None,
             assets_bucket: "vitrine-assetsbucket-1a2b3c4d5e6f".into(),

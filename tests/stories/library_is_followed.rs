@@ -15,9 +15,9 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.asset(&id.parse().unwrap()).await.unwrap().unwrap();
+        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
         let waiting = Asset { state: State::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.replace_asset(Some(&ready), Some(&waiting)).await.unwrap();
+        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
 
         let away = Some("http://127.0.0.1:9".to_owned());
         let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
@@ -27,7 +27,7 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         assert_eq!(state().await, "processing");
         assert!(!deliver(&render, &without_store, 5).await, "and to the dead letters");
         assert_eq!(state().await, "failed");
-        let given_up = cloud.asset(&ready.id).await.unwrap().unwrap();
+        let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         let told = carl.get(&format!("/api/assets/{id}")).await.json();
         assert!(told["reason"].as_str().unwrap().contains("could not be read"), "{told}");
         // Somebody mends the store and sends the dead letter back.
@@ -35,14 +35,14 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         assert_eq!(state().await, "ready");
 
         // Or has the file looked at again.
-        let now = cloud.asset(&ready.id).await.unwrap().unwrap();
+        let now = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         let given_up = Asset {
             state: State::Failed,
             reason: given_up.reason,
             revision: now.revision + 1,
             ..now.clone()
         };
-        cloud.replace_asset(Some(&now), Some(&given_up)).await.unwrap();
+        cloud.assets().replace(Some(&now), Some(&given_up)).await.unwrap();
         assert!(deliver(&json!({"index": ready.key}), cloud, 1).await);
         eventually("the second try", async || (state().await == "ready").then_some(())).await;
     });

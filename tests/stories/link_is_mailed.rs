@@ -149,7 +149,7 @@ fn the_same_request_mails_nobody_twice_however_often_it_and_its_messages_come() 
         mail(&carl, &link, "once@same.example,too@same.example", named).await.is(202);
         let message: domain::event::SendEmail =
             serde_json::from_value(json!({"link": link.id, "mail": mails[0]["id"]})).unwrap();
-        site.cloud().send_mails(&[message.clone(), message]).await.unwrap();
+        site.cloud().queues().send_mails(&[message.clone(), message]).await.unwrap();
         tokio::time::sleep(Duration::from_millis(500)).await;
         for address in ["once@same.example", "too@same.example"] {
             assert_eq!(site.mails_to(address).len(), 1, "{address}");
@@ -255,15 +255,15 @@ fn a_mail_that_got_stuck_is_set_right_by_whoever_looks() {
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let link = carl.share_folder("Product", json!({})).await;
         let sender = carl.get("/api/me").await.is(200).json()["id"].as_str().unwrap().to_owned();
-        let addresses = domain::email_address::list("waits@stuck.example, lost@stuck.example").unwrap();
+        let addresses = domain::mail::address::list("waits@stuck.example, lost@stuck.example").unwrap();
         // Whoever asked died before the messages were sent; one of the workers died at work.
         let asked = aws::clock::now() - jiff::SignedDuration::from_mins(10);
         let id = link.id.parse().unwrap();
         let mailing = domain::mail::Mailing::new("stuck", id, sender, &addresses, None, asked);
-        cloud.put_mailing(&mailing, addresses.len()).await.unwrap();
-        let mails = cloud.put_mails(&mailing.mails(addresses)).await.unwrap();
+        cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
+        let mails = cloud.mails().put(&mailing.mails(addresses)).await.unwrap();
         let sending = domain::mail::MailStatus::Sending;
-        cloud.change_mail(&mails[1], sending, None, asked).await.unwrap().unwrap();
+        cloud.mails().change(&mails[1], sending, None, asked).await.unwrap().unwrap();
         let mails = settled(&carl, &link).await;
         assert_eq!(statuses(&mails), [("waits@stuck.example", "sent"), ("lost@stuck.example", "failed")]);
         assert!(mails[1]["reason"].as_str().unwrap().contains("may or may not have arrived"));

@@ -3,8 +3,8 @@
 use aws::Cloud;
 use aws::clock::now;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use domain::gate::Bucket;
 use domain::id::{AssetId, LinkId};
+use domain::object::Bucket;
 use domain::set::SetRef;
 use e2e::{Link, Recipient, Site, eventually, story};
 use jiff::SignedDuration;
@@ -26,7 +26,7 @@ async fn objects(cloud: &Cloud, link: &Link, bundle: &str) -> Vec<bool> {
     let mut there = Vec::new();
     for end in ["zip", "json"] {
         let key = format!("bundles/{}/{bundle}.{end}", link.id);
-        there.push(cloud.object_head(Bucket::Bundles, &key).await.unwrap().is_some());
+        there.push(cloud.objects(Bucket::Bundles).head(&key).await.unwrap().is_some());
     }
     there
 }
@@ -56,7 +56,7 @@ fn ended_and_deleted_links_leave_nothing_behind() {
         }
         let mails = async |link: &Link| {
             let link = link.id.parse::<LinkId>().unwrap();
-            cloud.mails(&link, None, 10).await.unwrap().items.len()
+            cloud.mails().list(&link, None, 10).await.unwrap().items.len()
         };
         carl.delete_link(&deleted).await.is(204);
         eventually("the end", || async { (now() > end).then_some(()) }).await;
@@ -68,10 +68,10 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             assert_eq!(objects(cloud, link, bundle).await, [stays, stays], "{}", link.body);
         }
         assert_eq!((mails(&deleted).await, mails(&living).await), (0, 1));
-        assert!(cloud.set_head(&set(&deleted)).await.unwrap().is_none());
-        assert!(cloud.set_head(&set(&living)).await.unwrap().is_some());
+        assert!(cloud.sets().head(&set(&deleted)).await.unwrap().is_none());
+        assert!(cloud.sets().head(&set(&living)).await.unwrap().is_some());
         let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
-        assert!(cloud.member(&set(&deleted), &asset).await.unwrap().is_none());
+        assert!(cloud.sets().member(&set(&deleted), &asset).await.unwrap().is_none());
         Recipient::new().page(&expired).await.is(410);
         Recipient::new().page(&deleted).await.is(404);
         let (visitor, _, bundle) = &bundles[2];
@@ -99,21 +99,21 @@ fn what_was_never_finished_is_cleared_up() {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
-        let asset = cloud.asset(&asset).await.unwrap().unwrap();
+        let asset = cloud.assets().find(&asset).await.unwrap().unwrap();
         // A selection whose link never came to be: its maker died in between.
         let orphan = LinkId::of("a link that never was");
-        cloud.put_selection(&orphan, "1 asset", std::slice::from_ref(&asset), now()).await.unwrap();
+        cloud.sets().put_selection(&orphan, "1 asset", std::slice::from_ref(&asset), now()).await.unwrap();
         let set = SetRef::selection(&orphan);
         // An upload that nobody goes on with.
-        cloud.start_upload(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
-        let uploads = || async { cloud.list_uploads(Bucket::Bundles, "bundles/").await.unwrap().len() };
+        cloud.uploads().start(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
+        let uploads = || async { cloud.uploads().list(Bucket::Bundles, "bundles/").await.unwrap().len() };
 
         sweep_in(0, cloud).await;
-        assert!(cloud.set_head(&set).await.unwrap().is_some(), "its link may still come");
+        assert!(cloud.sets().head(&set).await.unwrap().is_some(), "its link may still come");
         assert_eq!(uploads().await, 1, "it may still go on");
         sweep_in(25, cloud).await;
-        assert!(cloud.set_head(&set).await.unwrap().is_none());
-        assert!(cloud.member(&set, &asset.id).await.unwrap().is_none());
+        assert!(cloud.sets().head(&set).await.unwrap().is_none());
+        assert!(cloud.sets().member(&set, &asset.id).await.unwrap().is_none());
         assert_eq!(uploads().await, 0);
     });
 }

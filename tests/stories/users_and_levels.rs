@@ -101,7 +101,7 @@ fn everybody_who_came_is_listed_by_name_a_page_at_a_time() {
         }
         let (mut names, mut after) = (Vec::new(), None);
         loop {
-            let page = site.cloud().users_after(after.as_ref(), 2).await.unwrap();
+            let page = site.cloud().users().list(after.as_ref(), 2).await.unwrap();
             assert!(page.items.len() <= 2);
             names.extend(page.items.into_iter().map(|user| user.name));
             after = page.next;
@@ -110,7 +110,7 @@ fn everybody_who_came_is_listed_by_name_a_page_at_a_time() {
             }
         }
         assert_eq!(names, ["Ada Abel", "Bree Brook", "Carl Conrad", "Cora Celik", "Prue Park"]);
-        assert_eq!(site.cloud().set_user_enabled("nobody", true).await.unwrap(), None);
-        assert_eq!(site.cloud().users(&["nobody".to_owned()]).await.unwrap(), [None]);
+        assert_eq!(site.cloud().users().set_enabled("nobody", true).await.unwrap(), None);
+        assert_eq!(site.cloud().users().find_many(&["nobody".to_owned()]).await.unwrap(), [None]);
     });
 }

@@ -5,8 +5,8 @@ pub(crate) mod edit;
 pub(crate) mod list;
 pub(crate) mod read;
 
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use serde::Serialize;
 use web::problem::Problem;
 

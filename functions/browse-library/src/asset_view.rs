@@ -49,8 +49,9 @@ impl AssetView {
     /// When signing fails.
     pub fn of(asset: Asset, viewer: &Viewer, cloud: &Cloud, now: Timestamp) -> Result<Self, aws::Error> {
         let thumbnail_url =
-            viewer.thumbnail(&asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
-        let preview_url = viewer.preview(&asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
+            viewer.thumbnail(&asset).map(|permit| cloud.urls().sign_shown(&permit, now)).transpose()?;
+        let preview_url =
+            viewer.preview(&asset).map(|permit| cloud.urls().sign_shown(&permit, now)).transpose()?;
         Ok(Self::with_urls(asset, thumbnail_url, preview_url))
     }
 

@@ -1,6 +1,6 @@
 //! A folder as the API tells of it.
 
-use aws::sets::Folder;
+use aws::rows::sets::Folder;
 use domain::id::FolderId;
 use domain::invisible::without_invisible;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! `GET /api/assets?in=folder:ID&q=&sort=name|-created&cursor=&limit=`: the assets of a folder, or of the whole
 //! library.
 
-use aws::sets::Order;
-use aws::table::Cursor;
+use aws::rows::sets::Order;
+use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;
@@ -82,14 +82,14 @@ pub(crate) async fn list(
         None => SetRef::library(),
         Some(id) => {
             let id: FolderId = id.parse().map_err(|_| read_folder::not_found())?;
-            cloud.folder(&id).await.map_err(failed)?.ok_or_else(read_folder::not_found)?;
+            cloud.sets().folder(&id).await.map_err(failed)?.ok_or_else(read_folder::not_found)?;
             SetRef::folder(&id)
         }
     };
     let after = asked.after.as_ref();
     let page = match &asked.typed {
-        Some(typed) => cloud.find_members(&set, asked.order, typed, after, asked.limit).await,
-        None => cloud.members(&set, asked.order, after, asked.limit).await,
+        Some(typed) => cloud.sets().find_members(&set, asked.order, typed, after, asked.limit).await,
+        None => cloud.sets().members(&set, asked.order, after, asked.limit).await,
     };
     let page = page.map_err(failed)?;
     let now = clock::now();

@@ -21,6 +21,6 @@ pub(crate) struct Folders {
 
 pub(crate) async fn list(State(cloud): State<Cloud>, _: Browser, uri: Uri) -> Result<Json<Folders>, Problem> {
     Query::read(&uri, &[])?;
-    let folders = cloud.folders().await.map_err(failed)?;
+    let folders = cloud.sets().folders().await.map_err(failed)?;
     Ok(Json(Folders { items: folders.into_iter().map(FolderView::from).collect(), next: None }))
 }

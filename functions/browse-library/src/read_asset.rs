@@ -15,7 +15,7 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<AssetView>, Problem> {
     let asset = match id.parse() {
-        Ok(id) => cloud.asset(&id).await.map_err(failed)?,
+        Ok(id) => cloud.assets().find(&id).await.map_err(failed)?,
         Err(_) => None,
     };
     let asset = asset.ok_or_else(|| Problem::not_found("No asset has this id. It may have been deleted."))?;

@@ -15,7 +15,7 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<FolderView>, Problem> {
     let folder = match id.parse() {
-        Ok(id) => cloud.folder(&id).await.map_err(failed)?,
+        Ok(id) => cloud.sets().folder(&id).await.map_err(failed)?,
         Err(_) => None,
     };
     folder.map(|folder| Json(folder.into())).ok_or_else(not_found)

@@ -27,7 +27,7 @@ impl From<Counts> for Ingest {
 }
 
 pub(crate) async fn read(State(cloud): State<Cloud>, _: Browser) -> Result<Json<Ingest>, Problem> {
-    let library = cloud.set_head(&SetRef::library()).await.map_err(failed)?;
+    let library = cloud.sets().head(&SetRef::library()).await.map_err(failed)?;
     Ok(Json(library.map(|head| head.counts).unwrap_or_default().into()))
 }
 

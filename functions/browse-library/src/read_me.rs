@@ -1,7 +1,7 @@
 //! `GET /api/me`: who is signed in. Every level may ask, so that the web app can say why somebody sees nothing.
 
 use axum::Json;
-use domain::level::Level;
+use domain::user::level::Level;
 use serde::Serialize;
 
 use crate::caller::Caller;

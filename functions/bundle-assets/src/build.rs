@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws::clock::now;
-use aws::multipart::{Completed, MadePart, Upload};
+use aws::objects::multipart::{Completed, MadePart, Upload};
 use aws::{Cloud, Metric};
+use domain::bundle::zip::{Part, Segment};
 use domain::bundle::{Bundle, BundleStatus, Manifest};
-use domain::gate::Bucket;
 use domain::id::BundleId;
-use domain::zip::{Part, Segment};
+use domain::object::Bucket;
 
 use crate::make::{Maker, again};
 use crate::plan::{Plan, plan};
@@ -79,7 +79,7 @@ pub(crate) async fn build(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure>
         Ok(()) => work.offer().await,
         Err(Stop::Unfit(reason)) => {
             work.abort().await?;
-            cloud.fail_bundle(bundle, &reason, now()).await?;
+            cloud.bundles().fail(bundle, &reason, now()).await?;
             cloud.metrics().count(Metric::BundlesFailed);
             Ok(())
         }
@@ -122,7 +122,7 @@ impl Work<'_> {
             Err(Unread::Store(error)) => Err(error.into()),
             Err(Unread::Wrong(what)) => {
                 tracing::error!(what, bundle = %self.bundle.id, "a finished zip is wrong");
-                self.cloud.delete_object(Bucket::Bundles, &key).await?;
+                self.cloud.objects(Bucket::Bundles).delete(&key).await?;
                 Err(Stop::Unfit(START_AGAIN.to_owned()))
             }
         }
@@ -131,7 +131,7 @@ impl Work<'_> {
     /// The manifest as it was frozen.
     async fn manifest(&self) -> Result<Manifest, Stop> {
         let key = self.bundle.manifest_key();
-        let frozen = match self.cloud.object_bytes(Bucket::Bundles, &key, None, None).await {
+        let frozen = match self.cloud.objects(Bucket::Bundles).bytes(&key, None, None).await {
             Ok(frozen) => frozen,
             Err(aws::Error::Changed { .. }) => return Err(Stop::Unfit(START_AGAIN.to_owned())),
             Err(error) => return Err(error.into()),
@@ -147,7 +147,7 @@ impl Work<'_> {
 
     /// The ETag of the zip where it stands already: completed before the word of it was lost.
     async fn standing(&self, size: u64, crc32: u32) -> Result<Option<String>, Stop> {
-        let head = self.cloud.object_head(Bucket::Bundles, &self.bundle.zip_key()).await?;
+        let head = self.cloud.objects(Bucket::Bundles).head(&self.bundle.zip_key()).await?;
         Ok(head.filter(|head| head.size == size && head.crc32 == Some(crc32)).map(|head| head.etag))
     }
 
@@ -160,7 +160,7 @@ impl Work<'_> {
         let upload = self.upload.get_or_init(|| Arc::new(upload));
         match self.complete(&maker, plan, upload, made).await {
             // Another worker completed it, or gave it up: the caller looks.
-            Err(Stop::Failed(_)) if self.cloud.list_parts(upload).await?.is_none() => Ok(()),
+            Err(Stop::Failed(_)) if self.cloud.uploads().list_parts(upload).await?.is_none() => Ok(()),
             ended => ended,
         }
     }
@@ -174,7 +174,7 @@ impl Work<'_> {
     ) -> Result<(), Stop> {
         let (size, crc32) = (plan.size, plan.crc32);
         let parts = maker.parts(plan, upload, made, &self.done).await?;
-        let complete = || async { Ok(self.cloud.complete_upload(upload, &parts, crc32, size).await?) };
+        let complete = || async { Ok(self.cloud.uploads().complete(upload, &parts, crc32, size).await?) };
         match again(complete).await? {
             Completed::WrongBytes => Err(Stop::Unfit(START_AGAIN.to_owned())),
             // Without an upload, another worker or an answer that was lost completed it: the caller looks.
@@ -185,7 +185,7 @@ impl Work<'_> {
     /// A zip of one part needs no upload of several.
     async fn put_whole(&self, maker: &Maker, segments: &[Segment<usize>], crc32: u32) -> Result<(), Stop> {
         let (key, bytes) = (self.bundle.zip_key(), maker.gather(segments).await?);
-        self.cloud.put_object(Bucket::Bundles, &key, "application/zip", bytes, Some(crc32)).await?;
+        self.cloud.objects(Bucket::Bundles).put(&key, "application/zip", bytes, Some(crc32)).await?;
         Ok(())
     }
 
@@ -194,19 +194,19 @@ impl Work<'_> {
         let (key, was) = (self.bundle.zip_key(), self.bundle.upload_id.as_deref());
         let noted = |id: &str| Upload { bucket: Bucket::Bundles, key: key.clone(), id: id.to_owned() };
         if let Some(upload) = was.map(noted)
-            && let Some(made) = self.cloud.list_parts(&upload).await?
+            && let Some(made) = self.cloud.uploads().list_parts(&upload).await?
         {
             return Ok((upload, made));
         }
-        let started = self.cloud.start_upload(Bucket::Bundles, &key, "application/zip").await?;
-        let standing = self.cloud.note_upload(self.bundle, was, &started.id, now()).await?;
+        let started = self.cloud.uploads().start(Bucket::Bundles, &key, "application/zip").await?;
+        let standing = self.cloud.bundles().note_upload(self.bundle, was, &started.id, now()).await?;
         if standing.as_ref() == Some(&started.id) {
             return Ok((started, Vec::new()));
         }
         // Another worker was first, or the bundle is no longer wanted.
-        self.cloud.abort_upload(&started).await?;
+        self.cloud.uploads().abort(&started).await?;
         let upload = noted(&standing.ok_or(Stop::Unwanted)?);
-        let made = self.cloud.list_parts(&upload).await?.ok_or(Stop::Unwanted)?;
+        let made = self.cloud.uploads().list_parts(&upload).await?.ok_or(Stop::Unwanted)?;
         Ok((upload, made))
     }
 
@@ -220,7 +220,7 @@ impl Work<'_> {
             if done == told && silent < HEARTBEAT {
                 continue;
             }
-            match self.cloud.note_progress(self.bundle, done, now()).await {
+            match self.cloud.bundles().note_progress(self.bundle, done, now()).await {
                 Ok(true) => (told, silent) = (done, 0),
                 Ok(false) => return Stop::Unwanted,
                 // The zip is no worse for it; the next word may get through.
@@ -230,7 +230,7 @@ impl Work<'_> {
     }
 
     async fn offer(&self) -> Result<(), Failure> {
-        if self.cloud.finish_bundle(self.bundle, now()).await? {
+        if self.cloud.bundles().finish(self.bundle, now()).await? {
             self.cloud.metrics().put(&[
                 (Metric::BundlesReady, 1.0),
                 (Metric::BundleBytes, self.bundle.bytes as f64),
@@ -245,17 +245,17 @@ impl Work<'_> {
     /// Leaves nothing of a bundle that was cleared up meanwhile; another worker's is left alone.
     async fn clear_up(&self) -> Result<(), Failure> {
         self.abort().await?;
-        let row = self.cloud.bundle(&self.bundle.link, &self.bundle.id).await?;
+        let row = self.cloud.bundles().find(&self.bundle.link, &self.bundle.id).await?;
         if row.is_none_or(|row| row.status == BundleStatus::Going) {
-            self.cloud.delete_object(Bucket::Bundles, &self.bundle.zip_key()).await?;
-            self.cloud.delete_object(Bucket::Bundles, &self.bundle.manifest_key()).await?;
+            self.cloud.objects(Bucket::Bundles).delete(&self.bundle.zip_key()).await?;
+            self.cloud.objects(Bucket::Bundles).delete(&self.bundle.manifest_key()).await?;
         }
         Ok(())
     }
 
     async fn abort(&self) -> Result<(), Failure> {
         match self.upload.get() {
-            Some(upload) => Ok(self.cloud.abort_upload(upload).await?),
+            Some(upload) => Ok(self.cloud.uploads().abort(upload).await?),
             None => Ok(()),
         }
     }

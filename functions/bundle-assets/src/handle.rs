@@ -1,12 +1,12 @@
 //! The function: messages of its queue, each naming a bundle to build.
 
-use aws::multipart::Upload;
-use aws::queue::receives;
+use aws::objects::multipart::Upload;
+use aws::queues::receives;
 use aws::{Cloud, Metric};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::bundle::{Bundle, BundleStatus};
 use domain::event::BuildBundle;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use lambda_runtime::Error;
 
 use crate::build::{Failure, build};
@@ -34,7 +34,7 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
 async fn deal_with(message: &SqsMessage, cloud: &Cloud) -> Result<(), Failure> {
     let body = message.body.as_deref().unwrap_or_default();
     let wanted: BuildBundle = serde_json::from_str(body).map_err(Failure::NotOurs)?;
-    let Some(bundle) = cloud.bundle(&wanted.link, &wanted.bundle).await? else {
+    let Some(bundle) = cloud.bundles().find(&wanted.link, &wanted.bundle).await? else {
         // Its link was deleted, or the sweep was here.
         return Ok(());
     };
@@ -52,11 +52,11 @@ async fn deal_with(message: &SqsMessage, cloud: &Cloud) -> Result<(), Failure> {
 async fn give_up(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure> {
     let now = aws::clock::now();
     // Read again: the try that just failed may have started the upload.
-    let noted = cloud.bundle(&bundle.link, &bundle.id).await?.and_then(|bundle| bundle.upload_id);
+    let noted = cloud.bundles().find(&bundle.link, &bundle.id).await?.and_then(|bundle| bundle.upload_id);
     if let Some(id) = noted {
-        cloud.abort_upload(&Upload { bucket: Bucket::Bundles, key: bundle.zip_key(), id }).await?;
+        cloud.uploads().abort(&Upload { bucket: Bucket::Bundles, key: bundle.zip_key(), id }).await?;
     }
-    cloud.fail_bundle(bundle, GAVE_UP, now).await?;
+    cloud.bundles().fail(bundle, GAVE_UP, now).await?;
     cloud.metrics().count(Metric::BundlesFailed);
     Ok(())
 }

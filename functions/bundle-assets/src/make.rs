@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws::Cloud;
-use aws::multipart::{CopySource, MadePart, Upload};
+use aws::objects::multipart::{CopySource, MadePart, Upload};
 use bytes::{Bytes, BytesMut};
+use domain::bundle::zip::{Part, Segment};
 use domain::bundle::{Manifest, ManifestEntry};
-use domain::gate::Bucket;
-use domain::zip::{Part, Segment};
+use domain::object::Bucket;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
@@ -115,7 +115,7 @@ impl Maker {
         let entry = &self.manifest.entries[object];
         let (bucket, range) = (Bucket::Assets, range.clone());
         let source = CopySource { bucket, key: &entry.key, etag: &entry.etag, range };
-        self.cloud.copy_part(upload, number, source).await.map_err(|error| replaced(entry, error))
+        self.cloud.uploads().copy_part(upload, number, source).await.map_err(|error| replaced(entry, error))
     }
 
     async fn send(
@@ -125,7 +125,7 @@ impl Maker {
         segments: &[Segment<usize>],
     ) -> Result<MadePart, Stop> {
         let bytes = self.gather(segments).await?;
-        Ok(self.cloud.upload_part(upload, number, bytes).await?)
+        Ok(self.cloud.uploads().upload_part(upload, number, bytes).await?)
     }
 
     /// The bytes of a part. Each stretch is written where it belongs, so a part is in memory once.
@@ -156,7 +156,8 @@ impl Maker {
         let range = offset..offset + len;
         let mut stream = self
             .cloud
-            .object_stream(Bucket::Assets, &entry.key, Some(&entry.etag), Some(range))
+            .objects(Bucket::Assets)
+            .stream(&entry.key, Some(&entry.etag), Some(range))
             .await
             .map_err(|error| replaced(entry, error))?;
         let mut at = 0;

@@ -1,7 +1,7 @@
 //! From a manifest to the parts of one upload. Pure: every worker comes to the same plan.
 
 use domain::bundle::Manifest;
-use domain::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
+use domain::bundle::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
 
 /// Bytes of parts that may be in memory at once; the rest of 512 MB is for the runtime and the directory.
 const MEMORY: u64 = 208 << 20;

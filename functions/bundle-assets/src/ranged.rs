@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use aws::{Cloud, Error};
 use bytes::Bytes;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
 /// What is fetched at once.
@@ -52,7 +52,7 @@ impl Ranged {
     fn fetch(&self) -> Fetching {
         let (cloud, key, etag) = (self.cloud.clone(), self.key.clone(), self.etag.clone());
         let range = self.position..self.size.min(self.position + BLOCK);
-        Box::pin(async move { cloud.object_bytes(Bucket::Bundles, &key, Some(&etag), Some(range)).await })
+        Box::pin(async move { cloud.objects(Bucket::Bundles).bytes(&key, Some(&etag), Some(range)).await })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers: redirects, JSON, and refusals as problems or as pages.
 
-use aws::entry::NoEntry;
+use aws::rows::visits::NoEntry;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::gate::Denied;

@@ -3,24 +3,25 @@
 use std::collections::HashSet;
 
 use aws::Metric;
-use aws::bundles::Asked;
 use aws::clock::now;
-use aws::sets::Order;
-use aws::standing::Ask;
+use aws::rows::bundles::Asked;
+use aws::rows::sets::Order;
+use aws::rows::standing::Ask;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use domain::asset::{Asset, Rendition};
+use domain::bundle::zip::{Entry, layout};
 use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::field_error::FieldError;
-use domain::gate::{Bucket, OpenVisit};
+use domain::gate::OpenVisit;
+use domain::gate::network::ClientNetwork;
 use domain::id::{AssetId, BundleId};
 use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions};
-use domain::network::ClientNetwork;
+use domain::object::Bucket;
 use domain::set::SetHead;
-use domain::zip::{Entry, layout};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::{SignedDuration, Timestamp};
@@ -97,7 +98,7 @@ async fn bundle(
     let manifest = manifest(&visit, members, holds).map_err(unfit)?;
     let frozen = manifest.freeze();
     let id = BundleId::of(&frozen);
-    if let Some(standing) = site.cloud.bundle(&visit.link().id, &id).await?
+    if let Some(standing) = site.cloud.bundles().find(&visit.link().id, &id).await?
         && standing.status != BundleStatus::Failed
     {
         return go_on(site, standing, now).await;
@@ -120,7 +121,7 @@ async fn bundle(
     // There are but a few zips of everything, and nobody's picking may keep others from them.
     let (asked, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
-        Wanted::These(_) => match site.cloud.count_ask(link, &network, now).await? {
+        Wanted::These(_) => match site.cloud.bundles().count_ask(link, &network, now).await? {
             Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
             Ask::TooMany(wait) => {
                 return Err(too_many(
@@ -132,11 +133,11 @@ async fn bundle(
     };
     // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
     let (key, json) = (bundle.manifest_key(), "application/json");
-    site.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await?;
-    let put = site.cloud.put_bundle(&bundle, room).await?;
+    site.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await?;
+    let put = site.cloud.bundles().put(&bundle, room).await?;
     // What began no new zip counts for nothing: somebody else began the same one, or there is no room for it now.
     if let (Some(asked), Asked::Standing(_) | Asked::Going | Asked::NoRoom(_)) = (&asked, &put) {
-        site.cloud.give_count_back(asked).await?;
+        site.cloud.windows().give_back(asked).await?;
     }
     match put {
         Asked::New => {
@@ -175,7 +176,7 @@ fn being_cleared_up() -> Refused {
 
 /// A bundle that was asked for before.
 async fn go_on(site: &Site, standing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
-    if !site.cloud.touch_bundle(&standing, now).await? {
+    if !site.cloud.bundles().touch(&standing, now).await? {
         return Err(being_cleared_up());
     }
     wake(&site.cloud, &standing, now).await?;
@@ -258,7 +259,7 @@ async fn members(
             }
             let (mut members, mut after) = (Vec::new(), None);
             loop {
-                let page = site.cloud.members(&set, Order::Natural, after.as_ref(), PAGE).await?;
+                let page = site.cloud.sets().members(&set, Order::Natural, after.as_ref(), PAGE).await?;
                 members.extend(page.items);
                 after = page.next;
                 if after.is_none() {
@@ -278,7 +279,7 @@ async fn members(
     let unique: HashSet<&str> = ids.iter().map(String::as_str).collect();
     let ids: Vec<AssetId> =
         unique.into_iter().map(str::parse).collect::<Result<_, _>>().map_err(|_| outside())?;
-    let members = site.cloud.members_by_id(&set, &ids).await?;
+    let members = site.cloud.sets().members_by_id(&set, &ids).await?;
     members.into_iter().collect::<Option<Vec<Asset>>>().ok_or_else(outside)
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn told(status: StatusCode, bundle: &Bundle) -> Response {
 
 /// Asks for a bundle again that has been silent for too long: its message was lost, or its worker.
 pub(crate) async fn wake(cloud: &Cloud, bundle: &Bundle, now: Timestamp) -> Result<(), aws::Error> {
-    if bundle.is_silent(now) && cloud.claim_silent_bundle(bundle, now).await? {
+    if bundle.is_silent(now) && cloud.bundles().claim_silent(bundle, now).await? {
         send(cloud, bundle).await?;
     }
     Ok(())
@@ -51,7 +51,7 @@ pub(crate) async fn wake(cloud: &Cloud, bundle: &Bundle, now: Timestamp) -> Resu
 
 /// Asks for a bundle to be built.
 pub(crate) async fn send(cloud: &Cloud, bundle: &Bundle) -> Result<(), aws::Error> {
-    cloud.send_build(&BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() }).await
+    cloud.queues().send_build(&BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() }).await
 }
 
 fn no_longer_kept() -> Refused {
@@ -96,7 +96,7 @@ pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Resp
                 return Err(problem("The zip could not be made", Problem::conflict(detail)));
             }
         }
-        if !recipient.only_looks && !site.cloud.touch_bundle(&bundle, now).await? {
+        if !recipient.only_looks && !site.cloud.bundles().touch(&bundle, now).await? {
             return Err(no_longer_kept());
         }
         saved(&site, &permit, now)

@@ -53,7 +53,7 @@ impl Site {
         now: Timestamp,
     ) -> Result<(OpenVisit, Option<Asset>), Refused> {
         let entered =
-            self.cloud.enter_for_asset(&recipient.token, recipient.visit.as_ref(), asset, now).await;
+            self.cloud.visits().enter_for_asset(&recipient.token, recipient.visit.as_ref(), asset, now).await;
         Ok(entered?)
     }
 
@@ -63,7 +63,7 @@ impl Site {
         recipient: &Recipient,
         now: Timestamp,
     ) -> Result<(OpenVisit, Option<SetHead>), Refused> {
-        Ok(self.cloud.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?)
+        Ok(self.cloud.visits().enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?)
     }
 
     /// The gate, for a request about one bundle; `None` where the link has no such bundle.
@@ -73,8 +73,11 @@ impl Site {
         bundle: Option<&BundleId>,
         now: Timestamp,
     ) -> Result<(OpenVisit, Option<Bundle>), Refused> {
-        let entered =
-            self.cloud.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), bundle, now).await;
+        let entered = self
+            .cloud
+            .visits()
+            .enter_for_bundle(&recipient.token, recipient.visit.as_ref(), bundle, now)
+            .await;
         Ok(entered?)
     }
 

@@ -2,7 +2,7 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    aws::telemetry::init_on_lambda();
+    aws::telemetry::logs::init_on_lambda();
     let cloud = aws::Cloud::new(aws::Settings::from_env()?);
     lambda_http::run(download_assets::router(&cloud)?).await
 }

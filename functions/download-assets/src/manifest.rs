@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use domain::asset::{Asset, Rendition, State};
+use domain::bundle::zip::entry_names;
 use domain::bundle::{Manifest, ManifestEntry};
 use domain::gate::{Denied, OpenVisit};
 use domain::id::FolderId;
 use domain::link::{DownloadOptions, Target};
 use domain::set::path_and_ancestors;
-use domain::zip::entry_names;
 
 /// Why there is no manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use domain::visit::VisitCookie;
+use domain::gate::visit::VisitCookie;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use web::recipient::source_ip;

@@ -33,7 +33,7 @@ async fn find(site: &Site, recipient: &Recipient) -> Result<Response, Refused> {
 /// 302 to where an object is saved from, under its proper name.
 pub(crate) fn saved(site: &Site, permit: &Permit, now: Timestamp) -> Result<Response, Refused> {
     let disposition = web::disposition::attachment(permit.save_as().unwrap_or("download"));
-    let url = site.cloud.sign_saved(permit, &disposition, now)?;
+    let url = site.cloud.urls().sign_saved(permit, &disposition, now)?;
     site.cloud.metrics().count(Metric::DownloadsSigned);
     redirect(&url)
 }

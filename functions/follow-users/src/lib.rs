@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use aws::Cloud;
+use aws::rows::users::Standing;
 use aws::user_pool::PoolUser;
-use aws::users::Standing;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use lambda_runtime::Error;
 use serde::Serialize;
@@ -47,7 +47,7 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     // The name in such an event is hidden; this is who it was.
     match event.detail.pointer("/additionalEventData/sub").and_then(Value::as_str) {
         Some(id) => {
-            let standing = standing(cloud.pool_user(id).await?.as_ref());
+            let standing = standing(cloud.user_pool().find(id).await?.as_ref());
             follow(id, standing, cloud, &mut report).await?;
         }
         None => everybody(cloud, &mut report).await?,
@@ -68,7 +68,7 @@ async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     let pool = whole_pool(cloud).await?;
     let mut after = None;
     loop {
-        let page = cloud.users_after(after.as_ref(), PAGE).await?;
+        let page = cloud.users().list(after.as_ref(), PAGE).await?;
         for user in page.items {
             let mut standing = standing(pool.get(&user.id));
             if user.service_account || user.enabled == (standing == Standing::Enabled) {
@@ -77,7 +77,7 @@ async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
             }
             if standing == Standing::Gone {
                 // They may have come while the list was read.
-                standing = self::standing(cloud.pool_user(&user.id).await?.as_ref());
+                standing = self::standing(cloud.user_pool().find(&user.id).await?.as_ref());
             }
             follow(&user.id, standing, cloud, report).await?;
         }
@@ -90,7 +90,7 @@ async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
 async fn whole_pool(cloud: &Cloud) -> Result<HashMap<String, PoolUser>, Error> {
     let (mut pool, mut after) = (HashMap::new(), None);
     loop {
-        let page = cloud.pool_users(after).await?;
+        let page = cloud.user_pool().list(after).await?;
         pool.extend(page.users.into_iter().map(|user| (user.id.clone(), user)));
         if pool.len() > POOL_AT_MOST {
             return Err(
@@ -104,7 +104,7 @@ async fn whole_pool(cloud: &Cloud) -> Result<HashMap<String, PoolUser>, Error> {
 
 async fn follow(id: &str, standing: Standing, cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     report.compared += 1;
-    if cloud.follow_user(id, standing).await? {
+    if cloud.users().follow(id, standing).await? {
         match standing {
             Standing::Enabled => report.enabled += 1,
             Standing::Disabled | Standing::Gone => report.disabled += 1,

@@ -8,8 +8,8 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use follow_users::{Report, handle};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -54,14 +54,18 @@ impl Stage {
         tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
         let cloud = Cloud::new(Settings {
             region: "local".into(),
-            credentials: ("test".into(), "secret".into(), None),
+            credentials: aws::Credentials {
+                access_key: "test".into(),
+                secret_key: "secret".into(),
+                session_token: None,
+            },
             dynamodb_url: Some(dynamodb_url),
             cognito_url: Some(cognito_url),
             user_pool: Some("pool".into()),
             table: "vitrine".into(),
             ..Settings::default()
         });
-        cloud.create_table().await.unwrap();
+        cloud.rows().create_table().await.unwrap();
         Self { cloud, pool }
     }
 
@@ -75,7 +79,7 @@ impl Stage {
         let (name, email) = (format!("Name of {id}"), format!("{id}@example.org"));
         let user =
             User { id: id.into(), name, email, level: Level::Consumer, enabled: true, service_account };
-        self.cloud.user(user).await.unwrap();
+        self.cloud.users().remember(user).await.unwrap();
     }
 
     /// Puts somebody into the pool, or takes them out.
@@ -86,7 +90,7 @@ impl Stage {
     }
 
     async fn is_enabled(&self, id: &str) -> bool {
-        self.cloud.users(&[id.to_owned()]).await.unwrap().remove(0).unwrap().enabled
+        self.cloud.users().find_many(&[id.to_owned()]).await.unwrap().remove(0).unwrap().enabled
     }
 
     async fn nightly(&self) -> Report {
@@ -159,17 +163,17 @@ async fn whom_the_site_disabled_stays_disabled_and_service_accounts_are_left_alo
     stage.person("anna").await;
     stage.person("ben").await;
     stage.on_site("archive", true).await;
-    stage.cloud.set_user_enabled("anna", false).await.unwrap();
+    stage.cloud.users().set_enabled("anna", false).await.unwrap();
     // Disabled by both: the pool's word alone does not bring him back.
     stage.in_pool("ben", Some(false));
     stage.nightly().await;
-    stage.cloud.set_user_enabled("ben", false).await.unwrap();
+    stage.cloud.users().set_enabled("ben", false).await.unwrap();
     stage.in_pool("ben", Some(true));
     assert_eq!(stage.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(!stage.is_enabled("anna").await && !stage.is_enabled("ben").await);
     assert!(stage.is_enabled("archive").await);
     // The site's administrator does.
-    stage.cloud.set_user_enabled("ben", true).await.unwrap();
+    stage.cloud.users().set_enabled("ben", true).await.unwrap();
     assert_eq!(stage.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(stage.is_enabled("ben").await);
 }

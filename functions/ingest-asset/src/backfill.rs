@@ -2,7 +2,7 @@
 
 use aws::Cloud;
 use domain::event::{Backfill, IndexBucket, IndexObject};
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use futures_util::future::join_all;
 
 use crate::handle::Failure;
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 4;
 /// may be the stores, and the page comes again; with its last delivery (`is_last`) it was the objects.
 pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
-    let keys = cloud.keys_after(Bucket::Assets, prefix, from.after.as_deref(), PAGE).await?;
+    let keys = cloud.objects(Bucket::Assets).keys_after(prefix, from.after.as_deref(), PAGE).await?;
     let mut failed = Vec::new();
     for some in keys.chunks(AT_ONCE) {
         let outcomes = join_all(some.iter().map(|key| index(key, cloud))).await;
@@ -38,12 +38,15 @@ pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Re
         return Err(error);
     }
     for (key, _) in &failed {
-        cloud.send_index(&IndexObject { index: (*key).clone() }).await?;
+        cloud.queues().send_index(&IndexObject { index: (*key).clone() }).await?;
     }
     tracing::info!(objects = keys.len(), failed = failed.len(), "a page of the bucket was indexed");
     // The store may give fewer than it was asked for: only an empty page is the end.
     if let Some(last) = keys.last() {
-        cloud.send_backfill(&IndexBucket { backfill: Backfill { after: Some(last.clone()) } }).await?;
+        cloud
+            .queues()
+            .send_backfill(&IndexBucket { backfill: Backfill { after: Some(last.clone()) } })
+            .await?;
     }
     Ok(())
 }

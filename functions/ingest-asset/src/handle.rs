@@ -6,7 +6,7 @@
 //! order, so neither step believes them: both look at what is in the bucket now.
 
 use aws::Cloud;
-use aws::queue::receives;
+use aws::queues::receives;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::event::{IndexBucket, IndexObject, RenderAsset};

@@ -1,12 +1,12 @@
 //! First step: an asset's row follows its object, whatever the event said of it.
 
 use aws::Cloud;
-use aws::bucket::ObjectHead;
-use aws::library::Written;
+use aws::objects::read::ObjectHead;
+use aws::rows::assets::Written;
 use domain::asset::{Asset, State, parts_of_key};
 use domain::event::RenderAsset;
-use domain::gate::Bucket;
 use domain::id::{AssetId, FolderId};
+use domain::object::Bucket;
 use jiff::Timestamp;
 
 use crate::file_type;
@@ -21,27 +21,27 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     };
     let id = AssetId::of(key);
     loop {
-        let was = cloud.asset(&id).await?;
-        let head = cloud.object_head(Bucket::Assets, key).await?;
+        let was = cloud.assets().find(&id).await?;
+        let head = cloud.objects(Bucket::Assets).head(key).await?;
         match (was, head) {
             (None, None) => return Ok(()),
             (Some(was), None) => {
-                if cloud.replace_asset(Some(&was), None).await? == Written::Done {
-                    cloud.delete_objects_below(Bucket::Assets, &renditions_of(&id)).await?;
+                if cloud.assets().replace(Some(&was), None).await? == Written::Done {
+                    cloud.objects(Bucket::Assets).delete_below(&renditions_of(&id)).await?;
                     return Ok(());
                 }
             }
             (Some(was), Some(head)) if was.etag == head.etag => {
                 if awaits_rendering(&was) {
                     // Its message may have been lost between the row and the queue.
-                    cloud.send_render(&RenderAsset { render: id }).await?;
+                    cloud.queues().send_render(&RenderAsset { render: id }).await?;
                 }
                 return Ok(());
             }
             (was, Some(head)) => {
                 let asset = asset(key, folder, name, &head, was.as_ref(), aws::clock::now());
-                if cloud.replace_asset(was.as_ref(), Some(&asset)).await? == Written::Done {
-                    cloud.send_render(&RenderAsset { render: id }).await?;
+                if cloud.assets().replace(was.as_ref(), Some(&asset)).await? == Written::Done {
+                    cloud.queues().send_render(&RenderAsset { render: id }).await?;
                     return Ok(());
                 }
             }

@@ -2,7 +2,7 @@
 
 #[tokio::main(flavor = "multi_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    aws::telemetry::init_on_lambda();
+    aws::telemetry::logs::init_on_lambda();
     let cloud = aws::Cloud::new(aws::Settings::from_env()?);
     let service =
         |event: lambda_runtime::LambdaEvent<_>| async { ingest_asset::handle(event.payload, &cloud).await };

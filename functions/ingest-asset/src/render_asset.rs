@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::Instant;
 
-use aws::library::Written;
+use aws::rows::assets::Written;
 use aws::{Cloud, Metric};
 use bytes::Bytes;
 use domain::asset::{Asset, RENDITIONS, RenderedFile, State};
-use domain::gate::Bucket;
 use domain::id::AssetId;
+use domain::object::Bucket;
 
 use crate::handle::Failure;
 use crate::{Limits, Media, Rendition, file_type};
@@ -35,7 +35,7 @@ pub(crate) fn awaits_rendering(asset: &Asset) -> bool {
 /// delivery of its message (`is_last`) nobody is left waiting, whatever comes of it.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
-    let Some(mut was) = cloud.asset(id).await? else { return Ok(()) };
+    let Some(mut was) = cloud.assets().find(id).await? else { return Ok(()) };
     if !awaits_rendering(&was) {
         return Ok(());
     }
@@ -43,7 +43,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         // Before the last try: one that is stopped in the middle says nothing any more.
         let reason = Some(GAVE_UP.to_owned());
         let given_up = Asset { revision: was.revision + 1, state: State::Failed, reason, ..was.clone() };
-        if cloud.replace_asset(Some(&was), Some(&given_up)).await? == Written::Outdated {
+        if cloud.assets().replace(Some(&was), Some(&given_up)).await? == Written::Outdated {
             return Ok(());
         }
         was = given_up;
@@ -64,14 +64,14 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         }
         Err(failure) => return Err(failure),
     }
-    if cloud.replace_asset(Some(&was), Some(&now)).await? == Written::Outdated {
+    if cloud.assets().replace(Some(&was), Some(&now)).await? == Written::Outdated {
         // Whoever was first either rendered it or has asked for that.
         return Ok(());
     }
     let outcome = if now.state == State::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
     cloud.metrics().put(&[(outcome, 1.0), (Metric::IngestDuration, began.elapsed().as_millis() as f64)]);
     for old in [was.thumbnail, was.preview].into_iter().flatten() {
-        cloud.delete_object(Bucket::Assets, &old.key).await?;
+        cloud.objects(Bucket::Assets).delete(&old.key).await?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn read(asset: &Asset, cloud: &Cloud) -> Result<Read, Failure> {
     }
     let mut kept = if render { Some(tempfile::tempfile()?) } else { None };
     let mut hasher = crc32fast::Hasher::new();
-    let mut stream = cloud.object_stream(Bucket::Assets, &asset.key, Some(&asset.etag), None).await?;
+    let mut stream = cloud.objects(Bucket::Assets).stream(&asset.key, Some(&asset.etag), None).await?;
     while let Some(bytes) = stream.next().await? {
         hasher.update(&bytes);
         if let Some(kept) = &mut kept {
@@ -142,7 +142,7 @@ async fn put(
     let key = format!("{}{}/{name}.jpg", renditions_of(&asset.id), asset.revision);
     let jpeg = Bytes::from(rendition.jpeg);
     let (size, crc32) = (jpeg.len() as u64, crc32fast::hash(&jpeg));
-    let etag = cloud.put_object(Bucket::Assets, &key, "image/jpeg", jpeg, Some(crc32)).await?;
+    let etag = cloud.objects(Bucket::Assets).put(&key, "image/jpeg", jpeg, Some(crc32)).await?;
     let (width, height) = (rendition.dimensions.width, rendition.dimensions.height);
     Ok(RenderedFile { key, etag, size, crc32, width, height })
 }

@@ -82,7 +82,7 @@ fn sentence(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::link_body::{Given, LinkBody, TargetBody};
+    use domain::link::body::{Given, LinkBody, TargetBody};
 
     fn read(json: &str) -> (LinkBody, Vec<FieldError>) {
         fields(object(Ok(Bytes::copy_from_slice(json.as_bytes()))).unwrap())

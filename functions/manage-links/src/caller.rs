@@ -1,10 +1,10 @@
 //! Who calls, and which links are theirs.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use axum::extract::FromRequestParts;
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use http::request::Parts;
 use web::claims;
 use web::problem::Problem;
@@ -19,7 +19,8 @@ impl FromRequestParts<Cloud> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self, Problem> {
         let user = cloud
-            .user(claims::seen(&parts.extensions, &cloud.settings().groups_claim)?)
+            .users()
+            .remember(claims::seen(&parts.extensions, &cloud.settings().groups_claim)?)
             .await
             .map_err(failed)?;
         claims::admit(&user, Level::can_browse)?;
@@ -52,7 +53,7 @@ impl Caller {
     /// One same 404 for an id that is none, that no link has, or that somebody else's link has.
     pub async fn link(&self, cloud: &Cloud, id: &str) -> Result<OwnedLink, Problem> {
         let owned = match id.parse() {
-            Ok(id) => cloud.owned_link(&id).await.map_err(failed)?,
+            Ok(id) => cloud.links().find(&id).await.map_err(failed)?,
             Err(_) => None,
         };
         owned

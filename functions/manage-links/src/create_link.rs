@@ -1,6 +1,6 @@
 //! `POST /api/links`: a new link.
 
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use aws::{Cloud, Metric, clock, random};
 use axum::Json;
 use axum::body::Bytes;
@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::gate::password::{Password, PasswordHash};
+use domain::gate::visit::VisitKey;
+use domain::link::body::{self as link_body, Given, LinkBody, TargetBody};
 use domain::link::{DownloadOptions, Link};
-use domain::link_body::{self, Given, LinkBody, TargetBody};
-use domain::password::{Password, PasswordHash};
 use domain::token::LinkToken;
-use domain::visit::VisitKey;
 use http::StatusCode;
 use http::header::LOCATION;
 use web::problem::Problem;
@@ -86,10 +86,10 @@ pub(crate) async fn create(
     });
     // The set first: no link is ever seen without what it shares.
     if link.set().is_ordered() {
-        cloud.put_selection(&link.id, &link.title, &assets, now).await.map_err(failed)?;
+        cloud.sets().put_selection(&link.id, &link.title, &assets, now).await.map_err(failed)?;
     }
     let owned = OwnedLink { link, token };
-    cloud.create_link(&owned).await.map_err(failed)?;
+    cloud.links().create(&owned).await.map_err(failed)?;
     cloud.metrics().count(Metric::LinksCreated);
     tracing::info!(link = %owned.link.id, "a link was created");
 

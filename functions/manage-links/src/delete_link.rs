@@ -14,7 +14,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let owned = caller.link(&cloud, &id).await?;
-    cloud.delete_link(&owned.link, clock::now()).await.map_err(failed)?;
+    cloud.links().delete(&owned.link, clock::now()).await.map_err(failed)?;
     tracing::info!(link = %owned.link.id, "a link was deleted");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,16 +1,16 @@
 //! `PATCH /api/links/{id}`: changes what the body names. The uses spent so far are kept.
 
-use aws::links::{Edited, OwnedLink};
+use aws::rows::links::{Edited, OwnedLink};
 use aws::{Cloud, clock, random};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use domain::field_error::FieldError;
+use domain::gate::password::PasswordHash;
+use domain::gate::visit::VisitKey;
+use domain::link::body::{Given, LinkBody};
 use domain::link::{DownloadOptions, Link};
-use domain::link_body::{Given, LinkBody};
-use domain::password::PasswordHash;
-use domain::visit::VisitKey;
 use web::problem::Problem;
 
 use crate::caller::Sharer;
@@ -62,7 +62,7 @@ pub(crate) async fn edit(
         link.updated = now;
         link.revision += 1;
         let edited = OwnedLink { link, token: was.token };
-        match cloud.edit_link(&was.link, &edited.link).await.map_err(failed)? {
+        match cloud.links().edit(&was.link, &edited.link).await.map_err(failed)? {
             Edited::Done => {
                 tracing::info!(link = %edited.link.id, "a link was edited");
                 return Ok(Json(view(&cloud, edited, &mut owners, now).await?));
@@ -75,13 +75,15 @@ pub(crate) async fn edit(
 
 /// What the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<DownloadOptions, Problem> {
-    let head = cloud.set_head(&link.set()).await.map_err(failed)?;
+    let head = cloud.sets().head(&link.set()).await.map_err(failed)?;
     // A folder that has been emptied can still offer the originals that may come.
     let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
     Ok(head.map_or(originals, |head| DownloadOptions::eligible(&head)))
 }
 
-async fn hash_given(password: Given<domain::password::Password>) -> Result<Given<PasswordHash>, Problem> {
+async fn hash_given(
+    password: Given<domain::gate::password::Password>,
+) -> Result<Given<PasswordHash>, Problem> {
     Ok(match password {
         Given::Absent => Given::Absent,
         Given::Set(None) => Given::Set(None),
@@ -106,8 +108,8 @@ fn edited(was: &Link, terms: Terms, password: Given<PasswordHash>, fresh: [u8; 1
 mod tests {
     use super::*;
     use crate::link_view::tests::link;
+    use domain::gate::password::Password;
     use domain::link::Access;
-    use domain::password::Password;
 
     fn edit(json: &str, password: Given<PasswordHash>) -> Link {
         let mut faults = Vec::new();

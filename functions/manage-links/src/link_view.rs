@@ -1,7 +1,7 @@
 //! A link as the API tells of it.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use domain::id::{AssetId, LinkId};
 use domain::invisible::without_invisible;
 use domain::link::{Access, DownloadOptions, Link, Status, Target};
@@ -153,7 +153,7 @@ pub(crate) async fn views(
     let is_selection = |owned: &OwnedLink| owned.link.target == Target::Selection;
     let sets: Vec<_> =
         links.iter().filter(|owned| is_selection(owned)).map(|owned| owned.link.set()).collect();
-    let mut heads = cloud.set_heads(&sets).await.map_err(failed)?.into_iter();
+    let mut heads = cloud.sets().heads(&sets).await.map_err(failed)?.into_iter();
     let views = links.into_iter().map(|owned| {
         let count = is_selection(&owned).then(|| heads.next().flatten()).map(asset_count);
         let url = cloud.link_url(&owned.token);
@@ -175,7 +175,7 @@ pub(crate) async fn view(
 ) -> Result<LinkView, Problem> {
     owners.read(cloud, std::iter::once(&owned.link)).await.map_err(failed)?;
     let count = match owned.link.target {
-        Target::Selection => Some(asset_count(cloud.set_head(&owned.link.set()).await.map_err(failed)?)),
+        Target::Selection => Some(asset_count(cloud.sets().head(&owned.link.set()).await.map_err(failed)?)),
         Target::Asset { .. } | Target::Folder { .. } => None,
     };
     let url = cloud.link_url(&owned.token);
@@ -190,11 +190,11 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use domain::gate::password::Password;
+    use domain::gate::visit::VisitKey;
     use domain::id::FolderId;
-    use domain::level::Level;
-    use domain::password::Password;
     use domain::token::LinkToken;
-    use domain::visit::VisitKey;
+    use domain::user::level::Level;
 
     pub(crate) fn link() -> Link {
         let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();

@@ -1,7 +1,7 @@
 //! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of one's own links, or of everybody's.
 
-use aws::links::{LinkOrder, Whose};
-use aws::table::Cursor;
+use aws::rows::links::{LinkOrder, Whose};
+use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;
@@ -127,7 +127,7 @@ pub(crate) async fn list(
     let now = clock::now();
     let mut owners = Owners::knowing(&user);
     let (found, next) = find(&cloud, &asked, &user, &mut owners, now).await.map_err(failed)?;
-    let found = cloud.with_secrets(found).await.map_err(failed)?;
+    let found = cloud.links().with_secrets(found).await.map_err(failed)?;
     let items = views(&cloud, found, &owners, now).await?;
     Ok(Json(Links { items, next: next.map(|cursor| cursor.to_string()) }))
 }
@@ -144,7 +144,7 @@ async fn find(
     let mut found: Vec<Link> = Vec::new();
     let mut after = asked.after.clone();
     for _ in 0..ROUNDS {
-        let page = cloud.links(whose, asked.order, after.as_ref(), at_once).await?;
+        let page = cloud.links().list(whose, asked.order, after.as_ref(), at_once).await?;
         owners.read(cloud, page.items.iter()).await?;
         let mut rest = page.items.into_iter();
         for link in rest.by_ref() {

@@ -3,7 +3,7 @@
 //! Whoever looks also sets right what got stuck: a mail that waits too long is asked for again, one whose worker has
 //! been silent too long is told to have an unknown fate.
 
-use aws::table::Cursor;
+use aws::rows::table::Cursor;
 use aws::{Cloud, Error, clock};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -33,7 +33,7 @@ pub(crate) async fn list(
         }
     };
     let link = caller.link(&cloud, &id).await?.link;
-    let page = cloud.mails(&link.id, after.as_ref(), limit).await.map_err(failed)?;
+    let page = cloud.mails().list(&link.id, after.as_ref(), limit).await.map_err(failed)?;
     let now = clock::now();
     let mut mails = Vec::with_capacity(page.items.len());
     for mail in page.items {
@@ -46,15 +46,18 @@ pub(crate) async fn list(
 async fn set_right(cloud: &Cloud, mail: Mail, now: Timestamp) -> Result<Mail, Error> {
     if mail.is_overdue(now) {
         // Of all who look at the same moment, one asks again.
-        let Some(touched) = cloud.change_mail(&mail, MailStatus::Queued, None, now).await? else {
+        let Some(touched) = cloud.mails().change(&mail, MailStatus::Queued, None, now).await? else {
             return Ok(mail);
         };
-        cloud.send_mails(&[SendEmail { link: touched.link.clone(), mail: touched.id.clone() }]).await?;
+        cloud
+            .queues()
+            .send_mails(&[SendEmail { link: touched.link.clone(), mail: touched.id.clone() }])
+            .await?;
         tracing::info!(link = %touched.link, mail = %touched.id, "a mail is asked for again");
         return Ok(touched);
     }
     if mail.is_lost(now) {
-        let failed = cloud.change_mail(&mail, MailStatus::Failed, Some(OUTCOME_UNKNOWN), now).await?;
+        let failed = cloud.mails().change(&mail, MailStatus::Failed, Some(OUTCOME_UNKNOWN), now).await?;
         return Ok(failed.unwrap_or(mail));
     }
     Ok(mail)

@@ -1,17 +1,17 @@
 //! `POST /api/links/{id}/emails`: mails a link to addresses, each its own mail.
 
-use aws::mails::{MAILS_A_DAY, PutMailing};
+use aws::rows::mails::{MAILS_A_DAY, PutMailing};
 use aws::{Cloud, clock, random};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use domain::email_address::{self, EmailAddress};
 use domain::event::SendEmail;
 use domain::field_error::FieldError;
 use domain::link::Status;
-use domain::link_body::Given;
+use domain::link::body::Given;
+use domain::mail::address::{self, EmailAddress};
 use domain::mail::{self, Mail, MailStatus, Mailing};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl Asked {
         let to_is_faulty = faults.iter().any(|fault| fault.field == "to");
         let addresses = match body.to.value() {
             None if to_is_faulty => Vec::new(),
-            to => email_address::list(&to.unwrap_or_default()).unwrap_or_else(|several| {
+            to => address::list(&to.unwrap_or_default()).unwrap_or_else(|several| {
                 faults.extend(several);
                 Vec::new()
             }),
@@ -105,7 +105,7 @@ pub(crate) async fn send(
     // A request without a name is one of its own.
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
     let asked = Mailing::new(&request, link.id, caller.0.id, &addresses, message, now);
-    let mailing = match cloud.put_mailing(&asked, addresses.len()).await.map_err(failed)? {
+    let mailing = match cloud.mails().put_mailing(&asked, addresses.len()).await.map_err(failed)? {
         PutMailing::Stands(mailing) => mailing,
         PutMailing::LinkGone => return Err(Problem::not_found("This link was deleted a moment ago.")),
         PutMailing::TooMany => {
@@ -123,8 +123,8 @@ pub(crate) async fn send(
         return Err(Problem::unprocessable([FieldError::new("request_id", message)]));
     }
     // The rows first: a message that is lost is sent again by whoever finds its row waiting.
-    let mails = cloud.put_mails(&mailing.mails(addresses)).await.map_err(failed)?;
-    cloud.send_mails(&messages(&mails)).await.map_err(failed)?;
+    let mails = cloud.mails().put(&mailing.mails(addresses)).await.map_err(failed)?;
+    cloud.queues().send_mails(&messages(&mails)).await.map_err(failed)?;
     tracing::info!(link = %mailing.link, mailing = %mailing.id, mails = mails.len(), "a link is mailed");
     Ok((StatusCode::ACCEPTED, Json(MailsView::new(mails, None))).into_response())
 }

@@ -1,7 +1,7 @@
 //! Mails as the API tells them.
 
-use aws::table::Cursor;
-use domain::email_address::EmailAddress;
+use aws::rows::table::Cursor;
+use domain::mail::address::EmailAddress;
 use domain::mail::{Mail, MailId, MailStatus};
 use jiff::Timestamp;
 use serde::Serialize;

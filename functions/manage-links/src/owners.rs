@@ -26,7 +26,7 @@ impl Owners {
         wanted.sort_unstable();
         wanted.dedup();
         for ids in wanted.chunks(100) {
-            self.0.extend(ids.iter().cloned().zip(cloud.users(ids).await?));
+            self.0.extend(ids.iter().cloned().zip(cloud.users().find_many(ids).await?));
         }
         Ok(())
     }

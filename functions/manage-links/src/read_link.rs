@@ -1,6 +1,6 @@
 //! `GET /api/links/{id}`: one link, with the assets of its selection.
 
-use aws::sets::Order;
+use aws::rows::sets::Order;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -35,7 +35,8 @@ async fn assets(cloud: &Cloud, link: &Link) -> Result<Vec<AssetId>, Problem> {
     }
     let mut after = None;
     loop {
-        let page = cloud.members(&link.set(), Order::Natural, after.as_ref(), PAGE).await.map_err(failed)?;
+        let page =
+            cloud.sets().members(&link.set(), Order::Natural, after.as_ref(), PAGE).await.map_err(failed)?;
         assets.extend(page.items.into_iter().map(|asset| asset.id));
         after = page.next;
         if after.is_none() {

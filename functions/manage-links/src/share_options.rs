@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use domain::field_error::FieldError;
 use domain::link::DownloadOptions;
-use domain::link_body::TargetBody;
+use domain::link::body::TargetBody;
 use domain::set::Counts;
 use http::Uri;
 use serde::Serialize;
@@ -102,7 +102,7 @@ async fn of_link(
         return Err(Problem::unprocessable([FieldError::new("link", message)]));
     }
     let link = caller.link(cloud, link).await?.link;
-    let head = cloud.set_head(&link.set()).await.map_err(failed)?;
+    let head = cloud.sets().head(&link.set()).await.map_err(failed)?;
     let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
     let eligible = head.as_ref().map_or(originals, DownloadOptions::eligible);
     Ok(Json(ShareOptions::new(eligible, head.map(|head| head.counts).unwrap_or_default())))

@@ -5,7 +5,7 @@ use domain::asset::Asset;
 use domain::field_error::FieldError;
 use domain::id::{AssetId, FolderId};
 use domain::link::Target;
-use domain::link_body::{MAX_SELECTION, TargetBody};
+use domain::link::body::{MAX_SELECTION, TargetBody};
 use domain::set::{Counts, SetHead, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use web::format;
@@ -137,7 +137,7 @@ fn not_there(places: &[usize]) -> String {
 /// When the store fails. The inner fault says what is not there, or empty.
 pub(crate) async fn find(cloud: &Cloud, asked: Asked) -> Result<Result<Found, FieldError>, aws::Error> {
     match asked {
-        Asked::Asset(id) => Ok(match cloud.asset(&id).await? {
+        Asked::Asset(id) => Ok(match cloud.assets().find(&id).await? {
             Some(asset) => Ok(Found {
                 target: Target::Asset { id },
                 name: asset.name.clone(),
@@ -150,7 +150,7 @@ pub(crate) async fn find(cloud: &Cloud, asked: Asked) -> Result<Result<Found, Fi
             let target = Target::Folder { id: id.clone(), include_subfolders };
             let set = if include_subfolders { SetRef::tree(&id) } else { SetRef::folder(&id) };
             let fault = |message| Ok(Err(FieldError::new("id", message)));
-            let Some(head) = cloud.set_head(&set).await? else {
+            let Some(head) = cloud.sets().head(&set).await? else {
                 return fault("No folder has this id. It may have been emptied or moved.");
             };
             if head.counts.asset_count == 0 {
@@ -166,7 +166,7 @@ pub(crate) async fn find(cloud: &Cloud, asked: Asked) -> Result<Result<Found, Fi
         Asked::Selection(ids) => {
             let batches = ids.chunks(BATCH).map(<[AssetId]>::to_vec).collect::<Vec<_>>();
             let read: Vec<Vec<Option<Asset>>> = futures_util::stream::iter(batches)
-                .map(|ids| async move { cloud.assets(&ids).await })
+                .map(|ids| async move { cloud.assets().find_many(&ids).await })
                 .buffered(AT_ONCE)
                 .try_collect()
                 .await?;

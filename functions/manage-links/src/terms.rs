@@ -1,9 +1,9 @@
 //! The terms of a link: all of it that its body sets and edits. A new link is the usual terms, changed by its body.
 
 use domain::field_error::FieldError;
+use domain::gate::password::Password;
+use domain::link::body::{self, Given, LinkBody};
 use domain::link::{Access, DownloadOptions, Link};
-use domain::link_body::{self, Given, LinkBody};
-use domain::password::Password;
 use jiff::Timestamp;
 
 /// What a link's creator decides, but for its target and password.
@@ -65,13 +65,13 @@ impl Terms {
     ) -> Self {
         let mut terms = self;
         if let Given::Set(title) = body.title {
-            note(link_body::title(title.as_deref()), faults, |title| terms.title = title);
+            note(body::title(title.as_deref()), faults, |title| terms.title = title);
         }
         if let Given::Set(number) = body.max_uses {
-            note(link_body::max_uses(number), faults, |uses| terms.max_uses = uses);
+            note(body::max_uses(number), faults, |uses| terms.max_uses = uses);
         }
         if let Given::Set(names) = body.attributes {
-            note(link_body::attributes(names), faults, |names| terms.attributes = names);
+            note(body::attributes(names), faults, |names| terms.attributes = names);
         }
         terms.change_end(body.expires, body.time_zone, now, faults);
 
@@ -83,7 +83,7 @@ impl Terms {
         }
         // Another access without options falls back to those that come with it: originals, or none for view only.
         if body.options != Given::Absent || terms.access != access_before {
-            match link_body::options(terms.access, body.options.value(), eligible) {
+            match body::options(terms.access, body.options.value(), eligible) {
                 Ok(options) => terms.options = options,
                 Err(several) => faults.extend(several),
             }
@@ -100,7 +100,7 @@ impl Terms {
     ) {
         let zone_named = time_zone != Given::Absent;
         if let Given::Set(zone) = time_zone {
-            match zone.as_deref().map(link_body::zone).transpose() {
+            match zone.as_deref().map(body::zone).transpose() {
                 Ok(_) => self.time_zone = zone,
                 Err(fault) => faults.push(fault),
             }
@@ -108,14 +108,14 @@ impl Terms {
         match expires {
             Given::Set(None) => (self.expires, self.expires_at) = (None, None),
             Given::Set(Some(text)) => {
-                note(link_body::expires_at(&text, self.time_zone.as_deref(), now), faults, |end| {
+                note(body::expires_at(&text, self.time_zone.as_deref(), now), faults, |end| {
                     (self.expires, self.expires_at) = (Some(text), Some(end));
                 });
             }
             // The date stays as it was said and means another instant. It may be past: nobody set it now.
             Given::Absent if zone_named => {
                 if let Some(text) = &self.expires {
-                    note(link_body::end(text, self.time_zone.as_deref()), faults, |end| {
+                    note(body::end(text, self.time_zone.as_deref()), faults, |end| {
                         self.expires_at = Some(end);
                     });
                 }
@@ -132,7 +132,7 @@ pub(crate) fn password(given: Given<String>, faults: &mut Vec<FieldError>) -> Gi
         Given::Set(None) => Given::Set(None),
         Given::Set(Some(text)) => {
             let mut password = None;
-            note(link_body::password(text), faults, |good| password = Some(good));
+            note(body::password(text), faults, |good| password = Some(good));
             Given::Set(password)
         }
     }

@@ -68,7 +68,8 @@ pub(crate) async fn list(
     };
     let now = aws::clock::now();
     let visit = site.visit(&request);
-    let landing = match site.cloud.enter_landing(&token, visit.as_ref(), &asked.listing(), now).await {
+    let landing = match site.cloud.visits().enter_landing(&token, visit.as_ref(), &asked.listing(), now).await
+    {
         Ok(landing) => landing,
         Err(why) => return site.no_entry(&why, &token, &request),
     };
@@ -92,11 +93,12 @@ fn item(
     asset: &Asset,
     now: Timestamp,
 ) -> Result<Item, aws::Error> {
-    let thumbnail_url = visit.thumbnail(asset).map(|permit| cloud.sign_shown(&permit, now)).transpose()?;
+    let thumbnail_url =
+        visit.thumbnail(asset).map(|permit| cloud.urls().sign_shown(&permit, now)).transpose()?;
     let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
         Some((permit, file)) => Some(PreviewItem {
             kind: "image",
-            url: cloud.sign_shown(&permit, now)?,
+            url: cloud.urls().sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),

@@ -1,15 +1,15 @@
 //! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
 //! that mail scanners, previewers and prefetching browsers may come as often as they like.
 
-use aws::entry::{Landing, NoEntry};
+use aws::rows::visits::{Landing, NoEntry};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::asset::{Asset, Rendition, State as AssetProgress};
+use domain::gate::visit::{Holder, Nonce, VISIT_LASTS};
 use domain::gate::{Gate, OpenVisit, Refusal};
 use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
-use domain::visit::{Holder, Nonce, VISIT_LASTS};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
@@ -38,7 +38,8 @@ pub(crate) async fn show(
     };
     let now = aws::clock::now();
     let visit = site.visit(&request);
-    let landing = match site.cloud.enter_landing(&token, visit.as_ref(), &asked.listing(), now).await {
+    let landing = match site.cloud.visits().enter_landing(&token, visit.as_ref(), &asked.listing(), now).await
+    {
         Ok(landing) => landing,
         Err(NoEntry::Refused(Refusal::Closed(gate))) => {
             let mut answer = match wants_json(&request) {
@@ -203,7 +204,7 @@ fn card(
 ) -> Result<AssetCard, aws::Error> {
     let thumbnail = match visit.thumbnail(asset).zip(asset.thumbnail.as_ref()) {
         Some((permit, file)) => Some(Picture {
-            url: site.cloud.sign_shown(&permit, now)?,
+            url: site.cloud.urls().sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),
@@ -212,7 +213,7 @@ fn card(
     let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
         Some((permit, file)) => Some(Preview {
             kind: PreviewKind::Image,
-            url: site.cloud.sign_shown(&permit, now)?,
+            url: site.cloud.urls().sign_shown(&permit, now)?,
             width: file.width,
             height: file.height,
         }),

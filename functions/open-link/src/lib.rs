@@ -11,13 +11,13 @@ mod open;
 use std::sync::Arc;
 
 use aws::Cloud;
-use aws::entry::NoEntry;
+use aws::rows::visits::NoEntry;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::gate::Refusal;
-use domain::visit::{Holder, VisitCookie};
+use domain::gate::visit::{Holder, VisitCookie};
 use http::HeaderMap;
 use web::delivery::delivering;
 use web::headers::{Headers, NotAnOrigin};

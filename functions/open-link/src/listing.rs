@@ -1,8 +1,8 @@
 //! The part of a link's assets that a request asks for.
 
-use aws::entry::Listing;
-use aws::sets::Order;
-use aws::table::Cursor;
+use aws::rows::sets::Order;
+use aws::rows::table::Cursor;
+use aws::rows::visits::Listing;
 use domain::field_error::FieldError;
 use http::Uri;
 

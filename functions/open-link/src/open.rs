@@ -1,18 +1,18 @@
 //! `POST /s/{token}`: opening a link. A use is spent here and nowhere else, and never twice for one nonce.
 
 use aws::Metric;
-use aws::tries::Try;
-use aws::uses::Spent;
+use aws::rows::tries::Try;
+use aws::rows::uses::Spent;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
+use domain::gate::network::ClientNetwork;
+use domain::gate::password::Password;
+use domain::gate::visit::{Holder, Nonce, Visit, VisitCookie};
 use domain::gate::{Gate, Refusal};
 use domain::id::LinkId;
 use domain::link::Link;
-use domain::network::ClientNetwork;
-use domain::password::Password;
-use domain::visit::{Holder, Nonce, Visit, VisitCookie};
 use http::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
@@ -118,7 +118,7 @@ impl Attempt<'_> {
         let id = LinkId::of(self.token);
         let (holder, cookie) = (self.site.holder(self.request), self.site.visit(self.request));
         let named = [nonce.as_ref().map(Nonce::visit_id), cookie.as_ref().map(VisitCookie::visit_id)];
-        let (link, [visit, visited]) = cloud.link_and_visits(&id, named).await?;
+        let (link, [visit, visited]) = cloud.visits().link_and_visits(&id, named).await?;
         let Some(link) = link else { return Ok(self.refused(&Refusal::NotFound)) };
         if link.has_expired(now) {
             metrics.count(Metric::UsesRefused);
@@ -159,7 +159,7 @@ impl Attempt<'_> {
             None => None,
             Some(hash) => {
                 let network = ClientNetwork::of(source_ip, &link.id);
-                let tried = match cloud.count_try(&link.id, &network, now).await? {
+                let tried = match cloud.visits().count_try(&link.id, &network, now).await? {
                     Try::Counted(tried) => tried,
                     Try::TooMany(wait) => {
                         metrics.count(Metric::GateThrottled);
@@ -174,7 +174,7 @@ impl Attempt<'_> {
             }
         };
         let visit = Visit::open(&nonce, holder.as_ref(), &link.visit_key, now, link.expires_at);
-        match cloud.spend_use(&link, &visit, tried.as_ref(), now).await? {
+        match cloud.visits().spend_use(&link, &visit, tried.as_ref(), now).await? {
             Spent::Opened => {
                 metrics.count(Metric::VisitsOpened);
                 tracing::info!(link = %link.id, "a link was opened");
@@ -196,7 +196,8 @@ impl Attempt<'_> {
         browser: Browser<'_>,
         now: Timestamp,
     ) -> Result<Response, aws::Error> {
-        let (_, standing) = self.site.cloud.link_and_visit(&link.id, Some(&nonce.visit_id())).await?;
+        let (_, standing) =
+            self.site.cloud.visits().link_and_visit(&link.id, Some(&nonce.visit_id())).await?;
         Ok(match standing.filter(|visit| visit.is_open(&link.visit_key, now)) {
             Some(visit) if browser.opened(&visit) => self.see_landing(Some((link, nonce, &visit, now))),
             Some(_) => self.opened_elsewhere(link),
@@ -216,7 +217,7 @@ impl Attempt<'_> {
     /// The link changed between reading it and spending its use: the last use went, it ended, or its security
     /// changed, in which case the recipient starts again at the gate.
     async fn refused_meanwhile(&self, judged: &Link, now: Timestamp) -> Result<Response, aws::Error> {
-        let (link, _) = self.site.cloud.link_and_visit(&judged.id, None).await?;
+        let (link, _) = self.site.cloud.visits().link_and_visit(&judged.id, None).await?;
         Ok(match link {
             None => self.refused(&Refusal::NotFound),
             Some(link) if link.visit_key != judged.visit_key && link.can_be_used(now) => {
@@ -292,7 +293,7 @@ impl Attempt<'_> {
 }
 
 /// Compares off the async threads: it takes some 20 ms of CPU. Text that could be no password matches nothing.
-async fn matches(hash: domain::password::PasswordHash, typed: String) -> bool {
+async fn matches(hash: domain::gate::password::PasswordHash, typed: String) -> bool {
     let Ok(password) = Password::new(typed) else { return false };
     match tokio::task::spawn_blocking(move || hash.matches(&password)).await {
         Ok(matches) => matches,

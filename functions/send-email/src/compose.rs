@@ -1,9 +1,9 @@
 //! Writing a mail at the moment of sending: what it says is what holds then.
 
 use aws::Cloud;
-use aws::links::OwnedLink;
-use domain::email_address::EmailAddress;
+use aws::rows::links::OwnedLink;
 use domain::link::Status;
+use domain::mail::address::EmailAddress;
 use domain::mail::{Mail, Mailing};
 use domain::user::User;
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ pub(crate) async fn compose(
     cloud: &Cloud,
 ) -> Result<Result<Vec<u8>, &'static str>, Failure> {
     let (Some(OwnedLink { link, token }), Some(mailing)) = (link, mailing) else { return Ok(Err(DELETED)) };
-    let mut users = cloud.users(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
+    let mut users = cloud.users().find_many(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
     let (owner, sender) = (users.next().flatten(), users.next().flatten());
     match link.status(owner.as_ref().is_some_and(|owner| owner.enabled), now) {
         Status::Active => {}

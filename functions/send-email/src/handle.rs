@@ -1,7 +1,7 @@
 //! The function: messages of its queue, each a mail to send or news of one.
 
 use aws::Cloud;
-use aws::queue::receives;
+use aws::queues::receives;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::event::SendEmail;
 use lambda_runtime::Error;

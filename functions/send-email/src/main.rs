@@ -5,7 +5,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    aws::telemetry::init_on_lambda();
+    aws::telemetry::logs::init_on_lambda();
     let cloud = &aws::Cloud::new(aws::Settings::from_env()?);
     let handle = |event: LambdaEvent<SqsEvent>| send_email::handle(event.payload, cloud);
     lambda_runtime::run(service_fn(handle)).await

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>, and the same documents under `eventType`
 //! where they come from a configuration set.
 
-use aws::metrics::Metric;
+use aws::telemetry::metrics::Metric;
 use aws::{Cloud, clock};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -59,7 +59,7 @@ pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(),
         return Ok(());
     };
     let now = clock::now();
-    let Some((link, id)) = cloud.mail_named(&mail.message_id).await? else {
+    let Some((link, id)) = cloud.mails().find_named(&mail.message_id).await? else {
         // A bounce may be quicker than the row that names the mail.
         if receives <= PUT_OFF && now.duration_since(mail.timestamp).abs() < ROW_FOLLOWS_WITHIN {
             return Err(Failure::TooEarly);
@@ -67,7 +67,7 @@ pub(crate) async fn take(body: &str, receives: u32, cloud: &Cloud) -> Result<(),
         tracing::info!(name = mail.message_id, "news of a mail that is not this site's, or is long gone");
         return Ok(());
     };
-    if cloud.note_bounce(&link, &id, reason, now).await? {
+    if cloud.mails().note_bounce(&link, &id, reason, now).await? {
         cloud.metrics().count(Metric::MailsBounced);
         tracing::info!(%link, mail = %id, kind = notice.notification_type, "a mail came back");
     }

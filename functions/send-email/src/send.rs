@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws::Cloud;
 use aws::clock;
 use aws::mailer::Handed;
-use aws::mails::ToSend;
-use aws::metrics::Metric;
+use aws::rows::mails::ToSend;
+use aws::telemetry::metrics::Metric;
 use domain::event::SendEmail;
 use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
 
@@ -17,7 +17,7 @@ use crate::words;
 /// Sends the mail that a message names. With the last delivery of the message (`is_last`) a mail that the service
 /// would not take is given up.
 pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
-    let ToSend { link, mailing, mail } = cloud.mail_to_send(&wanted.link, &wanted.mail).await?;
+    let ToSend { link, mailing, mail } = cloud.mails().find_to_send(&wanted.link, &wanted.mail).await?;
     let now = clock::now();
     // It went with its link.
     let Some(mail) = mail else { return Ok(()) };
@@ -32,13 +32,13 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
         Err(reason) => return fail(&mail, reason, cloud).await,
     };
     // From here on nobody else hands it over, whatever becomes of this worker.
-    let Some(claimed) = cloud.change_mail(&mail, MailStatus::Sending, None, now).await? else {
+    let Some(claimed) = cloud.mails().change(&mail, MailStatus::Sending, None, now).await? else {
         return Err(Failure::Claimed);
     };
     match hand_over(&claimed, &mime, cloud).await {
         Handed::Taken(name) => {
             cloud.metrics().count(Metric::MailsSent);
-            if cloud.note_sent(&claimed, &name, clock::now()).await? {
+            if cloud.mails().note_sent(&claimed, &name, clock::now()).await? {
                 tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
             } else {
                 tracing::warn!(link = %claimed.link, mail = %claimed.id, "a mail was sent, and its row had gone on");
@@ -55,7 +55,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
             fail(&claimed, &words::given_up(&why), cloud).await
         }
         Handed::NotNow(cause, _) => {
-            cloud.change_mail(&claimed, MailStatus::Queued, None, clock::now()).await?;
+            cloud.mails().change(&claimed, MailStatus::Queued, None, clock::now()).await?;
             Err(Failure::NotNow(cause))
         }
     }
@@ -65,18 +65,18 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
 /// account on trial and the queue would wait for minutes.
 async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
     for seconds in [1, 2, 4] {
-        let handed = cloud.hand_over(&mail.address, mime.to_vec()).await;
+        let handed = cloud.mailer().hand_over(&mail.address, mime.to_vec()).await;
         if !matches!(handed, Handed::NotNow(..)) {
             return handed;
         }
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
-    cloud.hand_over(&mail.address, mime.to_vec()).await
+    cloud.mailer().hand_over(&mail.address, mime.to_vec()).await
 }
 
 /// Ends a mail with a reason. Where its row has gone on meanwhile, whoever moved it knows better.
 async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
-    if cloud.change_mail(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
+    if cloud.mails().change(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
         cloud.metrics().count(Metric::MailsFailed);
         tracing::info!(link = %seen.link, mail = %seen.id, "a mail failed");
     }

@@ -2,7 +2,7 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    aws::telemetry::init_on_lambda();
+    aws::telemetry::logs::init_on_lambda();
     let store_origin = aws::Settings::from_env()?.store_origin();
     let aws::SignIn { issuer, client_id, origins: issuer_origins, sign_out_url } = aws::SignIn::from_env()?;
     let config = serve_app::AppConfig { issuer, client_id, issuer_origins, sign_out_url, store_origin };

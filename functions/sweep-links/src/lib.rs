@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use aws::sweeping::Ended;
+use aws::rows::sweeping::Ended;
 use aws::{Cloud, Metric};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use domain::gate::Bucket;
+use domain::object::Bucket;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -53,7 +53,7 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
         .and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok())
         .unwrap_or_else(aws::clock::now);
     let today = day_of(now);
-    let from = match cloud.swept_through().await? {
+    let from = match cloud.sweeps().swept_through().await? {
         // The last day swept was not over then. And a row of the day before may have come late: its writer was slow
         // over midnight, or the index lagged.
         Some(day) => day.yesterday()?,
@@ -63,8 +63,8 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     let mut failures = BTreeMap::<String, u64>::new();
     let mut day = from;
     while day <= today {
-        for swept in cloud.ended_on(day, now).await? {
-            match cloud.sweep(&swept, now).await {
+        for swept in cloud.sweeps().ended_on(day, now).await? {
+            match cloud.sweeps().sweep(&swept, now).await {
                 Ok(true) => count(&mut report, &swept.what),
                 Ok(false) => {}
                 Err(error) => *failures.entry(error.to_string()).or_default() += 1,
@@ -72,13 +72,13 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
         }
         // A day is done with only when nothing of it failed.
         if failures.is_empty() {
-            cloud.set_swept_through(day).await?;
+            cloud.sweeps().set_swept_through(day).await?;
         }
         day = day.tomorrow()?;
     }
-    for open in cloud.list_uploads(Bucket::Bundles, "bundles/").await? {
+    for open in cloud.uploads().list(Bucket::Bundles, "bundles/").await? {
         if open.started.saturating_add(UPLOAD_IS_ORPHAN_AFTER)? < now {
-            cloud.abort_upload(&open.upload).await?;
+            cloud.uploads().abort(&open.upload).await?;
             report.uploads += 1;
         }
     }

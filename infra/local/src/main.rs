@@ -54,14 +54,14 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    aws::telemetry::init(&cli.log);
+    aws::telemetry::logs::init(&cli.log);
     let stop = match stop_signal() {
         Ok(stop) => stop,
         Err(error) => return fail(&error),
     };
     let provider = cli.oidc_issuer.zip(cli.oidc_client_id);
     let provider = provider.map(|(issuer, client_id)| Named { issuer, client_id });
-    let mail_server = match cli.mail.read(aws::environment::read(PASSWORD_VARIABLE)) {
+    let mail_server = match cli.mail.read(aws::cloud::environment::read(PASSWORD_VARIABLE)) {
         Ok(server) => server,
         Err(error) => return fail(&error),
     };

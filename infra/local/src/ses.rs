@@ -18,7 +18,7 @@ use axum::{
     routing::post,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::email_address::EmailAddress;
+use domain::mail::address::EmailAddress;
 use http::{StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use domain::email_address::EmailAddress;
+use domain::mail::address::EmailAddress;
 use lettre::{
     Address,
     transport::smtp::{

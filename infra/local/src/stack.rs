@@ -219,7 +219,11 @@ impl Stack {
         let queue_url = |rules: Rules| protocol::queue_url(inside::QUEUES_URL, rules.name);
         let places = aws::Settings {
             region: "local".to_owned(),
-            credentials: (credentials.access_key, credentials.secret_key, None),
+            credentials: aws::Credentials {
+                access_key: credentials.access_key,
+                secret_key: credentials.secret_key,
+                session_token: None,
+            },
             dynamodb_url: Some(inside::ROWS_URL.to_owned()),
             s3_url: Some(format!("http://127.0.0.1:{store_port}")),
             store_url: Some(store_url),
@@ -243,7 +247,7 @@ impl Stack {
             groups_claim: settings.groups_claim,
         };
         let cloud = Cloud::over(places, inside.client());
-        cloud.create_table().await?;
+        cloud.rows().create_table().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
         stores.tasks.spawn(inside.rows.clone().sweep(stores.stopped()));
 

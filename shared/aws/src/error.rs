@@ -88,14 +88,14 @@ fn is_busy(status: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::gate::Bucket;
+    use domain::object::Bucket;
 
     use super::*;
     use crate::served::served;
 
-    async fn head(answers: Vec<&'static str>) -> Result<Option<crate::bucket::ObjectHead>, Error> {
+    async fn head(answers: Vec<&'static str>) -> Result<Option<crate::objects::read::ObjectHead>, Error> {
         let (cloud, _asked) = served(answers).await;
-        cloud.object_head(Bucket::Bundles, "bundles/x.zip").await
+        cloud.objects(Bucket::Bundles).head("bundles/x.zip").await
     }
 
     #[tokio::test]
@@ -129,7 +129,7 @@ mod tests {
         assert!(matches!(head(vec![]).await, Err(Error::Busy { .. })));
         let slow = "400 Bad Request\r\n\r\n<Error><Code>RequestTimeout</Code></Error>";
         let (cloud, _asked) = served(vec![slow; 3]).await;
-        let read = cloud.object_bytes(Bucket::Bundles, "bundles/x.zip", None, None).await;
+        let read = cloud.objects(Bucket::Bundles).bytes("bundles/x.zip", None, None).await;
         assert!(matches!(read, Err(Error::Busy { .. })));
     }
 }

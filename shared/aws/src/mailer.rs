@@ -1,23 +1,14 @@
 //! Handing a mail to SES. What became of it has one of four names, by what may be done next: a mail whose fate is not
 //! known is never handed over again.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_dynamodb::error::DisplayErrorContext;
-use aws_sdk_ses::config::retry::RetryConfig;
-use aws_sdk_ses::config::timeout::TimeoutConfig;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::types::RawMessage;
 use aws_smithy_types::Blob;
-use domain::email_address::EmailAddress;
+use domain::mail::address::EmailAddress;
 
-use crate::calls::Calls;
-use crate::{Cloud, Settings};
-
-/// How long SES may take to answer. Well within a claim's life ([`domain::mail::CLAIM_LASTS`]).
-const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+use crate::Cloud;
 
 /// A code of the local endpoint's own: the mail server, asked by SMTP, refused the mail for good. The message is what
 /// it said. SES tells the same later, by a notification.
@@ -66,36 +57,29 @@ pub enum Refusal {
     ByServer(String),
 }
 
-/// SES's client. It tries nothing by itself: a try that was taken and whose answer was lost would go out twice.
-pub(crate) fn client(
-    settings: &Settings,
-    credentials: Credentials,
-    http: SharedHttpClient,
-    calls: Calls,
-) -> aws_sdk_ses::Client {
-    let mut ses = aws_sdk_ses::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(settings.region.clone()))
-        .credentials_provider(credentials)
-        .http_client(http)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(ANSWERS_WITHIN).build())
-        .interceptor(calls);
-    ses.set_endpoint_url(settings.ses_url.clone());
-    aws_sdk_ses::Client::from_conf(ses.build())
-}
+/// What mails go out by.
+#[derive(Clone, Copy)]
+pub struct Mailer<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
+    /// What mails go out by.
+    pub fn mailer(&self) -> Mailer<'_> {
+        Mailer(self)
+    }
+}
+
+impl Mailer<'_> {
     /// Hands a mail (its MIME) over for this one recipient, whatever its headers say.
-    pub async fn hand_over(&self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
+    pub async fn hand_over(self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
         let Ok(message) = RawMessage::builder().data(Blob::new(mime)).build() else {
             return Handed::NotNow("the SDK takes no such mail".to_owned(), Delay::Service);
         };
         let sent = self
+            .0
             .ses()
             .send_raw_email()
-            .source(&self.settings().mail_from)
-            .set_configuration_set_name(self.settings().mail_configuration_set.clone())
+            .source(&self.0.settings().mail_from)
+            .set_configuration_set_name(self.0.settings().mail_configuration_set.clone())
             .destinations(to.as_str())
             .raw_message(message)
             .send()

@@ -4,6 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::cloud::Credentials;
 use crate::{Cloud, Settings};
 
 /// A store that gives these answers, one a request: a door to it, and the requests once all are given. An answer is
@@ -13,7 +14,11 @@ pub(crate) async fn served(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec
     let url = format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         region: "eu-west-1".into(),
-        credentials: ("AKIDEXAMPLE".into(), "secret".into(), Some("session".into())),
+        credentials: Credentials {
+            access_key: "AKIDEXAMPLE".into(),
+            secret_key: "secret".into(),
+            session_token: Some("session".into()),
+        },
         s3_url: Some(url.clone()),
         cognito_url: Some(url),
         bundles_bucket: "bundles".into(),

@@ -6,20 +6,14 @@
 
 use std::time::Duration;
 
-use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
-use crate::cloud::tries_of;
-use crate::signature::Signer;
+use crate::cloud::signer::Signer;
 use crate::{Cloud, Error};
 
 const DOING: &str = "list the user pool's users";
@@ -48,30 +42,41 @@ pub struct PoolPage {
     pub next: Option<String>,
 }
 
+/// The site's Cognito user pool.
+#[derive(Clone, Copy)]
+pub struct UserPool<'a>(pub(crate) &'a Cloud);
+
 impl Cloud {
+    /// The site's Cognito user pool.
+    pub fn user_pool(&self) -> UserPool<'_> {
+        UserPool(self)
+    }
+}
+
+impl UserPool<'_> {
     /// A page of the pool's users: the first one, or what `after` says.
     ///
     /// # Errors
     /// When Cognito fails, or the site has no pool.
-    pub async fn pool_users(&self, after: Option<String>) -> Result<PoolPage, Error> {
-        self.list_users(None, after).await
+    pub async fn list(self, after: Option<String>) -> Result<PoolPage, Error> {
+        self.request(None, after).await
     }
 
     /// The pool's user with this `sub`; `None` where there is none.
     ///
     /// # Errors
     /// When Cognito fails, or the site has no pool.
-    pub async fn pool_user(&self, id: &str) -> Result<Option<PoolUser>, Error> {
+    pub async fn find(self, id: &str) -> Result<Option<PoolUser>, Error> {
         // An id that Cognito made is a UUID, and no filter's syntax.
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Ok(None);
         }
-        let page = self.list_users(Some(format!("sub = \"{id}\"")), None).await?;
+        let page = self.request(Some(format!("sub = \"{id}\"")), None).await?;
         Ok(page.users.into_iter().find(|user| user.id == id))
     }
 
-    async fn list_users(&self, filter: Option<String>, after: Option<String>) -> Result<PoolPage, Error> {
-        let settings = self.settings();
+    async fn request(self, filter: Option<String>, after: Option<String>) -> Result<PoolPage, Error> {
+        let settings = self.0.settings();
         let pool = settings.user_pool.clone().ok_or_else(|| Error::broken(DOING, "the site has none"))?;
         let asked = ListUsers {
             user_pool_id: pool,
@@ -82,24 +87,13 @@ impl Cloud {
         };
         let body = serde_json::to_vec(&asked).map_err(|cause| Error::broken(DOING, cause))?;
         let place = settings.cognito_address();
-        let operation = Operation::builder()
-            .service_name("Cognito")
-            .operation_name("ListUsers")
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&place)
-            .http_client(self.http_client())
-            .interceptor(self.calls().clone())
-            .with_connection_poisoning()
-            .no_auth()
-            .timeout_config(tries_of(TRY))
-            .standard_retry(&RetryConfig::standard())
-            .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
-            .retry_classifier(HttpStatusCodeClassifier::default())
-            .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
+        let operation = self
+            .0
+            .operation("Cognito", "ListUsers", &place, TRY)
             .serializer(|ask: Ask| ask.request())
             .deserializer(page)
             .build();
-        let ask = Ask { signer: self.signer().clone(), place, body };
+        let ask = Ask { signer: self.0.signer().clone(), place, body };
         operation.invoke(ask).await.map_err(|error| Error::sdk(DOING, error))
     }
 }
@@ -219,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn a_page_tells_who_is_there_and_who_may_sign_in() {
         let (cloud, asked) = served(vec![BUSY, TWO]).await;
-        let page = cloud.pool_users(Some("before".into())).await.unwrap();
+        let page = cloud.user_pool().list(Some("before".into())).await.unwrap();
         let user = |id: &str, enabled| PoolUser { id: id.into(), enabled };
         assert_eq!(
             page,
@@ -243,8 +237,8 @@ mod tests {
     #[tokio::test]
     async fn one_user_is_asked_for_by_a_filter_that_nobody_can_extend() {
         let (cloud, asked) = served(vec![TWO]).await;
-        assert_eq!(cloud.pool_user("x\" or sub = \"y").await.unwrap(), None);
-        let found = cloud.pool_user("22-bb").await.unwrap();
+        assert_eq!(cloud.user_pool().find("x\" or sub = \"y").await.unwrap(), None);
+        let found = cloud.user_pool().find("22-bb").await.unwrap();
         assert_eq!(found, Some(PoolUser { id: "22-bb".into(), enabled: false }));
         assert!(asked.await.unwrap()[0].contains(r#""Filter":"sub = \"22-bb\"""#));
     }
@@ -252,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_told_in_cognitos_words() {
         let (cloud, _asked) = served(vec![REFUSED]).await;
-        let Err(Error::Broken { cause, .. }) = cloud.pool_users(None).await else {
+        let Err(Error::Broken { cause, .. }) = cloud.user_pool().list(None).await else {
             panic!("it is not broken")
         };
         assert!(cause.contains("NotAuthorizedException"), "{cause}");

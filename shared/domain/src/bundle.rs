@@ -1,5 +1,7 @@
 //! A bundle: one zip of several files of a link, built in S3 in the background from a frozen manifest.
 
+pub mod zip;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

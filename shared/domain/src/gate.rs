@@ -4,13 +4,19 @@
 //! [`Admitted::with_owner`], and leaves with an [`OpenVisit`] or a [`Refusal`]. Only an `OpenVisit` makes a
 //! [`Permit`], and presigning takes nothing else: what can't be called without it can't be forgotten.
 
+pub mod network;
+mod open_visit;
+pub mod password;
+mod permit;
+pub mod visit;
+
 use jiff::Timestamp;
 
-use crate::asset::{Asset, AssetFile, Rendition};
-use crate::bundle::Bundle;
-use crate::link::{Access, Link};
+pub use crate::gate::open_visit::{Denied, OpenVisit};
+pub use crate::gate::permit::{Permit, Viewer};
+use crate::gate::visit::{Visit, VisitCookie};
+use crate::link::Link;
 use crate::user::User;
-use crate::visit::{Visit, VisitCookie};
 
 /// Why a request gets nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,7 +114,7 @@ impl Admitted {
     /// [`Refusal::Gone`] where the owner is gone or disabled.
     pub fn with_owner(self, owner: Option<&User>) -> Result<OpenVisit, Refusal> {
         stands(&self.link, owner)?;
-        Ok(OpenVisit { link: self.link, ends_at: self.ends_at })
+        Ok(OpenVisit::new(self.link, self.ends_at))
     }
 }
 
@@ -135,161 +141,13 @@ fn stands(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
     }
 }
 
-/// The proof that a recipient may see what a link shares. Only the gate makes it.
-#[derive(Debug)]
-pub struct OpenVisit {
-    link: Link,
-    ends_at: Option<Timestamp>,
-}
-
-/// Why an open visit does not get a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    /// The link's access or options don't allow it: 403.
-    #[error("the link does not offer this")]
-    NotOffered,
-    /// The asset has no such rendition: 404.
-    #[error("the asset has no such rendition")]
-    NoSuchFile,
-}
-
-impl OpenVisit {
-    /// The link that was opened.
-    pub fn link(&self) -> &Link {
-        &self.link
-    }
-
-    /// The thumbnail of a member of the link's set, to be shown.
-    pub fn thumbnail(&self, member: &Asset) -> Option<Permit> {
-        member.thumbnail.as_ref().map(|file| self.show(&file.key))
-    }
-
-    /// The preview of a member of the link's set, to be shown.
-    pub fn preview(&self, member: &Asset) -> Option<Permit> {
-        member.preview.as_ref().map(|file| self.show(&file.key))
-    }
-
-    /// The renditions that a member of the link's set can be downloaded as.
-    pub fn renditions(&self, member: &Asset) -> Vec<Rendition> {
-        let chosen = self.link.options.renditions();
-        chosen.into_iter().filter(|rendition| self.file(member, rendition).is_ok()).collect()
-    }
-
-    /// A file of a member of the link's set, to be downloaded.
-    ///
-    /// # Errors
-    /// [`Denied::NotOffered`] or [`Denied::NoSuchFile`].
-    pub fn download(&self, member: &Asset, rendition: &Rendition) -> Result<Permit, Denied> {
-        let file = self.file(member, rendition)?;
-        Ok(self.save(Bucket::Assets, file.key, file.file_name))
-    }
-
-    /// A file of a member of the link's set, to become an entry of a bundle.
-    ///
-    /// # Errors
-    /// [`Denied::NotOffered`] or [`Denied::NoSuchFile`].
-    pub fn file(&self, member: &Asset, rendition: &Rendition) -> Result<AssetFile, Denied> {
-        if !self.link.offers(rendition) {
-            return Err(Denied::NotOffered);
-        }
-        member.file(rendition).ok_or(Denied::NoSuchFile)
-    }
-
-    /// A finished bundle of this link, to be downloaded.
-    ///
-    /// # Errors
-    /// [`Denied::NotOffered`] for a view-only link, another link's bundle, or one of renditions that the link no
-    /// longer offers.
-    pub fn bundle(&self, bundle: &Bundle) -> Result<Permit, Denied> {
-        let offered = bundle.holds.renditions().iter().all(|rendition| self.link.offers(rendition));
-        if self.link.access != Access::Download || bundle.link != self.link.id || !offered {
-            return Err(Denied::NotOffered);
-        }
-        Ok(self.save(Bucket::Bundles, bundle.zip_key(), format!("{}.zip", self.link.title)))
-    }
-
-    fn show(&self, key: &str) -> Permit {
-        Permit { bucket: Bucket::Assets, key: key.to_owned(), save_as: None, ends_at: self.ends_at }
-    }
-
-    fn save(&self, bucket: Bucket, key: String, name: String) -> Permit {
-        Permit { bucket, key, save_as: Some(name), ends_at: self.ends_at }
-    }
-}
-
-/// Which bucket an object lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bucket {
-    /// Originals and renditions.
-    Assets,
-    /// Zips and their manifests.
-    Bundles,
-}
-
-/// The right to one object, which presigning turns into a URL. Made by an [`OpenVisit`], or for a signed-in user by
-/// [`Viewer`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Permit {
-    bucket: Bucket,
-    key: String,
-    save_as: Option<String>,
-    ends_at: Option<Timestamp>,
-}
-
-impl Permit {
-    /// Where the object lies.
-    pub fn bucket(&self) -> Bucket {
-        self.bucket
-    }
-
-    /// Its key.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// The file name to save it under; `None` for an object that is shown in the page.
-    pub fn save_as(&self) -> Option<&str> {
-        self.save_as.as_deref()
-    }
-
-    /// The moment no URL may outlive.
-    pub fn ends_at(&self) -> Option<Timestamp> {
-        self.ends_at
-    }
-}
-
-/// The proof that a signed-in user may look at the library.
-#[derive(Debug)]
-pub struct Viewer(());
-
-impl Viewer {
-    /// A user who may browse.
-    pub fn of(user: &User) -> Option<Self> {
-        (user.enabled && user.level.can_browse()).then_some(Self(()))
-    }
-
-    /// An asset's thumbnail, to be shown.
-    pub fn thumbnail(&self, asset: &Asset) -> Option<Permit> {
-        asset.thumbnail.as_ref().map(|file| Self::show(&file.key))
-    }
-
-    /// An asset's preview, to be shown.
-    pub fn preview(&self, asset: &Asset) -> Option<Permit> {
-        asset.preview.as_ref().map(|file| Self::show(&file.key))
-    }
-
-    fn show(key: &str) -> Permit {
-        Permit { bucket: Bucket::Assets, key: key.to_owned(), save_as: None, ends_at: None }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level::Level;
+    use crate::gate::password::Password;
+    use crate::gate::visit::Nonce;
     use crate::link::tests::link;
-    use crate::password::Password;
-    use crate::visit::Nonce;
+    use crate::user::level::Level;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -329,9 +187,9 @@ mod tests {
 
     #[test]
     fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
-        use crate::bundle::BundleStatus;
+        use crate::bundle::{Bundle, BundleStatus};
         use crate::id::BundleId;
-        use crate::link::DownloadOptions;
+        use crate::link::{Access, DownloadOptions};
 
         let both = DownloadOptions { original: true, preview: true, thumbnail: false };
         let bundle = Bundle {
@@ -380,7 +238,8 @@ mod tests {
             enter(counted.clone(), Some(&visit), Some(&cookie), 2_000 + 43_200).unwrap_err(),
             Refusal::Gone
         );
-        let rekeyed = Link { visit_key: crate::visit::VisitKey::from_random([8; 16]), ..counted.clone() };
+        let rekeyed =
+            Link { visit_key: crate::gate::visit::VisitKey::from_random([8; 16]), ..counted.clone() };
         assert_eq!(enter(rekeyed, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
         let expired = Link { expires_at: Some(at(2_001)), ..counted };
         assert_eq!(enter(expired, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);

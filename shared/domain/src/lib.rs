@@ -2,20 +2,14 @@
 
 pub mod asset;
 pub mod bundle;
-pub mod email_address;
 pub mod event;
 pub mod field_error;
 pub mod gate;
 pub mod id;
 pub mod invisible;
-pub mod level;
 pub mod link;
-pub mod link_body;
 pub mod mail;
-pub mod network;
-pub mod password;
+pub mod object;
 pub mod set;
 pub mod token;
 pub mod user;
-pub mod visit;
-pub mod zip;

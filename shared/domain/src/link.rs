@@ -1,13 +1,15 @@
 //! A share link: what it shares, on which terms, and how far it has been used.
 
+pub mod body;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::Rendition;
+use crate::gate::password::PasswordHash;
+use crate::gate::visit::VisitKey;
 use crate::id::{AssetId, FolderId, LinkId};
-use crate::password::PasswordHash;
 use crate::set::{SetHead, SetRef};
-use crate::visit::VisitKey;
 
 /// What a link shares. It can't be changed after creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,7 +182,7 @@ impl Link {
         self.max_uses.map(|max| max.saturating_sub(self.used))
     }
 
-    /// Whether a use can be spent now. `aws::uses` asks DynamoDB the same question in its condition; a property
+    /// Whether a use can be spent now. `aws::rows::uses` asks DynamoDB the same question in its condition; a property
     /// test holds the two against each other.
     pub fn can_be_used(&self, now: Timestamp) -> bool {
         !self.has_expired(now) && self.uses_left() != Some(0)

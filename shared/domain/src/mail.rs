@@ -1,11 +1,13 @@
 //! Mails of a link: a mailing is one request to mail it, with one mail for each address.
 
+pub mod address;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::email_address::EmailAddress;
 use crate::field_error::FieldError;
 use crate::id::{LinkId, MailingId, NotAnId, hex_digest};
+use crate::mail::address::EmailAddress;
 
 /// The longest message of a mailing, in characters.
 pub const MAX_MESSAGE: usize = 2_000;
@@ -217,7 +219,7 @@ mod tests {
     use super::*;
 
     fn addresses(text: &str) -> Vec<EmailAddress> {
-        crate::email_address::list(text).unwrap()
+        crate::mail::address::list(text).unwrap()
     }
 
     fn mailing(request: &str, to: &str, asked: i64) -> Mailing {

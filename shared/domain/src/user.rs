@@ -1,8 +1,10 @@
 //! Who signs in and owns links.
 
+pub mod level;
+
 use serde::{Deserialize, Serialize};
 
-use crate::level::Level;
+use crate::user::level::Level;
 
 /// A user of the organisation, as the site remembers them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

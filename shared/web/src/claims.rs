@@ -5,15 +5,15 @@
 
 use std::collections::HashMap;
 
-use domain::level::Level;
 use domain::user::User;
+use domain::user::level::Level;
 use http::Extensions;
 use lambda_http::request::RequestContext;
 
 use crate::problem::Problem;
 
 /// The user that a verified token tells of, with their groups in the claim `groups`: the site remembers them so at first
-/// sight, and `aws::users` says what it takes over later.
+/// sight, and `aws::rows::users` says what it takes over later.
 ///
 /// # Errors
 /// 401 without a verified token, or where it names nobody.

@@ -3,8 +3,8 @@
 mod link_mail;
 
 use askama::Template;
-use domain::email_address::EmailAddress;
 use domain::invisible::without_invisible;
+use domain::mail::address::EmailAddress;
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;

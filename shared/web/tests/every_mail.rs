@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where its mail is not as it should be")]
 
-use domain::email_address::EmailAddress;
+use domain::mail::address::EmailAddress;
 use mail_parser::{Message, MessageParser};
 use web::mails::{Envelope, LinkMail};
 

@@ -22,7 +22,7 @@ pub(crate) async fn delete(
             "You can't delete your own account: nobody could undo it. Ask another administrator.",
         ));
     }
-    if !cloud.delete_user(&id, clock::now()).await.map_err(failed)? {
+    if !cloud.users().delete(&id, clock::now()).await.map_err(failed)? {
         return Err(nobody());
     }
     tracing::info!(user = id, by = caller.id, "an account was deleted");

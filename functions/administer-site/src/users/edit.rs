@@ -36,7 +36,7 @@ pub(crate) async fn edit(
             "You can't disable your own account: you could not enable it again. Ask another administrator.",
         ));
     }
-    let user = cloud.set_user_enabled(&id, change.enabled).await.map_err(failed)?.ok_or_else(nobody)?;
+    let user = cloud.users().set_enabled(&id, change.enabled).await.map_err(failed)?.ok_or_else(nobody)?;
     tracing::info!(user = id, by = caller.id, enabled = change.enabled, "an account was enabled or disabled");
     Ok(Json(user.into()))
 }

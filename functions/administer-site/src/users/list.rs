@@ -1,7 +1,7 @@
 //! `GET /api/users?cursor=&limit=`: a page of the site's users, by name.
 
 use aws::Cloud;
-use aws::table::Cursor;
+use aws::rows::table::Cursor;
 use axum::Json;
 use axum::extract::State;
 use http::Uri;
@@ -30,7 +30,7 @@ pub(crate) async fn list(
         (Ok(after), Ok(limit)) => (after, limit),
         (after, limit) => return Err(Problem::unprocessable(after.err().into_iter().chain(limit.err()))),
     };
-    let page = cloud.users_after(after.as_ref(), limit).await.map_err(failed)?;
+    let page = cloud.users().list(after.as_ref(), limit).await.map_err(failed)?;
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Json(Users { items: page.items.into_iter().map(UserView::from).collect(), next }))
 }

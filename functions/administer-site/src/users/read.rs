@@ -17,6 +17,6 @@ pub(crate) async fn read(
     if !super::could_be_an_id(&id) {
         return Err(nobody());
     }
-    let user = cloud.users(&[id]).await.map_err(failed)?.pop().flatten();
+    let user = cloud.users().find_many(&[id]).await.map_err(failed)?.pop().flatten();
     user.map(|user| Json(user.into())).ok_or_else(nobody)
 }

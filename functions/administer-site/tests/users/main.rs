@@ -23,14 +23,18 @@ async fn stage() -> Stage {
     tokio::spawn(dynoxide::server::serve_on(listener, rows.clone()));
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url),
         table: "vitrine".into(),
         groups_claim: "groups".into(),
         ..Settings::default()
     };
     let cloud = Cloud::new(settings);
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     Stage { cloud, rows }
 }
 
@@ -84,7 +88,7 @@ fn user(id: &str) -> User {
         id: id.into(),
         name: format!("Name of {id}"),
         email: format!("{id}@example.org"),
-        level: domain::level::Level::Consumer,
+        level: domain::user::level::Level::Consumer,
         enabled: true,
         service_account: false,
     }
@@ -93,7 +97,7 @@ fn user(id: &str) -> User {
 #[tokio::test]
 async fn administrators_see_and_change_accounts_and_others_do_not() {
     let stage = stage().await;
-    stage.cloud.user(user("carl")).await.unwrap();
+    stage.cloud.users().remember(user("carl")).await.unwrap();
     for (sub, level) in [("carl", "consumer"), ("dora", "director"), ("nora", "")] {
         for (method, path, body) in [
             ("GET", "/api/users", ""),
@@ -126,7 +130,7 @@ async fn administrators_see_and_change_accounts_and_others_do_not() {
 #[tokio::test]
 async fn bad_requests_are_told_by_field_and_change_nothing() {
     let stage = stage().await;
-    stage.cloud.user(user("carl")).await.unwrap();
+    stage.cloud.users().remember(user("carl")).await.unwrap();
     let long = format!("/api/users/{}", "x".repeat(3_000));
     for (method, path, body, status) in [
         ("GET", "/api/users?limit=0", "", 422),
@@ -149,7 +153,7 @@ async fn bad_requests_are_told_by_field_and_change_nothing() {
         assert_eq!(document["errors"].is_array(), status == 422, "{document}");
     }
     assert_eq!(stage.listed().await, ["ada", "carl"], "nobody has come to be by it");
-    assert_eq!(stage.cloud.users(&["carl".into()]).await.unwrap(), [Some(user("carl"))]);
+    assert_eq!(stage.cloud.users().find_many(&["carl".into()]).await.unwrap(), [Some(user("carl"))]);
 }
 
 #[tokio::test]
@@ -166,18 +170,18 @@ async fn administrators_do_not_shut_themselves_out() {
 #[tokio::test]
 async fn a_deleted_account_does_not_come_back_by_signing_in() {
     let stage = stage().await;
-    stage.cloud.user(user("carl")).await.unwrap();
+    stage.cloud.users().remember(user("carl")).await.unwrap();
     assert_eq!(stage.ada("DELETE", "/api/users/carl", "").await.0, 204);
     for _ in 0..2 {
-        assert!(!stage.cloud.user(user("carl")).await.unwrap().enabled);
-        assert_eq!(stage.cloud.users(&["carl".into()]).await.unwrap(), [None]);
+        assert!(!stage.cloud.users().remember(user("carl")).await.unwrap().enabled);
+        assert_eq!(stage.cloud.users().find_many(&["carl".into()]).await.unwrap(), [None]);
         assert_eq!(stage.listed().await, ["ada"]);
         assert_eq!(stage.ask("carl", "administrator", "GET", "/api/users", "").await.0, 403);
     }
     for (method, body) in [("GET", ""), ("PATCH", r#"{"enabled": true}"#), ("DELETE", "")] {
         assert_eq!(stage.ada(method, "/api/users/carl", body).await.0, 404, "{method}");
     }
-    assert_eq!(stage.cloud.set_user_enabled("carl", true).await.unwrap(), None);
+    assert_eq!(stage.cloud.users().set_enabled("carl", true).await.unwrap(), None);
     // Who they were is not kept.
     let rows = stage.rows.scan(serde_json::from_value(json!({"TableName": "vitrine"})).unwrap()).unwrap();
     let rows = serde_json::to_string(&rows).unwrap();
@@ -196,12 +200,15 @@ async fn a_user_older_than_the_list_is_in_it_from_their_next_sight_on() {
     stage.rows.put_item(row).unwrap();
     assert_eq!(stage.listed().await, ["ada"]);
     stage.cloud.calls().reset();
-    assert!(!stage.cloud.user(user("carl")).await.unwrap().enabled, "what the site decided stays");
+    assert!(
+        !stage.cloud.users().remember(user("carl")).await.unwrap().enabled,
+        "what the site decided stays"
+    );
     assert_eq!(stage.listed().await, ["ada", "carl"]);
     stage.cloud.calls().reset();
-    stage.cloud.user(user("carl")).await.unwrap();
+    stage.cloud.users().remember(user("carl")).await.unwrap();
     assert_eq!(stage.cloud.calls().snapshot(), [("DynamoDB.GetItem".to_owned(), 1)].into());
     // A new name has a new place in the list.
-    stage.cloud.user(User { name: "A".into(), ..user("carl") }).await.unwrap();
+    stage.cloud.users().remember(User { name: "A".into(), ..user("carl") }).await.unwrap();
     assert_eq!(stage.listed().await, ["carl", "ada"]);
 }

@@ -3,12 +3,12 @@
 
 mod stage;
 
-use aws::multipart::{CopySource, Upload};
+use aws::objects::multipart::{CopySource, Upload};
 use aws_lambda_events::sqs::SqsEvent;
 use bundle_assets::handle;
+use domain::bundle::zip::Part;
 use domain::bundle::{BundleStatus, Manifest};
-use domain::gate::Bucket;
-use domain::zip::Part;
+use domain::object::Bucket;
 
 use stage::{MIB, bytes, deliver, holds, message, parts, stage};
 
@@ -66,8 +66,8 @@ async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
 
     // What a worker did before it was killed: the copy stands, and a part of the wrong size.
     let cloud = &stage.cloud;
-    let upload = cloud.start_upload(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
-    let noted = cloud.note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
+    let upload = cloud.uploads().start(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
+    let noted = cloud.bundles().note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
     assert_eq!(noted.as_ref(), Some(&upload.id));
     let planned = parts(&manifest);
     let [Part::Upload(_), Part::Copy { object, range }, Part::Upload(_)] = &planned[..] else {
@@ -76,8 +76,8 @@ async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
     let entry = &manifest.entries[*object];
     let source =
         CopySource { bucket: Bucket::Assets, key: &entry.key, etag: &entry.etag, range: range.clone() };
-    cloud.copy_part(&upload, 2, source).await.unwrap();
-    cloud.upload_part(&upload, 1, vec![0; 5].into()).await.unwrap();
+    cloud.uploads().copy_part(&upload, 2, source).await.unwrap();
+    cloud.uploads().upload_part(&upload, 1, vec![0; 5].into()).await.unwrap();
 
     cloud.calls().reset();
     assert_eq!(stage.deliver(&bundle).await.batch_item_failures, []);
@@ -94,10 +94,10 @@ async fn an_upload_that_is_gone_is_begun_anew() {
     let manifest = Manifest { entries: vec![stage.file("a.jpg", &a).await, stage.file("b.tif", &b).await] };
     let bundle = stage.ask(&manifest).await;
     let upload =
-        stage.cloud.start_upload(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
-    stage.cloud.note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
-    stage.cloud.abort_upload(&upload).await.unwrap();
-    stage.cloud.abort_upload(&upload).await.unwrap();
+        stage.cloud.uploads().start(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
+    stage.cloud.bundles().note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
+    stage.cloud.uploads().abort(&upload).await.unwrap();
+    stage.cloud.uploads().abort(&upload).await.unwrap();
     assert_eq!(stage.deliver(&bundle).await.batch_item_failures, []);
     holds(&stage.zip(&bundle).await, &[("a.jpg", &a), ("b.tif", &b)]);
     stage.nothing_is_left_over().await;
@@ -119,17 +119,17 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     let mut row = stage.row(&bundle).await;
     row.status = BundleStatus::Failed;
     let other = domain::bundle::Bundle { link: domain::id::LinkId::of("other"), ..row };
-    let standing = stage.cloud.object_bytes(Bucket::Bundles, &bundle.zip_key(), None, None).await.unwrap();
+    let standing = stage.cloud.objects(Bucket::Bundles).bytes(&bundle.zip_key(), None, None).await.unwrap();
     let frozen = manifest.freeze();
     let crc32 = Some(crc32fast::hash(&standing));
     for (key, bytes, crc32) in
         [(other.zip_key(), standing, crc32), (other.manifest_key(), frozen.into(), None)]
     {
-        stage.cloud.put_object(Bucket::Bundles, &key, "application/zip", bytes, crc32).await.unwrap();
+        stage.cloud.objects(Bucket::Bundles).put(&key, "application/zip", bytes, crc32).await.unwrap();
     }
-    stage.cloud.put_bundle(&other, None).await.unwrap();
+    stage.cloud.bundles().put(&other, None).await.unwrap();
     let anew = domain::bundle::Bundle { status: BundleStatus::Preparing, done_bytes: 0, ..other };
-    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), aws::bundles::Asked::New);
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), aws::rows::bundles::Asked::New);
     stage.cloud.calls().reset();
     assert_eq!(stage.deliver(&anew).await.batch_item_failures, []);
     assert_eq!(stage.row(&anew).await.status, BundleStatus::Ready);
@@ -144,7 +144,7 @@ async fn a_file_replaced_meanwhile_fails_the_bundle_in_words_and_leaves_nothing(
         manifest.entries.push(stage.file("first.tif", &bytes(1, 11 * MIB)).await);
         manifest.entries.push(stage.file(changed, &bytes(2, size)).await);
         if changed == "Fotos/gone.jpg" {
-            stage.cloud.delete_object(Bucket::Assets, &manifest.entries[1].key).await.unwrap();
+            stage.cloud.objects(Bucket::Assets).delete(&manifest.entries[1].key).await.unwrap();
         } else {
             stage.file(changed, &bytes(3, size)).await;
         }
@@ -154,7 +154,7 @@ async fn a_file_replaced_meanwhile_fails_the_bundle_in_words_and_leaves_nothing(
         let name = changed.rsplit('/').next().unwrap();
         let words = format!("“{name}” was replaced while the zip was being made. Start the download again.");
         assert_eq!((row.status, row.reason), (BundleStatus::Failed, Some(words)));
-        assert_eq!(stage.cloud.object_head(Bucket::Bundles, &bundle.zip_key()).await.unwrap(), None);
+        assert_eq!(stage.cloud.objects(Bucket::Bundles).head(&bundle.zip_key()).await.unwrap(), None);
         stage.nothing_is_left_over().await;
     }
 }
@@ -169,7 +169,7 @@ async fn a_checksum_that_is_not_the_files_is_never_offered() {
         let bundle = stage.ask(&Manifest { entries: vec![small.clone(), wrong] }).await;
         stage.deliver(&bundle).await;
         assert_ne!(stage.row(&bundle).await.status, BundleStatus::Ready);
-        assert_eq!(stage.cloud.object_head(Bucket::Bundles, &bundle.zip_key()).await.unwrap(), None);
+        assert_eq!(stage.cloud.objects(Bucket::Bundles).head(&bundle.zip_key()).await.unwrap(), None);
         if large > MIB {
             assert_eq!(stage.row(&bundle).await.status, BundleStatus::Failed);
             stage.nothing_is_left_over().await;
@@ -212,7 +212,7 @@ async fn what_is_not_wanted_is_not_built_and_what_is_not_ours_comes_again() {
         answer.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
     assert_eq!(failed, ["m2"]);
     assert_eq!(stage.row(&bundle).await.status, BundleStatus::Ready);
-    assert_eq!(stage.cloud.object_head(Bucket::Bundles, &deleted.zip_key()).await.unwrap(), None);
+    assert_eq!(stage.cloud.objects(Bucket::Bundles).head(&deleted.zip_key()).await.unwrap(), None);
     let stray = Upload { bucket: Bucket::Bundles, key: bundle.zip_key(), id: "never".into() };
-    assert_eq!(stage.cloud.list_parts(&stray).await.unwrap(), None);
+    assert_eq!(stage.cloud.uploads().list_parts(&stray).await.unwrap(), None);
 }

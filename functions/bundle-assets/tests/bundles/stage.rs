@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use aws::bundles::Asked;
+use aws::rows::bundles::Asked;
 use aws::{Cloud, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use bundle_assets::handle;
+use domain::bundle::zip::{Entry, Limits, Part, layout, partition};
 use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
 use domain::event::BuildBundle;
-use domain::gate::Bucket;
 use domain::id::{BundleId, LinkId};
 use domain::link::DownloadOptions;
-use domain::zip::{Entry, Limits, Part, layout, partition};
+use domain::object::Bucket;
 use jiff::Timestamp;
 use local_s3::{Credentials, Store, StoreConfig};
 use tempfile::TempDir;
@@ -41,14 +41,18 @@ pub async fn stage() -> Stage {
     let dynamodb_url = format!("http://{}", rows.local_addr().unwrap());
     tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
     let cloud = Cloud::new(settings(&dynamodb_url, &s3_url));
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     Stage { cloud, folder }
 }
 
 fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
     Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(dynamodb_url.to_owned()),
         s3_url: Some(s3_url.to_owned()),
         sqs_url: Some("http://127.0.0.1:9".into()),
@@ -86,8 +90,7 @@ impl Stage {
     pub async fn file(&self, name: &str, bytes: &[u8]) -> ManifestEntry {
         let key = format!("library/{name}");
         let crc32 = crc32fast::hash(bytes);
-        let put = self.cloud.put_object(
-            Bucket::Assets,
+        let put = self.cloud.objects(Bucket::Assets).put(
             &key,
             "application/octet-stream",
             bytes.to_vec().into(),
@@ -116,14 +119,14 @@ impl Stage {
             last_used: now,
         };
         let (key, json) = (bundle.manifest_key(), "application/json");
-        self.cloud.put_object(Bucket::Bundles, &key, json, frozen.into(), None).await.unwrap();
-        assert_eq!(self.cloud.put_bundle(&bundle, None).await.unwrap(), Asked::New);
+        self.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await.unwrap();
+        assert_eq!(self.cloud.bundles().put(&bundle, None).await.unwrap(), Asked::New);
         bundle
     }
 
     /// The bundle's row as it stands.
     pub async fn row(&self, bundle: &Bundle) -> Bundle {
-        self.cloud.bundle(&bundle.link, &bundle.id).await.unwrap().unwrap()
+        self.cloud.bundles().find(&bundle.link, &bundle.id).await.unwrap().unwrap()
     }
 
     /// Delivers a bundle's message for the first time.
@@ -137,7 +140,7 @@ impl Stage {
     }
 
     pub async fn nothing_is_left_over(&self) {
-        assert_eq!(self.cloud.list_uploads(Bucket::Bundles, "").await.unwrap(), []);
+        assert_eq!(self.cloud.uploads().list(Bucket::Bundles, "").await.unwrap(), []);
     }
 
     /// The zip of a bundle that is ready, as a file.
@@ -145,7 +148,7 @@ impl Stage {
         let row = self.row(bundle).await;
         assert_eq!((row.status, row.reason.clone()), (BundleStatus::Ready, None));
         assert_eq!((row.done_bytes, row.upload_id), (bundle.bytes, None));
-        let zip = self.cloud.object_bytes(Bucket::Bundles, &bundle.zip_key(), None, None).await.unwrap();
+        let zip = self.cloud.objects(Bucket::Bundles).bytes(&bundle.zip_key(), None, None).await.unwrap();
         assert_eq!(zip.len() as u64, bundle.bytes);
         let path = self.folder.path().join(format!("{}.zip", bundle.id));
         std::fs::write(&path, zip).unwrap();

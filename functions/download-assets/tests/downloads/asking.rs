@@ -3,9 +3,9 @@
 use axum::body::Body;
 use domain::asset::{Asset, State};
 use domain::bundle::Manifest;
-use domain::gate::Bucket;
 use domain::id::{BundleId, FolderId};
 use domain::link::{Access, Link, Target};
+use domain::object::Bucket;
 use http::Request;
 use serde_json::{Value, json};
 
@@ -13,8 +13,9 @@ use crate::stage::{Stage, asset, stage};
 
 async fn manifest(stage: &Stage, link: &domain::id::LinkId, told: &Value) -> Manifest {
     let id: BundleId = told["id"].as_str().unwrap().parse().unwrap();
-    let bundle = stage.cloud.bundle(link, &id).await.unwrap().unwrap();
-    let frozen = stage.cloud.object_bytes(Bucket::Bundles, &bundle.manifest_key(), None, None).await.unwrap();
+    let bundle = stage.cloud.bundles().find(link, &id).await.unwrap().unwrap();
+    let frozen =
+        stage.cloud.objects(Bucket::Bundles).bytes(&bundle.manifest_key(), None, None).await.unwrap();
     assert_eq!(BundleId::of(&frozen), id);
     serde_json::from_slice(&frozen).unwrap()
 }
@@ -38,7 +39,7 @@ async fn the_same_content_is_one_bundle_and_one_message() {
     );
     assert_eq!(names(&manifest(&stage, &id, &told).await), ["B.jpg", "a.wav", "b (2).jpg"]);
     let bundle: BundleId = told["id"].as_str().unwrap().parse().unwrap();
-    let row = stage.cloud.bundle(&id, &bundle).await.unwrap().unwrap();
+    let row = stage.cloud.bundles().find(&id, &bundle).await.unwrap().unwrap();
     assert!(row.bytes > 3_000 && told["bytes"] == row.bytes);
     let message = format!("{{\"link\":\"{id}\",\"bundle\":\"{bundle}\"}}");
     assert_eq!(stage.sent(), std::slice::from_ref(&message));
@@ -53,14 +54,19 @@ async fn the_same_content_is_one_bundle_and_one_message() {
     assert_eq!(stage.sent().len(), 1);
 
     // Ready is answered at once; failed is started anew.
-    stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap();
     assert_eq!(stage.ask(&link, json!({"assets": "all"})).await.json()["status"], "ready");
     let one =
         stage.ask(&link, json!({"assets": [ids[0]], "renditions": ["preview", "original"]})).await.json();
     assert_eq!(names(&manifest(&stage, &id, &one).await), ["b.jpg", "b (preview).jpg"]);
-    let failed =
-        stage.cloud.bundle(&id, &one["id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
-    stage.cloud.fail_bundle(&failed, "It failed.", aws::clock::now()).await.unwrap();
+    let failed = stage
+        .cloud
+        .bundles()
+        .find(&id, &one["id"].as_str().unwrap().parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    stage.cloud.bundles().fail(&failed, "It failed.", aws::clock::now()).await.unwrap();
     let anew = stage.ask(&link, json!({"assets": [ids[0]], "renditions": ["original", "preview"]})).await;
     assert_eq!(anew.json(), one);
     assert_eq!(stage.sent().len(), 3);
@@ -75,14 +81,14 @@ async fn the_same_content_is_one_bundle_and_one_message() {
 async fn a_tree_keeps_its_folders_and_a_new_file_makes_a_new_bundle() {
     let stage = stage().await;
     for (folder, name) in [("Press", "a.jpg"), ("Press/Autumn", "a.jpg"), ("Pressed", "no.jpg")] {
-        stage.cloud.replace_asset(None, Some(&asset(folder, name))).await.unwrap();
+        stage.cloud.assets().replace(None, Some(&asset(folder, name))).await.unwrap();
     }
     let id = FolderId::of("Press");
     let tree = |link: Link| Link { target: Target::Folder { id, include_subfolders: true }, ..link };
     let (link, id) = stage.share(&[], tree).await;
     let first = stage.ask(&link, json!({"assets": "all"})).await.json();
     assert_eq!(names(&manifest(&stage, &id, &first).await), ["a.jpg", "Autumn/a.jpg"]);
-    stage.cloud.replace_asset(None, Some(&asset("Press", "b.jpg"))).await.unwrap();
+    stage.cloud.assets().replace(None, Some(&asset("Press", "b.jpg"))).await.unwrap();
     let second = stage.ask(&link, json!({"assets": "all"})).await.json();
     assert!(second["files"] == 3 && second["id"] != first["id"]);
 }
@@ -93,7 +99,7 @@ async fn what_can_not_be_bundled_is_refused_and_nothing_is_stored() {
     let photo = asset("Press", "a.jpg");
     let unread = Asset { crc32: None, state: State::Processing, preview: None, ..asset("Press", "new.jpg") };
     let outside = asset("Secret", "c.jpg");
-    stage.cloud.replace_asset(None, Some(&outside)).await.unwrap();
+    stage.cloud.assets().replace(None, Some(&outside)).await.unwrap();
     let (link, _) = stage.share(&[photo.clone(), unread], |link| link).await;
     let view_only = |link: Link| Link { access: Access::ViewOnly, ..link };
     let (view_only, _) = stage.share(std::slice::from_ref(&photo), view_only).await;
@@ -152,17 +158,17 @@ async fn the_same_content_is_never_counted_twice() {
     let asks = futures_util::future::join_all((0..12).map(|_| stage.ask(&link, body()))).await;
     assert!(asks.iter().all(|answer| answer.status.as_u16() == 202), "{}", asks[0].text);
     let told = asks[0].json();
-    let (bundles, preparing, bytes) = stage.cloud.standing_bundles(&id).await.unwrap();
+    let (bundles, preparing, bytes) = stage.cloud.bundles().count_standing(&id).await.unwrap();
     assert_eq!((bundles, preparing), (1, 1));
     assert_eq!(json!(bytes), told["bytes"]);
     let bundle: BundleId = told["id"].as_str().unwrap().parse().unwrap();
-    let row = stage.cloud.bundle(&id, &bundle).await.unwrap().unwrap();
+    let row = stage.cloud.bundles().find(&id, &bundle).await.unwrap().unwrap();
     // Finished twice, as by a message that came twice, and asked for again.
-    assert!(stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap());
-    assert!(!stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap());
-    assert!(!stage.cloud.fail_bundle(&row, "late", aws::clock::now()).await.unwrap());
+    assert!(stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap());
+    assert!(!stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap());
+    assert!(!stage.cloud.bundles().fail(&row, "late", aws::clock::now()).await.unwrap());
     stage.ask(&link, body()).await;
-    assert_eq!(stage.cloud.standing_bundles(&id).await.unwrap(), (1, 0, bytes));
+    assert_eq!(stage.cloud.bundles().count_standing(&id).await.unwrap(), (1, 0, bytes));
 }
 
 #[tokio::test]
@@ -188,13 +194,13 @@ async fn a_recipient_orders_so_many_zips_at_once_and_no_more() {
     assert_eq!(stage.ask(&link, json!({"assets": "all"})).await.status.as_u16(), 202);
     let message: Value = serde_json::from_str(&stage.sent()[0]).unwrap();
     let first: BundleId = message["bundle"].as_str().unwrap().parse().unwrap();
-    let row = stage.cloud.bundle(&id, &first).await.unwrap().unwrap();
-    stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    let row = stage.cloud.bundles().find(&id, &first).await.unwrap().unwrap();
+    stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap();
     assert_eq!(stage.ask(&link, subset(21)).await.status.as_u16(), 429, "all is one more");
     let all: Value = serde_json::from_str(stage.sent().last().unwrap()).unwrap();
     let all: BundleId = all["bundle"].as_str().unwrap().parse().unwrap();
-    let row = stage.cloud.bundle(&id, &all).await.unwrap().unwrap();
-    stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+    let row = stage.cloud.bundles().find(&id, &all).await.unwrap().unwrap();
+    stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap();
     assert_eq!(stage.ask(&link, subset(21)).await.status.as_u16(), 202);
 }
 
@@ -213,8 +219,8 @@ async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up()
         let told = ask("192.0.2.1", n).await;
         assert_eq!(told.status.as_u16(), 202, "{n}: {}", told.text);
         let bundle: BundleId = told.json()["id"].as_str().unwrap().parse().unwrap();
-        let row = stage.cloud.bundle(&id, &bundle).await.unwrap().unwrap();
-        stage.cloud.finish_bundle(&row, aws::clock::now()).await.unwrap();
+        let row = stage.cloud.bundles().find(&id, &bundle).await.unwrap().unwrap();
+        stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap();
     }
     let refused = ask("192.0.2.1", 31).await;
     assert_eq!(refused.status.as_u16(), 429);
@@ -226,16 +232,16 @@ async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up()
 
 #[tokio::test]
 async fn zips_of_a_link_take_no_more_room_than_it_has() {
-    use aws::bundles::Asked;
+    use aws::rows::bundles::Asked;
     let stage = stage().await;
     let (_, id) = stage.share(&[asset("Press", "a.jpg")], |link| link).await;
     let bundle = |name: &str| stage.unwritten(&id, name);
-    let put = async |name: &str| stage.cloud.put_bundle(&bundle(name), Some(5_000)).await.unwrap();
+    let put = async |name: &str| stage.cloud.bundles().put(&bundle(name), Some(5_000)).await.unwrap();
     assert_eq!((put("a").await, put("b").await), (Asked::New, Asked::New));
     assert!(matches!(put("c").await, Asked::NoRoom(wait) if wait.as_secs() == 3_600), "of 2,000 bytes each");
     assert!(matches!(put("a").await, Asked::Standing(_)));
-    stage.cloud.fail_bundle(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
+    stage.cloud.bundles().fail(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
     assert_eq!(put("c").await, Asked::New, "what failed takes no room");
     assert!(matches!(put("a").await, Asked::NoRoom(_)));
-    assert_eq!(stage.cloud.standing_bundles(&id).await.unwrap(), (2, 2, 4_000));
+    assert_eq!(stage.cloud.bundles().count_standing(&id).await.unwrap(), (2, 2, 4_000));
 }

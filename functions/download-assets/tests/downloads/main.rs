@@ -34,7 +34,7 @@ async fn what_is_not_shared_not_offered_or_not_there_is_refused() {
     let stage = stage().await;
     let (photo, sound) = (asset("Press", "a.jpg"), asset("Press", "b.wav"));
     let outside = asset("Secret", "c.jpg");
-    stage.cloud.replace_asset(None, Some(&outside)).await.unwrap();
+    stage.cloud.assets().replace(None, Some(&outside)).await.unwrap();
     let (link, _) = stage.share(&[photo.clone(), sound.clone()], |link| link).await;
     let view_only = |link: Link| Link { access: Access::ViewOnly, ..link };
     let (closed, id) = stage.share(std::slice::from_ref(&photo), view_only).await;
@@ -82,7 +82,7 @@ async fn nothing_is_told_before_the_gate() {
     let ended = |link: Link| Link { expires_at: Some(link.created - SignedDuration::from_secs(1)), ..link };
     let (ended, _) = stage.share(std::slice::from_ref(&photo), ended).await;
     let bundle = stage.bundle(&id, "built", SignedDuration::from_hours(2)).await;
-    stage.cloud.finish_bundle(&bundle, aws::clock::now()).await.unwrap();
+    stage.cloud.bundles().finish(&bundle, aws::clock::now()).await.unwrap();
     let unknown = format!("/s/{}", "x".repeat(22));
     for rest in [
         format!("assets/{}/original", photo.id),
@@ -139,9 +139,9 @@ async fn a_bundle_is_followed_until_its_zip_can_be_had() {
 
     // Ready, and asked for a while ago: a download keeps it, a HEAD does not.
     let ready = stage.bundle(&id, "ready", SignedDuration::from_hours(2)).await;
-    assert!(stage.cloud.finish_bundle(&ready, aws::clock::now()).await.unwrap());
+    assert!(stage.cloud.bundles().finish(&ready, aws::clock::now()).await.unwrap());
     let path = format!("{link}/bundles/{}/file", ready.id);
-    let last_used = async || stage.cloud.bundle(&id, &ready.id).await.unwrap().unwrap().last_used;
+    let last_used = async || stage.cloud.bundles().find(&id, &ready.id).await.unwrap().unwrap().last_used;
     assert_eq!(stage.head(&path).await.status, StatusCode::FOUND);
     assert_eq!(last_used().await, ready.last_used);
     let file = stage.get(&path).await;
@@ -153,14 +153,16 @@ async fn a_bundle_is_followed_until_its_zip_can_be_had() {
     assert_eq!(last_used().await, now_used, "at most hourly");
 
     // Failed, with its reason.
-    assert!(stage.cloud.fail_bundle(&silent, "“a.jpg” was replaced.", aws::clock::now()).await.unwrap());
+    assert!(stage.cloud.bundles().fail(&silent, "“a.jpg” was replaced.", aws::clock::now()).await.unwrap());
     let told = stage.get(&format!("{link}/bundles/{}", silent.id)).await.json();
     assert_eq!((&told["status"], &told["reason"]), (&"failed".into(), &"“a.jpg” was replaced.".into()));
     let file = stage.page(&format!("{link}/bundles/{}/file", silent.id)).await;
     assert!(file.status == StatusCode::CONFLICT && file.text.contains("“a.jpg” was replaced."));
-    let late = stage.cloud.note_progress(&silent, 9, aws::clock::now()).await.unwrap();
+    let late = stage.cloud.bundles().note_progress(&silent, 9, aws::clock::now()).await.unwrap();
     assert!(
-        !late && stage.cloud.bundle(&id, &silent.id).await.unwrap().unwrap().status == BundleStatus::Failed
+        !late
+            && stage.cloud.bundles().find(&id, &silent.id).await.unwrap().unwrap().status
+                == BundleStatus::Failed
     );
 }
 
@@ -170,7 +172,7 @@ async fn a_zip_of_what_is_no_longer_offered_is_no_longer_given() {
     let preview = DownloadOptions { preview: true, ..Default::default() };
     let (link, id) = stage.share(&[asset("Press", "a.jpg")], |link| Link { options: preview, ..link }).await;
     let originals = stage.bundle(&id, "originals", SignedDuration::ZERO).await;
-    stage.cloud.finish_bundle(&originals, aws::clock::now()).await.unwrap();
+    stage.cloud.bundles().finish(&originals, aws::clock::now()).await.unwrap();
     for rest in ["", "/file"] {
         let answer = stage.get(&format!("{link}/bundles/{}{rest}", originals.id)).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use aws::{Cloud, Settings};
 use axum::Router;
 use axum::body::Body;
@@ -11,12 +11,12 @@ use axum::extract::State as Shared;
 use axum::routing::post;
 use domain::asset::{Asset, RenderedFile, State};
 use domain::bundle::{Bundle, BundleStatus};
+use domain::gate::visit::VisitKey;
 use domain::id::{AssetId, BundleId, FolderId, LinkId};
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::VisitKey;
+use domain::user::level::Level;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
@@ -59,7 +59,11 @@ pub async fn stage() -> Stage {
     let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url(&rows)),
         s3_url: Some(url(&objects)),
         sqs_url: Some(url(&queue)),
@@ -81,7 +85,7 @@ pub async fn stage() -> Stage {
     let remembers = Router::new().fallback(post(remember)).with_state(Arc::clone(&sent));
     tokio::spawn(async { axum::serve(queue, remembers).await });
     let cloud = Cloud::new(settings);
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     let carl = User {
         id: "carl".into(),
         name: "Carl".into(),
@@ -90,7 +94,7 @@ pub async fn stage() -> Stage {
         enabled: true,
         service_account: false,
     };
-    cloud.user(carl).await.unwrap();
+    cloud.users().remember(carl).await.unwrap();
     Stage { cloud, sent, _folder: folder }
 }
 
@@ -172,14 +176,14 @@ impl Stage {
         if link.target == Target::Selection {
             // A selection follows its assets, so they have to be in the library.
             for asset in assets {
-                if self.cloud.asset(&asset.id).await.unwrap().is_none() {
-                    self.cloud.replace_asset(None, Some(asset)).await.unwrap();
+                if self.cloud.assets().find(&asset.id).await.unwrap().is_none() {
+                    self.cloud.assets().replace(None, Some(asset)).await.unwrap();
                 }
             }
-            self.cloud.put_selection(&link.id, "assets", assets, link.created).await.unwrap();
+            self.cloud.sets().put_selection(&link.id, "assets", assets, link.created).await.unwrap();
         }
         let (path, id) = (format!("/s/{}", token.reveal()), link.id.clone());
-        self.cloud.create_link(&OwnedLink { link, token }).await.unwrap();
+        self.cloud.links().create(&OwnedLink { link, token }).await.unwrap();
         (path, id)
     }
 
@@ -231,7 +235,7 @@ impl Stage {
     pub async fn bundle(&self, link: &LinkId, name: &str, ago: SignedDuration) -> Bundle {
         let then = aws::clock::now() - ago;
         let bundle = Bundle { updated: then, last_used: then, ..self.unwritten(link, name) };
-        self.cloud.put_bundle(&bundle, None).await.unwrap();
+        self.cloud.bundles().put(&bundle, None).await.unwrap();
         bundle
     }
 

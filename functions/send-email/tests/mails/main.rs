@@ -3,7 +3,7 @@
 
 mod stage;
 
-use aws::mails::{MAILS_A_DAY, PutMailing};
+use aws::rows::mails::{MAILS_A_DAY, PutMailing};
 use domain::mail::{MailStatus, Mailing, OUTCOME_UNKNOWN};
 use jiff::SignedDuration;
 use stage::{Answer, carl, deliver, stage, take_in};
@@ -54,7 +54,7 @@ async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
     let now = aws::clock::now();
     let ask = async |name: &str, addresses, at| {
         let mailing = Mailing::new(name, link.id.clone(), "carl".into(), &[], None, at);
-        stage.cloud.put_mailing(&mailing, addresses).await.unwrap()
+        stage.cloud.mails().put_mailing(&mailing, addresses).await.unwrap()
     };
     assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)));
     assert!(matches!(ask("two more", 2, now).await, PutMailing::TooMany));
@@ -63,7 +63,7 @@ async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
     assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)), "the same again");
     let tomorrow = now + SignedDuration::from_hours(24);
     assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stands(_)));
-    stage.cloud.delete_link(&link, now).await.unwrap();
+    stage.cloud.links().delete(&link, now).await.unwrap();
     assert!(matches!(ask("gone", 1, tomorrow).await, PutMailing::LinkGone));
 }
 
@@ -86,10 +86,10 @@ async fn a_mail_whose_worker_died_is_not_sent_again() {
     let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
     // A worker claimed it, and no more was heard of it.
     let now = aws::clock::now();
-    let just_now = stage.cloud.change_mail(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
+    let just_now = stage.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
     assert!(!stage.deliver(&mail, 2).await, "it may still be at work");
     let long_ago = now - SignedDuration::from_mins(4);
-    stage.cloud.change_mail(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
+    stage.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
     assert!(stage.deliver(&mail, 3).await);
     let mail = stage.read(&mail).await;
     assert_eq!((mail.status, mail.reason.as_deref()), (MailStatus::Failed, Some(OUTCOME_UNKNOWN)));
@@ -158,7 +158,7 @@ async fn a_link_that_ended_meanwhile_is_not_mailed() {
     for (link, words) in [(&deleted, "deleted"), (&expired, "expired"), (&used_up, "uses ran out")] {
         waiting.push((stage.mail(link, "anna@example.net").await, words));
     }
-    stage.cloud.delete_link(&deleted, now).await.unwrap();
+    stage.cloud.links().delete(&deleted, now).await.unwrap();
     let orphan = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
     for (mail, words) in &waiting {
         assert!(stage.deliver(mail, 1).await);
@@ -166,7 +166,7 @@ async fn a_link_that_ended_meanwhile_is_not_mailed() {
         assert_eq!(mail.status, MailStatus::Failed, "{words}");
         assert!(mail.reason.as_ref().unwrap().contains(words), "{words}: {:?}", mail.reason);
     }
-    stage.cloud.set_user_enabled(&carl().id, false).await.unwrap();
+    stage.cloud.users().set_enabled(&carl().id, false).await.unwrap();
     assert!(stage.deliver(&orphan, 1).await);
     assert!(stage.read(&orphan).await.reason.unwrap().contains("account is disabled"));
     assert!(stage.taken().is_empty());

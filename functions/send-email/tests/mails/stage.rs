@@ -2,21 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws::links::OwnedLink;
+use aws::rows::links::OwnedLink;
 use aws::{Cloud, Settings, clock};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
-use domain::email_address;
 use domain::event::SendEmail;
+use domain::gate::visit::VisitKey;
 use domain::id::FolderId;
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::mail::address;
 use domain::mail::{Mail, Mailing};
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::VisitKey;
+use domain::user::level::Level;
 use tokio::net::TcpListener;
 
 /// How the mail service answers.
@@ -53,7 +53,11 @@ pub async fn stage() -> Stage {
     tokio::spawn(async move { axum::serve(ses, app).await });
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(dynamodb_url),
         sqs_url: Some("http://127.0.0.1:9".into()),
         ses_url: Some(ses_url),
@@ -69,8 +73,8 @@ pub async fn stage() -> Stage {
         ..Settings::default()
     };
     let cloud = Cloud::new(settings.clone());
-    cloud.create_table().await.unwrap();
-    cloud.user(carl()).await.unwrap();
+    cloud.rows().create_table().await.unwrap();
+    cloud.users().remember(carl()).await.unwrap();
     Stage { cloud, service, settings }
 }
 
@@ -169,16 +173,16 @@ impl Stage {
         };
         change(&mut link);
         let owned = OwnedLink { link, token };
-        self.cloud.create_link(&owned).await.unwrap();
+        self.cloud.links().create(&owned).await.unwrap();
         owned.link
     }
 
     /// A mail of the link, asked for and waiting.
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
-        let addresses = email_address::list(to).unwrap();
+        let addresses = address::list(to).unwrap();
         let mailing = Mailing::new("r-1", link.id.clone(), "carl".into(), &addresses, None, clock::now());
-        self.cloud.put_mailing(&mailing, addresses.len()).await.unwrap();
-        self.cloud.put_mails(&mailing.mails(addresses)).await.unwrap().remove(0)
+        self.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
+        self.cloud.mails().put(&mailing.mails(addresses)).await.unwrap().remove(0)
     }
 
     /// Delivers a mail's message for the `n`-th time. Whether it is dealt with.
@@ -188,7 +192,7 @@ impl Stage {
 
     /// A mail as it stands.
     pub async fn read(&self, mail: &Mail) -> Mail {
-        self.cloud.mail_to_send(&mail.link, &mail.id).await.unwrap().mail.unwrap()
+        self.cloud.mails().find_to_send(&mail.link, &mail.id).await.unwrap().mail.unwrap()
     }
 }
 

@@ -3,16 +3,16 @@
 
 mod stage;
 
-use aws::bundles::Asked;
 use aws::clock::now;
-use aws::sweeping::Ended;
-use aws::tries::Try;
-use aws::uses::Spent;
+use aws::rows::bundles::Asked;
+use aws::rows::sweeping::Ended;
+use aws::rows::tries::Try;
+use aws::rows::uses::Spent;
 use domain::bundle::{Bundle, BundleStatus};
+use domain::gate::network::ClientNetwork;
+use domain::gate::visit::{Nonce, Visit};
 use domain::id::LinkId;
 use domain::link::Link;
-use domain::network::ClientNetwork;
-use domain::visit::{Nonce, Visit};
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::{hours, stage};
@@ -27,12 +27,12 @@ async fn a_link_given_another_end_while_the_sweep_is_on_its_way_keeps_what_was_o
     let seen = stage.listed(end, later, &Ended::Link(link.id.clone())).await;
 
     let extended = Link { expires_at: None, revision: 1, ..link.clone() };
-    stage.cloud.edit_link(&link, &extended).await.unwrap();
+    stage.cloud.links().edit(&link, &extended).await.unwrap();
     let visit = stage.open(&extended, later).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
-    stage.cloud.count_try(&link.id, &network, later).await.unwrap();
+    stage.cloud.visits().count_try(&link.id, &network, later).await.unwrap();
 
-    assert!(!stage.cloud.sweep(&seen, later).await.unwrap(), "nothing of a living link is cleared");
+    assert!(!stage.cloud.sweeps().sweep(&seen, later).await.unwrap(), "nothing of a living link is cleared");
     assert!(stage.has_visit(&link, &visit).await, "a use was spent on it");
     assert_eq!(stage.objects(&bundle).await, [true, true]);
     assert_eq!(stage.rows_of(&link.id, "TRIES").len(), 2);
@@ -46,18 +46,21 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
     let visit = stage.open(&link, now()).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     let bundle = stage.bundle(&link.id, "zip", now()).await;
-    assert_eq!(stage.cloud.standing_bundles(&link.id).await.unwrap(), (1, 0, 1_000));
+    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 0, 1_000));
     let counted = end - SignedDuration::from_secs(1);
-    assert!(matches!(stage.cloud.count_try(&link.id, &network, counted).await.unwrap(), Try::Counted(_)));
+    assert!(matches!(
+        stage.cloud.visits().count_try(&link.id, &network, counted).await.unwrap(),
+        Try::Counted(_)
+    ));
 
     // The link has ended, a window of tries is still counting.
     assert_eq!(stage.sweep(end + SignedDuration::from_mins(5)).await.links_ended, 1);
     assert!(!stage.has_visit(&link, &visit).await);
     assert_eq!(stage.objects(&bundle).await, [false, false]);
-    assert!(stage.cloud.bundle(&link.id, &bundle.id).await.unwrap().is_none());
-    assert_eq!(stage.cloud.standing_bundles(&link.id).await.unwrap(), (0, 0, 0));
+    assert!(stage.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().is_none());
+    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (0, 0, 0));
     assert_eq!(stage.rows_of(&link.id, "TRIES").len(), 2, "still counting");
-    assert!(stage.cloud.link_and_visit(&link.id, None).await.unwrap().0.is_some(), "it answers 410");
+    assert!(stage.cloud.visits().link_and_visit(&link.id, None).await.unwrap().0.is_some(), "it answers 410");
     assert_eq!(stage.sweep(end + hours(1)).await.links_ended, 0, "it has left the index");
 }
 
@@ -70,12 +73,12 @@ async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
     let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
     let seen = stage.listed(used + hours(72), now(), &ended).await;
 
-    assert!(stage.cloud.touch_bundle(&bundle, now()).await.unwrap());
-    assert!(!stage.cloud.sweep(&seen, now()).await.unwrap());
+    assert!(stage.cloud.bundles().touch(&bundle, now()).await.unwrap());
+    assert!(!stage.cloud.sweeps().sweep(&seen, now()).await.unwrap());
     assert_eq!(stage.objects(&bundle).await, [true, true]);
-    let kept = stage.cloud.bundle(&link.id, &bundle.id).await.unwrap().unwrap();
+    let kept = stage.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().unwrap();
     assert_eq!(kept.status, BundleStatus::Ready);
-    assert_eq!(stage.cloud.standing_bundles(&link.id).await.unwrap(), (1, 0, 1_000));
+    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 0, 1_000));
 }
 
 #[tokio::test]
@@ -87,18 +90,18 @@ async fn a_bundle_whose_clearing_broke_off_is_nobodys_until_it_is_gone() {
     let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
     let seen = stage.listed(used + hours(72), now(), &ended).await;
 
-    stage.without_objects.sweep(&seen, now()).await.unwrap_err();
-    let going = stage.cloud.bundle(&link.id, &bundle.id).await.unwrap().unwrap();
+    stage.without_objects.sweeps().sweep(&seen, now()).await.unwrap_err();
+    let going = stage.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().unwrap();
     assert_eq!(going.status, BundleStatus::Going);
-    assert!(!stage.cloud.touch_bundle(&bundle, now()).await.unwrap(), "nobody gets it any more");
+    assert!(!stage.cloud.bundles().touch(&bundle, now()).await.unwrap(), "nobody gets it any more");
     let anew = Bundle { status: BundleStatus::Preparing, last_used: now(), updated: now(), ..bundle.clone() };
-    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), Asked::Going);
-    assert_eq!(stage.cloud.standing_bundles(&link.id).await.unwrap(), (0, 0, 0));
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::Going);
+    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (0, 0, 0));
 
     assert_eq!(stage.sweep(now()).await.bundles, 1, "the next sweep goes on with it");
     assert_eq!(stage.objects(&bundle).await, [false, false]);
-    assert_eq!(stage.cloud.put_bundle(&anew, None).await.unwrap(), Asked::New);
-    assert_eq!(stage.cloud.standing_bundles(&link.id).await.unwrap(), (1, 1, 1_000));
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::New);
+    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 1, 1_000));
 }
 
 #[tokio::test]
@@ -123,11 +126,11 @@ async fn everything_of_a_deleted_link_goes_and_nothing_of_one_that_was_restored(
     for link in [&deleted, &restored] {
         visits.push(stage.open(link, now()).await);
         stage.bundle(&link.id, "zip", now()).await;
-        stage.cloud.count_try(&link.id, &network, now()).await.unwrap();
-        stage.cloud.delete_link(link, now()).await.unwrap();
+        stage.cloud.visits().count_try(&link.id, &network, now()).await.unwrap();
+        stage.cloud.links().delete(link, now()).await.unwrap();
     }
     let token = domain::token::LinkToken::from_random(aws::random::bytes());
-    stage.cloud.create_link(&aws::links::OwnedLink { link: restored.clone(), token }).await.unwrap();
+    stage.cloud.links().create(&aws::rows::links::OwnedLink { link: restored.clone(), token }).await.unwrap();
     stage.sweep(now() + SignedDuration::from_secs(2)).await;
     assert_eq!(stage.rows_of(&deleted.id, ""), Vec::<String>::new());
     assert!(stage.has_visit(&restored, &visits[1]).await);
@@ -140,13 +143,13 @@ async fn a_selection_that_is_being_cleared_makes_no_link() {
     let token = domain::token::LinkToken::from_random(aws::random::bytes());
     let id: LinkId = token.link_id();
     let made = now() - hours(30);
-    stage.cloud.put_selection(&id, "nothing", &[], made).await.unwrap();
+    stage.cloud.sets().put_selection(&id, "nothing", &[], made).await.unwrap();
     let seen = stage.listed(made + hours(1), now(), &Ended::Selection(id.clone())).await;
     // Its link comes at the last moment, and the sweep lets go of it.
     let link = Link { id, target: domain::link::Target::Selection, ..stage.link("other", None).await };
-    stage.cloud.create_link(&aws::links::OwnedLink { link: link.clone(), token }).await.unwrap();
-    assert!(!stage.cloud.sweep(&seen, now()).await.unwrap());
-    assert!(stage.cloud.set_head(&link.set()).await.unwrap().is_some());
+    stage.cloud.links().create(&aws::rows::links::OwnedLink { link: link.clone(), token }).await.unwrap();
+    assert!(!stage.cloud.sweeps().sweep(&seen, now()).await.unwrap());
+    assert!(stage.cloud.sets().head(&link.set()).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -156,12 +159,13 @@ async fn a_right_password_whose_use_was_gone_is_no_guess() {
     stage.open(&link, now()).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     for _ in 0..30 {
-        let Try::Counted(tried) = stage.cloud.count_try(&link.id, &network, now()).await.unwrap() else {
+        let Try::Counted(tried) = stage.cloud.visits().count_try(&link.id, &network, now()).await.unwrap()
+        else {
             panic!("it was counted as a guess")
         };
         let nonce = Nonce::from_random(aws::random::bytes());
         let visit = Visit::open(&nonce, None, &link.visit_key, now(), None);
-        let spent = stage.cloud.spend_use(&link, &visit, Some(&tried), now()).await.unwrap();
+        let spent = stage.cloud.visits().spend_use(&link, &visit, Some(&tried), now()).await.unwrap();
         assert_eq!(spent, Spent::Refused);
     }
 }
@@ -172,16 +176,16 @@ async fn a_try_is_given_back_to_its_own_window_alone() {
     let link = stage.link("tried", None).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     let (then, at) = (now(), now() + SignedDuration::from_mins(16));
-    let count = async |at| stage.cloud.count_try(&link.id, &network, at).await.unwrap();
+    let count = async |at| stage.cloud.visits().count_try(&link.id, &network, at).await.unwrap();
     let Try::Counted(before) = count(then).await else { panic!() };
     let mut last = None;
     for _ in 0..10 {
         let Try::Counted(tried) = count(at).await else { panic!("the new window was not empty") };
         last = Some(tried);
     }
-    stage.cloud.give_count_back(&before).await.unwrap();
+    stage.cloud.windows().give_back(&before).await.unwrap();
     assert!(matches!(count(at).await, Try::TooMany(_)), "it was of another window");
-    stage.cloud.give_count_back(&last.unwrap()).await.unwrap();
+    stage.cloud.windows().give_back(&last.unwrap()).await.unwrap();
     assert!(matches!(count(at).await, Try::Counted(_)));
 }
 
@@ -190,7 +194,7 @@ async fn a_try_given_back_after_its_row_went_locks_nobody_out() {
     let stage = stage().await;
     let link = stage.link("tried", None).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
-    let Try::Counted(tried) = stage.cloud.count_try(&link.id, &network, now()).await.unwrap() else {
+    let Try::Counted(tried) = stage.cloud.visits().count_try(&link.id, &network, now()).await.unwrap() else {
         panic!()
     };
     for sk in stage.rows_of(&link.id, "TRIES") {
@@ -198,16 +202,16 @@ async fn a_try_given_back_after_its_row_went_locks_nobody_out() {
     }
     let nonce = Nonce::from_random(aws::random::bytes());
     let visit = Visit::open(&nonce, None, &link.visit_key, now(), None);
-    let spent = stage.cloud.spend_use(&link, &visit, Some(&tried), now()).await.unwrap();
+    let spent = stage.cloud.visits().spend_use(&link, &visit, Some(&tried), now()).await.unwrap();
     assert_eq!(spent, Spent::Opened, "the password was right, and the use was there");
-    stage.cloud.give_count_back(&tried).await.unwrap();
+    stage.cloud.windows().give_back(&tried).await.unwrap();
     assert_eq!(stage.rows_of(&link.id, "TRIES"), Vec::<String>::new(), "nothing comes to be by it");
     // Such rows as there are from before.
     stage.put_row(
         json!({"pk": {"S": format!("LINK#{}", link.id)}, "sk": {"S": "TRIES"}, "tries": {"N": "-1"}}),
     );
     for _ in 0..2 {
-        let counted = stage.cloud.count_try(&link.id, &network, now()).await.unwrap();
+        let counted = stage.cloud.visits().count_try(&link.id, &network, now()).await.unwrap();
         assert!(matches!(counted, Try::Counted(_)), "{counted:?}");
     }
 }

@@ -1,17 +1,17 @@
 //! The sweep on embedded stores.
 
-use aws::links::OwnedLink;
-use aws::sweeping::{Ended, ToSweep};
+use aws::rows::links::OwnedLink;
+use aws::rows::sweeping::{Ended, ToSweep};
 use aws::{Cloud, Settings};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::bundle::{Bundle, BundleStatus};
-use domain::gate::Bucket;
+use domain::gate::visit::{Nonce, Visit, VisitKey};
 use domain::id::{BundleId, FolderId, LinkId};
-use domain::level::Level;
 use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::object::Bucket;
 use domain::token::LinkToken;
 use domain::user::User;
-use domain::visit::{Nonce, Visit, VisitKey};
+use domain::user::level::Level;
 use dynoxide::Database;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -39,7 +39,11 @@ pub async fn stage() -> Stage {
     let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
         region: "local".into(),
-        credentials: ("test".into(), "secret".into(), None),
+        credentials: aws::Credentials {
+            access_key: "test".into(),
+            secret_key: "secret".into(),
+            session_token: None,
+        },
         dynamodb_url: Some(url(&served)),
         s3_url: Some(url(&objects)),
         table: "vitrine".into(),
@@ -54,7 +58,7 @@ pub async fn stage() -> Stage {
     let rows = Database::memory().unwrap();
     tokio::spawn(dynoxide::server::serve_on(served, rows.clone()));
     let cloud = Cloud::new(settings);
-    cloud.create_table().await.unwrap();
+    cloud.rows().create_table().await.unwrap();
     let carl = User {
         id: "carl".into(),
         name: "Carl".into(),
@@ -63,7 +67,7 @@ pub async fn stage() -> Stage {
         enabled: true,
         service_account: false,
     };
-    cloud.user(carl).await.unwrap();
+    cloud.users().remember(carl).await.unwrap();
     Stage { cloud, without_objects, rows, _folder: folder }
 }
 
@@ -92,7 +96,7 @@ impl Stage {
             updated: now,
             revision: 0,
         };
-        self.cloud.create_link(&OwnedLink { link: link.clone(), token }).await.unwrap();
+        self.cloud.links().create(&OwnedLink { link: link.clone(), token }).await.unwrap();
         link
     }
 
@@ -100,13 +104,13 @@ impl Stage {
     pub async fn open(&self, link: &Link, at: Timestamp) -> Visit {
         let nonce = Nonce::from_random(aws::random::bytes());
         let visit = Visit::open(&nonce, None, &link.visit_key, at, link.expires_at);
-        let spent = self.cloud.spend_use(link, &visit, None, at).await.unwrap();
-        assert_eq!(spent, aws::uses::Spent::Opened);
+        let spent = self.cloud.visits().spend_use(link, &visit, None, at).await.unwrap();
+        assert_eq!(spent, aws::rows::uses::Spent::Opened);
         visit
     }
 
     pub async fn has_visit(&self, link: &Link, visit: &Visit) -> bool {
-        self.cloud.link_and_visit(&link.id, Some(&visit.id)).await.unwrap().1.is_some()
+        self.cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap().1.is_some()
     }
 
     /// A finished bundle of a kilobyte, with its objects, that was last asked for at a moment.
@@ -126,20 +130,21 @@ impl Stage {
         };
         for key in [bundle.manifest_key(), bundle.zip_key()] {
             self.cloud
-                .put_object(Bucket::Bundles, &key, "text/plain", name.to_owned().into(), None)
+                .objects(Bucket::Bundles)
+                .put(&key, "text/plain", name.to_owned().into(), None)
                 .await
                 .unwrap();
         }
-        self.cloud.put_bundle(&bundle, None).await.unwrap();
-        assert!(self.cloud.finish_bundle(&bundle, last_used).await.unwrap());
-        self.cloud.bundle(link, &bundle.id).await.unwrap().unwrap()
+        self.cloud.bundles().put(&bundle, None).await.unwrap();
+        assert!(self.cloud.bundles().finish(&bundle, last_used).await.unwrap());
+        self.cloud.bundles().find(link, &bundle.id).await.unwrap().unwrap()
     }
 
     /// Whether a bundle's manifest and zip are there.
     pub async fn objects(&self, bundle: &Bundle) -> [bool; 2] {
         let mut there = [false; 2];
         for (there, key) in there.iter_mut().zip([bundle.manifest_key(), bundle.zip_key()]) {
-            *there = self.cloud.object_head(Bucket::Bundles, &key).await.unwrap().is_some();
+            *there = self.cloud.objects(Bucket::Bundles).head(&key).await.unwrap().is_some();
         }
         there
     }
@@ -147,7 +152,7 @@ impl Stage {
     /// What the sweep would look at, of what ends on the day of `end`.
     pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
         let day = TimeZone::UTC.to_datetime(end).date();
-        let listed = self.cloud.ended_on(day, now).await.unwrap();
+        let listed = self.cloud.sweeps().ended_on(day, now).await.unwrap();
         listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
     }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use domain::email_address::{EmailAddress, NotAnAddress};
+use domain::mail::address::{EmailAddress, NotAnAddress};
 use jiff::SignedDuration;
 use lettre::transport::smtp::client::Certificate;
 use percent_encoding::percent_decode_str;

@@ -1,0 +1,17 @@
+//! The one DynamoDB table: a file for each kind of row, and what they share (`table`, `schema`, `windows`).
+
+pub mod assets;
+pub mod bundles;
+pub mod links;
+pub mod mails;
+pub mod schema;
+pub mod selections;
+pub mod sets;
+pub mod standing;
+pub mod sweeping;
+pub mod table;
+pub mod tries;
+pub mod users;
+pub mod uses;
+pub mod visits;
+pub mod windows;

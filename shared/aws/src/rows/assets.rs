@@ -1,0 +1,297 @@
+//! Writing assets: their own row, their place in their folder's sets, and those sets' figures, in one transaction.
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use domain::asset::Asset;
+use domain::id::{AssetId, FolderId};
+use domain::set::{Counts, SetRef, path_and_ancestors};
+
+use crate::rows::sets::{head_key, member_key};
+use crate::rows::table::{Item, Key, from_item, number, pause, string, to_item};
+use crate::{Cloud, Error};
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It stands.
+    Done,
+    /// Another writer was first: read the asset again.
+    Outdated,
+}
+
+/// How often a transaction that met another one is tried.
+pub(crate) const CONFLICT_TRIES: u32 = 12;
+
+fn key(id: &AssetId) -> Key {
+    Key::new(format!("ASSET#{id}"), "ASSET")
+}
+
+/// A member's covering row: the asset's document with the keys that order it.
+pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
+    let doing = "write a set's member";
+    let mut row = member_key(set, &asset.id).item();
+    row.insert(
+        "asset".into(),
+        serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(asset).map_err(|e| Error::broken(doing, e))?,
+    );
+    row.insert("name_key".into(), string(asset.name_key()));
+    row.insert("joined_key".into(), string(asset.created_key()));
+    Ok(row)
+}
+
+/// Why a transaction was refused, as far as callers care.
+enum Refused {
+    /// A condition did not hold, at these places.
+    Condition(Vec<bool>),
+    /// It met another transaction: try again.
+    Conflict,
+    /// Anything else.
+    Failed(Error),
+}
+
+fn refused(
+    doing: &'static str,
+    error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
+) -> Refused {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() {
+        let code = |wanted: &'static str| {
+            canceled
+                .cancellation_reasons()
+                .iter()
+                .map(move |reason| reason.code() == Some(wanted))
+                .collect::<Vec<_>>()
+        };
+        let conditions = code("ConditionalCheckFailed");
+        if conditions.contains(&true) {
+            return Refused::Condition(conditions);
+        }
+        if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+            .into_iter()
+            .any(|wanted| code(wanted).contains(&true))
+        {
+            return Refused::Conflict;
+        }
+    }
+    Refused::Failed(Error::sdk(doing, error))
+}
+
+/// Assets' rows.
+#[derive(Clone, Copy)]
+pub struct Assets<'a>(pub(crate) &'a Cloud);
+
+impl Cloud {
+    /// Assets' rows.
+    pub fn assets(&self) -> Assets<'_> {
+        Assets(self)
+    }
+}
+
+impl Assets<'_> {
+    /// The write of a row that must not be there yet.
+    pub(crate) fn new_row(self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder()
+            .table_name(self.0.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Writes rows together, or none; the inner `Err` tells at which places a condition did not hold. A transaction that
+    /// met another one (a use being spent, an asset's change) is tried again.
+    ///
+    /// # Errors
+    /// When the store fails, or the transaction kept meeting others.
+    pub(crate) async fn write_together(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), Vec<bool>>, Error> {
+        for attempt in 0..CONFLICT_TRIES {
+            let sent = self
+                .0
+                .dynamodb()
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            match sent.map_err(|error| refused(doing, error)) {
+                Ok(_) => return Ok(Ok(())),
+                Err(Refused::Condition(failed)) => return Ok(Err(failed)),
+                Err(Refused::Conflict) => pause(attempt).await,
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+
+    /// An asset's own row.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(self, id: &AssetId) -> Result<Option<Asset>, Error> {
+        self.0
+            .rows()
+            .get_item("read an asset", &key(id))
+            .await?
+            .map(|item| from_item("read an asset", item))
+            .transpose()
+    }
+
+    /// Several assets' own rows, in the order of the ids. At most 100 at once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_many(self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: Vec<Key> = ids.iter().map(key).collect();
+        let items = self.0.rows().get_items("read assets", &keys).await?;
+        items.into_iter().map(|item| item.map(|item| from_item("read an asset", item)).transpose()).collect()
+    }
+
+    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`None` to remove it):
+    /// its row, its places in its folder's sets and their figures all change, or none does. Its places in
+    /// selections follow afterwards; a repeated event mends one that was missed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    ///
+    /// # Panics
+    /// When both are `None`: there is nothing to write.
+    pub async fn replace(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
+        let doing = "write an asset";
+        if self.write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
+            return Ok(Written::Outdated);
+        }
+        let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");
+        self.0.sets().refresh_selections(&id, now).await?;
+        Ok(Written::Done)
+    }
+
+    fn asset_writes(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Vec<TransactWriteItem>, Error> {
+        let doing = "write an asset";
+        let asset = now.or(was).expect("one of the two is given");
+        let mut writes = Vec::new();
+
+        // The asset's own row carries the condition for all.
+        let condition = if was.is_some() { "#revision = :was" } else { "attribute_not_exists(pk)" };
+        let revision = was.map(|was| number(was.revision));
+        match now {
+            Some(now) => {
+                let mut row = to_item(doing, now)?;
+                row.extend(key(&asset.id).item());
+                let mut put = Put::builder()
+                    .table_name(self.0.table())
+                    .set_item(Some(row))
+                    .condition_expression(condition);
+                if let Some(revision) = revision {
+                    put = put
+                        .expression_attribute_names("#revision", "revision")
+                        .expression_attribute_values(":was", revision);
+                }
+                writes.push(
+                    TransactWriteItem::builder()
+                        .put(put.build().map_err(|e| Error::broken(doing, e))?)
+                        .build(),
+                );
+            }
+            None => {
+                let delete = Delete::builder()
+                    .table_name(self.0.table())
+                    .set_key(Some(key(&asset.id).item()))
+                    .condition_expression(condition)
+                    .expression_attribute_names("#revision", "revision")
+                    .set_expression_attribute_values(revision.map(|was| Item::from([(":was".into(), was)])));
+                let delete = delete.build().map_err(|e| Error::broken(doing, e))?;
+                writes.push(TransactWriteItem::builder().delete(delete).build());
+            }
+        }
+
+        let change = now.map(Counts::of).unwrap_or_default() - was.map(Counts::of).unwrap_or_default();
+        let mut sets: Vec<(SetRef, &str)> = path_and_ancestors(&asset.folder_path)
+            .into_iter()
+            .map(|path| (SetRef::tree(&FolderId::of(path)), path))
+            .collect();
+        sets.push((SetRef::folder(&asset.folder), &asset.folder_path));
+        for (set, path) in &sets {
+            writes.push(match now {
+                Some(now) => {
+                    let put = Put::builder()
+                        .table_name(self.0.table())
+                        .set_item(Some(member_row(set, now)?))
+                        .build();
+                    TransactWriteItem::builder().put(put.map_err(|e| Error::broken(doing, e))?).build()
+                }
+                None => {
+                    let delete = Delete::builder()
+                        .table_name(self.0.table())
+                        .set_key(Some(member_key(set, &asset.id).item()))
+                        .build();
+                    TransactWriteItem::builder().delete(delete.map_err(|e| Error::broken(doing, e))?).build()
+                }
+            });
+            if was.is_none() || change != Counts::default() {
+                writes.push(self.head_write(set, path, change)?);
+            }
+        }
+        // A folder is listed even when only the folders below it hold assets.
+        if was.is_none() {
+            for path in
+                path_and_ancestors(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
+            {
+                writes.push(self.head_write(
+                    &SetRef::folder(&FolderId::of(path)),
+                    path,
+                    Counts::default(),
+                )?);
+            }
+        }
+        Ok(writes)
+    }
+
+    /// Makes a folder's set if it is new, and adds to its figures.
+    fn head_write(self, set: &SetRef, path: &str, change: Counts) -> Result<TransactWriteItem, Error> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let mut sets = vec!["#name = :name", "#path = :path"];
+        let mut update = Update::builder()
+            .table_name(self.0.table())
+            .set_key(Some(head_key(set).item()))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#path", "path")
+            .expression_attribute_values(":name", string(name))
+            .expression_attribute_values(":path", string(path));
+        if !path.is_empty() {
+            let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            sets.push("parent = :parent");
+            update = update.expression_attribute_values(":parent", string(FolderId::of(parent).as_str()));
+        }
+        if set.kind == domain::set::SetKind::Folder {
+            sets.extend(["site_shard = :folders", "made_key = :made_key"]);
+            update = update
+                .expression_attribute_values(":folders", string("FOLDERS"))
+                .expression_attribute_values(":made_key", string(format!("/{path}")));
+        }
+        let (adds, update) = add_counts(update, change);
+        let update = update
+            .update_expression(format!("SET {} ADD {adds}", sets.join(", ")))
+            .build()
+            .map_err(|e| Error::broken("write a set", e))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// The `ADD` clause for a change of figures, with its names and values put on the update.
+pub(crate) fn add_counts(
+    mut update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+    change: Counts,
+) -> (String, aws_sdk_dynamodb::types::builders::UpdateBuilder) {
+    let mut adds = Vec::new();
+    for (name, by) in change.figures() {
+        adds.push(format!("{name} :{name}"));
+        update = update.expression_attribute_values(format!(":{name}"), number(by));
+    }
+    (adds.join(", "), update)
+}

@@ -1,0 +1,348 @@
+//! Links' rows: put, read, listed, edited, deleted.
+//!
+//! A link's secret is a row of its own, in a partition of its own, so that IAM can keep it from every function that
+//! need not know it: the gate finds a link by the hash of the secret it was shown.
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use domain::asset::fold_name;
+use domain::id::LinkId;
+use domain::link::Link;
+use domain::token::LinkToken;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::error::is_refused_condition;
+use crate::rows::schema::{SHARDS, shard};
+use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::{Cloud, Error};
+
+/// A link with its secret, as `manage-links` has it.
+#[derive(Debug, Clone)]
+pub struct OwnedLink {
+    /// The link.
+    pub link: Link,
+    /// The secret of its URL.
+    pub token: LinkToken,
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// It stands.
+    Done,
+    /// The link was written or deleted meanwhile: read it again.
+    Outdated,
+}
+
+/// Whose links to list.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// One user's.
+    Owner(&'a str),
+    /// Everybody's.
+    Site,
+}
+
+/// The order in which links are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOrder {
+    /// Newest first.
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// By title.
+    Title,
+    /// By title, from the end of the alphabet.
+    TitleDescending,
+}
+
+impl LinkOrder {
+    fn is_ascending(self) -> bool {
+        matches!(self, Self::Oldest | Self::Title)
+    }
+
+    fn sort(self) -> &'static str {
+        match self {
+            Self::Newest | Self::Oldest => "made_key",
+            Self::Title | Self::TitleDescending => "title_key",
+        }
+    }
+
+    /// The place of a link in a list of this order, to go on after it.
+    pub fn place(self, link: &Link) -> Cursor {
+        Cursor(match self {
+            Self::Newest | Self::Oldest => made_key(link),
+            Self::Title | Self::TitleDescending => title_key(link),
+        })
+    }
+}
+
+pub(crate) fn partition(id: &LinkId) -> String {
+    format!("LINK#{id}")
+}
+
+pub(crate) fn key(id: &LinkId) -> Key {
+    Key::new(partition(id), "LINK")
+}
+
+fn made_key(link: &Link) -> String {
+    format!("{:016}#{}", link.created.as_millisecond(), link.id)
+}
+
+fn title_key(link: &Link) -> String {
+    format!("{}\u{1}{}", fold_name(&link.title), link.id)
+}
+
+/// The shard of the sweep's index in which something that ends at `at` stands, and its place there.
+pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
+    let day = TimeZone::UTC.to_datetime(at).date();
+    [
+        ("end_shard".to_owned(), string(format!("{day}#{}", shard(id)))),
+        ("end_key".to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
+    ]
+}
+
+pub(crate) fn token_key(id: &LinkId) -> Key {
+    Key::new(format!("TOKEN#{id}"), "TOKEN")
+}
+
+fn row(link: &Link) -> Result<Item, Error> {
+    let mut item = to_item("write a link", link)?;
+    item.extend(key(&link.id).item());
+    item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
+    item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
+    item.insert("made_key".into(), string(made_key(link)));
+    item.insert("title_key".into(), string(title_key(link)));
+    if let Some(end) = link.expires_at {
+        item.extend(end_keys(end, link.id.as_str()));
+    }
+    Ok(item)
+}
+
+pub(crate) fn read(item: Item) -> Result<Link, Error> {
+    from_item("read a link", item)
+}
+
+/// A link and its secret. One row without the other is a link that is being deleted.
+pub(crate) fn read_owned(link: Option<Item>, token: Option<Item>) -> Result<Option<OwnedLink>, Error> {
+    let (Some(link), Some(token)) = (link, token) else { return Ok(None) };
+    Ok(Some(OwnedLink { link: read(link)?, token: read_token(token)? }))
+}
+
+fn read_token(mut item: Item) -> Result<LinkToken, Error> {
+    let doing = "read a link's secret";
+    let token = item.remove("token").ok_or_else(|| Error::broken(doing, "the row has none"))?;
+    serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(token).map_err(|cause| Error::broken(doing, cause))
+}
+
+/// Links' rows and their secrets.
+#[derive(Clone, Copy)]
+pub struct Links<'a>(pub(crate) &'a Cloud);
+
+impl Cloud {
+    /// Links' rows and their secrets.
+    pub fn links(&self) -> Links<'_> {
+        Links(self)
+    }
+}
+
+impl Links<'_> {
+    /// Puts a new link's row. Its set must stand already, so that no link is ever seen without it; a selection's
+    /// set is released from the sweep in the same transaction.
+    ///
+    /// # Errors
+    /// When the store fails; nothing is written then.
+    pub async fn create(self, owned: &OwnedLink) -> Result<(), Error> {
+        let doing = "create a link";
+        let mut secret = token_key(&owned.link.id).item();
+        secret.insert("token".into(), string(owned.token.reveal()));
+        let secret = Put::builder().table_name(self.0.table()).set_item(Some(secret)).build();
+        let secret = secret.map_err(|e| Error::broken(doing, e))?;
+        let mut writes = vec![
+            self.0.assets().new_row(doing, row(&owned.link)?)?,
+            TransactWriteItem::builder().put(secret).build(),
+        ];
+        if owned.link.set().is_ordered() {
+            let release = Update::builder()
+                .table_name(self.0.table())
+                .set_key(Some(crate::rows::sets::head_key(&owned.link.set()).item()))
+                .update_expression("REMOVE end_shard, end_key")
+                .condition_expression("attribute_exists(pk) AND attribute_not_exists(going)")
+                .build()
+                .map_err(|e| Error::broken(doing, e))?;
+            writes.push(TransactWriteItem::builder().update(release).build());
+        }
+        self.0
+            .assets()
+            .write_together(doing, writes)
+            .await?
+            .map_err(|_| Error::broken(doing, "a condition does not hold"))
+    }
+
+    /// One link with its secret.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
+        let keys = [key(id), token_key(id)];
+        let mut rows = self.0.rows().get_items("read a link and its secret", &keys).await?.into_iter();
+        read_owned(rows.next().flatten(), rows.next().flatten())
+    }
+
+    /// Links with their secrets, in the same order; those that were deleted meanwhile are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn with_secrets(self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
+        let mut owned = Vec::with_capacity(links.len());
+        let mut links = links.into_iter();
+        loop {
+            let some: Vec<Link> = links.by_ref().take(100).collect();
+            if some.is_empty() {
+                return Ok(owned);
+            }
+            let keys: Vec<Key> = some.iter().map(|link| token_key(&link.id)).collect();
+            let tokens = self.0.rows().get_items("read links' secrets", &keys).await?;
+            for (link, token) in some.into_iter().zip(tokens) {
+                if let Some(token) = token {
+                    owned.push(OwnedLink { link, token: read_token(token)? });
+                }
+            }
+        }
+    }
+
+    /// A page of links in an order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(
+        self,
+        whose: Whose<'_>,
+        order: LinkOrder,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Link>, Error> {
+        let partitions: Vec<String> = match whose {
+            Whose::Owner(owner) => vec![format!("OWNER#{owner}")],
+            Whose::Site => (0..SHARDS).map(|shard| format!("LINKS#{shard}")).collect(),
+        };
+        let sort = order.sort();
+        let (index, attribute) = match (whose, sort) {
+            (Whose::Owner(_), "made_key") => ("by_owner", "owner_key"),
+            (Whose::Owner(_), _) => ("by_owner_title", "owner_key"),
+            (Whose::Site, "made_key") => ("of_site", "site_shard"),
+            (Whose::Site, _) => ("of_site_title", "site_shard"),
+        };
+        let shards = partitions.iter().map(|partition| {
+            let along = Along {
+                index,
+                partition: (attribute, partition),
+                sort,
+                ascending: order.is_ascending(),
+                after: after.map(|cursor| cursor.0.as_str()),
+                limit: limit + 1,
+            };
+            async move { self.0.rows().query("list links", &along).await }
+        });
+        let mut items: Vec<Item> =
+            futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
+        items.sort_by(|a, b| text(a, sort).cmp(&text(b, sort)));
+        if !order.is_ascending() {
+            items.reverse();
+        }
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next =
+            items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Writes an edited link over the one it was read from (`was`). Uses spent meanwhile are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn edit(self, was: &Link, edited: &Link) -> Result<Edited, Error> {
+        let doing = "edit a link";
+        let mut now = row(edited)?;
+        let before = row(was)?;
+        for kept in ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"] {
+            now.remove(kept);
+        }
+        let mut update = self
+            .0
+            .dynamodb()
+            .update_item()
+            .table_name(self.0.table())
+            .set_key(Some(key(&was.id).item()))
+            .condition_expression("#revision = :was")
+            .expression_attribute_values(":was", number(was.revision));
+        let (mut sets, mut removes) = (Vec::new(), Vec::new());
+        for (n, (name, value)) in now.iter().enumerate() {
+            update = update
+                .expression_attribute_names(format!("#s{n}"), name)
+                .expression_attribute_values(format!(":s{n}"), value.clone());
+            sets.push(format!("#s{n} = :s{n}"));
+        }
+        let gone = [
+            "expires",
+            "expires_at",
+            "end_shard",
+            "end_key",
+            "time_zone",
+            "max_uses",
+            "password",
+            "attributes",
+        ];
+        for (n, name) in
+            gone.iter().filter(|name| before.contains_key(**name) && !now.contains_key(**name)).enumerate()
+        {
+            update = update.expression_attribute_names(format!("#r{n}"), *name);
+            removes.push(format!("#r{n}"));
+        }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if !removes.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removes.join(", ")));
+        }
+        let sent = update
+            .update_expression(expression)
+            .expression_attribute_names("#revision", "revision")
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Edited::Done),
+            Err(e) if is_refused_condition(&e) => Ok(Edited::Outdated),
+            // A use was being spent on it at this very moment.
+            Err(e) if e.code() == Some("TransactionConflictException") => Ok(Edited::Outdated),
+            Err(e) => Err(Error::sdk(doing, e)),
+        }
+    }
+
+    /// Deletes a link for good. From this moment nothing opens; a marker in the sweep's index has what else the
+    /// link left (visits, bundles, its selection) cleared up, however often that fails.
+    ///
+    /// # Errors
+    /// When the store fails; the link stands then.
+    pub async fn delete(self, link: &Link, now: Timestamp) -> Result<(), Error> {
+        let doing = "delete a link";
+        let delete = |key: Key| {
+            let delete = Delete::builder().table_name(self.0.table()).set_key(Some(key.item())).build();
+            delete.map_err(|e| Error::broken(doing, e))
+        };
+        let mut marker = Key::new(partition(&link.id), "DELETED").item();
+        marker.insert("id".into(), string(link.id.as_str()));
+        marker.extend(end_keys(now, link.id.as_str()));
+        let marker = Put::builder().table_name(self.0.table()).set_item(Some(marker)).build();
+        let marker = marker.map_err(|e| Error::broken(doing, e))?;
+        let writes = vec![
+            TransactWriteItem::builder().delete(delete(key(&link.id))?).build(),
+            TransactWriteItem::builder().delete(delete(token_key(&link.id))?).build(),
+            TransactWriteItem::builder().put(marker).build(),
+        ];
+        self.0
+            .assets()
+            .write_together(doing, writes)
+            .await?
+            .map_err(|_| Error::broken(doing, "a condition does not hold"))
+    }
+}

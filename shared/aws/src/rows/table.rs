@@ -1,0 +1,242 @@
+//! Reading and writing rows of the one table. Every row has a partition `pk` and a sort key `sk`; what else it
+//! holds is a serde document.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Cloud, Error};
+
+/// A row as DynamoDB knows it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// A row's key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub pk: String,
+    pub sk: String,
+}
+
+impl Key {
+    pub fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    pub fn item(&self) -> Item {
+        Item::from([("pk".to_owned(), string(&self.pk)), ("sk".to_owned(), string(&self.sk))])
+    }
+}
+
+pub(crate) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(crate) fn number(n: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(n.to_string())
+}
+
+/// A document as a row's attributes.
+pub(crate) fn to_item(doing: &'static str, document: &impl Serialize) -> Result<Item, Error> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_item(document).map_err(|cause| Error::broken(doing, cause))
+}
+
+/// A row's document. Attributes it does not know (keys, indexes) are left alone.
+pub(crate) fn from_item<T: DeserializeOwned>(doing: &'static str, item: Item) -> Result<T, Error> {
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|cause| Error::broken(doing, cause))
+}
+
+/// A text attribute of a row.
+pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
+}
+
+/// One page of rows in an index's order.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// A place in an ordered list: the sort key of the last row seen. Opaque to clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub(crate) String);
+
+impl Cursor {
+    /// Reads a cursor as a client gave it back.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        String::from_utf8(bytes).ok().filter(|key| !key.is_empty() && key.len() <= 1024).map(Self)
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&URL_SAFE_NO_PAD.encode(&self.0))
+    }
+}
+
+/// One query along an index: a partition, a direction, a place to start after.
+pub(crate) struct Along<'a> {
+    pub index: &'static str,
+    pub partition: (&'static str, &'a str),
+    pub sort: &'static str,
+    pub ascending: bool,
+    pub after: Option<&'a str>,
+    pub limit: usize,
+}
+
+/// The table.
+#[derive(Clone, Copy)]
+pub struct Rows<'a>(pub(crate) &'a Cloud);
+
+impl Cloud {
+    /// The table.
+    pub fn rows(&self) -> Rows<'_> {
+        Rows(self)
+    }
+}
+
+impl Rows<'_> {
+    /// One row, read consistently.
+    pub(crate) async fn get_item(self, doing: &'static str, key: &Key) -> Result<Option<Item>, Error> {
+        self.0
+            .dynamodb()
+            .get_item()
+            .table_name(self.0.table())
+            .set_key(Some(key.item()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map(|answer| answer.item)
+            .map_err(|e| Error::sdk(doing, e))
+    }
+
+    /// Up to 100 rows in one consistent request, in the order of the keys; keys that DynamoDB put off are asked for
+    /// again.
+    pub(crate) async fn get_items(
+        self,
+        doing: &'static str,
+        keys: &[Key],
+    ) -> Result<Vec<Option<Item>>, Error> {
+        let mut found: HashMap<Key, Item> = HashMap::new();
+        let mut wanted: Vec<Item> = Vec::new();
+        for key in keys {
+            if !wanted.contains(&key.item()) {
+                wanted.push(key.item());
+            }
+        }
+        for attempt in 0.. {
+            let ask = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(true)
+                .build()
+                .map_err(|cause| Error::broken(doing, cause))?;
+            let answer = self
+                .0
+                .dynamodb()
+                .batch_get_item()
+                .request_items(self.0.table(), ask)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
+                let key =
+                    Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
+                found.insert(key, item);
+            }
+            let put_off = answer.unprocessed_keys.unwrap_or_default().remove(self.0.table());
+            wanted = put_off.map(|keys| keys.keys).unwrap_or_default();
+            if wanted.is_empty() {
+                break;
+            }
+            if attempt == 5 {
+                return Err(Error::Busy { doing, cause: "keys stay unprocessed".into() });
+            }
+            pause(attempt).await;
+        }
+        Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
+    }
+
+    /// Rows along an index.
+    pub(crate) async fn query(self, doing: &'static str, along: &Along<'_>) -> Result<Vec<Item>, Error> {
+        let (partition, value) = along.partition;
+        let mut items = Vec::new();
+        let mut start = None;
+        // DynamoDB ends an answer at 1 MB, which may come before the limit.
+        loop {
+            let mut condition = "#partition = :partition".to_owned();
+            let mut query = self
+                .0
+                .dynamodb()
+                .query()
+                .table_name(self.0.table())
+                .index_name(along.index)
+                .expression_attribute_names("#partition", partition)
+                .expression_attribute_values(":partition", string(value))
+                .scan_index_forward(along.ascending)
+                .limit(i32::try_from(along.limit - items.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start);
+            if let Some(after) = along.after {
+                condition.push_str(if along.ascending {
+                    " AND #sort > :after"
+                } else {
+                    " AND #sort < :after"
+                });
+                query = query
+                    .expression_attribute_names("#sort", along.sort)
+                    .expression_attribute_values(":after", string(after));
+            }
+            let answer =
+                query.key_condition_expression(condition).send().await.map_err(|e| Error::sdk(doing, e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() >= along.limit {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Every row of a partition whose sort key starts with `prefix`: for partitions known to be small, and for
+    /// clearing up.
+    pub(crate) async fn rows_below(
+        self,
+        doing: &'static str,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, Error> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .0
+                .dynamodb()
+                .query()
+                .table_name(self.0.table())
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", string(pk))
+                .expression_attribute_values(":prefix", string(prefix))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// Waits a little before attempt `n + 1`, with jitter so that those who collided don't meet again.
+pub(crate) async fn pause(n: u32) {
+    let most = 20_u64 << n.min(6);
+    tokio::time::sleep(std::time::Duration::from_millis(most / 2 + crate::random::below(most))).await;
+}

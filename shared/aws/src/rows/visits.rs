@@ -1,0 +1,225 @@
+//! Entering a link: the reads that the gate judges by, in two rounds.
+//!
+//! Round one reads the link and the visit that the cookie names. Only where they let the request in does round two
+//! read what it asks for, together with the link's owner: before the gate is passed, nothing of the content is read.
+
+use domain::asset::Asset;
+use domain::gate::visit::{Visit, VisitCookie};
+use domain::gate::{Approach, OpenVisit, Refusal, approach};
+use domain::id::{AssetId, BundleId, LinkId, VisitId};
+use domain::link::Link;
+use domain::set::SetHead;
+use domain::user::User;
+use jiff::Timestamp;
+
+use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};
+use crate::rows::table::{Cursor, Item, Key, Page, from_item};
+use crate::{Cloud, Error, rows::links, rows::users};
+
+/// Why a request got nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum NoEntry {
+    /// The gate refused it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A store failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// What a landing page reads: the visit, the set's figures, and a page of its members.
+#[derive(Debug)]
+pub struct Landing {
+    /// The proof.
+    pub visit: OpenVisit,
+    /// The set's name and figures; `None` where the set has gone (an emptied folder).
+    pub head: Option<SetHead>,
+    /// The first members.
+    pub members: Page<Asset>,
+}
+
+/// The members a landing page asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Listing<'a> {
+    /// Their order; the set's own unless given.
+    pub order: Option<Order>,
+    /// What their names must contain.
+    pub typed: Option<&'a str>,
+    /// Where to start after.
+    pub after: Option<&'a Cursor>,
+    /// How many.
+    pub limit: usize,
+}
+
+pub(crate) fn visit_key(link: &LinkId, visit: &VisitId) -> Key {
+    Key::new(links::partition(link), format!("VISIT#{visit}"))
+}
+
+fn read_visit(item: Item) -> Result<Visit, Error> {
+    from_item("read a visit", item)
+}
+
+/// What recipients do: entering links, uses and password tries.
+#[derive(Clone, Copy)]
+pub struct Visits<'a>(pub(crate) &'a Cloud);
+
+impl Cloud {
+    /// What recipients do: entering links, uses and password tries.
+    pub fn visits(&self) -> Visits<'_> {
+        Visits(self)
+    }
+}
+
+impl Visits<'_> {
+    /// A link and one of its visits, in one consistent read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn link_and_visit(
+        self,
+        link: &LinkId,
+        visit: Option<&VisitId>,
+    ) -> Result<(Option<Link>, Option<Visit>), Error> {
+        let (link, [visit]) = self.link_and_visits(link, [visit.cloned()]).await?;
+        Ok((link, visit))
+    }
+
+    /// A link and some of its visits, in one consistent read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn link_and_visits<const N: usize>(
+        self,
+        link: &LinkId,
+        visits: [Option<VisitId>; N],
+    ) -> Result<(Option<Link>, [Option<Visit>; N]), Error> {
+        let mut keys = vec![links::key(link)];
+        keys.extend(visits.iter().flatten().map(|visit| visit_key(link, visit)));
+        let mut items = self.0.rows().get_items("read a link and a visit", &keys).await?.into_iter();
+        let link = items.next().flatten().map(links::read).transpose()?;
+        let mut found = [const { None }; N];
+        for (place, _) in found.iter_mut().zip(&visits).filter(|(_, visit)| visit.is_some()) {
+            *place = items.next().flatten().map(read_visit).transpose()?;
+        }
+        Ok((link, found))
+    }
+
+    async fn approach(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        now: Timestamp,
+    ) -> Result<domain::gate::Admitted, NoEntry> {
+        let id = LinkId::of(token);
+        let (link, visit) = self.link_and_visit(&id, cookie.map(VisitCookie::visit_id).as_ref()).await?;
+        match approach(link, visit.as_ref(), cookie, now)? {
+            Approach::Admitted(admitted) => Ok(admitted),
+            Approach::AtGate(gate) => {
+                let owner =
+                    self.0.users().find_many(std::slice::from_ref(&gate.link().owner)).await?.pop().flatten();
+                Err(gate.with_owner(owner.as_ref()).into())
+            }
+        }
+    }
+
+    /// Enters a link and reads rows beside its owner's, in two rounds.
+    async fn enter(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        now: Timestamp,
+        wanted: impl FnOnce(&Link) -> Vec<Key>,
+    ) -> Result<(OpenVisit, Vec<Option<Item>>), NoEntry> {
+        let admitted = self.approach(token, cookie, now).await?;
+        let mut keys = vec![users::key(&admitted.link().owner)];
+        keys.extend(wanted(admitted.link()));
+        let mut items = self.0.rows().get_items("read a link's owner and content", &keys).await?;
+        let owner: Option<User> = items.remove(0).map(users::read).transpose()?.flatten();
+        Ok((admitted.with_owner(owner.as_ref())?, items))
+    }
+
+    /// Enters a link for its landing page: three requests in two rounds.
+    ///
+    /// # Errors
+    /// The gate's refusal, or a store's failure.
+    pub async fn enter_landing(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        listing: &Listing<'_>,
+        now: Timestamp,
+    ) -> Result<Landing, NoEntry> {
+        let admitted = self.approach(token, cookie, now).await?;
+        let set = admitted.link().set();
+        let keys = [users::key(&admitted.link().owner), head_key(&set)];
+        let order = listing.order.unwrap_or(Order::Natural);
+        let members = async {
+            match listing.typed {
+                Some(typed) => {
+                    self.0.sets().find_members(&set, order, typed, listing.after, listing.limit).await
+                }
+                None => self.0.sets().members(&set, order, listing.after, listing.limit).await,
+            }
+        };
+        let rows = self.0.rows().get_items("read a link's owner and set", &keys);
+        let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
+        let head = rows.pop().flatten().map(read_head).transpose()?;
+        let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
+        Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, head, members })
+    }
+
+    /// Enters a link for one of its assets: two requests. `None` where the asset is outside the link's target.
+    ///
+    /// # Errors
+    /// The gate's refusal, or a store's failure.
+    pub async fn enter_for_asset(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        asset: Option<&AssetId>,
+        now: Timestamp,
+    ) -> Result<(OpenVisit, Option<Asset>), NoEntry> {
+        let (visit, mut items) = self
+            .enter(token, cookie, now, |link| {
+                asset.iter().map(|asset| member_key(&link.set(), asset)).collect()
+            })
+            .await?;
+        let member = items.pop().flatten().map(read_member).transpose()?;
+        Ok((visit, member))
+    }
+
+    /// Enters a link to ask for a bundle, with its set's figures: two requests. `None` where the set has gone.
+    ///
+    /// # Errors
+    /// The gate's refusal, or a store's failure.
+    pub async fn enter_to_ask(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        now: Timestamp,
+    ) -> Result<(OpenVisit, Option<SetHead>), NoEntry> {
+        let (visit, mut items) = self.enter(token, cookie, now, |link| vec![head_key(&link.set())]).await?;
+        let head = items.pop().flatten().map(read_head).transpose()?;
+        Ok((visit, head))
+    }
+
+    /// Enters a link for one of its bundles: two requests. `None` where the link has no such bundle.
+    ///
+    /// # Errors
+    /// The gate's refusal, or a store's failure.
+    pub async fn enter_for_bundle(
+        self,
+        token: &str,
+        cookie: Option<&VisitCookie>,
+        bundle: Option<&BundleId>,
+        now: Timestamp,
+    ) -> Result<(OpenVisit, Option<domain::bundle::Bundle>), NoEntry> {
+        let (visit, mut items) = self
+            .enter(token, cookie, now, |link| {
+                bundle.iter().map(|bundle| crate::rows::bundles::key(&link.id, bundle)).collect()
+            })
+            .await?;
+        let bundle = items.pop().flatten().map(crate::rows::bundles::read).transpose()?;
+        Ok((visit, bundle))
+    }
+}

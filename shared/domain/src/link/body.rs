@@ -1,0 +1,353 @@
+//! The document that creates and edits a link: what may be said, and what is wrong with what was said.
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
+
+use crate::field_error::FieldError;
+use crate::gate::password::Password;
+use crate::link::{Access, DownloadOptions};
+
+/// The longest title, in characters.
+pub const MAX_TITLE: usize = 200;
+/// The largest number of uses.
+pub const MAX_USES: u32 = 1_000_000;
+/// The most assets of a selection.
+pub const MAX_SELECTION: usize = 5_000;
+/// The most attributes of a link.
+const MAX_ATTRIBUTES: usize = 100;
+
+/// A field that was left out, set to null, or given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Given<T> {
+    /// Not named.
+    #[default]
+    Absent,
+    /// Named, as null or a value.
+    Set(Option<T>),
+}
+
+impl<T> Given<T> {
+    /// The value, where one was given.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Given::Absent => None,
+            Given::Set(value) => value,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::deserialize(from).map(Given::Set)
+    }
+}
+
+/// The body of `POST /api/links` and, but for the target, of `PATCH`. Unknown fields are refused, so that a typing
+/// error never passes silently.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkBody {
+    /// What to share.
+    pub target: Given<TargetBody>,
+    /// What recipients read at the top.
+    pub title: Given<String>,
+    /// A date, an RFC 3339 instant, or null.
+    pub expires: Given<String>,
+    /// The time zone in which a date ends.
+    pub time_zone: Given<String>,
+    /// Number of uses, or null.
+    pub max_uses: Given<i64>,
+    /// A password; null removes it.
+    pub password: Given<String>,
+    /// `download` or `view_only`.
+    pub access: Given<Access>,
+    /// Null, a list of names, or a set.
+    pub attributes: Given<AttributesBody>,
+    /// What may be downloaded.
+    pub options: Given<OptionsBody>,
+}
+
+/// What to share, as sent.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetBody {
+    /// `asset`, `folder`, `selection`.
+    pub kind: String,
+    /// The asset or folder.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The assets of a selection.
+    #[serde(default)]
+    pub assets: Option<Vec<String>>,
+    /// Whether the folders below are shared too.
+    #[serde(default)]
+    pub include_subfolders: Option<bool>,
+}
+
+/// The attributes of list view, as sent.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "null, a list of attribute names, or {\"set\": id}")]
+pub enum AttributesBody {
+    /// Picked one by one.
+    Names(Vec<String>),
+    /// Those of an attribute set.
+    Set {
+        /// Its id.
+        set: String,
+    },
+}
+
+/// Download options, as sent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptionsBody {
+    original: bool,
+    thumbnail: bool,
+    preview: bool,
+    views: Vec<String>,
+    presets: Vec<String>,
+    pdf: Option<serde_json::Value>,
+    attributes: Vec<String>,
+    attribute_history: bool,
+}
+
+/// A title: trimmed, 1 to [`MAX_TITLE`] characters, no control characters.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn title(text: Option<&str>) -> Result<String, FieldError> {
+    let title = text.unwrap_or_default().trim();
+    let fault = |message: String| Err(FieldError::new("title", message));
+    match title.chars().take(MAX_TITLE + 1).count() {
+        0 => fault("Give the link a title; recipients read it at the top of the page.".into()),
+        n if n > MAX_TITLE => fault(format!("Use at most {MAX_TITLE} characters.")),
+        _ if title.chars().any(char::is_control) => {
+            fault("Leave out line breaks and control characters.".into())
+        }
+        _ => Ok(title.to_owned()),
+    }
+}
+
+/// A number of uses: 1 to [`MAX_USES`].
+///
+/// # Errors
+/// What is wrong with it.
+pub fn max_uses(number: Option<i64>) -> Result<Option<u32>, FieldError> {
+    match number {
+        None => Ok(None),
+        Some(n) => match u32::try_from(n) {
+            Ok(uses) if (1..=MAX_USES).contains(&uses) => Ok(Some(uses)),
+            _ => Err(FieldError::new(
+                "max_uses",
+                format!("Give a number from 1 to {MAX_USES}, or null for no limit."),
+            )),
+        },
+    }
+}
+
+/// A new password.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn password(text: String) -> Result<Password, FieldError> {
+    Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()))
+}
+
+/// The instant at which a link ends that is being given this end: 23:59:59 of a date in the time zone (UTC unless one
+/// is given), or the instant itself.
+///
+/// # Errors
+/// When it does not parse, the zone is unknown, it is past, or too far away.
+pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Result<Timestamp, FieldError> {
+    let end = end(expires, time_zone)?;
+    if end <= now {
+        return Err(FieldError::new("expires", "This lies in the past. Choose a later date."));
+    }
+    if end > now.saturating_add(SignedDuration::from_hours(24 * 366 * 100)).unwrap_or(Timestamp::MAX) {
+        return Err(FieldError::new(
+            "expires",
+            "Choose a date within the next 100 years, or null for no end.",
+        ));
+    }
+    Ok(end)
+}
+
+/// The instant that an end means, past or not: what a link's date becomes when its time zone alone changes.
+///
+/// # Errors
+/// When it does not parse or the zone is unknown.
+pub fn end(expires: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
+    match expires.parse::<Timestamp>() {
+        Ok(instant) => Ok(instant),
+        Err(_) => end_of_day(expires, time_zone),
+    }
+}
+
+fn end_of_day(date: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
+    let is_date = date.len() == 10 && date.is_ascii();
+    let date = date.parse::<Date>().ok().filter(|_| is_date).ok_or_else(|| {
+        FieldError::new(
+            "expires",
+            "Give a date such as 2026-12-04 or an instant such as 2026-12-04T17:00:00Z.",
+        )
+    })?;
+    let zone = match time_zone {
+        Some(name) => zone(name)?,
+        None => TimeZone::UTC,
+    };
+    zone.to_timestamp(date.to_datetime(Time::constant(23, 59, 59, 0)))
+        .map_err(|_| FieldError::new("expires", "This date is out of range."))
+}
+
+/// A time zone by its IANA name.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn zone(name: &str) -> Result<TimeZone, FieldError> {
+    TimeZone::get(name)
+        .map_err(|_| FieldError::new("time_zone", "Give a time zone by its IANA name, such as Europe/Paris."))
+}
+
+/// The attributes chosen for list view.
+///
+/// # Errors
+/// When a name is empty, repeated or too long, there are too many, or the set does not exist.
+pub fn attributes(given: Option<AttributesBody>) -> Result<Option<Vec<String>>, FieldError> {
+    let fault = |message: &str| Err(FieldError::new("attributes", message));
+    let names = match given {
+        None => return Ok(None),
+        Some(AttributesBody::Set { .. }) => return fault("No attribute set has this id."),
+        Some(AttributesBody::Names(names)) => names,
+    };
+    let mut seen = std::collections::HashSet::new();
+    if names.len() > MAX_ATTRIBUTES {
+        return fault("Choose at most 100 attributes.");
+    }
+    if names.iter().any(|name| name.trim().is_empty() || name.chars().count() > 100) {
+        return fault("Each attribute's name has 1 to 100 characters.");
+    }
+    if !names.iter().all(|name| seen.insert(name)) {
+        return fault("Name each attribute once.");
+    }
+    Ok(Some(names))
+}
+
+/// The download options of a link with this access on a target that can offer `eligible`.
+///
+/// # Errors
+/// Each option the target can't offer, options on a view-only link, or none chosen.
+pub fn options(
+    access: Access,
+    given: Option<OptionsBody>,
+    eligible: DownloadOptions,
+) -> Result<DownloadOptions, Vec<FieldError>> {
+    let given = match (access, given) {
+        (Access::ViewOnly, None) => return Ok(DownloadOptions::default()),
+        (Access::ViewOnly, Some(_)) => {
+            let message = "A view-only link has no download options; leave them out.";
+            return Err(vec![FieldError::new("options", message)]);
+        }
+        (Access::Download, None) => OptionsBody { original: true, ..OptionsBody::default() },
+        (Access::Download, Some(given)) => given,
+    };
+    let pdf = given.pdf.as_ref().is_some_and(|pdf| !pdf.is_null() && pdf != &serde_json::Value::Bool(false));
+    let checks = [
+        ("thumbnail", given.thumbnail && !eligible.thumbnail, "Not every shared asset has a thumbnail."),
+        ("preview", given.preview && !eligible.preview, "Not every shared asset has a preview."),
+        ("views", !given.views.is_empty(), "The shared assets have no view in common."),
+        ("presets", !given.presets.is_empty(), "The site has no preset for these assets."),
+        ("pdf", pdf, "This site does not make PDFs."),
+        ("attributes", !given.attributes.is_empty(), "This site does not make spreadsheets of attributes."),
+        ("attribute_history", given.attribute_history, "This site keeps no attribute history."),
+    ];
+    let mut faults: Vec<_> = checks
+        .into_iter()
+        .filter(|(_, refused, _)| *refused)
+        .map(|(field, _, message)| FieldError::new(format!("options.{field}"), message))
+        .collect();
+    let chosen =
+        DownloadOptions { original: given.original, thumbnail: given.thumbnail, preview: given.preview };
+    if faults.is_empty() && chosen == DownloadOptions::default() {
+        faults.push(FieldError::new("options", "Choose at least one download option, or view-only access."));
+    }
+    if faults.is_empty() { Ok(chosen) } else { Err(faults) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-24T10:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_date_ends_with_its_day_in_its_zone() {
+        let paris = expires_at("2026-12-04", Some("Europe/Paris"), now()).unwrap();
+        assert_eq!(paris.to_string(), "2026-12-04T22:59:59Z");
+        assert_eq!(expires_at("2026-12-04", None, now()).unwrap().to_string(), "2026-12-04T23:59:59Z");
+        let today = expires_at("2026-11-24", Some("America/Los_Angeles"), now()).unwrap();
+        assert_eq!(today.to_string(), "2026-11-25T07:59:59Z");
+        let exact = expires_at("2026-12-04T12:30:00+02:00", None, now()).unwrap();
+        assert_eq!(exact.to_string(), "2026-12-04T10:30:00Z");
+    }
+
+    #[test]
+    fn bad_ends_are_named() {
+        for (expires, zone, field) in [
+            ("2026-11-23", None, "expires"),
+            ("2026-11-24T09:59:59Z", None, "expires"),
+            ("tomorrow", None, "expires"),
+            ("2026-02-30", None, "expires"),
+            ("", None, "expires"),
+            ("9999-12-31", None, "expires"),
+            ("2026-12-04", Some("Mars/Olympus"), "time_zone"),
+            ("2026-12-04", Some("../../etc/passwd"), "time_zone"),
+        ] {
+            assert_eq!(expires_at(expires, zone, now()).unwrap_err().field, field, "{expires}");
+        }
+    }
+
+    #[test]
+    fn titles_and_uses_have_bounds() {
+        assert_eq!(title(Some("  Autumn ")).unwrap(), "Autumn");
+        for bad in [None, Some(""), Some("   "), Some("a\r\nb"), Some(&*"x".repeat(201))] {
+            assert_eq!(title(bad).unwrap_err().field, "title");
+        }
+        assert_eq!(max_uses(Some(3)), Ok(Some(3)));
+        for bad in [0, -1, i64::MAX, 1_000_001] {
+            assert_eq!(max_uses(Some(bad)).unwrap_err().field, "max_uses");
+        }
+    }
+
+    #[test]
+    fn options_are_those_the_target_can_offer() {
+        let all = DownloadOptions { original: true, thumbnail: true, preview: true };
+        let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
+        let read = |json: &str| Some(serde_json::from_str::<OptionsBody>(json).unwrap());
+        assert_eq!(options(Access::Download, None, all), Ok(originals));
+        assert_eq!(options(Access::ViewOnly, None, all), Ok(DownloadOptions::default()));
+        assert!(options(Access::ViewOnly, read(r#"{"original": true}"#), all).is_err());
+        assert!(options(Access::Download, read("{}"), all).is_err(), "at least one");
+        assert!(options(Access::Download, read(r#"{"preview": true}"#), all).is_ok());
+        let faults = options(
+            Access::Download,
+            read(r#"{"original": true, "preview": true, "pdf": {"layout": "contact_sheet"}, "presets": ["x"]}"#),
+            originals,
+        )
+        .unwrap_err();
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["options.preview", "options.presets", "options.pdf"]);
+    }
+
+    #[test]
+    fn absent_null_and_given_are_three_things() {
+        let body: LinkBody = serde_json::from_str(r#"{"title": "x", "password": null}"#).unwrap();
+        assert_eq!(body.title, Given::Set(Some("x".into())));
+        assert_eq!(body.password, Given::Set(None));
+        assert_eq!(body.max_uses, Given::Absent);
+        assert!(serde_json::from_str::<LinkBody>(r#"{"titel": "x"}"#).is_err());
+    }
+}
