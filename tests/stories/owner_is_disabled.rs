@@ -26,9 +26,11 @@ fn a_link_closes_with_its_owners_account_and_opens_again_with_it() {
         let path = account(&prue).await;
         let open = prue.share_folder("Product", json!({})).await;
         let counted = prue.share_folder("Product", json!({"max_uses": 5})).await;
+        let locked = prue.share_folder("Product", json!({"password": "pass"})).await;
         let visitor = Recipient::new();
         visitor.open(&counted).await.is(303);
         let nonce = Recipient::new().nonce(&counted).await;
+        let guess = Recipient::new().nonce(&locked).await;
 
         let told = ada.patch(&path, json!({"enabled": false})).await.is(200).json();
         let level = json!("producer");
@@ -38,6 +40,9 @@ fn a_link_closes_with_its_owners_account_and_opens_again_with_it() {
         );
         closed_for_everybody([&open, &counted], &visitor).await;
         Recipient::new().post(&counted, &nonce, "").await.is(410);
+        // A wrong password tells no more than the page does, and a right one neither.
+        Recipient::new().post(&locked, &guess, "wrong").await.is(410);
+        Recipient::new().post(&locked, &guess, "pass").await.is(410);
         // Their token is still good, their account is not.
         let refused = prue.get("/api/assets").await.is(403).json();
         assert!(refused["detail"].as_str().unwrap().contains("disabled"), "{refused}");

@@ -1,5 +1,7 @@
 //! Answers: redirects, JSON, and refusals as problems or as pages.
 
+use api::failure::store_failed;
+use api::recipient::{Recipient, Site};
 use aws::rows::visits::NoEntry;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -11,8 +13,6 @@ use web::headers::{Headers, gated};
 use web::pages::{ProblemPage, respond};
 use web::problem::Problem;
 use web::recipient::{BRAND, refuse, wants_page};
-
-use crate::recipient::Recipient;
 
 /// Why a request got nothing.
 #[derive(Debug)]
@@ -61,12 +61,12 @@ pub(crate) fn problem(heading: &'static str, problem: Problem) -> Refused {
 
 impl Refused {
     /// The answer: a page for a browser that follows a link, else a document.
-    pub fn into_answer(self, recipient: &Recipient, headers: &Headers) -> Response {
+    fn into_answer(self, recipient: &Recipient, headers: &Headers) -> Response {
         let (heading, problem) = match self {
             Refused::NoEntry(NoEntry::Refused(refusal)) => {
                 return refuse(&refusal, &recipient.token, &recipient.headers, headers);
             }
-            Refused::NoEntry(NoEntry::Failed(error)) => ("Something went wrong", failed(&error)),
+            Refused::NoEntry(NoEntry::Failed(error)) => ("Something went wrong", store_failed(&error)),
             Refused::Problem(heading, problem) => (heading, *problem),
         };
         if !wants_page(&recipient.headers) {
@@ -85,13 +85,9 @@ impl Refused {
     }
 }
 
-/// What is said when a store failed; the cause is logged.
-fn failed(error: &aws::Error) -> Problem {
-    if let aws::Error::Busy { .. } = error {
-        tracing::warn!(%error, "a store is busy");
-        return Problem::unavailable("This is taking longer than it should. Try again in a moment.", 2);
-    }
-    Problem::internal(error)
+/// The answer to `recipient`: the outcome, or why there is none, as a page where they want one.
+pub(crate) fn answer(site: &Site, recipient: &Recipient, outcome: Result<Response, Refused>) -> Response {
+    outcome.unwrap_or_else(|refused| refused.into_answer(recipient, &site.headers))
 }
 
 /// 302 to a presigned URL.

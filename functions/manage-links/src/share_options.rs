@@ -1,6 +1,10 @@
 //! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: what a link on a target may offer, before there
 //! is one. With `?link=` it is what a link's target can offer now.
 
+use api::Failure;
+use api::body;
+use api::caller::Sharer;
+use api::query::Query;
 use aws::Cloud;
 use axum::Json;
 use axum::body::Bytes;
@@ -10,13 +14,14 @@ use domain::field_error::FieldError;
 use domain::link::DownloadOptions;
 use domain::link::body::TargetBody;
 use domain::set::Counts;
+use domain::user::User;
 use http::Uri;
 use serde::Serialize;
 use web::problem::Problem;
-use web::query::Query;
 
-use crate::caller::{Caller, Sharer};
-use crate::{body, failed, target};
+use crate::TOO_LARGE;
+use crate::links::owned;
+use crate::links::target::{self, TargetRequest};
 
 /// What may be offered, and of how many assets.
 #[derive(Debug, PartialEq, Serialize)]
@@ -49,60 +54,58 @@ impl ShareOptions {
     }
 }
 
-pub(crate) async fn of_named(
+pub(crate) async fn by_query(
     State(cloud): State<Cloud>,
-    Sharer(caller): Sharer,
+    Sharer(user): Sharer,
     uri: Uri,
-) -> Result<Json<ShareOptions>, Problem> {
-    let query = Query::read(&uri, &["kind", "id", "include_subfolders", "link"])?;
-    match query.get("link") {
-        Some(link) => of_link(&cloud, &caller, &query, link).await,
-        None => of_target(&cloud, named(&query).map_err(|fault| Problem::unprocessable([fault]))?).await,
+) -> Result<Json<ShareOptions>, Failure> {
+    let query = Query::read(&uri, &["kind", "id", "include_subfolders", "link"]);
+    match query.get("link").map(str::to_owned) {
+        Some(link) => of_link(&cloud, &user, query, &link).await,
+        None => of_target(&cloud, target_of(query)?).await,
     }
 }
 
-pub(crate) async fn of_body(
+pub(crate) async fn by_body(
     State(cloud): State<Cloud>,
     _: Sharer,
     bytes: Result<Bytes, BytesRejection>,
-) -> Result<Json<ShareOptions>, Problem> {
-    of_target(&cloud, body::document(body::object(bytes)?)?).await
+) -> Result<Json<ShareOptions>, Failure> {
+    of_target(&cloud, body::document(body::object(bytes, TOO_LARGE)?)?).await
 }
 
-fn named(query: &Query) -> Result<TargetBody, FieldError> {
-    let kind = query.get("kind").ok_or_else(|| FieldError::new("kind", "Choose asset or folder."))?;
-    if kind == "selection" {
-        return Err(FieldError::new("kind", "Send a selection's assets by POST."));
-    }
+fn target_of(mut query: Query) -> Result<TargetBody, Problem> {
+    let kind = query.require("kind", "Choose asset or folder.", |kind| match kind {
+        "selection" => Err(FieldError::new("kind", "Send a selection's assets by POST.")),
+        kind => Ok(kind.to_owned()),
+    });
     let include_subfolders =
-        query.parse("include_subfolders", "Give true or false.", |text| text.parse().ok())?;
-    Ok(TargetBody {
-        kind: kind.to_owned(),
-        id: query.get("id").map(str::to_owned),
-        assets: None,
-        include_subfolders,
-    })
+        query.parse("include_subfolders", "Give true or false.", |text| text.parse().ok());
+    let id = query.get("id").map(str::to_owned);
+    query.finish()?;
+    Ok(TargetBody { kind: kind.unwrap_or_default(), id, assets: None, include_subfolders })
 }
 
-async fn of_target(cloud: &Cloud, body: TargetBody) -> Result<Json<ShareOptions>, Problem> {
-    let asked = target::asked(body).map_err(Problem::unprocessable)?;
-    let found = target::find(cloud, asked).await.map_err(failed)?;
+async fn of_target(cloud: &Cloud, body: TargetBody) -> Result<Json<ShareOptions>, Failure> {
+    let request = TargetRequest::parse(body).map_err(Problem::unprocessable)?;
+    let found = target::find(cloud, request).await?;
     let found = found.map_err(|fault| Problem::unprocessable([fault]))?;
     Ok(Json(ShareOptions::new(DownloadOptions::eligible(&found.head()), found.counts)))
 }
 
 async fn of_link(
     cloud: &Cloud,
-    caller: &Caller,
-    query: &Query,
+    user: &User,
+    query: Query,
     link: &str,
-) -> Result<Json<ShareOptions>, Problem> {
+) -> Result<Json<ShareOptions>, Failure> {
     if ["kind", "id", "include_subfolders"].iter().any(|name| query.get(name).is_some()) {
         let message = "Give a link or a target, not both.";
-        return Err(Problem::unprocessable([FieldError::new("link", message)]));
+        return Err(Problem::unprocessable([FieldError::new("link", message)]).into());
     }
-    let link = caller.link(cloud, link).await?.link;
-    let head = cloud.sets().head(&link.set()).await.map_err(failed)?;
+    query.finish()?;
+    let link = owned::find(user, cloud, link).await?.link;
+    let head = cloud.sets().head(&link.set()).await?;
     let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
     let eligible = head.as_ref().map_or(originals, DownloadOptions::eligible);
     Ok(Json(ShareOptions::new(eligible, head.map(|head| head.counts).unwrap_or_default())))
@@ -129,13 +132,17 @@ mod tests {
     fn a_target_is_named_by_kind_and_id() {
         let read = |query: &str| {
             let uri = format!("/api/share-options?{query}").parse().unwrap();
-            named(&Query::read(&uri, &["kind", "id", "include_subfolders", "link"]).unwrap())
+            target_of(Query::read(&uri, &["kind", "id", "include_subfolders", "link"]))
         };
         let folder = read("kind=folder&id=x&include_subfolders=true").unwrap();
         assert_eq!((folder.kind.as_str(), folder.id.as_deref()), ("folder", Some("x")));
         assert_eq!(folder.include_subfolders, Some(true));
-        assert_eq!(read("id=x").unwrap_err().field, "kind");
-        assert_eq!(read("kind=selection").unwrap_err().field, "kind");
-        assert_eq!(read("kind=folder&id=x&include_subfolders=1").unwrap_err().field, "include_subfolders");
+        let faulty = |query: &str| {
+            let problem = serde_json::to_value(read(query).unwrap_err()).unwrap();
+            problem["errors"][0]["field"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(faulty("id=x"), "kind");
+        assert_eq!(faulty("kind=selection"), "kind");
+        assert_eq!(faulty("kind=folder&id=x&include_subfolders=1"), "include_subfolders");
     }
 }

@@ -1,88 +1,52 @@
 //! Files under a content hash, and the two that browsers and crawlers ask for by a fixed name.
 
-use std::sync::LazyLock;
-
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use rust_embed::RustEmbed;
 use web::headers::immutable;
-use web::statics::{self, StaticFile, StaticSet};
+use web::statics::{self, SHARED, StaticFolder, StaticSet, files_of};
 
-macro_rules! embed {
-    ($($path:literal),* $(,)?) => {
-        vec![$(StaticFile::new($path, include_bytes!(concat!("../app/", $path)))),*]
-    };
-}
+#[derive(RustEmbed)]
+#[folder = "app"]
+struct Folder;
 
-/// The app's own files. The shell is one of them, so that its content counts in the hash.
-static FILES: LazyLock<Vec<StaticFile>> = LazyLock::new(|| {
-    embed![
-        "actions.js",
-        "api.js",
-        "app.css",
-        "asset-page.js",
-        "dialog.js",
-        "dialogs.css",
-        "dom.js",
-        "duration-field.js",
-        "email-dialog.js",
-        "endless-list.js",
-        "format.js",
-        "gallery.css",
-        "gallery.js",
-        "ingest-banner.js",
-        "keys.js",
-        "library.js",
-        "link-dialog.js",
-        "link-form.js",
-        "link-words.js",
-        "links.js",
-        "main.js",
-        "menu.js",
-        "password-field.js",
-        "router.js",
-        "selection-bar.js",
-        "selection.js",
-        "session-ended.js",
-        "session.js",
-        "share.js",
-        "shell.html",
-        "sidebar.js",
-        "theme.js",
-        "tile.js",
-        "toast.js",
-        "users.js",
-    ]
+/// The app's one page, among its files so that its content counts in the hash.
+pub(crate) const SHELL: &str = "shell.html";
+
+/// The app's own files, and the module of recipients' pages that it imports: a module's address under
+/// `/static/<hash>/` can't be written in one that is served as it is.
+pub(crate) static APP: StaticFolder = StaticFolder::new(|| {
+    let mut files = files_of::<Folder>();
+    files.extend(SHARED.read().find("words.js").cloned());
+    files
 });
 
-/// The same under their hash.
-pub(crate) static APP: LazyLock<StaticSet> = LazyLock::new(|| StaticSet::new(FILES.clone()));
-
 /// The modules that main.js brings along.
-pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
-    FILES.iter().map(|file| file.path).filter(|path| path.ends_with(".js") && *path != "main.js")
+pub(crate) fn modules(app: &StaticSet) -> impl Iterator<Item = &str> {
+    app.files().iter().map(|file| &*file.path).filter(|path| path.ends_with(".js") && *path != "main.js")
 }
 
 /// A file that every page shares.
 pub(crate) async fn shared(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
-    serve(&statics::SET, "static", &hash, &path, &asked)
+    serve(&SHARED.read(), "static", &hash, &path, &asked)
 }
 
 /// A file of the app.
 pub(crate) async fn own(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
-    serve(&APP, "app", &hash, &path, &asked)
+    serve(&APP.read(), "app", &hash, &path, &asked)
 }
 
 /// Another release's hash is led on to this one's: a module's relative imports then follow, since
 /// they start from where it was found.
 fn serve(set: &StaticSet, folder: &str, hash: &str, path: &str, asked: &HeaderMap) -> Response {
-    match set.find(path).filter(|file| file.path != "shell.html") {
+    match set.find(path).filter(|file| file.path != SHELL) {
         None => (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")]).into_response(),
         Some(file) if hash == set.hash() => {
             let mut headers = immutable();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-            let body = set.body(&file, asked, &mut headers);
+            let body = set.body(file, asked, &mut headers);
             (headers, body).into_response()
         }
         Some(file) => {

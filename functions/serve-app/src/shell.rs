@@ -1,6 +1,6 @@
 //! The app's one HTML page, the same at every address of the app.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -11,12 +11,11 @@ use http::header::{
 use http::{StatusCode, Uri};
 use web::compression::{KeptText, vary};
 use web::pages::{ProblemPage, respond};
-use web::statics;
+use web::problem::Problem;
+use web::statics::{SHARED, StaticSet};
 
 use crate::AppConfig;
-use crate::files::{APP, modules};
-
-const TEMPLATE: &str = include_str!("../app/shell.html");
+use crate::files::{APP, SHELL, modules};
 
 /// The page with its headers; cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,20 +23,44 @@ pub(crate) struct Shell(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    html: KeptText,
     headers: HeaderMap,
+    page: RwLock<Arc<Page>>,
+}
+
+/// The page as it names the files of one moment.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) html: KeptText,
+    pub(crate) etag: HeaderValue,
+}
+
+impl Page {
+    /// # Errors
+    /// When the folder of the app, which a debug build reads, has no shell.
+    pub(crate) fn new(app: &StaticSet, shared: &StaticSet) -> Result<Self, std::io::Error> {
+        let no_shell = || std::io::Error::other("functions/serve-app/app/shell.html can't be read");
+        let shell = app.find(SHELL).ok_or_else(no_shell)?;
+        let shell = std::str::from_utf8(&shell.bytes).map_err(|_| no_shell())?;
+        let folder = format!("/app/{}", app.hash());
+        // All modules are asked for at once, rather than one import after the other.
+        let preloads: Vec<_> = modules(app)
+            .map(|path| format!("  <link rel=\"modulepreload\" href=\"{folder}/{path}\">"))
+            .collect();
+        let html = shell
+            .replace("{preloads}", &preloads.join("\n"))
+            .replace("{app}", &folder)
+            .replace("{static}", &format!("/static/{}", shared.hash()));
+        Ok(Self { html: KeptText::new(html), etag: etag(app, shared) })
+    }
+}
+
+/// Weak: it is the page's whatever the form that it is sent in.
+fn etag(app: &StaticSet, shared: &StaticSet) -> HeaderValue {
+    HeaderValue::try_from(format!("W/\"{}-{}\"", app.hash(), shared.hash())).expect("hex digits")
 }
 
 impl Shell {
     pub(crate) fn new(config: &AppConfig) -> Self {
-        let app = format!("/app/{}", APP.hash());
-        // All modules are asked for at once, rather than one import after the other.
-        let preloads: Vec<_> =
-            modules().map(|path| format!("  <link rel=\"modulepreload\" href=\"{app}/{path}\">")).collect();
-        let html = TEMPLATE
-            .replace("{preloads}", &preloads.join("\n"))
-            .replace("{app}", &app)
-            .replace("{static}", &format!("/static/{}", *statics::HASH));
         let mut headers = HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -53,43 +76,58 @@ impl Shell {
                 HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
             ),
         ]);
-        // Weak: it is the page's whatever the form that it is sent in.
-        let etag = format!("W/\"{}-{}\"", APP.hash(), *statics::HASH);
-        for (name, value) in [(CONTENT_SECURITY_POLICY, policy(config)), (ETAG, etag)] {
-            headers
-                .insert(name, HeaderValue::try_from(value).expect("hex digits, and what `origin` lets pass"));
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::try_from(policy(config)).expect("what `origin` lets pass"),
+        );
+        let page = Page::new(&APP.read(), &SHARED.read()).expect("the app has a shell");
+        Self(Arc::new(Inner { headers, page: RwLock::new(Arc::new(page)) }))
+    }
+
+    /// The page that names the files as they are now.
+    fn page(&self) -> Result<Arc<Page>, std::io::Error> {
+        let (app, shared) = (APP.read(), SHARED.read());
+        let last = Arc::clone(&self.0.page.read().unwrap_or_else(PoisonError::into_inner));
+        if last.etag == etag(&app, &shared) {
+            return Ok(last);
         }
-        Self(Arc::new(Inner { html: KeptText::new(html), headers }))
+        let now = Arc::new(Page::new(&app, &shared)?);
+        *self.0.page.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&now);
+        Ok(now)
     }
 }
 
 /// The page, at an address of the app.
-pub(crate) async fn page(State(Shell(shell)): State<Shell>, asked: HeaderMap) -> Response {
+pub(crate) async fn page(State(shell): State<Shell>, asked: HeaderMap) -> Response {
     // A weak comparison (RFC 9110, 13.1.2).
     fn opaque(etag: &[u8]) -> &[u8] {
         let etag = etag.trim_ascii();
         etag.strip_prefix(b"W/").unwrap_or(etag)
     }
+    let page = match shell.page() {
+        Ok(page) => page,
+        Err(error) => return Problem::internal(&error).into_response(),
+    };
     let is_known = |known: &HeaderValue| {
-        let etag = opaque(shell.headers[ETAG].as_bytes());
+        let etag = opaque(page.etag.as_bytes());
         known
             .as_bytes()
             .split(|byte| *byte == b',')
             .any(|one| opaque(one) == etag || one.trim_ascii() == b"*")
     };
-    let mut headers = shell.headers.clone();
+    let mut headers = shell.0.headers.clone();
+    headers.insert(ETAG, page.etag.clone());
     if asked.get_all(IF_NONE_MATCH).iter().any(is_known) {
         vary(&mut headers);
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let body = shell.html.body(&asked, &mut headers);
+    let body = page.html.body(&asked, &mut headers);
     (headers, body).into_response()
 }
 
 /// Any other address.
 pub(crate) async fn nowhere(State(Shell(shell)): State<Shell>) -> Response {
     let mut headers = shell.headers.clone();
-    headers.remove(ETAG);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let page = ProblemPage {
         brand: "Vitrine".to_owned(),

@@ -6,9 +6,10 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
+use web::statics::{SHARED, StaticFile, StaticSet};
 
 use super::*;
-use crate::files::{APP, modules};
+use crate::files::{APP, SHELL, modules};
 
 fn config() -> AppConfig {
     AppConfig {
@@ -48,7 +49,7 @@ async fn whatever_the_shell_names_is_served_for_ever() {
     let (_, home) = get("/").await;
     let addresses: Vec<_> =
         home.split('"').filter(|part| part.starts_with("/app/") || part.starts_with("/static/")).collect();
-    assert!(addresses.len() > modules().count());
+    assert!(addresses.len() > modules(&APP.last()).count());
     for address in addresses {
         let (answer, body) = get(address).await;
         assert_eq!(answer.status(), StatusCode::OK, "{address}");
@@ -59,45 +60,137 @@ async fn whatever_the_shell_names_is_served_for_ever() {
 
 #[tokio::test]
 async fn modules_have_the_type_that_browsers_insist_on() {
-    let (answer, _) = get(&format!("/app/{}/main.js", APP.hash())).await;
+    let (answer, _) = get(&format!("/app/{}/main.js", APP.last().hash())).await;
     assert_eq!(answer.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
     assert_eq!(answer.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
 }
 
+/// The app's modules with their sources.
+fn sources() -> Vec<(String, String)> {
+    let app = APP.last();
+    let source = |path: &str| String::from_utf8(app.find(path).unwrap().bytes.to_vec()).unwrap();
+    modules(&app).chain(["main.js"]).map(|path| (path.to_owned(), source(path))).collect()
+}
+
+/// What stands between this and the next quotation mark.
+fn quoted_after<'a>(source: &'a str, before: &str) -> Vec<&'a str> {
+    source.split(before).skip(1).filter_map(|rest| rest.split('\'').next()).collect()
+}
+
+/// The path that a module's import names.
+fn imported(module: &str, import: &str) -> String {
+    let mut folder: Vec<_> = module.split('/').collect();
+    folder.pop();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => assert!(folder.pop().is_some(), "{module} imports {import}"),
+            part => folder.push(part),
+        }
+    }
+    folder.join("/")
+}
+
 #[test]
-fn every_file_of_the_folder_is_embedded() {
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/app")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(APP.find(&name).is_some(), "{name} is not embedded");
+fn every_file_is_one_that_browsers_know() {
+    for file in APP.last().files() {
+        assert_ne!(file.content_type, "application/octet-stream", "{} has a type", file.path);
     }
 }
 
 #[test]
 fn imports_and_icons_exist() {
-    let sprite = std::str::from_utf8(web::statics::find("icons.svg").unwrap().bytes).unwrap();
-    let words = |source: &'static str, before: &'static str| {
-        source.split(before).skip(1).filter_map(|rest| rest.split('\'').next()).collect::<Vec<_>>()
-    };
-    let mut icons = 0;
-    for path in modules().chain(["main.js"]) {
-        let source = std::str::from_utf8(APP.find(path).unwrap().bytes).unwrap();
-        for import in words(source, "from './") {
-            assert!(APP.find(import).is_some(), "{path} imports {import}");
+    let sprite = web::statics::find("icons.svg").unwrap().bytes;
+    let sprite = std::str::from_utf8(&sprite).unwrap();
+    let (mut icons, mut imports) = (0, 0);
+    for (path, source) in sources() {
+        for import in quoted_after(&source, "from '") {
+            imports += 1;
+            let import = imported(&path, import);
+            assert!(APP.last().find(&import).is_some(), "{path} imports {import}");
         }
         for before in ["icon('", "icon: '", "picture: '", "iconButton('"] {
-            for icon in words(source, before) {
+            for icon in quoted_after(&source, before) {
                 icons += 1;
                 assert!(sprite.contains(&format!("id=\"{icon}\"")), "{path} draws {icon}");
             }
         }
     }
-    assert!(icons > 30, "{icons}");
+    assert!(icons > 30 && imports > 100, "{icons}, {imports}");
+}
+
+#[test]
+fn a_folder_imports_from_those_below_it_alone() {
+    // words.js lies beside the folders, and so does main.js.
+    let floors = ["words.js", "base", "sharing", "library", "links", "admin", "frame", "main.js"];
+    let floor = |path: &str| {
+        let folder = path.split('/').next().unwrap();
+        floors.iter().position(|known| *known == folder).unwrap_or_else(|| panic!("{path} has no floor"))
+    };
+    for (path, source) in sources() {
+        for import in quoted_after(&source, "from '") {
+            let import = imported(&path, import);
+            assert!(floor(&import) <= floor(&path), "{path} imports {import}");
+        }
+    }
+}
+
+#[test]
+fn no_module_imports_itself_by_way_of_others() {
+    let mut left: Vec<(String, Vec<String>)> = sources()
+        .into_iter()
+        .map(|(path, source)| {
+            let imports =
+                quoted_after(&source, "from '").iter().map(|import| imported(&path, import)).collect();
+            (path, imports)
+        })
+        .collect();
+    loop {
+        let known: Vec<String> = left.iter().map(|(path, _)| path.clone()).collect();
+        left.retain(|(_, imports)| imports.iter().any(|import| known.contains(import)));
+        if left.len() == known.len() {
+            break;
+        }
+    }
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn the_shell_names_the_files_as_they_are() {
+    let app = |main: &'static str| {
+        let shell = "<script src=\"{app}/main.js\"></script>{static}/early.js\n{preloads}";
+        let files = [("base/dom.js", "export {};"), ("main.js", main), (SHELL, shell)];
+        StaticSet::new(files.map(|(path, text)| StaticFile::new(path, text)).into())
+    };
+    let shared = SHARED.last();
+    let [first, edited] = [app("start();"), app("start(); // edited")];
+    let [before, after] = [&first, &edited].map(|app| crate::shell::Page::new(app, &shared).unwrap());
+    assert_ne!(before.etag, after.etag);
+    let html = after.html.body(&http::HeaderMap::new(), &mut http::HeaderMap::new());
+    let (app, shared) = (edited.hash(), shared.hash());
+    assert_eq!(
+        html,
+        format!(
+            "<script src=\"/app/{app}/main.js\"></script>/static/{shared}/early.js\n  \
+             <link rel=\"modulepreload\" href=\"/app/{app}/base/dom.js\">"
+        )
+    );
+    let without_shell = StaticSet::new(Vec::new());
+    assert!(crate::shell::Page::new(&without_shell, &SHARED.last()).is_err());
+}
+
+#[test]
+fn every_style_sheet_of_the_folder_is_in_the_shell() {
+    let app = APP.last();
+    let shell = std::str::from_utf8(&app.find(SHELL).unwrap().bytes).unwrap();
+    for file in app.files().iter().filter(|file| file.path.ends_with(".css")) {
+        assert!(shell.contains(&format!("href=\"{{app}}/{}\"", file.path)), "{}", file.path);
+    }
 }
 
 #[test]
 fn no_module_writes_markup_or_inline_code() {
-    for path in modules().chain(["main.js"]) {
-        let source = std::str::from_utf8(APP.find(path).unwrap().bytes).unwrap();
+    for (path, source) in sources() {
         for forbidden in
             ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "'style'"]
         {
@@ -111,7 +204,7 @@ fn no_module_writes_markup_or_inline_code() {
 async fn another_releases_files_lead_to_this_ones() {
     let (answer, _) = get("/app/0123456789abcdef/main.js").await;
     assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
-    assert_eq!(answer.headers()[LOCATION], format!("/app/{}/main.js", APP.hash()));
+    assert_eq!(answer.headers()[LOCATION], format!("/app/{}/main.js", APP.last().hash()));
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
     let (answer, _) = get("/static/0123456789abcdef/base.css").await;
     assert_eq!(answer.headers()[LOCATION], web::statics::url("base.css"));
@@ -223,7 +316,7 @@ async fn only_reading_is_possible() {
 
 #[tokio::test]
 async fn every_answer_of_an_https_site_says_that_it_is_reached_by_https_alone() {
-    let file = format!("/app/{}/main.js", APP.hash());
+    let file = format!("/app/{}/main.js", APP.last().hash());
     for path in
         ["/", "/nothing", "/config.json", "/robots.txt", "/favicon.svg", &file, "/app/0/main.js", "/app/x/y"]
     {

@@ -17,3 +17,99 @@ impl FieldError {
         Self { field: field.into(), message: message.into() }
     }
 }
+
+/// The faults found so far in one request, so that all of them can be told at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults(Vec<FieldError>);
+
+impl Faults {
+    /// Notes a fault.
+    pub fn push(&mut self, fault: FieldError) {
+        self.0.push(fault);
+    }
+
+    /// Notes a fault of `field`.
+    pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.push(FieldError::new(field, message));
+    }
+
+    /// A result's value; its fault is noted.
+    pub fn take<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.push(fault);
+                None
+            }
+        }
+    }
+
+    /// A result's value; its faults are noted.
+    pub fn take_all<T>(&mut self, result: Result<T, impl IntoIterator<Item = FieldError>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(faults) => {
+                self.0.extend(faults);
+                None
+            }
+        }
+    }
+
+    /// Notes the faults of a document that is the field `name` of this one: `id` becomes `target.id`.
+    pub fn add_under(&mut self, name: &str, faults: impl IntoIterator<Item = FieldError>) {
+        self.0.extend(faults.into_iter().map(|FieldError { field, message }| FieldError {
+            field: if field.is_empty() { name.to_owned() } else { format!("{name}.{field}") },
+            message,
+        }));
+    }
+
+    /// Whether the top-level field `name`, or something in it, has a fault.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|fault| is_in(fault, name))
+    }
+
+    /// Forgets the faults of the top-level field `name` and of what is in it.
+    pub fn forget(&mut self, name: &str) {
+        self.0.retain(|fault| !is_in(fault, name));
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn is_in(fault: &FieldError, name: &str) -> bool {
+    fault.field.split(['.', '[']).next() == Some(name)
+}
+
+impl IntoIterator for Faults {
+    type Item = FieldError;
+    type IntoIter = std::vec::IntoIter<FieldError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Extend<FieldError> for Faults {
+    fn extend<I: IntoIterator<Item = FieldError>>(&mut self, faults: I) {
+        self.0.extend(faults);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_belongs_to_its_top_level_field() {
+        let mut faults = Faults::default();
+        faults.add_under("target", [FieldError::new("id", "No asset has this id.")]);
+        faults.add("views[1]", "No such view.");
+        assert!(faults.has("target") && faults.has("views") && !faults.has("id"));
+        faults.forget("target");
+        let left: Vec<String> = faults.into_iter().map(|fault| fault.field).collect();
+        assert_eq!(left, ["views[1]"]);
+    }
+}

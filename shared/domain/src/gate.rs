@@ -1,9 +1,11 @@
 //! The gate: the one way for a recipient's request to what a link shares.
 //!
 //! Every recipient request (page, list, thumbnail, preview, download, bundle) comes through [`approach`] and
-//! [`Admitted::with_owner`], and leaves with an [`OpenVisit`] or a [`Refusal`]. Only an `OpenVisit` makes a
+//! [`Admitted::with_owner`], and leaves with an [`OpenVisit`] or a [`Refusal`]; one that opens a link comes through
+//! [`knock()`]. Only an `OpenVisit` makes a
 //! [`Permit`], and presigning takes nothing else: what can't be called without it can't be forgotten.
 
+mod knock;
 pub mod network;
 mod open_visit;
 pub mod password;
@@ -12,6 +14,7 @@ pub mod visit;
 
 use jiff::Timestamp;
 
+pub use crate::gate::knock::{Knock, Opening, knock};
 pub use crate::gate::open_visit::{Denied, OpenVisit};
 pub use crate::gate::permit::{Permit, Viewer};
 use crate::gate::visit::{Visit, VisitCookie};
@@ -113,7 +116,7 @@ impl Admitted {
     /// # Errors
     /// [`Refusal::Gone`] where the owner is gone or disabled.
     pub fn with_owner(self, owner: Option<&User>) -> Result<OpenVisit, Refusal> {
-        stands(&self.link, owner)?;
+        owner_is_live(&self.link, owner)?;
         Ok(OpenVisit::new(self.link, self.ends_at))
     }
 }
@@ -126,14 +129,14 @@ impl AtGate {
 
     /// What to refuse with.
     pub fn with_owner(&self, owner: Option<&User>) -> Refusal {
-        match stands(&self.link, owner) {
+        match owner_is_live(&self.link, owner) {
             Ok(()) => Refusal::Closed(Gate::of(&self.link)),
             Err(gone) => gone,
         }
     }
 }
 
-fn stands(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
+fn owner_is_live(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
     if owner.is_some_and(|owner| owner.id == link.owner && owner.enabled) {
         Ok(())
     } else {
@@ -146,22 +149,10 @@ mod tests {
     use super::*;
     use crate::gate::password::Password;
     use crate::gate::visit::Nonce;
-    use crate::link::tests::link;
-    use crate::user::level::Level;
+    use crate::link::tests::{link, owner};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
-    }
-
-    fn owner() -> User {
-        User {
-            id: "carl".into(),
-            name: "Carl".into(),
-            email: "carl@example.org".into(),
-            level: Level::Consumer,
-            enabled: true,
-            service_account: false,
-        }
     }
 
     fn enter(

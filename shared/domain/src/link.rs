@@ -210,6 +210,17 @@ pub(crate) mod tests {
     use super::*;
     use crate::set::Counts;
 
+    pub(crate) fn owner() -> crate::user::User {
+        crate::user::User {
+            id: "carl".into(),
+            name: "Carl".into(),
+            email: "carl@example.org".into(),
+            level: crate::user::level::Level::Consumer,
+            enabled: true,
+            service_account: false,
+        }
+    }
+
     pub(crate) fn link() -> Link {
         let at = Timestamp::from_second(1_000).unwrap();
         Link {

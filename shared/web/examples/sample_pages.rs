@@ -14,10 +14,11 @@ use web::pages::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("name a folder to write to")?);
-    let statics = folder.join("static").join(web::statics::SET.hash());
+    let set = web::statics::SHARED.last();
+    let statics = folder.join("static").join(set.hash());
     fs::create_dir_all(&statics)?;
-    for file in web::statics::SET.files() {
-        fs::write(statics.join(file.path), file.bytes)?;
+    for file in set.files() {
+        fs::write(statics.join(&*file.path), &file.bytes)?;
     }
     let picture = |index| format!("/pictures/{}", index % 24);
     let base = || samples::landing(24, picture);

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 ///
 /// # Errors
 /// 401 without a verified token, or where it names nobody.
-pub fn seen(request: &Extensions, groups: &str) -> Result<User, Problem> {
+pub fn user_of_token(request: &Extensions, groups: &str) -> Result<User, Problem> {
     let claims = match request.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context
             .authorizer
@@ -35,7 +35,7 @@ pub fn seen(request: &Extensions, groups: &str) -> Result<User, Problem> {
 ///
 /// # Errors
 /// 403, which says which of the two it is.
-pub fn admit(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem> {
+pub fn require_level(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem> {
     if !user.enabled {
         return Err(Problem::forbidden(
             "This account is disabled, or was deleted. Ask an administrator of the site about it.",
@@ -100,7 +100,7 @@ mod tests {
             "roles": "consumer",
         });
         let request = request(serde_json::json!({"jwt": {"claims": claims, "scopes": null}}));
-        let user = seen(request.extensions(), COGNITO).unwrap();
+        let user = user_of_token(request.extensions(), COGNITO).unwrap();
         assert_eq!(
             (user.id.as_str(), user.name.as_str(), user.email.as_str()),
             ("u-1", "Ada", "ada@example.org")
@@ -108,8 +108,8 @@ mod tests {
         assert_eq!(user.level, Level::Administrator);
         assert!(user.enabled && !user.service_account);
         // Groups are those of the claim that is asked for, and of no other.
-        assert_eq!(seen(request.extensions(), "roles").unwrap().level, Level::Consumer);
-        assert_eq!(seen(request.extensions(), "groups").unwrap().level, Level::NoAccess);
+        assert_eq!(user_of_token(request.extensions(), "roles").unwrap().level, Level::Consumer);
+        assert_eq!(user_of_token(request.extensions(), "groups").unwrap().level, Level::NoAccess);
     }
 
     #[test]
@@ -121,10 +121,10 @@ mod tests {
             serde_json::json!({"jwt": {"claims": {"sub": "u", "token_use": "refresh"}, "scopes": null}}),
             serde_json::json!({"lambda": {"sub": "mallory"}}),
         ] {
-            let refused = seen(request(authorizer.clone()).extensions(), COGNITO).unwrap_err();
+            let refused = user_of_token(request(authorizer.clone()).extensions(), COGNITO).unwrap_err();
             assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{authorizer}");
         }
-        assert!(seen(&Extensions::new(), COGNITO).is_err());
+        assert!(user_of_token(&Extensions::new(), COGNITO).is_err());
     }
 
     #[test]
@@ -143,9 +143,9 @@ mod tests {
             [("sub", "u"), (COGNITO, "browser")].map(|(name, text)| (name.to_owned(), text.to_owned()));
         let user = user(&HashMap::from(claims), COGNITO).unwrap();
         assert_eq!(user.name, "u");
-        assert!(admit(&user, Level::can_browse).is_ok());
-        assert_eq!(admit(&user, Level::can_share).unwrap_err().status(), StatusCode::FORBIDDEN);
+        assert!(require_level(&user, Level::can_browse).is_ok());
+        assert_eq!(require_level(&user, Level::can_share).unwrap_err().status(), StatusCode::FORBIDDEN);
         let disabled = User { enabled: false, level: Level::Administrator, ..user };
-        assert_eq!(admit(&disabled, Level::can_browse).unwrap_err().status(), StatusCode::FORBIDDEN);
+        assert_eq!(require_level(&disabled, Level::can_browse).unwrap_err().status(), StatusCode::FORBIDDEN);
     }
 }

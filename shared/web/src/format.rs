@@ -1,4 +1,5 @@
-//! Sizes, counts, dates and durations in words.
+//! Sizes, counts, dates and durations in words. static/words.js says the same where a script writes them; words.json
+//! holds both to it.
 
 use jiff::Timestamp;
 
@@ -8,17 +9,18 @@ pub fn bytes(size: u64) -> String {
     if size < 1000 {
         return count(size, "byte", "bytes");
     }
+    // A half is rounded up, as people and browsers do, and not to the even digit, as `{:.1}` would.
+    let rounded = |value: f64, scale: f64| (value * scale).round() / scale;
     let mut value = size as f64 / 1000.0;
     for unit in ["KB", "MB", "GB", "TB"] {
-        // Whatever would round to 1000 is said in the next unit.
+        // What would round to 1000 is said in the next unit.
         if value < 999.5 {
-            let decimals = usize::from(unit != "KB" && value < 99.95);
-            let text = format!("{value:.decimals$}");
-            return format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text));
+            let scale = if unit != "KB" && value < 99.95 { 10.0 } else { 1.0 };
+            return format!("{} {unit}", rounded(value, scale));
         }
         value /= 1000.0;
     }
-    format!("{value:.1} PB")
+    format!("{} PB", rounded(value, 10.0))
 }
 
 /// A number with its thousands apart: "12,345".
@@ -93,42 +95,53 @@ pub fn file_type(extension: &str) -> String {
     }
 }
 
+/// A file's name as its stem and its extension with the dot, which stays visible when the stem is cut short; the
+/// extension is empty where the name has none of a usual length.
+#[must_use]
+pub fn split_name(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(dot) if dot > 0 && name[dot..].chars().count() <= 12 => name.split_at(dot),
+        _ => (name, ""),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde::de::DeserializeOwned;
+
     use super::*;
 
-    #[test]
-    fn sizes_are_decimal_and_never_say_1000() {
-        for (size, words) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (999, "999 bytes"),
-            (1000, "1 KB"),
-            (640_400, "640 KB"),
-            (999_499, "999 KB"),
-            (999_500, "1 MB"),
-            (5_900_000, "5.9 MB"),
-            (6_000_000, "6 MB"),
-            (99_940_000, "99.9 MB"),
-            (99_960_000, "100 MB"),
-            (318_000_000, "318 MB"),
-            (999_600_000, "1 GB"),
-            (15_000_000_000, "15 GB"),
-            (3_750_000_000_000, "3.8 TB"),
-            (u64::MAX, "18446.7 PB"),
-        ] {
-            assert_eq!(bytes(size), words, "{size}");
-        }
+    /// The examples of one function: what it is given, and what it says. tests/javascript runs them on words.js.
+    fn examples<Given: DeserializeOwned, Said: DeserializeOwned>(function: &str) -> Vec<(Given, Said)> {
+        let all: serde_json::Value = serde_json::from_str(include_str!("../words.json")).unwrap();
+        let examples = serde_json::from_value::<Vec<_>>(all[function].clone()).unwrap();
+        assert!(!examples.is_empty(), "{function}");
+        examples
     }
 
     #[test]
-    fn counts_have_their_plural() {
-        assert_eq!(count(0, "asset", "assets"), "0 assets");
-        assert_eq!(count(1, "asset", "assets"), "1 asset");
-        assert_eq!(count(2, "asset", "assets"), "2 assets");
-        assert_eq!(count(1_234_567, "asset", "assets"), "1,234,567 assets");
-        assert_eq!(number(999), "999");
-        assert_eq!(number(1000), "1,000");
+    fn pages_and_scripts_say_the_same() {
+        for (value, said) in examples::<u64, String>("number") {
+            assert_eq!(number(value), said);
+        }
+        for ((value, one, many), said) in examples::<(u64, String, String), String>("count") {
+            assert_eq!(count(value, &one, &many), said);
+        }
+        for (size, said) in examples::<u64, String>("bytes") {
+            assert_eq!(bytes(size), said, "{size}");
+        }
+        for ((width, height), said) in examples::<(u32, u32), String>("dimensions") {
+            assert_eq!(dimensions(width, height), said);
+        }
+        for (milliseconds, said) in examples::<u64, String>("duration") {
+            assert_eq!(duration(milliseconds), said, "{milliseconds}");
+        }
+        for (extension, said) in examples::<String, String>("file_type") {
+            assert_eq!(file_type(&extension), said, "{extension}");
+        }
+        for (name, (stem, extension)) in examples::<String, (String, String)>("split_name") {
+            assert_eq!(split_name(&name), (stem.as_str(), extension.as_str()), "{name}");
+        }
     }
 
     #[test]
@@ -141,23 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn durations_and_waits_round_up() {
-        assert_eq!(duration(0), "0:00");
-        assert_eq!(duration(6_100), "0:07");
-        assert_eq!(duration(245_000), "4:05");
-        assert_eq!(duration(3_723_000), "1:02:03");
+    fn waits_round_up() {
         assert_eq!(wait(0), "1 second");
         assert_eq!(wait(60), "1 minute");
         assert_eq!(wait(61), "2 minutes");
         assert_eq!(wait(900), "15 minutes");
         assert_eq!(wait(7200), "2 hours");
-    }
-
-    #[test]
-    fn file_types_are_written_as_people_do() {
-        assert_eq!(file_type("jpg"), "JPEG");
-        assert_eq!(file_type("PNG"), "PNG");
-        assert_eq!(file_type("webp"), "WebP");
-        assert_eq!(file_type(""), "File");
     }
 }

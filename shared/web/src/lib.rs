@@ -10,7 +10,6 @@ pub mod json_body;
 pub mod mails;
 pub mod pages;
 pub mod problem;
-pub mod query;
 pub mod recipient;
 pub mod statics;
 pub mod visit_cookie;

@@ -22,6 +22,8 @@ use crate::problem::Problem;
 
 /// Answers with a page under these headers (see [`crate::headers::Headers::gated_page`]).
 pub fn respond(status: StatusCode, mut headers: HeaderMap, page: &impl Template) -> Response {
+    // Its addresses of static files are those of the files as they are now.
+    crate::statics::SHARED.read();
     match page.render() {
         Ok(html) => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

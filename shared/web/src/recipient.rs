@@ -1,7 +1,5 @@
 //! What every recipient's route has in common: how it refuses, and whether a person or a program is asking.
 
-use std::convert::Infallible;
-
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use domain::gate::Refusal;
@@ -39,14 +37,6 @@ impl PathToken {
         };
         let token = places.iter().find(|(name, _)| *name == "token");
         Self(token.map(|(_, token)| token.to_owned()).unwrap_or_default())
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for PathToken {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(parts).await)
     }
 }
 

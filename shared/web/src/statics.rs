@@ -1,24 +1,26 @@
-//! The static files of recipients' pages, and the tokens and icons that the web app shares with them.
+//! The static files of recipients' pages, and the tokens, icons and words that the web app shares with them.
 //!
-//! They are part of the program and are served under `/static/<hash of all>/<path>`, so that a browser may
-//! keep them for ever: one hash over all files lets JavaScript modules import each other by relative path.
+//! They are served under `/static/<hash of all>/<path>`, so that a browser may keep them for ever: one hash over all
+//! files lets JavaScript modules import each other by relative path.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Bytes;
 use http::HeaderMap;
+use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 use crate::compression::KeptText;
 
 /// One static file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaticFile {
     /// Path below `/static/<hash>/`, without a leading `/`.
-    pub path: &'static str,
-    /// What it contains.
-    pub bytes: &'static [u8],
+    pub path: Cow<'static, str>,
+    /// Its content.
+    pub bytes: Bytes,
     /// Its `Content-Type`, with the charset where it is text.
     pub content_type: &'static str,
 }
@@ -26,7 +28,8 @@ pub struct StaticFile {
 impl StaticFile {
     /// A file whose type follows from its extension: `css`, `js`, `svg`, `html`, `png`, `ico` or `json`.
     #[must_use]
-    pub fn new(path: &'static str, bytes: &'static [u8]) -> Self {
+    pub fn new(path: impl Into<Cow<'static, str>>, bytes: impl Into<Bytes>) -> Self {
+        let path = path.into();
         let content_type = match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
@@ -37,11 +40,25 @@ impl StaticFile {
             "json" | "webmanifest" => "application/json",
             _ => "application/octet-stream",
         };
-        Self { path, bytes, content_type }
+        Self { path, bytes: bytes.into(), content_type }
     }
 }
 
-/// Files that are served under one hash. The web app has a set of its own beside [`SET`].
+/// Every file of a folder and of the folders in it, ordered by path.
+#[must_use]
+pub fn files_of<Folder: RustEmbed>() -> Vec<StaticFile> {
+    let file = |path: Cow<'static, str>| {
+        // In a debug build a file may be removed after it was listed.
+        let bytes = match Folder::get(&path)?.data {
+            Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        };
+        Some(StaticFile::new(path, bytes))
+    };
+    Folder::iter().filter_map(file).collect()
+}
+
+/// Files that are served under one hash.
 #[derive(Debug)]
 pub struct StaticSet {
     files: Vec<StaticFile>,
@@ -59,39 +76,33 @@ impl StaticSet {
             sha.update((file.path.len() as u64).to_be_bytes());
             sha.update(file.path.as_bytes());
             sha.update((file.bytes.len() as u64).to_be_bytes());
-            sha.update(file.bytes);
+            sha.update(&file.bytes);
         }
         let hash = sha.finalize().iter().take(8).fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        let texts = files.iter().map(|file| KeptText::new(file.bytes)).collect();
+        let texts = files.iter().map(|file| KeptText::new(file.bytes.clone())).collect();
         Self { files, texts, hash }
     }
 
     /// The file at a path below `/static/<hash>/`.
     #[must_use]
-    pub fn find(&self, path: &str) -> Option<StaticFile> {
-        self.files.iter().find(|file| file.path == path).copied()
+    pub fn find(&self, path: &str) -> Option<&StaticFile> {
+        self.files.iter().find(|file| file.path == path)
     }
 
     /// The content of a file of the set, for a request with the headers `asked`, and what `answer` says of it. It is
     /// compressed once.
     pub fn body(&self, file: &StaticFile, asked: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
         let of_the_set = self.files.iter().zip(&self.texts).find(|(known, _)| known.path == file.path);
-        of_the_set.map_or(Bytes::from_static(file.bytes), |(_, text)| text.body(asked, answer))
+        of_the_set.map_or_else(|| file.bytes.clone(), |(_, text)| text.body(asked, answer))
     }
 
     /// All files.
     #[must_use]
     pub fn files(&self) -> &[StaticFile] {
         &self.files
-    }
-
-    /// `/static/<hash>/<path>`.
-    #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("/static/{}/{path}", self.hash)
     }
 
     /// The one hash over all files.
@@ -101,41 +112,64 @@ impl StaticSet {
     }
 }
 
-macro_rules! embed {
-    ($($path:literal),* $(,)?) => {
-        vec![$(StaticFile::new($path, include_bytes!(concat!("../static/", $path)))),*]
-    };
+/// A folder of static files, as one set.
+///
+/// A release carries its files. A debug build reads them from the folder at every [`Self::read`], so that an edit shows
+/// at the next reload without a build. The hash has to follow then, for a browser never asks twice for an address that
+/// it may keep for ever; so it is computed per page and file that is asked for, and not once at the start.
+#[derive(Debug)]
+pub struct StaticFolder {
+    list: fn() -> Vec<StaticFile>,
+    last: RwLock<Option<Arc<StaticSet>>>,
 }
 
-/// The files of this crate.
-pub static SET: LazyLock<StaticSet> = LazyLock::new(|| {
-    StaticSet::new(embed![
-        "base.css",
-        "bundle.js",
-        "early.js",
-        "favicon.svg",
-        "icons.svg",
-        "landing.js",
-        "pages.css",
-        "preview.js",
-        "theme.js",
-        "words.js",
-    ])
-});
+impl StaticFolder {
+    /// The folder with these files.
+    pub const fn new(list: fn() -> Vec<StaticFile>) -> Self {
+        Self { list, last: RwLock::new(None) }
+    }
 
-/// The hash in the address of every file of [`SET`].
-pub static HASH: LazyLock<&'static str> = LazyLock::new(|| SET.hash());
+    /// The files as they are now. To be called once for each request.
+    pub fn read(&self) -> Arc<StaticSet> {
+        if cfg!(debug_assertions) {
+            self.note(StaticSet::new((self.list)()));
+        }
+        self.last()
+    }
 
-/// The file of [`SET`] at a path below `/static/<hash>/`.
+    /// The files as they were last read.
+    pub fn last(&self) -> Arc<StaticSet> {
+        let last = self.last.read().unwrap_or_else(PoisonError::into_inner).clone();
+        last.unwrap_or_else(|| self.note(StaticSet::new((self.list)())))
+    }
+
+    /// The set that is kept from now on: an equal one that is kept already has its files compressed.
+    fn note(&self, now: StaticSet) -> Arc<StaticSet> {
+        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(known) if known.hash == now.hash => Arc::clone(known),
+            _ => Arc::clone(last.insert(Arc::new(now))),
+        }
+    }
+}
+
+#[derive(RustEmbed)]
+#[folder = "static"]
+struct Folder;
+
+/// The files of every page. The web app has files of its own beside them.
+pub static SHARED: StaticFolder = StaticFolder::new(files_of::<Folder>);
+
+/// The file of [`SHARED`] at a path below `/static/<hash>/`.
 #[must_use]
 pub fn find(path: &str) -> Option<StaticFile> {
-    SET.find(path)
+    SHARED.last().find(path).cloned()
 }
 
-/// `/static/<hash>/<path>` for a file of [`SET`].
+/// `/static/<hash>/<path>` for a file of [`SHARED`].
 #[must_use]
 pub fn url(path: &str) -> String {
-    SET.url(path)
+    format!("/static/{}/{path}", SHARED.last().hash())
 }
 
 #[cfg(test)]
@@ -144,31 +178,58 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folder_is_served_and_none_else() {
-        let mut found = Vec::new();
+        let mut found = 0;
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            let file = find(&name).unwrap_or_else(|| panic!("{name} is not embedded"));
+            let file = find(&name).unwrap_or_else(|| panic!("{name} is not served"));
             assert_ne!(file.content_type, "application/octet-stream", "{name} has a type");
-            found.push(name);
+            found += 1;
         }
-        assert_eq!(found.len(), SET.files.len());
+        assert_eq!(found, SHARED.last().files().len());
         assert_eq!(find("../Cargo.toml"), None);
         assert_eq!(find(""), None);
     }
 
     #[test]
     fn the_hash_is_in_the_address_and_follows_content_and_path() {
-        assert_eq!(url("base.css"), format!("/static/{}/base.css", *HASH));
-        assert_eq!(HASH.len(), 16);
-        let hash = |path, bytes| StaticSet::new(vec![StaticFile::new(path, bytes)]).hash().to_owned();
-        assert_ne!(hash("a.css", b"x"), hash("a.css", b"y"));
-        assert_ne!(hash("a.css", b"x"), hash("b.css", b"x"));
-        assert_eq!(hash("a.css", b"x"), hash("a.css", b"x"));
+        let set = SHARED.last();
+        assert_eq!(url("base.css"), format!("/static/{}/base.css", set.hash()));
+        assert_eq!(set.hash().len(), 16);
+        let hash = |path: &'static str, content: &'static str| {
+            StaticSet::new(vec![StaticFile::new(path, content)]).hash().to_owned()
+        };
+        assert_ne!(hash("a.css", "x"), hash("a.css", "y"));
+        assert_ne!(hash("a.css", "x"), hash("b.css", "x"));
+        assert_eq!(hash("a.css", "x"), hash("a.css", "x"));
+    }
+
+    /// What the folder of the next test holds.
+    static EDITED: std::sync::Mutex<&str> = std::sync::Mutex::new("body {}");
+
+    #[test]
+    fn an_edit_shows_in_a_debug_build_under_another_hash() {
+        fn list() -> Vec<StaticFile> {
+            vec![StaticFile::new("page.css", *EDITED.lock().unwrap())]
+        }
+        static FOLDER: StaticFolder = StaticFolder::new(list);
+        let first = FOLDER.read();
+        assert!(Arc::ptr_eq(&first, &FOLDER.read()), "what has not changed stays compressed");
+        *EDITED.lock().unwrap() = "body { margin: 0 }";
+        assert!(Arc::ptr_eq(&first, &FOLDER.last()), "within a request nothing changes");
+        let next = FOLDER.read();
+        if cfg!(debug_assertions) {
+            assert_ne!(first.hash(), next.hash());
+            assert_eq!(next.find("page.css").unwrap().bytes, "body { margin: 0 }");
+            assert!(Arc::ptr_eq(&next, &FOLDER.last()));
+        } else {
+            assert!(Arc::ptr_eq(&first, &next), "a release never reads again");
+        }
     }
 
     #[test]
     fn the_tokens_that_others_rely_on_exist() {
-        let css = std::str::from_utf8(find("base.css").unwrap().bytes).unwrap();
+        let css = find("base.css").unwrap().bytes;
+        let css = std::str::from_utf8(&css).unwrap();
         for name in [
             "bg",
             "surface",

@@ -7,7 +7,7 @@ use http::header::{COOKIE, HeaderMap, HeaderValue};
 /// How a cookie is written and read. `__Secure-visit` on https; browsers refuse that prefix on plain http, where it
 /// is `visit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VisitCookie {
+pub struct CookieWriter {
     https: bool,
     names: (&'static str, &'static str),
 }
@@ -17,10 +17,10 @@ pub struct VisitCookie {
 #[error("a cookie's token and secret are letters, digits, `-` and `_`")]
 pub struct NotCookieText;
 
-impl VisitCookie {
+impl CookieWriter {
     /// A visit's, for a site at this address.
     #[must_use]
-    pub fn new(site_url: &str) -> Self {
+    pub fn of_visit(site_url: &str) -> Self {
         Self::named(site_url, ("__Secure-visit", "visit"))
     }
 
@@ -85,12 +85,12 @@ mod tests {
 
     #[test]
     fn the_cookie_is_for_one_link_and_for_no_script() {
-        let cookie = VisitCookie::new("https://vitrine.example");
+        let cookie = CookieWriter::of_visit("https://vitrine.example");
         assert_eq!(
             cookie.set("abcABC123", "5ec7e7", HALF_A_DAY).unwrap(),
             "__Secure-visit=5ec7e7; Path=/s/abcABC123; Max-Age=43200; HttpOnly; SameSite=Lax; Secure"
         );
-        let local = VisitCookie::new("http://localhost:8080");
+        let local = CookieWriter::of_visit("http://localhost:8080");
         assert_eq!(
             local.set("abc", "5ec7e7", HALF_A_DAY).unwrap(),
             "visit=5ec7e7; Path=/s/abc; Max-Age=43200; HttpOnly; SameSite=Lax"
@@ -99,14 +99,15 @@ mod tests {
 
     #[test]
     fn a_page_and_a_visit_have_cookies_of_their_own() {
-        let cookies = |url| [VisitCookie::new(url), VisitCookie::of_holder(url)].map(VisitCookie::name);
+        let cookies =
+            |url| [CookieWriter::of_visit(url), CookieWriter::of_holder(url)].map(CookieWriter::name);
         assert_eq!(cookies("https://vitrine.example"), ["__Secure-visit", "__Secure-holder"]);
         assert_eq!(cookies("http://localhost:8080"), ["visit", "holder"]);
     }
 
     #[test]
     fn hostile_text_makes_no_cookie() {
-        let cookie = VisitCookie::new("https://vitrine.example");
+        let cookie = CookieWriter::of_visit("https://vitrine.example");
         for hostile in ["", "a; Path=/", "a\r\nX: y", "a b", "ü", "a,b", "a/../b"] {
             assert_eq!(cookie.set(hostile, "ok", HALF_A_DAY), Err(NotCookieText), "{hostile:?}");
             assert_eq!(cookie.set("ok", hostile, HALF_A_DAY), Err(NotCookieText), "{hostile:?}");
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_secret_is_found_among_other_cookies() {
-        let cookie = VisitCookie::new("https://vitrine.example");
+        let cookie = CookieWriter::of_visit("https://vitrine.example");
         let read = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {

@@ -1,176 +1,210 @@
 // The stage: one asset large, the next by arrow keys, buttons or a swipe.
 
-const stage = document.querySelector("#stage");
-const part = (name) => stage.querySelector(`.stage-${name}`);
-const view = part("window");
+import { closest, find, findAll } from './elements.js';
+import { number, splitName } from './words.js';
+
+const stage = find(document, '#stage', HTMLDialogElement);
+const part = (/** @type {string} */ name) => find(stage, `.stage-${name}`, HTMLElement);
+const view = part('window');
 
 /** Previews are at most 500 px long; enlarged beyond this they would only show their pixels. */
 const ENLARGED = 1.8;
 
+/** @typedef {{ kind: string, url: string, width: number, height: number }} Source */
+
+/** @type {HTMLElement | undefined} */
 let shown;
 
-const assets = () => [...document.querySelectorAll(".asset")];
+const listAssets = () => findAll(document, '.asset', HTMLElement);
 
-function source(asset) {
-  const open = asset.querySelector(".open");
-  const { kind = "none", width = 0, height = 0 } = open?.dataset ?? {};
-  return { kind, url: open?.href, width: Number(width), height: Number(height) };
+/**
+ * What shows an asset large.
+ * @param {Element} asset
+ * @returns {Source}
+ */
+function sourceOf(asset) {
+  const open = asset.querySelector('.open');
+  const { kind = 'none', width = 0, height = 0 } = open instanceof HTMLElement ? open.dataset : {};
+  const url = open instanceof HTMLAnchorElement ? open.href : '';
+  return { kind, url, width: Number(width), height: Number(height) };
 }
 
-function image({ url, width, height }, name) {
-  const img = new Image(width, height);
-  img.className = "waiting";
-  img.alt = name;
-  img.style.inlineSize = `${width * ENLARGED}px`;
-  img.addEventListener("load", () => img.classList.remove("waiting"));
-  img.addEventListener("error", () => {
-    if (view.contains(img)) view.replaceChildren(words("The preview could not be loaded. Close it and reload the page."));
+/**
+ * @param {Source} source
+ * @param {string} name
+ */
+function buildImage({ url, width, height }, name) {
+  const image = new Image(width, height);
+  image.className = 'waiting';
+  image.alt = name;
+  image.style.inlineSize = `${width * ENLARGED}px`;
+  image.addEventListener('load', () => image.classList.remove('waiting'));
+  image.addEventListener('error', () => {
+    if (view.contains(image)) view.replaceChildren(buildWords('The preview could not be loaded. Close it and reload the page.'));
   });
-  img.src = url;
-  if (img.complete && img.naturalWidth > 0) img.classList.remove("waiting");
-  return img;
+  image.src = url;
+  if (image.complete && image.naturalWidth > 0) image.classList.remove('waiting');
+  return image;
 }
 
-function words(text, glyph) {
-  const box = document.createElement("span");
-  box.className = "stand-in";
+/**
+ * @param {string} text
+ * @param {Node | null} [glyph]
+ */
+function buildWords(text, glyph) {
+  const box = document.createElement('span');
+  box.className = 'stand-in';
   if (glyph) box.append(glyph.cloneNode(true));
-  const state = document.createElement("span");
-  state.className = "state";
+  const state = document.createElement('span');
+  state.className = 'state';
   state.textContent = text;
   box.append(state);
   return box;
 }
 
-function player(kind, { url, width, height }) {
+/**
+ * @param {'video' | 'audio'} kind
+ * @param {Source} source
+ */
+function buildPlayer(kind, { url, width, height }) {
   const media = document.createElement(kind);
   media.controls = true;
-  media.preload = "metadata";
+  media.preload = 'metadata';
   media.src = url;
-  if (kind === "video") [media.width, media.height] = [width, height];
+  if (media instanceof HTMLVideoElement) [media.width, media.height] = [width, height];
   return media;
 }
 
-function content(asset) {
-  const what = source(asset);
-  switch (what.kind) {
-    case "image":
-      return image(what, asset.dataset.name);
-    case "video":
-    case "audio":
-      return player(what.kind, what);
+/** @param {HTMLElement} asset */
+function buildContent(asset) {
+  const source = sourceOf(asset);
+  switch (source.kind) {
+    case 'image':
+      return buildImage(source, asset.dataset.name ?? '');
+    case 'video':
+    case 'audio':
+      return buildPlayer(source.kind, source);
     default: {
-      const said = asset.querySelector(".state")?.textContent ?? "No preview for this file type";
-      return words(said, asset.querySelector(".stand-in > .glyph"));
+      const reason = asset.querySelector('.state')?.textContent ?? 'No preview for this file type';
+      return buildWords(reason, asset.querySelector('.stand-in > .glyph'));
     }
   }
 }
 
-/** The asset's own buttons, moved here by copy: what the page offers, the stage offers. */
-function downloads(asset) {
-  const place = part("get");
-  const focused = place.contains(document.activeElement);
+/**
+ * Copies the asset's own buttons here: what the page offers, the stage offers.
+ * @param {HTMLElement} asset
+ */
+function copyDownloads(asset) {
+  const place = part('get');
+  const hadFocus = place.contains(document.activeElement);
   place.replaceChildren();
-  for (const control of asset.querySelectorAll(".get-cell > *, .one-get > *")) {
-    const copy = control.cloneNode(true);
+  for (const control of findAll(asset, '.get-cell > *, .one-get > *', HTMLElement)) {
+    const copy = /** @type {HTMLElement} */ (control.cloneNode(true));
     if (copy.id) copy.id = `stage-${copy.id}`;
-    const target = copy.getAttribute("popovertarget");
-    if (target) copy.setAttribute("popovertarget", `stage-${target}`);
-    if (copy.matches(".button")) {
-      copy.className = "button quiet icon get";
+    const target = copy.getAttribute('popovertarget');
+    if (target) copy.setAttribute('popovertarget', `stage-${target}`);
+    if (copy.matches('.button')) {
+      copy.className = 'button quiet icon get';
       copy.ariaLabel = `Download ${asset.dataset.name}`;
-      copy.replaceChildren(copy.querySelector(".glyph"));
+      copy.replaceChildren(...findAll(copy, '.glyph', SVGElement).slice(0, 1));
     }
     place.append(copy);
   }
   place.dataset.asset = asset.dataset.asset;
-  // Whoever stood on the button before stands on its successor, and not outside the stage.
-  if (focused) (place.querySelector("a, button") ?? part("close")).focus();
+  // The focus moves from the button before to its successor, and not out of the stage.
+  if (hadFocus) (findAll(place, 'a, button', HTMLElement)[0] ?? part('close')).focus();
 }
 
+/** @param {HTMLElement} asset */
 function show(asset) {
   shown = asset;
-  const all = assets();
+  const all = listAssets();
   const at = all.indexOf(asset);
-  const { name, facts } = asset.dataset;
-  const dot = name.lastIndexOf(".");
-  const cut = dot > 0 && name.length - dot <= 12 ? dot : name.length;
-  stage.querySelector("h2 > .stem").textContent = name.slice(0, cut);
-  stage.querySelector("h2 > .extension").textContent = name.slice(cut);
-  part("facts").textContent = facts;
+  const { name = '', facts = '' } = asset.dataset;
+  const [stem, extension] = splitName(name);
+  find(stage, 'h2 > .stem', HTMLElement).textContent = stem;
+  find(stage, 'h2 > .extension', HTMLElement).textContent = extension;
+  part('facts').textContent = facts;
   // The link may share more than the pages loaded so far.
-  const total = Math.max(all.length, Number(document.querySelector("main").dataset.count));
-  part("place").textContent = total > 1 ? `${at + 1} of ${total.toLocaleString("en")}` : "";
-  view.replaceChildren(content(asset));
-  downloads(asset);
-  for (const [button, other] of [["previous", at - 1], ["next", at + 1]]) {
-    part(button).hidden = total < 2;
-    part(button).disabled = !(other in all);
-    if (other in all) {
-      const neighbour = source(all[other]);
-      if (neighbour.kind === "image") new Image().src = neighbour.url;
+  const total = Math.max(all.length, Number(find(document, 'main', HTMLElement).dataset.count));
+  part('place').textContent = total > 1 ? `${at + 1} of ${number(total)}` : '';
+  view.replaceChildren(buildContent(asset));
+  copyDownloads(asset);
+  for (const [name, other] of /** @type {const} */ ([['previous', all[at - 1]], ['next', all[at + 1]]])) {
+    const button = find(stage, `.stage-${name}`, HTMLButtonElement);
+    button.hidden = total < 2;
+    button.disabled = !other;
+    if (other) {
+      const neighbour = sourceOf(other);
+      if (neighbour.kind === 'image') new Image().src = neighbour.url;
     }
   }
 }
 
+/** @param {number} by */
 function step(by) {
-  const all = assets();
-  const next = all[all.indexOf(shown) + by];
+  const all = listAssets();
+  const next = shown && all[all.indexOf(shown) + by];
   if (next) show(next);
 }
 
-document.addEventListener("click", (event) => {
-  const open = event.target.closest(".asset a.open");
-  if (!open || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+document.addEventListener('click', event => {
+  const open = closest(event, '.asset a.open');
+  const asset = closest(event, '.asset');
+  if (!open || !asset || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  show(open.closest(".asset"));
+  show(asset);
   stage.showModal();
 });
 
-part("close").addEventListener("click", () => stage.close());
-part("previous").addEventListener("click", () => step(-1));
-part("next").addEventListener("click", () => step(1));
-// Beside the asset is outside of it.
-view.addEventListener("click", (event) => {
-  if (event.target === view && !swiped) stage.close();
+part('close').addEventListener('click', () => stage.close());
+part('previous').addEventListener('click', () => step(-1));
+part('next').addEventListener('click', () => step(1));
+// A click beside the asset closes the stage.
+view.addEventListener('click', event => {
+  if (event.target === view && !isSwiped) stage.close();
 });
 
 // On the document: a button that is disabled at an end gives its focus to nobody.
-document.addEventListener("keydown", (event) => {
+document.addEventListener('keydown', event => {
   if (!stage.open) return;
   // A player keeps its own arrow keys, and so does an open menu.
-  if (event.target.closest("video, audio, .menu") || event.altKey || event.ctrlKey || event.metaKey) return;
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (closest(event, 'video, audio, .menu') || event.altKey || event.ctrlKey || event.metaKey) return;
+  const by = new Map([['ArrowLeft', -1], ['ArrowRight', 1]]).get(event.key);
   if (by) {
     event.preventDefault();
     step(by);
-  } else if (event.key === "Home" || event.key === "End") {
+  } else if (event.key === 'Home' || event.key === 'End') {
     event.preventDefault();
-    show(assets().at(event.key === "Home" ? 0 : -1));
+    const asset = listAssets().at(event.key === 'Home' ? 0 : -1);
+    if (asset) show(asset);
   }
 });
 
-stage.addEventListener("close", () => {
+stage.addEventListener('close', () => {
   view.replaceChildren();
-  part("get").replaceChildren();
+  part('get').replaceChildren();
+  if (!shown) return;
   // Focus goes back to what is shown last, which the arrows may have moved on from what was clicked.
-  const open = shown?.querySelector("a.open") ?? shown?.querySelector("a, button, input");
+  const [open] = [...findAll(shown, 'a.open', HTMLElement), ...findAll(shown, 'a, button, input', HTMLElement)];
   open?.focus({ preventScroll: true });
-  open?.scrollIntoView({ block: "nearest" });
+  open?.scrollIntoView({ block: 'nearest' });
 });
 
+/** @type {PointerEvent | undefined} */
 let start;
-let swiped = false;
-view.addEventListener("pointerdown", (event) => {
-  start = event.isPrimary && event.pointerType !== "mouse" ? event : undefined;
-  swiped = false;
+let isSwiped = false;
+view.addEventListener('pointerdown', event => {
+  start = event.isPrimary && event.pointerType !== 'mouse' ? event : undefined;
+  isSwiped = false;
 });
-view.addEventListener("pointerup", (event) => {
+view.addEventListener('pointerup', event => {
   if (!start) return;
   const [x, y] = [event.clientX - start.clientX, event.clientY - start.clientY];
   start = undefined;
   if (Math.abs(x) > 48 && Math.abs(x) > 2 * Math.abs(y)) {
-    swiped = true;
+    isSwiped = true;
     step(x < 0 ? 1 : -1);
   }
 });

@@ -1,19 +1,18 @@
 //! `PATCH /api/users/{id}` with `{"enabled": false}`: disables an account, or enables it again.
 
+use api::Failure;
+use api::caller::Administrator;
 use aws::Cloud;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use domain::field_error::FieldError;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use web::problem::Problem;
 
-use super::{UserView, nobody};
-use crate::administrator::Administrator;
-use crate::failed;
+use crate::users::view::{UserView, could_be_an_id, nobody};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,27 +25,24 @@ pub(crate) async fn edit(
     Administrator(caller): Administrator,
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<Json<UserView>, Problem> {
+) -> Result<Json<UserView>, Failure> {
     let change = read(body)?;
-    if !super::could_be_an_id(&id) {
-        return Err(nobody());
+    if !could_be_an_id(&id) {
+        return Err(nobody().into());
     }
     if id == caller.id && !change.enabled {
         return Err(Problem::conflict(
             "You can't disable your own account: you could not enable it again. Ask another administrator.",
-        ));
+        )
+        .into());
     }
-    let user = cloud.users().set_enabled(&id, change.enabled).await.map_err(failed)?.ok_or_else(nobody)?;
+    let user = cloud.users().set_enabled(&id, change.enabled).await?.ok_or_else(nobody)?;
     tracing::info!(user = id, by = caller.id, enabled = change.enabled, "an account was enabled or disabled");
     Ok(Json(user.into()))
 }
 
 fn read(body: Result<Bytes, BytesRejection>) -> Result<Change, Problem> {
-    let body = body.map_err(|refused| match refused.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large("Send {\"enabled\": …} and no more."),
-        _ => Problem::bad_request("The body could not be read to its end. Send it again."),
-    })?;
-    let json = web::json_body::read_object(&body)?;
+    let json = api::body::object(body, "Send {\"enabled\": …} and no more.")?;
     serde_path_to_error::deserialize(Value::Object(json)).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };

@@ -1,22 +1,21 @@
 //! `GET /api/users/{id}`: one user.
 
+use api::Failure;
+use api::caller::Administrator;
 use aws::Cloud;
 use axum::Json;
 use axum::extract::{Path, State};
-use web::problem::Problem;
 
-use super::{UserView, nobody};
-use crate::administrator::Administrator;
-use crate::failed;
+use crate::users::view::{UserView, could_be_an_id, nobody};
 
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     _: Administrator,
     Path(id): Path<String>,
-) -> Result<Json<UserView>, Problem> {
-    if !super::could_be_an_id(&id) {
-        return Err(nobody());
+) -> Result<Json<UserView>, Failure> {
+    if !could_be_an_id(&id) {
+        return Err(nobody().into());
     }
-    let user = cloud.users().find_many(&[id]).await.map_err(failed)?.pop().flatten();
-    user.map(|user| Json(user.into())).ok_or_else(nobody)
+    let user = cloud.users().find_many(&[id]).await?.pop().flatten();
+    Ok(Json(user.ok_or_else(nobody)?.into()))
 }

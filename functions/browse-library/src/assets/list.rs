@@ -1,0 +1,125 @@
+//! `GET /api/assets?in=folder:ID&q=&sort=name|-created&cursor=&limit=`: the assets of a folder, or of the whole
+//! library.
+
+use api::Failure;
+use api::caller::Browser;
+use api::query::{Query, USUAL_LIMIT};
+use aws::rows::sets::Order;
+use aws::rows::table::Cursor;
+use aws::{Cloud, clock};
+use axum::Json;
+use axum::extract::State;
+use domain::field_error::FieldError;
+use domain::id::FolderId;
+use domain::set::SetRef;
+use http::Uri;
+use serde::Serialize;
+use web::problem::Problem;
+
+use crate::assets::view::AssetView;
+use crate::folders::read::not_found;
+
+/// A page of assets. With `q` it may be short, even empty, and still have a next one.
+#[derive(Serialize)]
+pub(crate) struct Assets {
+    items: Vec<AssetView>,
+    next: Option<String>,
+}
+
+/// What the URL asks for.
+#[derive(Debug, PartialEq)]
+struct ListAssets {
+    /// The folder's id as given; `None` for the whole library.
+    folder: Option<String>,
+    typed: Option<String>,
+    order: Order,
+    after: Option<Cursor>,
+    limit: usize,
+}
+
+impl ListAssets {
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        let mut query = Query::read(uri, &["in", "q", "sort", "cursor", "limit"]);
+        let folder = query.parse_with("in", folder);
+        let order = query.parse("sort", "Sort by name or -created.", |sort| match sort {
+            "name" => Some(Order::Name),
+            "-created" => Some(Order::Newest),
+            _ => None,
+        });
+        let list = Self {
+            folder,
+            typed: query.typed(),
+            order: order.unwrap_or(Order::Name),
+            after: query.cursor(),
+            limit: query.limit(USUAL_LIMIT),
+        };
+        query.finish()?;
+        Ok(list)
+    }
+}
+
+fn folder(within: &str) -> Result<String, FieldError> {
+    let message = match within.split_once(':') {
+        Some(("folder", id)) if !id.is_empty() => return Ok(id.to_owned()),
+        Some(("collection", _)) => "This site has no collections.",
+        Some(("search", _)) => "This site has no saved searches.",
+        _ => "Give a folder such as folder:ID, or leave it out for the whole library.",
+    };
+    Err(FieldError::new("in", message))
+}
+
+pub(crate) async fn list(
+    State(cloud): State<Cloud>,
+    Browser { viewer, .. }: Browser,
+    uri: Uri,
+) -> Result<Json<Assets>, Failure> {
+    let list = ListAssets::read(&uri)?;
+    let set = match &list.folder {
+        None => SetRef::library(),
+        Some(id) => {
+            let id: FolderId = id.parse().map_err(|_| not_found())?;
+            cloud.sets().folder(&id).await?.ok_or_else(not_found)?;
+            SetRef::folder(&id)
+        }
+    };
+    let after = list.after.as_ref();
+    let page = match &list.typed {
+        Some(typed) => cloud.sets().find_members(&set, list.order, typed, after, list.limit).await,
+        None => cloud.sets().members(&set, list.order, after, list.limit).await,
+    };
+    let page = page?;
+    let now = clock::now();
+    let mut items = Vec::with_capacity(page.items.len());
+    for asset in page.items {
+        items.push(AssetView::of(asset, &viewer, &cloud, now)?);
+    }
+    Ok(Json(Assets { items, next: page.next.map(|cursor| cursor.to_string()) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(query: &str) -> Vec<String> {
+        let problem = ListAssets::read(&format!("/api/assets?{query}").parse().unwrap()).unwrap_err();
+        let told = serde_json::to_value(&problem).unwrap();
+        assert_eq!(told["status"], 422, "{query}");
+        let errors = told["errors"].as_array().unwrap();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let list = ListAssets::read(&"/api/assets".parse().unwrap()).unwrap();
+        let library = ListAssets { folder: None, typed: None, order: Order::Name, after: None, limit: 50 };
+        assert_eq!(list, library);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        assert_eq!(faults("in=collection:1"), ["in"]);
+        assert_eq!(faults("in=search:1&sort=size&cursor=!&limit=0"), ["in", "sort", "cursor", "limit"]);
+        assert_eq!(faults("in=folder:"), ["in"]);
+        assert_eq!(faults("order=name"), ["order"]);
+    }
+}

@@ -1,0 +1,5 @@
+//! `/api/folders`.
+
+pub(crate) mod list;
+pub(crate) mod read;
+mod view;

@@ -1,0 +1,27 @@
+//! `GET /api/folders/{id}`: one folder.
+
+use api::Failure;
+use api::caller::Browser;
+use aws::Cloud;
+use axum::Json;
+use axum::extract::{Path, State};
+use web::problem::Problem;
+
+use crate::folders::view::FolderView;
+
+pub(crate) async fn read(
+    State(cloud): State<Cloud>,
+    _: Browser,
+    Path(id): Path<String>,
+) -> Result<Json<FolderView>, Failure> {
+    let folder = match id.parse() {
+        Ok(id) => cloud.sets().folder(&id).await?,
+        Err(_) => None,
+    };
+    Ok(Json(folder.ok_or_else(not_found)?.into()))
+}
+
+/// The answer for a folder that is not there.
+pub(crate) fn not_found() -> Problem {
+    Problem::not_found("No folder has this id. It may have been emptied or moved.")
+}

@@ -1,0 +1,41 @@
+//! `GET /api/ingest`: how far the library has been read.
+
+use api::Failure;
+use api::caller::Browser;
+use aws::Cloud;
+use axum::Json;
+use axum::extract::State;
+use domain::set::{Counts, SetRef};
+use serde::Serialize;
+
+/// Assets by how far ingest has come with them.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Ingest {
+    total: i64,
+    ready: i64,
+    failed: i64,
+    processing: i64,
+}
+
+impl From<Counts> for Ingest {
+    fn from(counts: Counts) -> Self {
+        let Counts { asset_count: total, failed, processing, .. } = counts;
+        Self { total, ready: (total - failed - processing).max(0), failed, processing }
+    }
+}
+
+pub(crate) async fn read(State(cloud): State<Cloud>, _: Browser) -> Result<Json<Ingest>, Failure> {
+    let library = cloud.sets().head(&SetRef::library()).await?;
+    Ok(Json(library.map(|head| head.counts).unwrap_or_default().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_neither_failed_nor_is_processing_is_ready() {
+        let counts = Counts { asset_count: 10, failed: 1, processing: 4, ..Counts::default() };
+        assert_eq!(Ingest::from(counts), Ingest { total: 10, ready: 5, failed: 1, processing: 4 });
+    }
+}

@@ -1,0 +1,25 @@
+//! `GET /api/me`: who is signed in. Every level may ask, so that the web app can say why somebody sees nothing.
+
+use api::caller::Caller;
+use axum::Json;
+use domain::user::level::Level;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(crate) struct Me {
+    id: String,
+    name: String,
+    email: String,
+    level: Level,
+    service_account: bool,
+}
+
+pub(crate) async fn read(Caller(user): Caller) -> Json<Me> {
+    Json(Me {
+        id: user.id,
+        name: user.name,
+        email: user.email,
+        level: user.level,
+        service_account: user.service_account,
+    })
+}

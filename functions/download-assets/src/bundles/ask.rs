@@ -1,0 +1,315 @@
+//! `POST /s/{token}/bundles`: asks for a zip of several files.
+
+use std::collections::HashSet;
+
+use api::recipient::{Recipient, Site};
+use aws::Metric;
+use aws::clock::now;
+use aws::rows::bundles::Asked;
+use aws::rows::sets::Order;
+use aws::rows::standing::Ask;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use domain::asset::{Asset, Rendition};
+use domain::bundle::zip::{Entry, layout};
+use domain::bundle::{Bundle, BundleStatus, Manifest};
+use domain::field_error::FieldError;
+use domain::gate::OpenVisit;
+use domain::gate::network::ClientNetwork;
+use domain::id::{AssetId, BundleId};
+use domain::invisible::without_invisible;
+use domain::link::{Access, DownloadOptions};
+use domain::object::Bucket;
+use domain::set::SetHead;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::Value;
+use web::format::count;
+use web::problem::Problem;
+use web::recipient::is_cross_site;
+
+use crate::answer::{Refused, answer, not_offered, not_there, problem};
+use crate::bundles::manifest::{Unfit, manifest};
+use crate::bundles::status::{progress_document, request_build, resend_if_silent};
+
+const NOT_OFFERED: &str = "This link does not offer this download.";
+/// Members read at once for "all".
+const PAGE: usize = 1_000;
+/// The most files that "all" is read for: a request has 29 s to read them in.
+const MOST_FILES: usize = 100_000;
+/// How often over a link's files may be kept in zips of some of them, and the bytes that are kept in any case.
+const ROOM_TIMES: u64 = 5;
+const ROOM_BYTES: u64 = 1 << 30;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    assets: Wanted,
+    #[serde(default = "original")]
+    renditions: Vec<String>,
+    #[serde(default)]
+    extras: Vec<String>,
+}
+
+fn original() -> Vec<String> {
+    vec![Rendition::Original.to_string()]
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "give \"all\" or a list of assets' ids")]
+enum Wanted {
+    All(All),
+    These(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+enum All {
+    #[serde(rename = "all")]
+    All,
+}
+
+pub(crate) async fn ask(
+    State(site): State<Site>,
+    recipient: Recipient,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let outcome =
+        bundle(&site, &recipient, body).await.map(|bundle| progress_document(StatusCode::ACCEPTED, &bundle));
+    answer(&site, &recipient, outcome)
+}
+
+async fn bundle(
+    site: &Site,
+    recipient: &Recipient,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bundle, Refused> {
+    let now = now();
+    let visits = site.cloud.visits();
+    let (visit, head) = visits.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?;
+    let body = read(recipient, body)?;
+    if visit.link().access != Access::Download || !body.extras.is_empty() {
+        return Err(not_offered(NOT_OFFERED));
+    }
+    let holds = renditions(&visit, &body.renditions)?;
+    let members = members(site, &visit, head.as_ref(), &body.assets).await?;
+    let manifest = manifest(&visit, members, holds).map_err(unfit)?;
+    let frozen = manifest.freeze();
+    let id = BundleId::of(&frozen);
+    if let Some(standing) = site.cloud.bundles().find(&visit.link().id, &id).await?
+        && standing.status != BundleStatus::Failed
+    {
+        return go_on(site, standing, now).await;
+    }
+    let bundle = Bundle {
+        id,
+        link: visit.link().id.clone(),
+        holds,
+        status: BundleStatus::Preparing,
+        files: manifest.entries.len() as u64,
+        bytes: size(&manifest)?,
+        done_bytes: 0,
+        reason: None,
+        upload_id: None,
+        updated: now,
+        last_used: now,
+    };
+    let link = &visit.link().id;
+    let network = ClientNetwork::of(&recipient.source_ip, link);
+    // There are but a few zips of everything, and nobody's picking may keep others from them.
+    let (asked, room) = match body.assets {
+        Wanted::All(All::All) => (None, None),
+        Wanted::These(_) => match site.cloud.bundles().count_ask(link, &network, now).await? {
+            Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
+            Ask::TooMany(wait) => {
+                return Err(too_many(
+                    "You have asked for many different downloads of this link in a short time.",
+                    wait,
+                ));
+            }
+        },
+    };
+    // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
+    let (key, json) = (bundle.manifest_key(), "application/json");
+    site.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await?;
+    let put = site.cloud.bundles().put(&bundle, room).await?;
+    // What began no new zip counts for nothing: somebody else began the same one, or there is no room for it now.
+    if let (Some(asked), Asked::Standing(_) | Asked::Going | Asked::NoRoom(_)) = (&asked, &put) {
+        site.cloud.windows().give_back(asked).await?;
+    }
+    match put {
+        Asked::New => {
+            site.cloud.metrics().count(Metric::BundlesAsked);
+            request_build(&site.cloud, &bundle).await?;
+            Ok(bundle)
+        }
+        Asked::Standing(standing) => go_on(site, *standing, now).await,
+        Asked::Going => Err(being_cleared_up()),
+        Asked::NoRoom(wait) => {
+            Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
+        }
+    }
+}
+
+/// The bytes that zips of some of a link's files may take.
+fn room(head: Option<&SetHead>) -> u64 {
+    let size = head.map_or(0, |head| u64::try_from(head.counts.total_bytes).unwrap_or_default());
+    size.saturating_mul(ROOM_TIMES).max(ROOM_BYTES)
+}
+
+fn too_many(why: &str, wait: SignedDuration) -> Refused {
+    let seconds = u64::try_from(wait.as_secs()).unwrap_or_default().max(1);
+    let detail = format!(
+        "{why} Wait {}, then try again. Single files can be downloaded meanwhile.",
+        web::format::wait(seconds)
+    );
+    problem("Too many downloads", Problem::too_many(detail, seconds))
+}
+
+/// A zip of the same content is being deleted: it takes a moment, or after a breakdown until the next sweep.
+fn being_cleared_up() -> Refused {
+    let detail = "An older zip of these files is just being cleared away. Try again in a moment.";
+    problem("Try again in a moment", Problem::unavailable(detail, 2))
+}
+
+/// A bundle that was asked for before.
+async fn go_on(site: &Site, standing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
+    if !site.cloud.bundles().touch(&standing, now).await? {
+        return Err(being_cleared_up());
+    }
+    resend_if_silent(&site.cloud, &standing, now).await?;
+    Ok(standing)
+}
+
+fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Body, Refused> {
+    const HEADING: &str = "The request can't be used";
+    if is_cross_site(&recipient.headers) {
+        return Err(not_offered("Start the download from the link's own page."));
+    }
+    // A form of another site can't send this type: the browser asks first, and we don't allow it.
+    let content_type =
+        recipient.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(problem(
+            HEADING,
+            Problem::unsupported_media_type("Send the request as application/json."),
+        ));
+    }
+    let json = api::body::object(body, "The request is too large. Ask for fewer files at once, or for all.")
+        .map_err(|refused| problem(HEADING, refused))?;
+    serde_path_to_error::deserialize(Value::Object(json)).map_err(|error| {
+        let path = error.path().to_string();
+        wrong_field(path.trim_start_matches('.'), &error.into_inner().to_string())
+    })
+}
+
+fn wrong_field(field: &str, message: &str) -> Refused {
+    problem("The request can't be used", Problem::unprocessable([FieldError::new(field, message)]))
+}
+
+/// The renditions asked for, all of them offered.
+fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<DownloadOptions, Refused> {
+    let mut holds = DownloadOptions::default();
+    for (at, text) in asked.iter().enumerate() {
+        let field = format!("renditions[{at}]");
+        let rendition: Rendition =
+            text.parse().map_err(|()| wrong_field(&field, "Give original, thumbnail or preview."))?;
+        if !visit.link().offers(&rendition) {
+            return Err(not_offered(NOT_OFFERED));
+        }
+        match rendition {
+            Rendition::Original => holds.original = true,
+            Rendition::Thumbnail => holds.thumbnail = true,
+            Rendition::Preview => holds.preview = true,
+            Rendition::View(_) | Rendition::Preset(_) => return Err(not_offered(NOT_OFFERED)),
+        }
+    }
+    if asked.is_empty() {
+        return Err(wrong_field("renditions", "Name at least one rendition."));
+    }
+    Ok(holds)
+}
+
+/// The assets asked for, all of them members of the link's set.
+async fn members(
+    site: &Site,
+    visit: &OpenVisit,
+    head: Option<&SetHead>,
+    wanted: &Wanted,
+) -> Result<Vec<Asset>, Refused> {
+    let set = visit.link().set();
+    let ids = match wanted {
+        Wanted::These(ids) => ids,
+        Wanted::All(All::All) => {
+            let files = head.map_or(0, |head| usize::try_from(head.counts.asset_count).unwrap_or_default());
+            let too_many = || {
+                let detail = "There are more than 100,000 files, too many for one zip. Select some of them.";
+                problem("Too many for one zip", Problem::conflict(detail))
+            };
+            if files > MOST_FILES {
+                return Err(too_many());
+            }
+            let (mut members, mut after) = (Vec::new(), None);
+            loop {
+                let page = site.cloud.sets().members(&set, Order::Natural, after.as_ref(), PAGE).await?;
+                members.extend(page.items);
+                after = page.next;
+                if after.is_none() {
+                    return Ok(members);
+                }
+                // Files are arriving; what their figures were is no bound then.
+                if members.len() > MOST_FILES {
+                    return Err(too_many());
+                }
+            }
+        }
+    };
+    if ids.is_empty() {
+        return Err(wrong_field("assets", "Name at least one asset, or say \"all\"."));
+    }
+    let outside = || not_there("One of the files is not part of the link. Reload the page and select again.");
+    let unique: HashSet<&str> = ids.iter().map(String::as_str).collect();
+    let ids: Vec<AssetId> =
+        unique.into_iter().map(str::parse).collect::<Result<_, _>>().map_err(|_| outside())?;
+    let members = site.cloud.sets().members_by_id(&set, &ids).await?;
+    members.into_iter().collect::<Option<Vec<Asset>>>().ok_or_else(outside)
+}
+
+fn unfit(why: Unfit) -> Refused {
+    match why {
+        Unfit::NotOffered => not_offered(NOT_OFFERED),
+        Unfit::Preparing(files) => {
+            let files = count(files as u64, "file is", "files are");
+            let detail = format!("{files} still being prepared. Try again in a moment.");
+            problem("Still being prepared", Problem::conflict(detail))
+        }
+        Unfit::Unread(name) => {
+            let name = without_invisible(&name);
+            let detail =
+                format!("“{name}” could not be read and can't go into a zip. Download it by itself.");
+            problem("A file could not be read", Problem::conflict(detail))
+        }
+        Unfit::Nothing => wrong_field("assets", "There is nothing to download here."),
+    }
+}
+
+/// Bytes of the zip.
+fn size(manifest: &Manifest) -> Result<u64, Refused> {
+    let entries: Vec<Entry<()>> = manifest
+        .entries
+        .iter()
+        .map(|entry| Entry {
+            name: entry.name.clone(),
+            size: entry.size,
+            crc32: entry.crc32,
+            modified: entry.modified,
+            object: (),
+        })
+        .collect();
+    let layout = layout(&entries).map_err(|error| wrong_field("assets", &error.to_string()))?;
+    Ok(layout.size)
+}

@@ -1,0 +1,20 @@
+//! `DELETE /api/links/{id}`: a link's end, at once and for good.
+
+use api::Failure;
+use api::caller::Browser;
+use aws::{Cloud, clock};
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use crate::links::owned;
+
+pub(crate) async fn delete(
+    State(cloud): State<Cloud>,
+    Browser { user, .. }: Browser,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    let owned = owned::find(&user, &cloud, &id).await?;
+    cloud.links().delete(&owned.link, clock::now()).await?;
+    tracing::info!(link = %owned.link.id, "a link was deleted");
+    Ok(StatusCode::NO_CONTENT)
+}

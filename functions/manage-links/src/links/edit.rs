@@ -1,0 +1,146 @@
+//! `PATCH /api/links/{id}`: changes what the body names. The uses spent so far are kept.
+
+use api::Failure;
+use api::body;
+use api::caller::Sharer;
+use aws::rows::links::{Edited, OwnedLink};
+use aws::{Cloud, clock, random};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use domain::gate::password::PasswordHash;
+use domain::gate::visit::VisitKey;
+use domain::link::body::{Given, LinkBody};
+use domain::link::{DownloadOptions, Link};
+use web::problem::Problem;
+
+use crate::TOO_LARGE;
+use crate::links::create::hash;
+use crate::links::owned;
+use crate::links::owners::Owners;
+use crate::links::terms::{self, Terms};
+use crate::links::view::{LinkView, view};
+
+/// How often an edit that was overtaken is made again on what stands then.
+const TRIES: u32 = 6;
+
+pub(crate) async fn edit(
+    State(cloud): State<Cloud>,
+    Sharer(user): Sharer,
+    Path(id): Path<String>,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Json<LinkView>, Failure> {
+    let object = body::object(bytes, TOO_LARGE)?;
+    let names_target = object.contains_key("target");
+    let (mut body, mut faults): (LinkBody, _) = body::fields(object);
+    if names_target {
+        faults.forget("target");
+        faults.add("target", "What a link shares can't be changed. Create another link.");
+    }
+    let password = terms::password(std::mem::take(&mut body.password), &mut faults);
+    let mut hashed: Option<Given<PasswordHash>> = None;
+    for _ in 0..TRIES {
+        let was = owned::find(&user, &cloud, &id).await?;
+        let now = clock::now();
+        let eligible = match (&body.access, &body.options) {
+            (Given::Absent, Given::Absent) => DownloadOptions::default(),
+            _ => eligible(&cloud, &was.link).await?,
+        };
+        let mut faults = faults.clone();
+        let terms = Terms::of(&was.link).change(body.clone(), eligible, now, &mut faults);
+        if !faults.is_empty() {
+            return Err(Problem::unprocessable(faults).into());
+        }
+        let password = match &hashed {
+            Some(hashed) => hashed.clone(),
+            None => hashed.insert(hash_given(password.clone()).await?).clone(),
+        };
+        let mut link = edited(&was.link, terms, password, random::bytes());
+        let mut owners = Owners::knowing(&user);
+        if link == was.link {
+            return Ok(Json(view(&cloud, was, &mut owners, now).await?));
+        }
+        link.updated = now;
+        link.revision += 1;
+        let edited = OwnedLink { link, token: was.token };
+        match cloud.links().edit(&was.link, &edited.link).await? {
+            Edited::Done => {
+                tracing::info!(link = %edited.link.id, "a link was edited");
+                return Ok(Json(view(&cloud, edited, &mut owners, now).await?));
+            }
+            Edited::Outdated => tracing::debug!(link = %edited.link.id, "an edit was overtaken"),
+        }
+    }
+    Err(Problem::conflict("This link is being changed by others at the moment. Try again.").into())
+}
+
+/// What the link's target can offer now.
+async fn eligible(cloud: &Cloud, link: &Link) -> Result<DownloadOptions, aws::Error> {
+    let head = cloud.sets().head(&link.set()).await?;
+    // A folder that has been emptied can still offer the originals that may come.
+    let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
+    Ok(head.map_or(originals, |head| DownloadOptions::eligible(&head)))
+}
+
+async fn hash_given(
+    password: Given<domain::gate::password::Password>,
+) -> Result<Given<PasswordHash>, Problem> {
+    Ok(match password {
+        Given::Absent => Given::Absent,
+        Given::Set(None) => Given::Set(None),
+        Given::Set(Some(password)) => Given::Set(Some(hash(password).await?)),
+    })
+}
+
+/// The link on new terms. Where its security changes (another password or none, another access), visits opened
+/// before end: they were opened on other terms.
+fn edited(was: &Link, terms: Terms, password: Given<PasswordHash>, fresh: [u8; 16]) -> Link {
+    let mut link = terms.onto(was.clone());
+    if let Given::Set(password) = password {
+        link.password = password;
+    }
+    if link.password != was.password || link.access != was.access {
+        link.visit_key = VisitKey::from_random(fresh);
+    }
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::view::tests::link;
+    use domain::gate::password::Password;
+    use domain::link::Access;
+
+    fn edit(json: &str, password: Given<PasswordHash>) -> Link {
+        let mut faults = domain::field_error::Faults::default();
+        let eligible = DownloadOptions { original: true, ..DownloadOptions::default() };
+        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        let terms =
+            Terms::of(&link()).change(serde_json::from_str(json).unwrap(), eligible, now, &mut faults);
+        assert!(faults.is_empty());
+        edited(&link(), terms, password, [9; 16])
+    }
+
+    #[test]
+    fn two_used_then_three_set_leaves_one() {
+        let edited = edit(r#"{"max_uses": 3}"#, Given::Absent);
+        assert_eq!((edited.used, edited.uses_left()), (2, Some(1)));
+        assert_eq!(edit(r#"{"max_uses": 1}"#, Given::Absent).uses_left(), Some(0));
+    }
+
+    #[test]
+    fn a_change_of_security_ends_open_visits_and_no_other_does() {
+        let other = Password::new("other".into()).unwrap().hash([2; 16]);
+        assert_ne!(edit("{}", Given::Set(Some(other))).visit_key, link().visit_key);
+        let removed = edit("{}", Given::Set(None));
+        assert!(removed.password.is_none() && removed.visit_key != link().visit_key);
+        let view_only = edit(r#"{"access": "view_only"}"#, Given::Absent);
+        assert!(view_only.access == Access::ViewOnly && view_only.visit_key != link().visit_key);
+        let kept =
+            edit(r#"{"title": "x", "expires": null, "max_uses": 9, "access": "download"}"#, Given::Absent);
+        assert_eq!((kept.visit_key, kept.password), (link().visit_key, link().password));
+        assert_eq!(edit("{}", Given::Absent), link(), "nothing named, nothing changed");
+    }
+}

@@ -1,0 +1,215 @@
+//! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of one's own links, or of everybody's.
+
+use api::Failure;
+use api::caller::Browser;
+use api::query::{Query, USUAL_LIMIT};
+use aws::rows::links::{LinkOrder, Whose};
+use aws::rows::table::Cursor;
+use aws::{Cloud, clock};
+use axum::Json;
+use axum::extract::State;
+use domain::asset::name_contains;
+use domain::link::{Link, Status};
+use domain::user::User;
+use http::Uri;
+use jiff::Timestamp;
+use serde::Serialize;
+use web::problem::Problem;
+
+use crate::links::owners::Owners;
+use crate::links::view::{LinkView, views};
+
+/// How far a filtered list reads before it answers with what it has and a cursor to go on from: rounds, and links in
+/// each.
+const ROUNDS: usize = 10;
+const ROUND: usize = 200;
+
+/// A page of links. With a filter it may be short, even empty, and still have a next one.
+#[derive(Serialize)]
+pub(crate) struct Links {
+    items: Vec<LinkView>,
+    next: Option<String>,
+}
+
+/// Which links, by their status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WantedStatus {
+    /// With this status.
+    Is(Status),
+    /// Disabled, which no link of this site is yet.
+    Disabled,
+}
+
+/// What the URL asks for.
+#[derive(Debug, PartialEq)]
+struct ListLinks {
+    all: bool,
+    status: Option<WantedStatus>,
+    typed: Option<String>,
+    order: LinkOrder,
+    after: Option<Cursor>,
+    limit: usize,
+}
+
+impl ListLinks {
+    fn read(uri: &Uri) -> Result<Self, Problem> {
+        let mut query = Query::read(uri, &["status", "q", "sort", "owner", "cursor", "limit"]);
+        let all = query.parse("owner", "Give me or all.", |owner| match owner {
+            "me" => Some(false),
+            "all" => Some(true),
+            _ => None,
+        });
+        let statuses = "Give active, expired, used_up, disabled or owner_gone.";
+        let wanted = query.parse("status", statuses, |status| match status {
+            "active" => Some(WantedStatus::Is(Status::Active)),
+            "expired" => Some(WantedStatus::Is(Status::Expired)),
+            "used_up" => Some(WantedStatus::Is(Status::UsedUp)),
+            "owner_gone" => Some(WantedStatus::Is(Status::OwnerGone)),
+            "disabled" => Some(WantedStatus::Disabled),
+            _ => None,
+        });
+        let order = query.parse("sort", "Sort by created, -created, title or -title.", |sort| match sort {
+            "-created" => Some(LinkOrder::Newest),
+            "created" => Some(LinkOrder::Oldest),
+            "title" => Some(LinkOrder::Title),
+            "-title" => Some(LinkOrder::TitleDescending),
+            _ => None,
+        });
+        let list = Self {
+            all: all.unwrap_or_default(),
+            status: wanted,
+            typed: query.typed(),
+            order: order.unwrap_or(LinkOrder::Newest),
+            after: query.cursor(),
+            limit: query.limit(USUAL_LIMIT),
+        };
+        query.finish()?;
+        Ok(list)
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.status.is_some() || self.typed.is_some()
+    }
+
+    /// Whether a link belongs in the list. What is typed may stand in the title, the target's name, or among
+    /// everybody's links the creator's name.
+    fn wants(&self, link: &Link, owner: Option<&User>, now: Timestamp) -> bool {
+        let stands = match self.status {
+            None => true,
+            Some(WantedStatus::Is(status)) => {
+                link.status(owner.is_some_and(|owner| owner.enabled), now) == status
+            }
+            Some(WantedStatus::Disabled) => false,
+        };
+        stands
+            && self.typed.as_deref().is_none_or(|typed| {
+                name_contains(&link.title, typed)
+                    || name_contains(&link.target_name, typed)
+                    || (self.all && owner.is_some_and(|owner| name_contains(&owner.name, typed)))
+            })
+    }
+}
+
+pub(crate) async fn list(
+    State(cloud): State<Cloud>,
+    Browser { user, .. }: Browser,
+    uri: Uri,
+) -> Result<Json<Links>, Failure> {
+    let list = ListLinks::read(&uri)?;
+    if list.all && !user.level.is_administrator() {
+        let detail = "Only administrators see everybody's links. Ask for owner=me.";
+        return Err(Problem::forbidden(detail).into());
+    }
+    let now = clock::now();
+    let mut owners = Owners::knowing(&user);
+    let (found, next) = find(&cloud, &list, &user, &mut owners, now).await?;
+    let found = cloud.links().with_secrets(found).await?;
+    let items = views(&cloud, found, &owners, now).await?;
+    Ok(Json(Links { items, next: next.map(|cursor| cursor.to_string()) }))
+}
+
+async fn find(
+    cloud: &Cloud,
+    list: &ListLinks,
+    user: &User,
+    owners: &mut Owners,
+    now: Timestamp,
+) -> Result<(Vec<Link>, Option<Cursor>), aws::Error> {
+    let whose = if list.all { Whose::Site } else { Whose::Owner(&user.id) };
+    let at_once = if list.is_filtered() { ROUND } else { list.limit };
+    let mut found: Vec<Link> = Vec::new();
+    let mut after = list.after.clone();
+    for _ in 0..ROUNDS {
+        let page = cloud.links().list(whose, list.order, after.as_ref(), at_once).await?;
+        owners.read(cloud, page.items.iter()).await?;
+        let mut rest = page.items.into_iter();
+        for link in rest.by_ref() {
+            if list.wants(&link, owners.of(&link), now) {
+                found.push(link);
+            }
+            if found.len() == list.limit {
+                break;
+            }
+        }
+        let is_cut = rest.len() > 0;
+        after = match found.last() {
+            Some(last) if is_cut => Some(list.order.place(last)),
+            _ => page.next,
+        };
+        if found.len() == list.limit || after.is_none() {
+            break;
+        }
+    }
+    Ok((found, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::view::tests::{carl, link};
+
+    fn read(query: &str) -> Result<ListLinks, Problem> {
+        ListLinks::read(&format!("/api/links?{query}").parse().unwrap())
+    }
+
+    #[test]
+    fn everything_has_a_default() {
+        let own = ListLinks {
+            all: false,
+            status: None,
+            typed: None,
+            order: LinkOrder::Newest,
+            after: None,
+            limit: 50,
+        };
+        assert_eq!(read("").unwrap(), own);
+        assert_eq!(read("status=&q=&sort=&owner=&cursor=&limit=").unwrap(), own);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let told =
+            serde_json::to_value(read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err())
+                .unwrap();
+        let fields: Vec<_> =
+            told["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+        assert_eq!(
+            (fields, &told["status"]),
+            (vec!["owner", "status", "sort", "cursor", "limit"], &422.into())
+        );
+    }
+
+    #[test]
+    fn a_filter_looks_at_status_and_names() {
+        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        let wants = |query: &str, owner: Option<&User>| read(query).unwrap().wants(&link(), owner, now);
+        let carl = carl();
+        assert!(wants("status=active", Some(&carl)) && !wants("status=expired", Some(&carl)));
+        assert!(wants("status=owner_gone", None) && !wants("status=active", None));
+        assert!(!wants("status=disabled", Some(&carl)));
+        assert!(
+            wants("q=AUT", Some(&carl)) && wants("q=press", Some(&carl)) && !wants("q=spring", Some(&carl))
+        );
+        assert!(wants("q=carl&owner=all", Some(&carl)) && !wants("q=carl", Some(&carl)));
+    }
+}

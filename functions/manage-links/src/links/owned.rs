@@ -1,0 +1,48 @@
+//! Which links are whose.
+
+use api::Failure;
+use aws::Cloud;
+use aws::rows::links::OwnedLink;
+use domain::user::User;
+use web::problem::Problem;
+
+/// A link that this user manages.
+///
+/// # Errors
+/// One same 404 for an id that is none, that no link has, or that somebody else's link has.
+pub(crate) async fn find(user: &User, cloud: &Cloud, id: &str) -> Result<OwnedLink, Failure> {
+    let owned = match id.parse() {
+        Ok(id) => cloud.links().find(&id).await?,
+        Err(_) => None,
+    };
+    let owned = owned.filter(|owned| manages(user, &owned.link.owner));
+    let missing = || Problem::not_found("You have no link with this id. It may have been deleted.");
+    Ok(owned.ok_or_else(missing)?)
+}
+
+/// Whether a user manages the links of `owner`: their own, or any for an administrator.
+fn manages(user: &User, owner: &str) -> bool {
+    user.id == owner || user.level.is_administrator()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::user::level::Level;
+
+    #[test]
+    fn a_link_is_its_owners_and_the_administrators() {
+        let user = |id: &str, level| User {
+            id: id.into(),
+            name: String::new(),
+            email: String::new(),
+            level,
+            enabled: true,
+            service_account: false,
+        };
+        assert!(manages(&user("carl", Level::Consumer), "carl"));
+        assert!(!manages(&user("cora", Level::Director), "carl"));
+        assert!(!manages(&user("", Level::Director), "carl"));
+        assert!(manages(&user("ada", Level::Administrator), "carl"));
+    }
+}

@@ -1,0 +1,45 @@
+//! `GET /api/links/{id}`: one link, with the assets of its selection.
+
+use api::Failure;
+use api::caller::Browser;
+use aws::rows::sets::Order;
+use aws::{Cloud, clock};
+use axum::Json;
+use axum::extract::{Path, State};
+use domain::id::AssetId;
+use domain::link::{Link, Target};
+
+use crate::links::owned;
+use crate::links::owners::Owners;
+use crate::links::view::{LinkView, view};
+
+/// Members read at once.
+const PAGE: usize = 1_000;
+
+pub(crate) async fn read(
+    State(cloud): State<Cloud>,
+    Browser { user, .. }: Browser,
+    Path(id): Path<String>,
+) -> Result<Json<LinkView>, Failure> {
+    let owned = owned::find(&user, &cloud, &id).await?;
+    let assets = assets(&cloud, &owned.link).await?;
+    let view = view(&cloud, owned, &mut Owners::knowing(&user), clock::now()).await?;
+    Ok(Json(view.with_assets(assets)))
+}
+
+/// The assets of a link's selection, in their order; none for other targets.
+async fn assets(cloud: &Cloud, link: &Link) -> Result<Vec<AssetId>, aws::Error> {
+    let mut assets = Vec::new();
+    if link.target != Target::Selection {
+        return Ok(assets);
+    }
+    let mut after = None;
+    loop {
+        let page = cloud.sets().members(&link.set(), Order::Natural, after.as_ref(), PAGE).await?;
+        assets.extend(page.items.into_iter().map(|asset| asset.id));
+        after = page.next;
+        if after.is_none() {
+            return Ok(assets);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What a link shares: read from a body, and found in the library.
+
+use aws::Cloud;
+use domain::asset::Asset;
+use domain::field_error::{Faults, FieldError};
+use domain::id::{AssetId, FolderId};
+use domain::link::Target;
+use domain::link::body::{MAX_SELECTION, TargetBody};
+use domain::set::{Counts, SetHead, SetRef};
+use futures_util::{StreamExt, TryStreamExt};
+use web::format;
+
+/// Asset rows in one read, and reads under way at once.
+const BATCH: usize = 100;
+const AT_ONCE: usize = 8;
+
+/// A target as asked for, of the right shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TargetRequest {
+    /// One asset.
+    Asset(AssetId),
+    /// A folder, or its tree.
+    Folder {
+        /// Which.
+        id: FolderId,
+        /// Whether the folders below belong to it.
+        include_subfolders: bool,
+    },
+    /// Assets in their order, each once.
+    Selection(Vec<AssetId>),
+}
+
+/// A target that is there.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// As the link keeps it.
+    pub target: Target,
+    /// What it is called.
+    pub name: String,
+    /// The figures that say what it can offer.
+    pub counts: Counts,
+    /// What a link's own set holds: the asset, or those of the selection.
+    pub assets: Vec<Asset>,
+}
+
+impl Found {
+    /// Its figures in the shape that eligibility is judged by.
+    pub fn head(&self) -> SetHead {
+        SetHead { name: self.name.clone(), path: String::new(), parent: None, counts: self.counts }
+    }
+}
+
+impl TargetRequest {
+    /// Reads a target. An asset that is named twice counts once, at its first place.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its shape; fields are named without a `target.` before them.
+    pub fn parse(body: TargetBody) -> Result<Self, Faults> {
+        let TargetBody { kind, id, assets, include_subfolders } = body;
+        let mut faults = Faults::default();
+        let request = match kind.as_str() {
+            "asset" => faults.take(parse_id(id, "asset")).map(Self::Asset),
+            "folder" => {
+                let include_subfolders = include_subfolders.unwrap_or_default();
+                faults.take(parse_id(id, "folder")).map(|id| Self::Folder { id, include_subfolders })
+            }
+            "selection" => {
+                if id.is_some() {
+                    faults.add("id", "A selection has no id; list its assets.");
+                }
+                faults.take(parse_assets(assets.as_deref())).map(Self::Selection)
+            }
+            "search" | "collection" => {
+                let what = if kind == "search" { "saved searches" } else { "collections" };
+                faults.add("kind", format!("This site does not know {what}."));
+                return Err(faults);
+            }
+            _ => {
+                faults.add("kind", "Choose asset, folder or selection.");
+                return Err(faults);
+            }
+        };
+        if kind != "selection" && assets.is_some() {
+            faults.add("assets", "Only a selection lists assets; leave them out.");
+        }
+        if kind != "folder" && include_subfolders == Some(true) {
+            faults.add("include_subfolders", "Only a folder has subfolders; leave this out.");
+        }
+        match request {
+            Some(request) if faults.is_empty() => Ok(request),
+            _ => Err(faults),
+        }
+    }
+}
+
+fn parse_id<T: std::str::FromStr>(id: Option<String>, what: &str) -> Result<T, FieldError> {
+    let message = match id.as_deref() {
+        None | Some("") => format!("Give the {what}'s id."),
+        Some(id) => match id.parse() {
+            Ok(id) => return Ok(id),
+            Err(_) => format!("No {what} has this id."),
+        },
+    };
+    Err(FieldError::new("id", message))
+}
+
+fn parse_assets(assets: Option<&[String]>) -> Result<Vec<AssetId>, FieldError> {
+    let mut seen = std::collections::HashSet::new();
+    let (mut ids, mut missing) = (Vec::new(), Vec::new());
+    for (at, text) in assets.unwrap_or_default().iter().enumerate() {
+        match text.parse::<AssetId>() {
+            Ok(id) if seen.insert(id.clone()) => ids.push(id),
+            Ok(_) => {}
+            Err(_) => missing.push(at),
+        }
+    }
+    let message = if !missing.is_empty() {
+        not_there(&missing)
+    } else if ids.is_empty() {
+        "Pick at least one asset.".to_owned()
+    } else if ids.len() > MAX_SELECTION {
+        format!("Pick at most {} assets, or share a folder.", format::number(MAX_SELECTION as u64))
+    } else {
+        return Ok(ids);
+    };
+    Err(FieldError::new("assets", message))
+}
+
+/// Says which assets of a list don't exist, by their places in it.
+fn not_there(places: &[usize]) -> String {
+    let first = places.first().map_or(0, |at| at + 1);
+    match places.len() {
+        1 => format!("One of these assets does not exist: number {first} of the list."),
+        n => format!("{n} of these assets do not exist; the first is number {first} of the list."),
+    }
+}
+
+/// Looks a target up: an asset or selection in whole, a folder by its figures.
+///
+/// # Errors
+/// When the store fails. The inner fault says what is not there, or empty.
+pub(crate) async fn find(
+    cloud: &Cloud,
+    request: TargetRequest,
+) -> Result<Result<Found, FieldError>, aws::Error> {
+    match request {
+        TargetRequest::Asset(id) => Ok(match cloud.assets().find(&id).await? {
+            Some(asset) => Ok(Found {
+                target: Target::Asset { id },
+                name: asset.name.clone(),
+                counts: Counts::of(&asset),
+                assets: vec![asset],
+            }),
+            None => Err(FieldError::new("id", "No asset has this id. It may have been deleted.")),
+        }),
+        TargetRequest::Folder { id, include_subfolders } => {
+            let target = Target::Folder { id: id.clone(), include_subfolders };
+            let set = if include_subfolders { SetRef::tree(&id) } else { SetRef::folder(&id) };
+            let fault = |message| Ok(Err(FieldError::new("id", message)));
+            let Some(head) = cloud.sets().head(&set).await? else {
+                return fault("No folder has this id. It may have been emptied or moved.");
+            };
+            if head.counts.asset_count == 0 {
+                return fault(if include_subfolders {
+                    "This folder is empty."
+                } else {
+                    "This folder has no assets of its own. Include its subfolders, or share one of them."
+                });
+            }
+            let name = if head.path.is_empty() { "Library".to_owned() } else { head.name };
+            Ok(Ok(Found { target, name, counts: head.counts, assets: Vec::new() }))
+        }
+        TargetRequest::Selection(ids) => {
+            let batches = ids.chunks(BATCH).map(<[AssetId]>::to_vec).collect::<Vec<_>>();
+            let read: Vec<Vec<Option<Asset>>> = futures_util::stream::iter(batches)
+                .map(|ids| async move { cloud.assets().find_many(&ids).await })
+                .buffered(AT_ONCE)
+                .try_collect()
+                .await?;
+            let read: Vec<Option<Asset>> = read.into_iter().flatten().collect();
+            let missing: Vec<usize> =
+                read.iter().enumerate().filter(|(_, asset)| asset.is_none()).map(|(at, _)| at).collect();
+            if !missing.is_empty() {
+                return Ok(Err(FieldError::new("assets", not_there(&missing))));
+            }
+            let assets: Vec<Asset> = read.into_iter().flatten().collect();
+            Ok(Ok(Found {
+                target: Target::Selection,
+                name: format::count(assets.len() as u64, "asset", "assets"),
+                counts: assets.iter().map(Counts::of).sum(),
+                assets,
+            }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: serde_json::Value) -> Result<TargetRequest, Vec<String>> {
+        TargetRequest::parse(serde_json::from_value(json).unwrap())
+            .map_err(|faults| faults.into_iter().map(|fault| fault.field).collect())
+    }
+
+    #[test]
+    fn each_kind_has_its_own_fields() {
+        let (asset, folder) = (AssetId::of("a"), FolderId::of("f"));
+        assert_eq!(
+            read(serde_json::json!({"kind": "asset", "id": asset, "include_subfolders": false})),
+            Ok(TargetRequest::Asset(asset.clone()))
+        );
+        assert_eq!(
+            read(serde_json::json!({"kind": "folder", "id": folder, "include_subfolders": true})),
+            Ok(TargetRequest::Folder { id: folder.clone(), include_subfolders: true })
+        );
+        let other = AssetId::of("b");
+        assert_eq!(
+            read(serde_json::json!({"kind": "selection", "assets": [other, asset, other]})),
+            Ok(TargetRequest::Selection(vec![other.clone(), asset.clone()])),
+            "an asset named twice counts once"
+        );
+    }
+
+    #[test]
+    fn a_wrong_shape_names_its_fields() {
+        let id = AssetId::of("a");
+        let too_many: Vec<AssetId> = (0..=MAX_SELECTION).map(|n| AssetId::of(&n.to_string())).collect();
+        for (body, fields) in [
+            (serde_json::json!({"kind": "asset"}), vec!["id"]),
+            (serde_json::json!({"kind": "asset", "id": "../../etc"}), vec!["id"]),
+            (serde_json::json!({"kind": "folder", "id": "", "assets": []}), vec!["id", "assets"]),
+            (
+                serde_json::json!({"kind": "asset", "id": id, "include_subfolders": true}),
+                vec!["include_subfolders"],
+            ),
+            (serde_json::json!({"kind": "selection", "id": id}), vec!["id", "assets"]),
+            (serde_json::json!({"kind": "selection", "assets": []}), vec!["assets"]),
+            (serde_json::json!({"kind": "selection", "assets": [id, "x"]}), vec!["assets"]),
+            (serde_json::json!({"kind": "selection", "assets": too_many}), vec!["assets"]),
+            (serde_json::json!({"kind": "search", "id": "x"}), vec!["kind"]),
+            (serde_json::json!({"kind": "collection", "id": "x"}), vec!["kind"]),
+            (serde_json::json!({"kind": "Asset", "id": id}), vec!["kind"]),
+        ] {
+            assert_eq!(read(body.clone()).unwrap_err(), fields, "{body:.80}");
+        }
+    }
+
+    #[test]
+    fn missing_assets_are_told_by_their_places() {
+        assert_eq!(not_there(&[3]), "One of these assets does not exist: number 4 of the list.");
+        assert_eq!(not_there(&[0, 7]), "2 of these assets do not exist; the first is number 1 of the list.");
+    }
+}

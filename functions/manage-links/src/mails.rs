@@ -1,0 +1,5 @@
+//! `/api/links/{id}/emails`.
+
+pub(crate) mod list;
+pub(crate) mod send;
+mod view;

@@ -1,0 +1,198 @@
+//! `POST /api/links/{id}/emails`: mails a link to addresses, each its own mail.
+
+use api::Failure;
+use api::body;
+use api::caller::Sharer;
+use aws::rows::mails::{MAILS_A_DAY, PutMailing};
+use aws::{Cloud, clock, random};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::event::SendEmail;
+use domain::field_error::{Faults, FieldError};
+use domain::link::Status;
+use domain::link::body::Given;
+use domain::mail::address::{self, EmailAddress};
+use domain::mail::{self, Mail, MailStatus, Mailing};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use web::problem::Problem;
+
+use crate::TOO_LARGE;
+use crate::links::owned;
+use crate::links::owners::Owners;
+use crate::mails::view::{MailsView, SENDS_NONE};
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The body.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct MailBody {
+    /// Addresses with commas between them.
+    to: Given<String>,
+    /// What the sender writes.
+    message: Given<String>,
+    /// The request's name: the same again mails nobody twice.
+    request_id: Given<String>,
+}
+
+/// A body that can be acted on.
+#[derive(Debug, PartialEq)]
+struct MailRequest {
+    addresses: Vec<EmailAddress>,
+    message: Option<String>,
+    request: Option<String>,
+}
+
+impl MailRequest {
+    fn read(body: MailBody, mut faults: Faults, headers: &HeaderMap) -> Result<Self, Problem> {
+        let addresses = match body.to.value() {
+            // What is no text was named already.
+            None if faults.has("to") => None,
+            to => faults.take_all(address::list(&to.unwrap_or_default())),
+        };
+        let message = faults.take(mail::message(&body.message.value().unwrap_or_default()));
+        let request = faults.take(request(body.request_id.value(), headers));
+        match (addresses, message, request) {
+            (Some(addresses), Some(message), Some(request)) if faults.is_empty() => {
+                Ok(Self { addresses, message, request })
+            }
+            _ => Err(Problem::unprocessable(faults)),
+        }
+    }
+}
+
+/// The request's name: of the body, or of the header that other APIs have for it, bare or in quotes.
+fn request(of_body: Option<String>, headers: &HeaderMap) -> Result<Option<String>, FieldError> {
+    let header =
+        headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
+    let name = match (of_body.as_deref(), header) {
+        (Some(body), Some(header)) if body != header => {
+            let message = "The header Idempotency-Key says another. Give one of the two.";
+            return Err(FieldError::new("request_id", message));
+        }
+        (name, header) => name.or(header),
+    };
+    name.map(|name| mail::request_name(name).map(str::to_owned)).transpose()
+}
+
+pub(crate) async fn send(
+    State(cloud): State<Cloud>,
+    Sharer(user): Sharer,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Response, Failure> {
+    let link = owned::find(&user, &cloud, &id).await?.link;
+    let (body, faults): (MailBody, _) = body::fields(body::object(bytes, TOO_LARGE)?);
+    let MailRequest { addresses, message, request } = MailRequest::read(body, faults, &headers)?;
+    let now = clock::now();
+    let mut owners = Owners::knowing(&user);
+    owners.read(&cloud, std::iter::once(&link)).await?;
+    check_opens(link.status(owners.of(&link).is_some_and(|owner| owner.enabled), now))?;
+    if cloud.settings().mail_from.is_empty() {
+        return Err(Problem::conflict(SENDS_NONE).into());
+    }
+
+    // A request without a name is one of its own.
+    let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
+    let asked = Mailing::new(&request, link.id, user.id, &addresses, message, now);
+    let mailing = match cloud.mails().put_mailing(&asked, addresses.len()).await? {
+        PutMailing::Stands(mailing) => mailing,
+        PutMailing::LinkGone => {
+            return Err(Problem::not_found("This link was deleted a moment ago.").into());
+        }
+        PutMailing::TooMany => {
+            let detail = format!(
+                "You can mail {MAILS_A_DAY} addresses a day, and these would be more. Send the rest tomorrow, or copy \
+                 the URL."
+            );
+            let tomorrow = 86_400 - now.as_second().rem_euclid(86_400);
+            return Err(Problem::too_many(detail, tomorrow.unsigned_abs()).into());
+        }
+    };
+    if mailing.content != asked.content {
+        let message =
+            "This request was made before, with other addresses or another message. Give it a new name.";
+        return Err(Problem::unprocessable([FieldError::new("request_id", message)]).into());
+    }
+    // The rows first: a message that is lost is sent again by whoever finds its row waiting.
+    let mails = cloud.mails().put(&mailing.mails(addresses)).await?;
+    cloud.queues().send_mails(&messages(&mails)).await?;
+    tracing::info!(link = %mailing.link, mailing = %mailing.id, mails = mails.len(), "a link is mailed");
+    Ok((StatusCode::ACCEPTED, Json(MailsView::new(mails, None))).into_response())
+}
+
+/// Whether mail about a link leads anywhere. What is wrong is the link's state and no field of the body: a conflict.
+fn check_opens(status: Status) -> Result<(), Problem> {
+    Err(Problem::conflict(match status {
+        Status::Active => return Ok(()),
+        Status::Expired => {
+            "This link has expired, so nobody could open it. Give it a later end, then send it."
+        }
+        Status::UsedUp => {
+            "This link’s uses are spent, so nobody could open it. Allow more of them, then send it."
+        }
+        Status::OwnerGone => "This link opens no more, since its creator’s account is disabled.",
+    }))
+}
+
+/// The messages of those mails that wait.
+fn messages(mails: &[Mail]) -> Vec<SendEmail> {
+    let waiting = mails.iter().filter(|mail| mail.status == MailStatus::Queued);
+    waiting.map(|mail| SendEmail { link: mail.link.clone(), mail: mail.id.clone() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(json: Value, key: Option<&str>) -> Result<MailRequest, Value> {
+        let bytes = Bytes::from(json.to_string());
+        let (body, faults) = body::fields(body::object(Ok(bytes), TOO_LARGE).unwrap());
+        let headers = key.map(|key| (http::HeaderName::from_static(IDEMPOTENCY_KEY), key.parse().unwrap()));
+        MailRequest::read(body, faults, &headers.into_iter().collect())
+            .map_err(|problem| serde_json::to_value(problem).unwrap()["errors"].clone())
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let faults = read(
+            json!({"to": "a@x.org, anna, b@y", "message": "\u{7}", "request_id": "a b", "cc": "x"}),
+            None,
+        );
+        let faults = faults.unwrap_err();
+        let fields: Vec<_> =
+            faults.as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect();
+        assert_eq!(fields, ["cc", "to", "to", "message", "request_id"]);
+        assert_eq!(faults[1]["message"], "“anna” is not an address like anna@example.org.");
+        assert_eq!(read(json!({}), None).unwrap_err()[0]["field"], "to");
+        assert_eq!(read(json!({"to": ["a@x.org"]}), None).unwrap_err().as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_request_is_named_in_body_or_header() {
+        let name = |body: Option<&str>, key| {
+            let read = read(json!({"to": "a@x.org", "request_id": body}), key);
+            read.map(|asked| asked.request).map_err(|faults| faults[0]["field"].clone())
+        };
+        assert_eq!(name(None, None), Ok(None));
+        assert_eq!(name(Some("r-1"), None), Ok(Some("r-1".into())));
+        assert_eq!(name(None, Some("\"r-1\"")), Ok(Some("r-1".into())));
+        assert_eq!(name(Some("r-1"), Some("r-1")), Ok(Some("r-1".into())));
+        assert_eq!(name(Some("r-1"), Some("r-2")), Err("request_id".into()));
+        assert_eq!(name(None, Some("é")), Err("request_id".into()));
+    }
+
+    #[test]
+    fn a_link_that_has_ended_is_not_mailed() {
+        assert!(check_opens(Status::Active).is_ok());
+        for status in [Status::Expired, Status::UsedUp, Status::OwnerGone] {
+            assert_eq!(check_opens(status).unwrap_err().status(), 409, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
+//! that mail scanners, previewers and prefetching browsers may come as often as they like.
+
+use api::failure::store_failed;
+use api::recipient::{Recipient, Site};
+use aws::rows::visits::{Landing, NoEntry};
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use domain::asset::{Asset, Rendition, State as AssetProgress};
+use domain::gate::{OpenVisit, Refusal};
+use domain::invisible::without_invisible;
+use domain::link::{Access, Link};
+use http::{StatusCode, Uri};
+use jiff::Timestamp;
+use serde_json::json;
+use web::headers::gated;
+use web::pages::{self, AssetCard, AssetState, Download, DownloadOption, Ends, LandingPage};
+use web::pages::{Picture, Preview, PreviewKind, View, respond};
+use web::recipient::{BRAND, wants_json};
+
+use crate::failure::answer_no_entry;
+use crate::gate_page::{gate_document, gate_page, set_holder};
+use crate::listing::{FIRST_PAGE, ListAssets};
+
+pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {
+    let (list, view) = match ListAssets::read(&uri, FIRST_PAGE) {
+        Ok(read) => read,
+        Err(problem) => return problem.into_response(),
+    };
+    let now = aws::clock::now();
+    let (visits, listing) = (site.cloud.visits(), list.listing());
+    let entered = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
+    let landing = match entered.await {
+        Ok(landing) => landing,
+        Err(NoEntry::Refused(Refusal::Closed(gate))) => {
+            let mut answer = match wants_json(&recipient.headers) {
+                true => gate_document(&gate),
+                false => gate_page(&site, &recipient.token, gate, StatusCode::OK, None),
+            };
+            set_holder(&site, &recipient, &mut answer);
+            return answer;
+        }
+        Err(why) => return answer_no_entry(&why, &recipient, &site),
+    };
+    if wants_json(&recipient.headers) {
+        return document(&landing);
+    }
+    match page(&site, recipient.token, &landing, view, now) {
+        Ok(page) => respond(StatusCode::OK, site.headers.gated_page(), &page),
+        Err(error) => store_failed(&error).into_response(),
+    }
+}
+
+fn document(landing: &Landing) -> Response {
+    let link = landing.visit.link();
+    let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
+    let options = (link.access == Access::Download).then(|| {
+        json!({
+            "original": link.options.original, "thumbnail": link.options.thumbnail, "preview": link.options.preview,
+            "views": [], "presets": [], "pdf": null, "attributes": [], "attribute_history": false,
+        })
+    });
+    let document = json!({
+        "state": "open",
+        "needs_password": false,
+        "title": link.title,
+        "brand": {"name": BRAND},
+        "asset_count": counts.asset_count,
+        "total_bytes": counts.total_bytes,
+        "expires_at": link.expires_at,
+        "uses_left": link.uses_left(),
+        "access": link.access,
+        "attributes": link.attributes,
+        "options": options,
+    });
+    (gated(), Json(document)).into_response()
+}
+
+fn page(
+    site: &Site,
+    token: String,
+    landing: &Landing,
+    view: View,
+    now: Timestamp,
+) -> Result<LandingPage, aws::Error> {
+    let link = landing.visit.link();
+    let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
+    let mut assets = Vec::with_capacity(landing.members.items.len());
+    for asset in &landing.members.items {
+        assets.push(card(site, &landing.visit, &token, asset, now)?);
+    }
+    Ok(LandingPage {
+        brand: BRAND.to_owned(),
+        title: without_invisible(&link.title),
+        asset_count: u64::try_from(counts.asset_count).unwrap_or_default(),
+        total_bytes: u64::try_from(counts.total_bytes).unwrap_or_default(),
+        ends: ends(link),
+        access: match link.access {
+            Access::Download => pages::Access::Download,
+            Access::ViewOnly => pages::Access::ViewOnly,
+        },
+        options: offered(link),
+        attributes: link.attributes.iter().flatten().map(|name| without_invisible(name)).collect(),
+        assets,
+        next: landing.members.next.as_ref().map(ToString::to_string),
+        view,
+        token,
+    })
+}
+
+fn ends(link: &Link) -> Ends {
+    Ends {
+        expires_at: link.expires_at,
+        time_zone: link.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        uses_left: link.uses_left().map(u64::from),
+    }
+}
+
+fn offered(link: &Link) -> Vec<DownloadOption> {
+    let renditions = if link.access == Access::Download { link.options.renditions() } else { Vec::new() };
+    renditions
+        .iter()
+        .map(|rendition| DownloadOption {
+            rendition: rendition.to_string(),
+            label: label(rendition).to_owned(),
+        })
+        .collect()
+}
+
+fn label(rendition: &Rendition) -> &str {
+    match rendition {
+        Rendition::Original => "Original",
+        Rendition::Thumbnail => "Thumbnail",
+        Rendition::Preview => "Preview",
+        Rendition::View(name) | Rendition::Preset(name) => name,
+    }
+}
+
+fn card(
+    site: &Site,
+    visit: &OpenVisit,
+    token: &str,
+    asset: &Asset,
+    now: Timestamp,
+) -> Result<AssetCard, aws::Error> {
+    let thumbnail = match visit.thumbnail(asset).zip(asset.thumbnail.as_ref()) {
+        Some((permit, file)) => Some(Picture {
+            url: site.cloud.urls().sign_shown(&permit, now)?,
+            width: file.width,
+            height: file.height,
+        }),
+        None => None,
+    };
+    let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
+        Some((permit, file)) => Some(Preview {
+            kind: PreviewKind::Image,
+            url: site.cloud.urls().sign_shown(&permit, now)?,
+            width: file.width,
+            height: file.height,
+        }),
+        None => None,
+    };
+    let attributes = visit.link().attributes.iter().flatten();
+    Ok(AssetCard {
+        id: asset.id.to_string(),
+        name: without_invisible(&asset.name),
+        file_type: asset.file_type.clone(),
+        size: asset.size,
+        width: asset.width,
+        height: asset.height,
+        duration_ms: asset.duration_ms,
+        pages: asset.pages,
+        attributes: attributes
+            .map(|name| asset.attributes.get(name).map(|value| without_invisible(value)).unwrap_or_default())
+            .collect(),
+        state: match asset.state {
+            AssetProgress::Processing => AssetState::Processing,
+            AssetProgress::Ready => AssetState::Ready,
+            AssetProgress::Failed => AssetState::Failed { reason: asset.reason.clone().unwrap_or_default() },
+        },
+        thumbnail,
+        preview,
+        downloads: visit
+            .renditions(asset)
+            .iter()
+            .map(|rendition| Download {
+                url: format!("/s/{token}/assets/{}/{rendition}", asset.id),
+                label: label(rendition).to_owned(),
+                rendition: rendition.to_string(),
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,33 @@
+// The field that searches the page it is on, as one types.
+
+import { h, icon } from './dom.js';
+import { isPlain, onKey } from './keys.js';
+
+const TYPING_MS = 250;
+
+/**
+ * A search field: `label` holds it, `/` focuses it. `onSearch` is called when somebody has paused after typing.
+ * @param {object} options
+ * @param {string} options.value
+ * @param {string} options.label says where it searches
+ * @param {string} [options.placeholder]
+ * @param {() => void} options.onSearch
+ * @param {AbortSignal} options.signal ends the shortcut
+ */
+export function searchBox({ value, label, placeholder = label, onSearch, signal }) {
+  const input = h('input', {
+    type: 'search', class: 'search-input', value, placeholder, 'aria-label': label, spellcheck: 'false', autocomplete: 'off',
+  });
+  /** @type {number | undefined} */
+  let pause;
+  input.addEventListener('input', () => {
+    clearTimeout(pause);
+    pause = setTimeout(onSearch, TYPING_MS);
+  });
+  onKey(event => {
+    if (event.key !== '/' || !isPlain(event) || !input.isConnected) return;
+    event.preventDefault();
+    input.select();
+  }, signal);
+  return { input, label: h('label', { class: 'search' }, icon('search'), input, h('kbd', { 'aria-hidden': 'true' }, '/')) };
+}

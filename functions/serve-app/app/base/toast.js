@@ -1,0 +1,35 @@
+// Short notices at the foot of the page, read out as they come.
+
+import { h } from './dom.js';
+
+const region = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
+// On the page before its first notice, since screen readers may skip what appears together with its text.
+document.body.append(region);
+
+/**
+ * Shows `message` for a few seconds.
+ * @param {string} message
+ * @param {'ok' | 'danger'} [tone]
+ */
+export function toast(message, tone = 'ok') {
+  // A modal dialog makes all else inert: notices then belong inside it.
+  const home = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
+  if (region.parentElement !== home) home.append(region);
+  const notice = h('div', { class: `toast ${tone}` }, message);
+  region.append(notice);
+  setTimeout(() => notice.remove(), tone === 'danger' ? 8000 : 4000);
+}
+
+/**
+ * Puts `text` on the clipboard and says so.
+ * @param {string} text
+ * @param {string} what
+ */
+export async function copy(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(`${what} copied`);
+  } catch {
+    toast(`Your browser does not let Vitrine copy. Select the ${what.toLowerCase()} and copy it yourself.`, 'danger');
+  }
+}

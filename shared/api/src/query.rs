@@ -1,0 +1,177 @@
+//! The query of a URL: each parameter given once, and named when it is wrong.
+
+use aws::rows::table::Cursor;
+use domain::field_error::{Faults, FieldError};
+use http::Uri;
+use web::problem::Problem;
+
+/// How many items a list answers with unless told.
+pub const USUAL_LIMIT: usize = 50;
+/// And at most.
+const MAX_LIMIT: usize = 200;
+/// The longest text that is searched for, in characters.
+const MAX_TYPED: usize = 200;
+
+/// The parameters of a URL and what was found wrong with them so far. An empty one counts as left out, as forms send
+/// them.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    faults: Faults,
+}
+
+impl Query {
+    /// Reads a URL's query, of which these parameters are known; each other one is a fault, so that a typing error
+    /// never passes silently.
+    pub fn read(uri: &Uri, known: &[&str]) -> Self {
+        let pairs = pairs(uri);
+        let mut faults = Faults::default();
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            // Each is named once, however often it was sent.
+            if !pairs[..at].iter().any(|(before, _)| before == name) {
+                faults.add(name, format!("There is no such parameter. Known are {}.", known.join(", ")));
+            }
+        }
+        Self { pairs, faults }.without_repeated(known)
+    }
+
+    /// Reads those of a URL's parameters that are known, and passes over others: a link's address carries what mail
+    /// programs and campaigns add to it.
+    pub fn read_known(uri: &Uri, known: &[&str]) -> Self {
+        let pairs = pairs(uri).into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect();
+        Self { pairs, faults: Faults::default() }.without_repeated(known)
+    }
+
+    fn without_repeated(mut self, known: &[&str]) -> Self {
+        for name in known {
+            if self.pairs.iter().filter(|(given, _)| given == name).count() > 1 {
+                self.faults.add(*name, "Give this parameter once.");
+            }
+        }
+        self
+    }
+
+    /// A parameter's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// A parameter's value as `read` takes it; where it takes none, `expected` is the fault: what would be right.
+    pub fn parse<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let parsed = self.get(name).map(|text| read(text).ok_or_else(|| FieldError::new(name, expected)))?;
+        self.faults.take(parsed)
+    }
+
+    /// A parameter's value as `read` takes it, with the fault that it finds.
+    pub fn parse_with<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, FieldError>,
+    ) -> Option<T> {
+        let parsed = self.get(name).map(read)?;
+        self.faults.take(parsed)
+    }
+
+    /// As [`Query::parse_with`], of a parameter that must be there; `missing` says what to give.
+    pub fn require<T>(
+        &mut self,
+        name: &str,
+        missing: &str,
+        read: impl FnOnce(&str) -> Result<T, FieldError>,
+    ) -> Option<T> {
+        let parsed = self.get(name).map_or_else(|| Err(FieldError::new(name, missing)), read);
+        self.faults.take(parsed)
+    }
+
+    /// `cursor`: where a page begins.
+    pub fn cursor(&mut self) -> Option<Cursor> {
+        self.parse("cursor", "Give the cursor that a list answered as next, or leave it out.", Cursor::parse)
+    }
+
+    /// `limit`: 1 to 200, and `usual` unless given.
+    pub fn limit(&mut self, usual: usize) -> usize {
+        let in_range = |text: &str| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
+        self.parse("limit", "Give a number from 1 to 200.", in_range).unwrap_or(usual)
+    }
+
+    /// `q`: what somebody typed to search for, without the spaces around it.
+    pub fn typed(&mut self) -> Option<String> {
+        let short = |text: &str| (text.chars().count() <= MAX_TYPED).then(|| text.trim().to_owned());
+        self.parse("q", "Search for at most 200 characters.", short).filter(|typed| !typed.is_empty())
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// 422 with every fault that was found.
+    pub fn finish(self) -> Result<(), Problem> {
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(self.faults)) }
+    }
+}
+
+/// What is no text in a URL is replaced, so this does not fail.
+fn pairs(uri: &Uri) -> Vec<(String, String)> {
+    axum::extract::Query::try_from_uri(uri).map(|axum::extract::Query(pairs)| pairs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Query {
+        Query::read(&format!("/api/assets?{query}").parse().unwrap(), &["q", "limit", "cursor"])
+    }
+
+    fn faulty(query: Query) -> Vec<String> {
+        query.faults.into_iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn parameters_are_decoded_and_an_empty_one_is_left_out() {
+        let mut query = read("q=a%20b%C3%BC+c&limit=");
+        assert_eq!(query.typed().as_deref(), Some("a bü c"));
+        assert_eq!(query.limit(50), 50);
+        assert!(query.finish().is_ok());
+    }
+
+    #[test]
+    fn unknown_and_repeated_parameters_are_refused_all_at_once() {
+        assert_eq!(faulty(read("p=1&p=2&q=a&q=b&limits=5")), ["p", "limits", "q"]);
+        assert_eq!(read("p=1").finish().unwrap_err().status(), 422);
+    }
+
+    #[test]
+    fn a_links_address_may_carry_what_others_add() {
+        let uri = "/s/x?utm=a&utm=b&q=a".parse().unwrap();
+        let mut query = Query::read_known(&uri, &["q"]);
+        assert_eq!(query.typed().as_deref(), Some("a"));
+        assert!(query.finish().is_ok());
+        assert_eq!(faulty(Query::read_known(&"/s/x?q=a&q=b".parse().unwrap(), &["q"])), ["q"]);
+    }
+
+    #[test]
+    fn limit_cursor_and_typed_have_bounds() {
+        assert_eq!(read("limit=200").limit(50), 200);
+        for bad in ["0", "201", "-1", "x", "1e2", "99999999999999999999999"] {
+            let mut query = read(&format!("limit={bad}"));
+            assert_eq!(query.limit(50), 50);
+            assert_eq!(faulty(query), ["limit"], "{bad}");
+        }
+        let mut query = read(&format!("cursor=%25&q={}", "ü".repeat(201)));
+        assert!(query.cursor().is_none() && query.typed().is_none());
+        assert_eq!(faulty(query), ["cursor", "q"]);
+    }
+}

@@ -1,0 +1,27 @@
+//! What every router for users ends with.
+
+use aws::Cloud;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::map_response;
+use axum::response::Response;
+use web::delivery::delivering;
+use web::problem::Problem;
+
+/// A router for signed-in users: what it has no route for is told in words, no body of more than `max_body` bytes is
+/// read, and no cache keeps an answer, since it is somebody's own and its URLs open things.
+pub fn for_users(routes: Router<Cloud>, max_body: usize, cloud: &Cloud) -> Router {
+    let router = routes
+        .fallback(|| async { Problem::not_found("There is nothing at this address.") })
+        .method_not_allowed_fallback(|| async {
+            Problem::method_not_allowed("This address does not take this method.")
+        })
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(map_response(forbid_storing));
+    delivering(router).with_state(cloud.clone())
+}
+
+async fn forbid_storing(mut answer: Response) -> Response {
+    answer.headers_mut().extend(web::headers::gated());
+    answer
+}
