@@ -79,7 +79,7 @@ def client(emulator):
 
 @pytest.fixture(scope="session")
 def deploy(emulator, client, tmp_path_factory):
-    """Deploys the template as the README tells: package, then deploy."""
+    """Deploys the template as infra/aws/README.md says: package, then deploy."""
     folder = tmp_path_factory.mktemp("deploy")
     packaged, bucket = folder / "packaged.yaml", emulator.name("deploys")
 

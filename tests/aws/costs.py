@@ -1,4 +1,4 @@
-"""What a site costs, from list prices of us-east-1 in US dollars. README's tables are held against these figures."""
+"""What a site costs, from list prices of us-east-1 in US dollars. The tables of infra/aws/README.md are held against these figures."""
 
 import re
 from pathlib import Path
@@ -56,7 +56,7 @@ def dollars(**used: float) -> float:
     return sum(PRICES[name.replace("_", " ")].dollars * amount for name, amount in used.items())
 
 
-# Rows of README's first table: landings, downloads, bundles.
+# Rows of the first table: landings, downloads, bundles.
 MONTH = {
     "HTTP API": (dollars(api=LANDINGS), dollars(api=DOWNLOADS), 0),
     "Lambda": (

@@ -19,7 +19,9 @@ import costs
 from clean_up import CleanUp
 from real_account import RUN, RealAccount
 
-STORIES = ["test_real.py", "test_stories.py"]
+STORIES = [
+    f"test_{subject}.py" for subject in ["real", "users", "library", "links", "mails", "restore", "stacks"]
+]
 
 
 def read(words: list[str]) -> tuple[argparse.Namespace, list[str]]:

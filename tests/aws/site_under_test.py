@@ -19,6 +19,9 @@ from real_account import sign_in_as_administrator
 
 PATIENCE = 90
 
+# Terms of a link whose originals can be downloaded.
+ORIGINALS = {"access": "download", "options": {"original": True}}
+
 T = TypeVar("T")
 
 

@@ -1,4 +1,4 @@
-"""README's cost tables and the sentences that sum them, against prices and amounts."""
+"""The cost tables of infra/aws/README.md and the sentences that sum them, against prices and amounts."""
 
 import re
 from math import floor
@@ -7,8 +7,8 @@ import pytest
 
 import costs
 
-TEXT = (costs.REPO / "README.md").read_text()
-SECTION = TEXT.split("### What it costs\n")[1].split("\n### ")[0]
+TEXT = (costs.REPO / "infra/aws/README.md").read_text()
+SECTION = TEXT.split("## What it costs\n")[1].split("\n## ")[0]
 # Lines run on.
 PROSE = " ".join(SECTION.split())
 
@@ -63,4 +63,5 @@ def test_prices_that_are_named_are_those_that_are_reckoned_with():
 def test_where_a_price_was_read_is_told():
     read_at_aws = {name for name, price in costs.PRICES.items() if price.read_in == costs.AWS}
     assert read_at_aws == {"edge transfer", "rows"}
-    assert "Read in AWS's own pages were the prices of CloudFront's transfer with what is free there, and of rows kept" in PROSE
+    read = "Only the prices of CloudFront's transfer with what is free there, and of rows kept, were read in AWS's own pages"
+    assert read in PROSE

@@ -1,7 +1,6 @@
 """What whoever runs a site meets: users who leave, what is protected, every choice of a deployment."""
 
-from site_under_test import User, eventually
-from test_stories import ORIGINALS
+from site_under_test import ORIGINALS, User, eventually
 
 
 def test_whoever_leaves_the_pool_has_no_open_links(site, user, emulator, press, recipient, client):

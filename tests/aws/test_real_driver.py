@@ -75,7 +75,7 @@ def test_a_run_that_is_broken_off_leaves_nothing(started, client):
     for line in run.stdout:
         lines.append(line)
         # It is about to deploy.
-        if "::" in line or "collected" in line:
+        if ".py::" in line or "collected" in line:
             break
     run.send_signal(signal.SIGTERM)
     said = "".join(lines) + run.communicate(timeout=600)[0]

@@ -81,7 +81,7 @@ async fn enter(recipient: &Browser, url: &str) {
     for secret in [TITLE, PICTURE, SECOND, "2 assets"] {
         assert!(!hidden.as_str().unwrap().contains(secret), "{secret:?} is told before the gate");
     }
-    recipient.fill("#password", "leafs are falling").await;
+    recipient.fill("#password", "leaves are fallen").await;
     recipient.click("//button[.='Open']").await;
     recipient
         .reads("#error", "That is not the password. Check it with the person who sent you the link.")

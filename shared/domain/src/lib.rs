@@ -1,7 +1,4 @@
-//! What is true of links, assets and bundles, without IO.
-//!
-//! Nothing here reads a clock, a random generator, a store or the network: times and random bytes are
-//! arguments. That makes each rule a function one can test, and lets every crate agree on it.
+#![doc = include_str!("../README.md")]
 
 pub mod asset;
 pub mod bundle;

@@ -65,7 +65,7 @@ pub struct DownloadOptions {
 }
 
 impl DownloadOptions {
-    /// What a link on a set may offer (product A10): the original always, the others where every asset has them.
+    /// What a link on a set may offer: the original always, the others where every asset has them.
     pub fn eligible(set: &SetHead) -> Self {
         let counts = set.counts;
         let all = |having: i64| counts.asset_count > 0 && having == counts.asset_count;
@@ -188,7 +188,7 @@ impl Link {
         !self.has_expired(now) && self.uses_left() != Some(0)
     }
 
-    /// Whether recipients first meet a gate page: where there is a password, or uses to be counted (product C10).
+    /// Whether recipients first meet a gate page: where there is a password, or uses to be counted.
     pub fn has_gate(&self) -> bool {
         self.password.is_some() || self.max_uses.is_some()
     }

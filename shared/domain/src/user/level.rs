@@ -35,12 +35,12 @@ impl Level {
         self >= Level::Browser
     }
 
-    /// May create links (product A11).
+    /// May create links.
     pub fn can_share(self) -> bool {
         self >= Level::Consumer
     }
 
-    /// Sees and manages every link of the site (product B1).
+    /// Sees and manages every link of the site.
     pub fn is_administrator(self) -> bool {
         self == Level::Administrator
     }

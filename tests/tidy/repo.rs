@@ -1,0 +1,95 @@
+//! The repository's files.
+
+use std::fs;
+use std::path::Path;
+
+/// Folders that hold what is made or fetched, not written.
+const NOT_WRITTEN: &[&str] = &[".git", "target", ".vitrine", ".venv", "node_modules", "__pycache__"];
+
+/// Something that breaks a rule.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The file, crate or modules at fault; a known fault is found by it.
+    pub(crate) subject: String,
+    /// What is wrong, and what to do.
+    pub(crate) what: String,
+}
+
+impl Fault {
+    pub(crate) fn new(subject: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { subject: subject.into(), what: what.into() }
+    }
+}
+
+/// One file; one that is no text is there, and empty.
+pub(crate) struct File {
+    /// From the root, with slashes.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl File {
+    /// The folder it is in, empty for the root.
+    pub(crate) fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// Its name without what follows the first dot after its first character.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        let end = name.char_indices().skip(1).find(|&(_, c)| c == '.').map_or(name.len(), |(at, _)| at);
+        &name[..end]
+    }
+}
+
+/// All files.
+pub(crate) struct Repo {
+    pub(crate) files: Vec<File>,
+}
+
+impl Repo {
+    /// Reads the repository that this test belongs to.
+    pub(crate) fn read() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut files = Vec::new();
+        read_into(&mut files, root, "");
+        files.sort_by(|one: &File, other| one.path.cmp(&other.path));
+        Self { files }
+    }
+
+    /// A repository of a few files, for tests of rules.
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        let file = |&(path, text): &(&str, &str)| File { path: path.to_owned(), text: text.to_owned() };
+        Self { files: files.iter().map(file).collect() }
+    }
+
+    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// The Rust files below the `src` of a crate's folder.
+    pub(crate) fn sources(&self, krate: &str) -> impl Iterator<Item = &File> {
+        let begins = format!("{krate}/src/");
+        self.files.iter().filter(move |file| file.path.starts_with(&begins) && file.path.ends_with(".rs"))
+    }
+
+    /// The folders that hold a crate.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter_map(|file| file.path.strip_suffix("/Cargo.toml"))
+    }
+}
+
+fn read_into(files: &mut Vec<File>, folder: &Path, path: &str) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() && !NOT_WRITTEN.contains(&name.as_str()) {
+            read_into(files, &entry.path(), &path);
+        } else if kind.is_file() {
+            let text = String::from_utf8(fs::read(entry.path()).unwrap()).unwrap_or_default();
+            files.push(File { path, text });
+        }
+    }
+}
