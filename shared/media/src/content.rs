@@ -2,7 +2,7 @@
 
 use domain::file_type::{self, Content, FileType};
 
-use crate::Unrenderable;
+use crate::unrenderable::Unrenderable;
 
 /// How many of a file's first bytes are looked at: a PDF may begin with 1,024 other bytes, and an SVG with a long
 /// comment.

@@ -5,12 +5,19 @@
 
 mod colour;
 mod content;
+mod dimensions;
+mod limits;
 mod raster;
 mod render;
+mod renditions;
 mod shrink;
+mod source;
 mod svg;
 mod unrenderable;
-mod watched;
 
-pub use render::{Dimensions, Limits, Media, RenderedJpeg, Renditions, Source, render};
+pub use dimensions::Dimensions;
+pub use limits::Limits;
+pub use render::{Media, render};
+pub use renditions::{RenderedJpeg, Renditions};
+pub use source::Source;
 pub use unrenderable::Unrenderable;

@@ -8,10 +8,11 @@ use image::{
 };
 use jpeg_decoder::{CodingProcess, PixelFormat};
 
-use crate::{
-    Dimensions, Limits, Source, Unrenderable,
-    shrink::{Decoded, PREVIEW},
-};
+use crate::dimensions::Dimensions;
+use crate::limits::Limits;
+use crate::shrink::{Decoded, PREVIEW};
+use crate::source::Source;
+use crate::unrenderable::Unrenderable;
 
 /// A JPEG is decoded at the smallest of 1/8, 1/4, 1/2 and 1 of its size that is still twice the preview's size, so that
 /// the resizer's filter, and not the decoder's coarse one, decides how sharp the preview is.

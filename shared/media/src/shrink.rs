@@ -7,7 +7,10 @@ use fast_image_resize::{
 };
 use image::{ColorType, DynamicImage, RgbImage, metadata::Orientation};
 
-use crate::{Dimensions, RenderedJpeg, Renditions, Unrenderable, colour};
+use crate::colour;
+use crate::dimensions::Dimensions;
+use crate::renditions::{RenderedJpeg, Renditions};
+use crate::unrenderable::Unrenderable;
 
 /// Longest side of a preview in pixels.
 pub(crate) const PREVIEW: u32 = 500;

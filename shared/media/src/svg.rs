@@ -21,10 +21,12 @@ use resvg::{
     },
 };
 
-use crate::{
-    Dimensions, Limits, Renditions, Source, Unrenderable,
-    shrink::{self, PREVIEW},
-};
+use crate::dimensions::Dimensions;
+use crate::limits::Limits;
+use crate::renditions::Renditions;
+use crate::shrink::{self, PREVIEW};
+use crate::source::Source;
+use crate::unrenderable::Unrenderable;
 
 /// The most elements that a drawing may have once each of its references is followed.
 const ELEMENTS: u64 = 250_000;

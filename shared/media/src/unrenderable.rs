@@ -1,6 +1,6 @@
 //! Why a file has no renditions though its type would have them.
 
-use crate::Dimensions;
+use crate::dimensions::Dimensions;
 
 /// Why an asset is `failed`. People read the text as it is: what is wrong with the file and, where it helps, what
 /// Vitrine allows.

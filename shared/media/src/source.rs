@@ -1,11 +1,14 @@
-//! A reader that remembers why it stopped.
+//! What files are read from, and a reader that remembers why it stopped.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
     time::{Duration, Instant},
 };
 
-use crate::Source;
+/// A file to read. Code that reads it takes `&mut dyn Source`, so that each decoder is compiled once, here, and not
+/// again for each kind of reader; a decoder asks for 8 KB at a time, so that the call costs nothing.
+pub trait Source: Read + Seek {}
+impl<R: Read + Seek> Source for R {}
 
 /// Wraps a source while a decoder reads it: reads fail after a given wall-clock time, and the source's own error is
 /// kept.
