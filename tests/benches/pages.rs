@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::gate::visit::Nonce;
+use domain::visit::Nonce;
 use e2e::rows::fill;
 use e2e::{Link, Recipient, Site, story};
 use futures_util::StreamExt;

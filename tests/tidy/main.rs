@@ -15,26 +15,7 @@ mod words;
 use repo::{Fault, Repo};
 
 /// Faults that are there and may stay for now: rule, subject, reason. One that is mended must leave this list.
-const KNOWN: &[(&str, &str, &str)] = &[
-    (CIRCLES, "functions/bundle-assets: build, make", "their failures get a file of their own"),
-    (CIRCLES, "functions/ingest-asset: backfill, handle, index, render_asset", "the same"),
-    (
-        CIRCLES,
-        "functions/ingest-asset: file_type, raster, refusal, render, shrink, svg",
-        "they become a crate",
-    ),
-    (
-        CIRCLES,
-        "functions/send-email: compose, handle, notice, send, words",
-        "their failures get a file of their own",
-    ),
-    (CIRCLES, "infra/local: gateway, issuer, provider, sign_in", "the gateway's problems become the web's"),
-    (CIRCLES, "infra/local/s3: condition, event, rows", "changes get a file of their own"),
-    (CIRCLES, "infra/local/s3: reading, store", "held blobs get a file of their own"),
-    (CIRCLES, "shared/aws: cloud, telemetry", "logs read the environment, which is in cloud"),
-    (CIRCLES, "shared/aws/rows: bundles, standing", "standing adds to the door that bundles opens"),
-    (CIRCLES, "shared/domain: bundle, gate, link", "a link holds a password's hash and a visit's key"),
-];
+const KNOWN: &[(&str, &str, &str)] = &[];
 
 const CIRCLES: &str = "modules_import_each_other_in_one_direction";
 

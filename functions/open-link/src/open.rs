@@ -10,11 +10,11 @@ use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use domain::field_error::FieldError;
 use domain::gate::network::ClientNetwork;
-use domain::gate::password::Password;
-use domain::gate::visit::{Nonce, Visit, VisitCookie};
 use domain::gate::{Knock, Opening, Refusal, knock};
 use domain::id::LinkId;
 use domain::link::Link;
+use domain::password::Password;
+use domain::visit::{Nonce, Visit, VisitCookie};
 use http::header::{LOCATION, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
@@ -240,7 +240,7 @@ impl Attempt<'_> {
 }
 
 /// Compares off the async threads: it takes some 20 ms of CPU. Text that could be no password matches nothing.
-async fn matches(hash: domain::gate::password::PasswordHash, typed: String) -> bool {
+async fn matches(hash: domain::password::PasswordHash, typed: String) -> bool {
     let Ok(password) = Password::new(typed) else { return false };
     match tokio::task::spawn_blocking(move || hash.matches(&password)).await {
         Ok(matches) => matches,

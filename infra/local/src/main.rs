@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
     };
     let provider = cli.oidc_issuer.zip(cli.oidc_client_id);
     let provider = provider.map(|(issuer, client_id)| Named { issuer, client_id });
-    let mail_server = match cli.mail.read(aws::cloud::environment::read(PASSWORD_VARIABLE)) {
+    let mail_server = match cli.mail.read(aws::environment::read(PASSWORD_VARIABLE)) {
         Ok(server) => server,
         Err(error) => return fail(&error),
     };

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, RawPathParams, State};
 use axum::response::Response;
 use domain::gate::Refusal;
-use domain::gate::visit::{Holder, VisitCookie};
+use domain::visit::{Holder, VisitCookie};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use web::delivery::delivering;

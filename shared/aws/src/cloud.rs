@@ -2,7 +2,6 @@
 
 mod address;
 mod clients;
-pub mod environment;
 mod http_client;
 mod settings;
 mod signed_urls;

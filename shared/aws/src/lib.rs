@@ -8,6 +8,7 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod environment;
 pub mod error;
 pub mod mailer;
 pub mod objects;

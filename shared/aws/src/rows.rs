@@ -1,13 +1,13 @@
 //! The one DynamoDB table: a file for each kind of row, and what they share (`table`, `schema`, `windows`).
 
 pub mod assets;
+pub mod bundle_counts;
 pub mod bundles;
 pub mod links;
 pub mod mails;
 pub mod schema;
 pub mod selections;
 pub mod sets;
-pub mod standing;
 pub mod sweeping;
 pub mod table;
 pub mod tries;

@@ -8,18 +8,16 @@
 mod knock;
 pub mod network;
 mod open_visit;
-pub mod password;
 mod permit;
-pub mod visit;
 
 use jiff::Timestamp;
 
 pub use crate::gate::knock::{Knock, Opening, knock};
 pub use crate::gate::open_visit::{Denied, OpenVisit};
 pub use crate::gate::permit::{Permit, Viewer};
-use crate::gate::visit::{Visit, VisitCookie};
 use crate::link::Link;
 use crate::user::User;
+use crate::visit::{Visit, VisitCookie};
 
 /// Why a request gets nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,9 +145,9 @@ fn owner_is_live(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::password::Password;
-    use crate::gate::visit::Nonce;
     use crate::link::tests::{link, owner};
+    use crate::password::Password;
+    use crate::visit::Nonce;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -229,8 +227,7 @@ mod tests {
             enter(counted.clone(), Some(&visit), Some(&cookie), 2_000 + 43_200).unwrap_err(),
             Refusal::Gone
         );
-        let rekeyed =
-            Link { visit_key: crate::gate::visit::VisitKey::from_random([8; 16]), ..counted.clone() };
+        let rekeyed = Link { visit_key: crate::visit::VisitKey::from_random([8; 16]), ..counted.clone() };
         assert_eq!(enter(rekeyed, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
         let expired = Link { expires_at: Some(at(2_001)), ..counted };
         assert_eq!(enter(expired, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);

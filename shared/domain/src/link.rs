@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::Rendition;
-use crate::gate::password::PasswordHash;
-use crate::gate::visit::VisitKey;
 use crate::id::{AssetId, FolderId, LinkId};
+use crate::password::PasswordHash;
 use crate::set::{SetHead, SetRef};
+use crate::visit::VisitKey;
 
 /// What a link shares. It can't be changed after creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

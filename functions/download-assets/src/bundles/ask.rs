@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use api::recipient::{Recipient, Site};
 use aws::Metric;
 use aws::clock::now;
+use aws::rows::bundle_counts::Ask;
 use aws::rows::bundles::Asked;
 use aws::rows::sets::Order;
-use aws::rows::standing::Ask;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -122,7 +122,7 @@ async fn bundle(
     // There are but a few zips of everything, and nobody's picking may keep others from them.
     let (asked, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
-        Wanted::These(_) => match site.cloud.bundles().count_ask(link, &network, now).await? {
+        Wanted::These(_) => match site.cloud.bundle_counts().count_ask(link, &network, now).await? {
             Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
             Ask::TooMany(wait) => {
                 return Err(too_many(

@@ -158,7 +158,7 @@ async fn the_same_content_is_never_counted_twice() {
     let asks = futures_util::future::join_all((0..12).map(|_| stage.ask(&link, body()))).await;
     assert!(asks.iter().all(|answer| answer.status.as_u16() == 202), "{}", asks[0].text);
     let told = asks[0].json();
-    let (bundles, preparing, bytes) = stage.cloud.bundles().count_standing(&id).await.unwrap();
+    let (bundles, preparing, bytes) = stage.cloud.bundle_counts().read(&id).await.unwrap();
     assert_eq!((bundles, preparing), (1, 1));
     assert_eq!(json!(bytes), told["bytes"]);
     let bundle: BundleId = told["id"].as_str().unwrap().parse().unwrap();
@@ -168,7 +168,7 @@ async fn the_same_content_is_never_counted_twice() {
     assert!(!stage.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap());
     assert!(!stage.cloud.bundles().fail(&row, "late", aws::clock::now()).await.unwrap());
     stage.ask(&link, body()).await;
-    assert_eq!(stage.cloud.bundles().count_standing(&id).await.unwrap(), (1, 0, bytes));
+    assert_eq!(stage.cloud.bundle_counts().read(&id).await.unwrap(), (1, 0, bytes));
 }
 
 #[tokio::test]
@@ -243,5 +243,5 @@ async fn zips_of_a_link_take_no_more_room_than_it_has() {
     stage.cloud.bundles().fail(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
     assert_eq!(put("c").await, Asked::New, "what failed takes no room");
     assert!(matches!(put("a").await, Asked::NoRoom(_)));
-    assert_eq!(stage.cloud.bundles().count_standing(&id).await.unwrap(), (2, 2, 4_000));
+    assert_eq!(stage.cloud.bundle_counts().read(&id).await.unwrap(), (2, 2, 4_000));
 }

@@ -9,10 +9,10 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use domain::gate::password::PasswordHash;
-use domain::gate::visit::VisitKey;
 use domain::link::body::{Given, LinkBody};
 use domain::link::{DownloadOptions, Link};
+use domain::password::PasswordHash;
+use domain::visit::VisitKey;
 use web::problem::Problem;
 
 use crate::TOO_LARGE;
@@ -83,9 +83,7 @@ async fn eligible(cloud: &Cloud, link: &Link) -> Result<DownloadOptions, aws::Er
     Ok(head.map_or(originals, |head| DownloadOptions::eligible(&head)))
 }
 
-async fn hash_given(
-    password: Given<domain::gate::password::Password>,
-) -> Result<Given<PasswordHash>, Problem> {
+async fn hash_given(password: Given<domain::password::Password>) -> Result<Given<PasswordHash>, Problem> {
     Ok(match password {
         Given::Absent => Given::Absent,
         Given::Set(None) => Given::Set(None),
@@ -110,8 +108,8 @@ fn edited(was: &Link, terms: Terms, password: Given<PasswordHash>, fresh: [u8; 1
 mod tests {
     use super::*;
     use crate::links::view::tests::link;
-    use domain::gate::password::Password;
     use domain::link::Access;
+    use domain::password::Password;
 
     fn edit(json: &str, password: Given<PasswordHash>) -> Link {
         let mut faults = domain::field_error::Faults::default();

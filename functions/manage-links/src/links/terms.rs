@@ -1,9 +1,9 @@
 //! The terms of a link: all of it that its body sets and edits. A new link is the usual terms, changed by its body.
 
 use domain::field_error::Faults;
-use domain::gate::password::Password;
 use domain::link::body::{self, Given, LinkBody};
 use domain::link::{Access, DownloadOptions, Link};
+use domain::password::Password;
 use jiff::Timestamp;
 
 /// What a link's creator decides, but for its target and password.

@@ -188,11 +188,11 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use domain::gate::password::Password;
-    use domain::gate::visit::VisitKey;
     use domain::id::FolderId;
+    use domain::password::Password;
     use domain::token::LinkToken;
     use domain::user::level::Level;
+    use domain::visit::VisitKey;
 
     pub(crate) fn link() -> Link {
         let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();

@@ -9,7 +9,6 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use domain::event::SendEmail;
-use domain::gate::visit::VisitKey;
 use domain::id::FolderId;
 use domain::link::{Access, DownloadOptions, Link, Target};
 use domain::mail::address;
@@ -17,6 +16,7 @@ use domain::mail::{Mail, Mailing};
 use domain::token::LinkToken;
 use domain::user::User;
 use domain::user::level::Level;
+use domain::visit::VisitKey;
 use tokio::net::TcpListener;
 
 /// How the mail service answers.

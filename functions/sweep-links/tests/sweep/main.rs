@@ -10,9 +10,9 @@ use aws::rows::tries::Try;
 use aws::rows::uses::Spent;
 use domain::bundle::{Bundle, BundleStatus};
 use domain::gate::network::ClientNetwork;
-use domain::gate::visit::{Nonce, Visit};
 use domain::id::LinkId;
 use domain::link::Link;
+use domain::visit::{Nonce, Visit};
 use jiff::SignedDuration;
 use serde_json::json;
 use stage::{hours, stage};
@@ -46,7 +46,7 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
     let visit = stage.open(&link, now()).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     let bundle = stage.bundle(&link.id, "zip", now()).await;
-    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 0, 1_000));
+    assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (1, 0, 1_000));
     let counted = end - SignedDuration::from_secs(1);
     assert!(matches!(
         stage.cloud.visits().count_try(&link.id, &network, counted).await.unwrap(),
@@ -58,7 +58,7 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
     assert!(!stage.has_visit(&link, &visit).await);
     assert_eq!(stage.objects(&bundle).await, [false, false]);
     assert!(stage.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().is_none());
-    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (0, 0, 0));
+    assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (0, 0, 0));
     assert_eq!(stage.rows_of(&link.id, "TRIES").len(), 2, "still counting");
     assert!(stage.cloud.visits().link_and_visit(&link.id, None).await.unwrap().0.is_some(), "it answers 410");
     assert_eq!(stage.sweep(end + hours(1)).await.links_ended, 0, "it has left the index");
@@ -78,7 +78,7 @@ async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
     assert_eq!(stage.objects(&bundle).await, [true, true]);
     let kept = stage.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().unwrap();
     assert_eq!(kept.status, BundleStatus::Ready);
-    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 0, 1_000));
+    assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (1, 0, 1_000));
 }
 
 #[tokio::test]
@@ -96,12 +96,12 @@ async fn a_bundle_whose_clearing_broke_off_is_nobodys_until_it_is_gone() {
     assert!(!stage.cloud.bundles().touch(&bundle, now()).await.unwrap(), "nobody gets it any more");
     let anew = Bundle { status: BundleStatus::Preparing, last_used: now(), updated: now(), ..bundle.clone() };
     assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::Going);
-    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (0, 0, 0));
+    assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (0, 0, 0));
 
     assert_eq!(stage.sweep(now()).await.bundles, 1, "the next sweep goes on with it");
     assert_eq!(stage.objects(&bundle).await, [false, false]);
     assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::New);
-    assert_eq!(stage.cloud.bundles().count_standing(&link.id).await.unwrap(), (1, 1, 1_000));
+    assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (1, 1, 1_000));
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ impl Intake {
     fn take(mut self, batch: Vec<Bytes>) -> Result<Self, Error> {
         for bytes in batch.iter().filter(|bytes| !bytes.is_empty()) {
             if self.blob.is_none() {
-                self.blob = Some(self.store.blobs.create()?);
+                self.blob = Some(self.store.holds.blobs.create()?);
             }
             if let Some(blob) = &mut self.blob {
                 blob.write(bytes)?;

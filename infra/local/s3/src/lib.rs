@@ -15,6 +15,7 @@
 //! Not here, and answered 501: versions, ACLs, tags, encryption, policies, virtual-hosted addresses.
 
 mod blob;
+mod changes;
 mod clock;
 mod condition;
 mod connections;
@@ -22,6 +23,7 @@ mod crc;
 mod database;
 mod error;
 mod event;
+mod holds;
 mod intake;
 mod linked;
 mod listing;

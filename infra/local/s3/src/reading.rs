@@ -9,8 +9,8 @@ use futures_util::Stream;
 use futures_util::stream::try_unfold;
 use tokio::task::JoinHandle;
 
+use crate::holds::Held;
 use crate::rows::Segment;
-use crate::store::Held;
 
 /// Bytes in one step: 4-KiB steps were measured at a twentieth of the speed.
 const STEP: usize = 256 * 1024;
@@ -58,7 +58,7 @@ impl Reading {
                     let Some(segment) = held.segments.get(*next) else { break };
                     let mut file = match open.take() {
                         Some((blob, file)) if blob == segment.blob => file.into_inner(),
-                        _ => held.store.blobs.read(segment.blob)?,
+                        _ => held.holds.blobs.read(segment.blob)?,
                     };
                     file.seek(SeekFrom::Start(segment.offset))?;
                     *open = Some((segment.blob, file.take(segment.len)));

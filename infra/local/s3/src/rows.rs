@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::BlobWriter;
 use crate::clock;
-use crate::condition::WriteCondition;
 use crate::error::Error;
-use crate::event::{self, ObjectEventKind};
 
 /// What an object says of itself besides its bytes; kept as given and given back on GET and HEAD.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -153,46 +151,6 @@ pub(crate) fn add_segments(tx: &Transaction<'_>, content: i64, segments: &[Segme
         insert.execute(params![content, at, segment.blob, segment.offset, segment.len])?;
         at += segment.len;
     }
-    Ok(())
-}
-
-/// Puts a content under a key, if the condition holds there now, and tells of it.
-pub(crate) fn put_object(
-    tx: &Transaction<'_>,
-    bucket: &str,
-    key: &str,
-    content: i64,
-    headers: &Headers,
-    condition: &WriteCondition,
-) -> Result<Info, Error> {
-    require_bucket(tx, bucket)?;
-    let older = object(tx, bucket, key)?;
-    condition.check(older.as_ref().map(|(info, _)| info.etag.as_str()))?;
-    // Deleted rather than replaced: only a DELETE fires the trigger that lets the old bytes go.
-    tx.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?.execute([bucket, key])?;
-    let json = serde_json::to_string(headers).map_err(std::io::Error::other)?;
-    tx.prepare_cached(
-        "INSERT INTO objects (bucket, key, content, modified, headers) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![bucket, key, content, clock::now_ms(), json])?;
-    let (info, _) = object(tx, bucket, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    event::add(tx, ObjectEventKind::Created, bucket, key, &info)?;
-    Ok(info)
-}
-
-/// Removes an object, if it is there and the condition holds, and tells of it.
-pub(crate) fn delete_object(
-    tx: &Transaction<'_>,
-    bucket: &str,
-    key: &str,
-    condition: &WriteCondition,
-) -> Result<(), Error> {
-    require_bucket(tx, bucket)?;
-    let found = object(tx, bucket, key)?;
-    condition.check(found.as_ref().map(|(info, _)| info.etag.as_str()))?;
-    let Some((info, _)) = found else { return Ok(()) };
-    tx.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?.execute([bucket, key])?;
-    event::add(tx, ObjectEventKind::Removed, bucket, key, &info)?;
     Ok(())
 }
 

@@ -1,11 +1,10 @@
 //! The store itself: one folder with the blobs and the SQLite file, one process at a time.
 
-use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use s3s::{S3Result, s3_error};
@@ -14,6 +13,7 @@ use tokio::sync::Notify;
 use crate::blob::{self, BlobFolder, BlobWriter};
 use crate::error::{Error, is_full};
 use crate::event::{self, ObjectEvent};
+use crate::holds::Holds;
 use crate::linked::{Linked, LinkedFolder};
 use crate::reading::Reading;
 use crate::rows::{self, Info, Segment};
@@ -32,22 +32,12 @@ pub struct StoreConfig {
 
 /// Buckets and objects of one data folder.
 pub struct Store {
-    pub(crate) blobs: BlobFolder,
+    pub(crate) holds: Arc<Holds>,
     pub(crate) linked: Option<LinkedFolder>,
     writer: Mutex<Connection>,
-    reader: Mutex<Reader>,
     events: Notify,
     /// Held as long as the store is open.
     _lock: File,
-}
-
-/// The connection that reads, and the blobs being read: a blob that loses its last segment while
-/// someone reads it keeps its file until they are done. Both are under one lock, so that no blob
-/// can be removed between being found and being held.
-struct Reader {
-    conn: Connection,
-    held: HashMap<u64, usize>,
-    doomed: HashSet<u64>,
 }
 
 impl Store {
@@ -77,10 +67,9 @@ impl Store {
         reader.pragma_update(None, "query_only", true)?;
         let blobs = BlobFolder::open(folder.join("blobs"), &database::blobs(&writer)?)?;
         Ok(Arc::new(Self {
-            blobs,
+            holds: Arc::new(Holds::new(reader, blobs)),
             linked: config.linked.map(LinkedFolder::open).transpose()?,
             writer: Mutex::new(writer),
-            reader: Mutex::new(Reader { conn: reader, held: HashMap::new(), doomed: HashSet::new() }),
             events: Notify::new(),
             _lock: lock,
         }))
@@ -113,7 +102,7 @@ impl Store {
 
     /// One consistent look at the rows.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut reader = self.reader();
+        let mut reader = self.holds.reader();
         let tx = reader.conn.transaction()?;
         look(&tx)
     }
@@ -151,22 +140,8 @@ impl Store {
             false => Error::Commit(error),
         })?;
         drop(conn);
-        if !unused.is_empty() {
-            let mut reader = self.reader();
-            for blob in unused {
-                if reader.held.contains_key(&blob) {
-                    reader.doomed.insert(blob);
-                } else {
-                    self.blobs.remove(blob);
-                }
-            }
-        }
+        self.holds.remove(unused);
         Ok(value)
-    }
-
-    fn reader(&self) -> MutexGuard<'_, Reader> {
-        // A panic elsewhere leaves a connection usable: its transaction was rolled back.
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses early what can't be written anyway.
@@ -204,7 +179,7 @@ impl Store {
             let range = want(&info)?;
             return Ok((info, Reading::linked(file, range)?));
         }
-        let mut reader = self.reader();
+        let mut reader = self.holds.reader();
         let tx = reader.conn.transaction()?;
         let Some((info, content)) = rows::object(&tx, bucket, key)? else {
             rows::require_bucket(&tx, bucket)?;
@@ -212,11 +187,7 @@ impl Store {
         };
         let segments = rows::segments(&tx, content, want(&info)?)?;
         drop(tx);
-        for segment in &segments {
-            *reader.held.entry(segment.blob).or_default() += 1;
-        }
-        drop(reader);
-        let held = Held { store: Arc::clone(self), segments };
+        let held = Holds::hold(&self.holds, reader, segments);
         Ok((info, Reading::stored(held)))
     }
 
@@ -227,35 +198,11 @@ impl Store {
             let Some((size, crcs)) = self.read(|conn| Ok(rows::blob(conn, segment.blob)?))? else {
                 return Ok(None);
             };
-            let file = self.blobs.read(segment.blob)?;
+            let file = self.holds.blobs.read(segment.blob)?;
             let crc = blob::crc_of_range(&file, &crcs, size, segment.offset, segment.len)?;
             whole = crc::combine(whole, crc, segment.len);
         }
         Ok(Some(whole))
-    }
-}
-
-/// Segments whose files stay while this lives.
-pub(crate) struct Held {
-    pub(crate) store: Arc<Store>,
-    pub(crate) segments: Vec<Segment>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        let mut reader = self.store.reader();
-        for segment in &self.segments {
-            let left = reader.held.get_mut(&segment.blob).map_or(0, |count| {
-                *count -= 1;
-                *count
-            });
-            if left == 0 {
-                reader.held.remove(&segment.blob);
-                if reader.doomed.remove(&segment.blob) {
-                    self.store.blobs.remove(segment.blob);
-                }
-            }
-        }
     }
 }
 

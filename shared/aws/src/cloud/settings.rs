@@ -1,6 +1,6 @@
 //! Where everything is: the settings of functions, and of the sign-in.
 
-use crate::cloud::environment;
+use crate::environment;
 
 /// Where Cognito names a user's groups.
 pub const COGNITO_GROUPS: &str = "cognito:groups";

@@ -8,8 +8,8 @@ use domain::bundle::{BUNDLE_LASTS, Bundle, BundleStatus};
 use domain::id::{BundleId, LinkId};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::rows::bundle_counts::Change;
 use crate::rows::links::end_keys;
-use crate::rows::standing::Change;
 use crate::rows::table::{Item, Key, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
@@ -83,7 +83,7 @@ impl Bundles<'_> {
         let change = Change::between(None, Some(bundle.status), bundle.bytes);
         let writes = vec![
             TransactWriteItem::builder().put(put).build(),
-            self.note_change(&bundle.link, change, room)?,
+            self.0.bundle_counts().note_change(&bundle.link, change, room)?,
         ];
         match self.0.assets().write_together(doing, writes).await? {
             Ok(()) => Ok(Asked::New),
@@ -94,7 +94,7 @@ impl Bundles<'_> {
                     _ => Asked::Going,
                 })
             }
-            Err(_) => Ok(Asked::NoRoom(self.wait_for_room(&bundle.link).await?)),
+            Err(_) => Ok(Asked::NoRoom(self.0.bundle_counts().wait_for_room(&bundle.link).await?)),
         }
     }
 
@@ -235,7 +235,7 @@ impl Bundles<'_> {
         let change = Change::between(Some(from), Some(to), bundle.bytes);
         let writes = vec![
             TransactWriteItem::builder().update(update).build(),
-            self.note_change(&bundle.link, change, None)?,
+            self.0.bundle_counts().note_change(&bundle.link, change, None)?,
         ];
         Ok(self.0.assets().write_together(doing, writes).await?.is_ok())
     }

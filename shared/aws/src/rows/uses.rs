@@ -1,8 +1,8 @@
 //! Spending a use: exactly once, whatever happens between any two steps.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
-use domain::gate::visit::Visit;
 use domain::link::Link;
+use domain::visit::Visit;
 use jiff::Timestamp;
 
 use crate::rows::table::{number, string, to_item};

@@ -4,12 +4,12 @@
 //! read what it asks for, together with the link's owner: before the gate is passed, nothing of the content is read.
 
 use domain::asset::Asset;
-use domain::gate::visit::{Visit, VisitCookie};
 use domain::gate::{Approach, OpenVisit, Refusal, approach};
 use domain::id::{AssetId, BundleId, LinkId, VisitId};
 use domain::link::Link;
 use domain::set::SetHead;
 use domain::user::User;
+use domain::visit::{Visit, VisitCookie};
 use jiff::Timestamp;
 
 use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};

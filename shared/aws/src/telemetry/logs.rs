@@ -5,7 +5,7 @@ use std::io::Write;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
-use crate::cloud::environment;
+use crate::environment;
 use crate::telemetry::log_lines::{INVOCATION_TARGET, LogLines};
 
 /// Sends logs to standard error as text, for a terminal.

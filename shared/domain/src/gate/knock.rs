@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use crate::gate::Refusal;
 use crate::gate::owner_is_live;
-use crate::gate::visit::{Holder, Nonce, Visit, VisitCookie};
 use crate::link::Link;
 use crate::user::User;
+use crate::visit::{Holder, Nonce, Visit, VisitCookie};
 
 /// What a request to open a link brings.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,8 +100,8 @@ pub fn knock(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::password::Password;
     use crate::link::tests::{link, owner};
+    use crate::password::Password;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use crate::field_error::FieldError;
-use crate::gate::password::Password;
 use crate::link::{Access, DownloadOptions};
+use crate::password::Password;
 
 /// The longest title, in characters.
 pub const MAX_TITLE: usize = 200;

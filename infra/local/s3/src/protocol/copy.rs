@@ -12,6 +12,7 @@ use s3s::{S3Result, s3_error};
 use super::multipart::{check_number, part_checksum};
 use super::{LARGEST_PIECE, checksum_type, headers_of, is_crc32};
 use crate::blob::BlobWriter;
+use crate::changes;
 use crate::condition::{ReadCondition, WriteCondition, to_timestamp};
 use crate::error::Error;
 use crate::intake::hex;
@@ -78,7 +79,7 @@ fn copy_bytes(store: &Store, reading: &mut Reading) -> Result<Option<BlobWriter>
     if bytes.is_empty() {
         return Ok(None);
     }
-    let mut blob = store.blobs.create()?;
+    let mut blob = store.holds.blobs.create()?;
     while !bytes.is_empty() {
         blob.write(&bytes)?;
         bytes = reading.step()?;
@@ -176,7 +177,7 @@ pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Resu
                         checksum: checksum.as_deref(),
                     })?;
                     let headers = if replaces { &given } else { &taken.info.headers };
-                    rows::put_object(tx, &bucket, &key, content, headers, &WriteCondition::default())
+                    changes::put_object(tx, &bucket, &key, content, headers, &WriteCondition::default())
                 },
             )
         })

@@ -8,6 +8,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Result, s3_error};
 
 use super::{LARGEST_PIECE, checksum_type, headers_of, is_crc32, signed};
+use crate::changes;
 use crate::condition::WriteCondition;
 use crate::crc;
 use crate::error::Error;
@@ -141,7 +142,7 @@ pub(super) async fn complete(
                 let condition =
                     WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
                 let info =
-                    rows::put_object(tx, &input.bucket, &input.key, content, &upload.headers, &condition)?;
+                    changes::put_object(tx, &input.bucket, &input.key, content, &upload.headers, &condition)?;
                 uploads::remove(tx, upload.id)?;
                 Ok(info)
             })

@@ -8,6 +8,7 @@ use s3s::dto::{self, *};
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::{LARGEST_PIECE, checksum_type, headers_of, signed};
+use crate::changes;
 use crate::condition::{ReadCondition, WriteCondition, to_timestamp};
 use crate::crc;
 use crate::error::Error;
@@ -41,7 +42,7 @@ pub(super) async fn put(store: &Arc<Store>, req: S3Request<PutObjectInput>) -> S
                 if let Some(blob) = blob {
                     rows::add_blob(tx, content, blob)?;
                 }
-                rows::put_object(tx, &bucket, &key, content, &headers, &condition)
+                changes::put_object(tx, &bucket, &key, content, &headers, &condition)
             })
         })
         .await?;
@@ -191,7 +192,7 @@ pub(super) async fn delete(store: &Arc<Store>, input: DeleteObjectInput) -> S3Re
         .blocking(move |store| {
             store.admit_write(&input.bucket, &input.key)?;
             let condition = WriteCondition { if_match: input.if_match, if_none_match: None };
-            store.write(|tx| rows::delete_object(tx, &input.bucket, &input.key, &condition))
+            store.write(|tx| changes::delete_object(tx, &input.bucket, &input.key, &condition))
         })
         .await?;
     Ok(DeleteObjectOutput::default())
@@ -219,7 +220,7 @@ pub(super) async fn delete_many(
                     let refused = refuse_versions_and_parts(object.version_id.as_deref(), None)
                         .map_err(Error::from)
                         .and_then(|()| store.admit_write(bucket, &object.key))
-                        .and_then(|()| rows::delete_object(tx, bucket, &object.key, &condition));
+                        .and_then(|()| changes::delete_object(tx, bucket, &object.key, &condition));
                     match refused {
                         Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..Default::default() }),
                         Err(Error::S3(refusal)) => errors.push(error_of(object.key, &refusal)),

@@ -7,10 +7,9 @@ use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::rows::bundles::Bundles;
 use crate::rows::table::{Item, Key, number};
 use crate::rows::windows::{Count, Counted};
-use crate::{Error, rows::links};
+use crate::{Cloud, Error, rows::links};
 
 /// Bundles of one link that may be made at once.
 pub const MOST_PREPARING: u32 = 20;
@@ -57,7 +56,18 @@ pub(crate) fn key(link: &LinkId) -> Key {
     Key::new(links::partition(link), "BUNDLES")
 }
 
-impl Bundles<'_> {
+/// How many bundles a link has, and how many bytes.
+#[derive(Clone, Copy)]
+pub struct BundleCounts<'a>(pub(crate) &'a Cloud);
+
+impl Cloud {
+    /// How many bundles a link has, and how many bytes.
+    pub fn bundle_counts(&self) -> BundleCounts<'_> {
+        BundleCounts(self)
+    }
+}
+
+impl BundleCounts<'_> {
     /// Counts a bundle that a network asks for anew, before it costs anything.
     ///
     /// # Errors
@@ -107,11 +117,11 @@ impl Bundles<'_> {
         Ok(if preparing >= i64::from(MOST_PREPARING) { PREPARING_WAIT } else { STANDING_WAIT })
     }
 
-    /// How many bundles of a link stand, how many of them are being made, and their bytes.
+    /// How many bundles of a link are kept, how many of them are being made, and their bytes.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn count_standing(self, link: &LinkId) -> Result<(i64, i64, i64), Error> {
+    pub async fn read(self, link: &LinkId) -> Result<(i64, i64, i64), Error> {
         let row = self.0.rows().get_item("read what a link has standing", &key(link)).await?;
         let of = |name| row.as_ref().map_or(0, |row| count(row, name));
         Ok((of("bundles"), of("preparing"), of("bundle_bytes")))
