@@ -1,7 +1,7 @@
 //! Rows of assets that have no files.
 
 use aws::Cloud;
-use domain::asset::{Asset, RenderedFile, State};
+use domain::asset::{Asset, AssetState, RenderedFile};
 use domain::id::{AssetId, FolderId};
 use futures_util::StreamExt;
 
@@ -37,7 +37,7 @@ pub async fn fill(cloud: &Cloud, count: u32) {
             created: now,
             modified: now,
             attributes: Default::default(),
-            state: State::Ready,
+            state: AssetState::Ready,
             reason: None,
             gave_up: false,
             revision: 1,

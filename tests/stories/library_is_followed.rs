@@ -3,7 +3,7 @@
 use std::fs;
 
 use aws::{Cloud, Settings};
-use domain::asset::{Asset, State};
+use domain::asset::{Asset, AssetState};
 use e2e::files::{picture, put, tree};
 use e2e::{Recipient, Site, eventually, story};
 use image::ImageFormat;
@@ -16,7 +16,7 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
         let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: State::Processing, revision: ready.revision + 1, ..ready.clone() };
+        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
         cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
 
         let away = Some("http://127.0.0.1:9".to_owned());
@@ -37,7 +37,7 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         // Or has the file looked at again.
         let now = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         let given_up = Asset {
-            state: State::Failed,
+            state: AssetState::Failed,
             reason: given_up.reason,
             gave_up: true,
             revision: now.revision + 1,
@@ -56,20 +56,20 @@ fn a_given_up_asset_is_tried_anew_however_its_reason_is_worded() {
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
         let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: State::Processing, revision: ready.revision + 1, ..ready.clone() };
+        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
         cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
         let away = Some("http://127.0.0.1:9".to_owned());
         let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
         assert!(!deliver(&json!({"render": id}), &without_store, 5).await);
         let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
-        assert_eq!(given_up.state, State::Failed);
+        assert_eq!(given_up.state, AssetState::Failed);
 
         let reason = Some("A later version words it in another way.".to_owned());
         let reworded = Asset { reason, revision: given_up.revision + 1, ..given_up.clone() };
         cloud.assets().replace(Some(&given_up), Some(&reworded)).await.unwrap();
         assert!(deliver(&json!({"render": id}), cloud, 1).await);
         let read = cloud.assets().find(&ready.id).await.unwrap().unwrap();
-        assert_eq!((read.state, read.reason, read.gave_up), (State::Ready, None, false));
+        assert_eq!((read.state, read.reason, read.gave_up), (AssetState::Ready, None, false));
     });
 }
 

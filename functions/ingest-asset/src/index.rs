@@ -3,7 +3,7 @@
 use aws::Cloud;
 use aws::objects::read::ObjectHead;
 use aws::rows::assets::Written;
-use domain::asset::{Asset, State, parts_of_key, renditions_prefix};
+use domain::asset::{Asset, AssetState, parts_of_key, renditions_prefix};
 use domain::event::IngestMessage;
 use domain::file_type::FileType;
 use domain::id::{AssetId, FolderId};
@@ -77,7 +77,7 @@ fn asset(
         attributes: was.map(|was| was.attributes.clone()).unwrap_or_default(),
         thumbnail: was.and_then(|was| was.thumbnail.clone()),
         preview: was.and_then(|was| was.preview.clone()),
-        state: State::Processing,
+        state: AssetState::Processing,
         reason: None,
         gave_up: false,
         revision: was.map_or(1, |was| was.revision + 1),

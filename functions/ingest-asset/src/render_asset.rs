@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws::rows::assets::Written;
 use aws::{Cloud, Metric};
 use bytes::Bytes;
-use domain::asset::{Asset, RenderedFile, State, renditions_prefix};
+use domain::asset::{Asset, AssetState, RenderedFile, renditions_prefix};
 use domain::file_type::FileType;
 use domain::id::AssetId;
 use domain::object::Bucket;
@@ -30,11 +30,11 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
     if !was.awaits_rendering() {
         return Ok(());
     }
-    if is_last && was.state == State::Processing {
+    if is_last && was.state == AssetState::Processing {
         // Mark it failed before the last attempt: a run that is killed can't.
         let given_up = Asset {
             revision: was.revision + 1,
-            state: State::Failed,
+            state: AssetState::Failed,
             reason: Some(GAVE_UP.to_owned()),
             gave_up: true,
             ..was.clone()
@@ -46,7 +46,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
     }
     let mut now = Asset {
         revision: was.revision + 1,
-        state: State::Ready,
+        state: AssetState::Ready,
         reason: None,
         gave_up: false,
         ..was.clone()
@@ -70,7 +70,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         // The other writer has either rendered it or asked for that.
         return Ok(());
     }
-    let outcome = if now.state == State::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
+    let outcome = if now.state == AssetState::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
     cloud.metrics().put(&[(outcome, 1.0), (Metric::IngestDuration, began.elapsed().as_millis() as f64)]);
     for old in [was.thumbnail, was.preview].into_iter().flatten() {
         cloud.objects(Bucket::Assets).delete(&old.key).await?;
@@ -127,7 +127,7 @@ async fn apply_media(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(
         }
         Err(reason) => {
             tracing::info!(asset = %asset.id, %reason, "a file can't be rendered");
-            asset.state = State::Failed;
+            asset.state = AssetState::Failed;
             asset.reason = Some(reason.to_string());
         }
     }

@@ -38,7 +38,7 @@ struct Item {
     duration_ms: Option<u64>,
     pages: Option<u32>,
     attributes: BTreeMap<String, String>,
-    state: domain::asset::State,
+    state: domain::asset::AssetState,
     thumbnail_url: Option<String>,
     preview: Option<PreviewItem>,
     downloads: Vec<DownloadItem>,

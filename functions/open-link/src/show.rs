@@ -7,7 +7,7 @@ use aws::rows::visits::{Landing, NoEntry};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::asset::{Asset, Rendition, State as AssetProgress};
+use domain::asset::{Asset, AssetState, Rendition};
 use domain::gate::{OpenVisit, Refusal};
 use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
@@ -15,7 +15,7 @@ use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde_json::json;
 use web::headers::gated;
-use web::pages::{self, AssetCard, AssetState, Download, DownloadOption, Ends, LandingPage};
+use web::pages::{self, AssetCard, Download, DownloadOption, Ends, LandingPage};
 use web::pages::{Picture, Preview, PreviewKind, View, respond};
 use web::recipient::{BRAND, wants_json};
 
@@ -175,9 +175,11 @@ fn card(
             .map(|name| asset.attributes.get(name).map(|value| without_invisible(value)).unwrap_or_default())
             .collect(),
         state: match asset.state {
-            AssetProgress::Processing => AssetState::Processing,
-            AssetProgress::Ready => AssetState::Ready,
-            AssetProgress::Failed => AssetState::Failed { reason: asset.reason.clone().unwrap_or_default() },
+            AssetState::Processing => pages::AssetState::Processing,
+            AssetState::Ready => pages::AssetState::Ready,
+            AssetState::Failed => {
+                pages::AssetState::Failed { reason: asset.reason.clone().unwrap_or_default() }
+            }
         },
         thumbnail,
         preview,

@@ -2,7 +2,7 @@
 
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
-use domain::link::Status;
+use domain::link::LinkStatus;
 use domain::mail::address::EmailAddress;
 use domain::mail::{Mail, Mailing};
 use domain::user::User;
@@ -26,10 +26,10 @@ pub(crate) async fn compose(
     let mut users = cloud.users().find_many(&[link.owner.clone(), mailing.sender.clone()]).await?.into_iter();
     let (owner, sender) = (users.next().flatten(), users.next().flatten());
     match link.status(owner.as_ref().is_some_and(|owner| owner.enabled), now) {
-        Status::Active => {}
-        Status::Expired => return Ok(Err(EXPIRED)),
-        Status::UsedUp => return Ok(Err(USED_UP)),
-        Status::OwnerGone => return Ok(Err(OWNER_GONE)),
+        LinkStatus::Active => {}
+        LinkStatus::Expired => return Ok(Err(EXPIRED)),
+        LinkStatus::UsedUp => return Ok(Err(USED_UP)),
+        LinkStatus::OwnerGone => return Ok(Err(OWNER_GONE)),
     }
     let Ok(from) = EmailAddress::parse(&cloud.settings().mail_from) else { return Ok(Err(NO_SENDER)) };
     let sender = sender.or(owner);

@@ -22,3 +22,7 @@ pub mod sign_in;
 pub mod site;
 pub mod smtp;
 pub mod stack;
+
+/// Of the program, and of the tests that link this crate. It takes many small pieces at once, as rows and pages do.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

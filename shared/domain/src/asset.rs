@@ -71,7 +71,7 @@ pub struct Asset {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<RenderedFile>,
     /// How far ingest has come.
-    pub state: State,
+    pub state: AssetState,
     /// Why ingest failed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -86,7 +86,7 @@ pub struct Asset {
 /// How far ingest has come with an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum AssetState {
     /// Known, not yet read.
     Processing,
     /// Read, and rendered where it can be.
@@ -173,7 +173,7 @@ pub struct AssetFile {
 impl Asset {
     /// Whether its file is still to be read and rendered.
     pub fn awaits_rendering(&self) -> bool {
-        self.state == State::Processing || self.gave_up
+        self.state == AssetState::Processing || self.gave_up
     }
 
     /// The file it can be had as, or `None` where it has no such rendition.

@@ -142,7 +142,7 @@ pub struct Link {
 /// Where a link stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum LinkStatus {
     /// It opens.
     Active,
     /// Its date has passed.
@@ -160,15 +160,15 @@ impl Link {
     }
 
     /// Where it stands now.
-    pub fn status(&self, owner_enabled: bool, now: Timestamp) -> Status {
+    pub fn status(&self, owner_enabled: bool, now: Timestamp) -> LinkStatus {
         if !owner_enabled {
-            Status::OwnerGone
+            LinkStatus::OwnerGone
         } else if self.has_expired(now) {
-            Status::Expired
+            LinkStatus::Expired
         } else if self.uses_left() == Some(0) {
-            Status::UsedUp
+            LinkStatus::UsedUp
         } else {
-            Status::Active
+            LinkStatus::Active
         }
     }
 
@@ -249,12 +249,12 @@ pub(crate) mod tests {
     fn a_link_ends_by_date_by_uses_or_with_its_owner() {
         let now = Timestamp::from_second(2_000).unwrap();
         let active = link();
-        assert_eq!(active.status(true, now), Status::Active);
-        assert_eq!(active.status(false, now), Status::OwnerGone);
+        assert_eq!(active.status(true, now), LinkStatus::Active);
+        assert_eq!(active.status(false, now), LinkStatus::OwnerGone);
         let expired = Link { expires_at: Some(now), ..link() };
-        assert_eq!(expired.status(true, now), Status::Expired);
+        assert_eq!(expired.status(true, now), LinkStatus::Expired);
         let used_up = Link { max_uses: Some(2), used: 2, ..link() };
-        assert_eq!(used_up.status(true, now), Status::UsedUp);
+        assert_eq!(used_up.status(true, now), LinkStatus::UsedUp);
         assert!(active.can_be_used(now) && !expired.can_be_used(now) && !used_up.can_be_used(now));
     }
 

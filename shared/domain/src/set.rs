@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, State};
+use crate::asset::{Asset, AssetState};
 use crate::id::{FolderId, LinkId};
 
 /// What kind of set.
@@ -94,8 +94,8 @@ impl Counts {
         Self {
             asset_count: 1,
             total_bytes: i64::try_from(asset.size).unwrap_or(i64::MAX),
-            processing: i64::from(asset.state == State::Processing),
-            failed: i64::from(asset.state == State::Failed),
+            processing: i64::from(asset.state == AssetState::Processing),
+            failed: i64::from(asset.state == AssetState::Failed),
             with_thumbnail: i64::from(asset.thumbnail.is_some()),
             with_preview: i64::from(asset.preview.is_some()),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws::Cloud;
-use domain::asset::{Asset, Rendition, State};
+use domain::asset::{Asset, AssetState, Rendition};
 use domain::gate::Viewer;
 use domain::id::{AssetId, FolderId};
 use domain::invisible::without_invisible;
@@ -27,7 +27,7 @@ pub(crate) struct AssetView {
     attributes: BTreeMap<String, String>,
     /// What it can be had as, in the order pages offer them.
     renditions: Vec<String>,
-    state: State,
+    state: AssetState,
     reason: Option<String>,
     thumbnail_url: Option<String>,
     preview: Option<PreviewView>,
@@ -122,7 +122,7 @@ mod tests {
                 width: 500,
                 height: 333,
             }),
-            state: State::Ready,
+            state: AssetState::Ready,
             reason: None,
             gave_up: false,
             revision: 4,
@@ -148,8 +148,12 @@ mod tests {
 
     #[test]
     fn an_asset_without_renditions_has_its_original_and_the_reason() {
-        let failed =
-            Asset { preview: None, state: State::Failed, reason: Some("It is truncated.".into()), ..asset() };
+        let failed = Asset {
+            preview: None,
+            state: AssetState::Failed,
+            reason: Some("It is truncated.".into()),
+            ..asset()
+        };
         let told = serde_json::to_value(AssetView::with_urls(failed, None, None)).unwrap();
         assert_eq!(told["renditions"], serde_json::json!(["original"]));
         assert_eq!((&told["state"], &told["reason"]), (&"failed".into(), &"It is truncated.".into()));

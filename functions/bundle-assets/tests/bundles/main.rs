@@ -129,7 +129,7 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     }
     stage.cloud.bundles().put(&other, None).await.unwrap();
     let anew = domain::bundle::Bundle { status: BundleStatus::Preparing, done_bytes: 0, ..other };
-    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), aws::rows::bundles::Asked::New);
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), aws::rows::bundles::PutBundle::New);
     stage.cloud.calls().reset();
     assert_eq!(stage.deliver(&anew).await.batch_item_failures, []);
     assert_eq!(stage.row(&anew).await.status, BundleStatus::Ready);

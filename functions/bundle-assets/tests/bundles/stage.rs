@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use aws::rows::bundles::Asked;
+use aws::rows::bundles::PutBundle;
 use aws::{Cloud, Settings};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use bundle_assets::handle;
@@ -120,7 +120,7 @@ impl Stage {
         };
         let (key, json) = (bundle.manifest_key(), "application/json");
         self.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await.unwrap();
-        assert_eq!(self.cloud.bundles().put(&bundle, None).await.unwrap(), Asked::New);
+        assert_eq!(self.cloud.bundles().put(&bundle, None).await.unwrap(), PutBundle::New);
         bundle
     }
 

@@ -6,7 +6,7 @@ use api::recipient::{Recipient, Site};
 use aws::Metric;
 use aws::clock::now;
 use aws::rows::bundle_counts::Ask;
-use aws::rows::bundles::Asked;
+use aws::rows::bundles::PutBundle;
 use aws::rows::sets::Order;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -137,18 +137,18 @@ async fn bundle(
     site.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await?;
     let put = site.cloud.bundles().put(&bundle, room).await?;
     // What began no new zip counts for nothing: somebody else began the same one, or there is no room for it now.
-    if let (Some(asked), Asked::Standing(_) | Asked::Going | Asked::NoRoom(_)) = (&asked, &put) {
+    if let (Some(asked), PutBundle::Standing(_) | PutBundle::Going | PutBundle::NoRoom(_)) = (&asked, &put) {
         site.cloud.windows().give_back(asked).await?;
     }
     match put {
-        Asked::New => {
+        PutBundle::New => {
             site.cloud.metrics().count(Metric::BundlesAsked);
             request_build(&site.cloud, &bundle).await?;
             Ok(bundle)
         }
-        Asked::Standing(standing) => go_on(site, *standing, now).await,
-        Asked::Going => Err(being_cleared_up()),
-        Asked::NoRoom(wait) => {
+        PutBundle::Standing(standing) => go_on(site, *standing, now).await,
+        PutBundle::Going => Err(being_cleared_up()),
+        PutBundle::NoRoom(wait) => {
             Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::asset::{Asset, Rendition, State};
+use domain::asset::{Asset, AssetState, Rendition};
 use domain::bundle::zip::entry_names;
 use domain::bundle::{Manifest, ManifestEntry};
 use domain::gate::{Denied, OpenVisit};
@@ -40,14 +40,14 @@ pub(crate) fn manifest(
             let file = match visit.file(asset, &rendition) {
                 Ok(file) => file,
                 Err(Denied::NotOffered) => return Err(Unfit::NotOffered),
-                Err(Denied::NoSuchFile) if asset.state == State::Processing => {
+                Err(Denied::NoSuchFile) if asset.state == AssetState::Processing => {
                     preparing.insert(&asset.id);
                     continue;
                 }
                 Err(Denied::NoSuchFile) => continue,
             };
             let Some(crc32) = file.crc32 else {
-                if asset.state == State::Failed && rendition == Rendition::Original {
+                if asset.state == AssetState::Failed && rendition == Rendition::Original {
                     return Err(Unfit::Unread(asset.name.clone()));
                 }
                 preparing.insert(&asset.id);

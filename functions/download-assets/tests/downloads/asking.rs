@@ -1,7 +1,7 @@
 //! Asking for a bundle.
 
 use axum::body::Body;
-use domain::asset::{Asset, State};
+use domain::asset::{Asset, AssetState};
 use domain::bundle::Manifest;
 use domain::id::{BundleId, FolderId};
 use domain::link::{Access, Link, Target};
@@ -97,7 +97,8 @@ async fn a_tree_keeps_its_folders_and_a_new_file_makes_a_new_bundle() {
 async fn what_can_not_be_bundled_is_refused_and_nothing_is_stored() {
     let stage = stage().await;
     let photo = asset("Press", "a.jpg");
-    let unread = Asset { crc32: None, state: State::Processing, preview: None, ..asset("Press", "new.jpg") };
+    let unread =
+        Asset { crc32: None, state: AssetState::Processing, preview: None, ..asset("Press", "new.jpg") };
     let outside = asset("Secret", "c.jpg");
     stage.cloud.assets().replace(None, Some(&outside)).await.unwrap();
     let (link, _) = stage.share(&[photo.clone(), unread], |link| link).await;
@@ -232,16 +233,19 @@ async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up()
 
 #[tokio::test]
 async fn zips_of_a_link_take_no_more_room_than_it_has() {
-    use aws::rows::bundles::Asked;
+    use aws::rows::bundles::PutBundle;
     let stage = stage().await;
     let (_, id) = stage.share(&[asset("Press", "a.jpg")], |link| link).await;
     let bundle = |name: &str| stage.unwritten(&id, name);
     let put = async |name: &str| stage.cloud.bundles().put(&bundle(name), Some(5_000)).await.unwrap();
-    assert_eq!((put("a").await, put("b").await), (Asked::New, Asked::New));
-    assert!(matches!(put("c").await, Asked::NoRoom(wait) if wait.as_secs() == 3_600), "of 2,000 bytes each");
-    assert!(matches!(put("a").await, Asked::Standing(_)));
+    assert_eq!((put("a").await, put("b").await), (PutBundle::New, PutBundle::New));
+    assert!(
+        matches!(put("c").await, PutBundle::NoRoom(wait) if wait.as_secs() == 3_600),
+        "of 2,000 bytes each"
+    );
+    assert!(matches!(put("a").await, PutBundle::Standing(_)));
     stage.cloud.bundles().fail(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
-    assert_eq!(put("c").await, Asked::New, "what failed takes no room");
-    assert!(matches!(put("a").await, Asked::NoRoom(_)));
+    assert_eq!(put("c").await, PutBundle::New, "what failed takes no room");
+    assert!(matches!(put("a").await, PutBundle::NoRoom(_)));
     assert_eq!(stage.cloud.bundle_counts().read(&id).await.unwrap(), (2, 2, 4_000));
 }

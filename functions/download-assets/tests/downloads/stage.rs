@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State as Shared;
 use axum::routing::post;
-use domain::asset::{Asset, RenderedFile, State};
+use domain::asset::{Asset, AssetState, RenderedFile};
 use domain::bundle::{Bundle, BundleStatus};
 use domain::id::{AssetId, BundleId, FolderId, LinkId};
 use domain::link::{Access, DownloadOptions, Link, Target};
@@ -136,7 +136,7 @@ pub fn asset(folder: &str, name: &str) -> Asset {
         attributes: BTreeMap::new(),
         thumbnail: rendered("thumbnail"),
         preview: rendered("preview"),
-        state: State::Ready,
+        state: AssetState::Ready,
         reason: None,
         gave_up: false,
         revision: 0,

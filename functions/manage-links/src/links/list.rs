@@ -9,7 +9,7 @@ use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;
 use domain::asset::name_contains;
-use domain::link::{Link, Status};
+use domain::link::{Link, LinkStatus};
 use domain::user::User;
 use http::Uri;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ pub(crate) struct Links {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WantedStatus {
     /// With this status.
-    Is(Status),
+    Is(LinkStatus),
     /// Disabled, which no link of this site is yet.
     Disabled,
 }
@@ -61,10 +61,10 @@ impl ListLinks {
         });
         let statuses = "Give active, expired, used_up, disabled or owner_gone.";
         let wanted = query.parse("status", statuses, |status| match status {
-            "active" => Some(WantedStatus::Is(Status::Active)),
-            "expired" => Some(WantedStatus::Is(Status::Expired)),
-            "used_up" => Some(WantedStatus::Is(Status::UsedUp)),
-            "owner_gone" => Some(WantedStatus::Is(Status::OwnerGone)),
+            "active" => Some(WantedStatus::Is(LinkStatus::Active)),
+            "expired" => Some(WantedStatus::Is(LinkStatus::Expired)),
+            "used_up" => Some(WantedStatus::Is(LinkStatus::UsedUp)),
+            "owner_gone" => Some(WantedStatus::Is(LinkStatus::OwnerGone)),
             "disabled" => Some(WantedStatus::Disabled),
             _ => None,
         });

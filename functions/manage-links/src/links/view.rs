@@ -4,7 +4,7 @@ use aws::Cloud;
 use aws::rows::links::OwnedLink;
 use domain::id::{AssetId, LinkId};
 use domain::invisible::without_invisible;
-use domain::link::{Access, DownloadOptions, Link, Status, Target};
+use domain::link::{Access, DownloadOptions, Link, LinkStatus, Target};
 use domain::set::SetHead;
 use domain::user::User;
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub(crate) struct LinkView {
     uses_left: Option<u32>,
     expires_at: Option<Timestamp>,
     has_password: bool,
-    status: Status,
+    status: LinkStatus,
     /// Visits opened: for a link with a gate, as many as uses spent.
     visits: u32,
 }

@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use domain::event::SendEmail;
 use domain::field_error::{Faults, FieldError};
-use domain::link::Status;
+use domain::link::LinkStatus;
 use domain::link::body::Given;
 use domain::mail::address::{self, EmailAddress};
 use domain::mail::{self, Mail, MailStatus, Mailing};
@@ -127,16 +127,16 @@ pub(crate) async fn send(
 }
 
 /// Whether mail about a link leads anywhere. What is wrong is the link's state and no field of the body: a conflict.
-fn check_opens(status: Status) -> Result<(), Problem> {
+fn check_opens(status: LinkStatus) -> Result<(), Problem> {
     Err(Problem::conflict(match status {
-        Status::Active => return Ok(()),
-        Status::Expired => {
+        LinkStatus::Active => return Ok(()),
+        LinkStatus::Expired => {
             "This link has expired, so nobody could open it. Give it a later end, then send it."
         }
-        Status::UsedUp => {
+        LinkStatus::UsedUp => {
             "This link’s uses are spent, so nobody could open it. Allow more of them, then send it."
         }
-        Status::OwnerGone => "This link opens no more, since its creator’s account is disabled.",
+        LinkStatus::OwnerGone => "This link opens no more, since its creator’s account is disabled.",
     }))
 }
 
@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn a_link_that_has_ended_is_not_mailed() {
-        assert!(check_opens(Status::Active).is_ok());
-        for status in [Status::Expired, Status::UsedUp, Status::OwnerGone] {
+        assert!(check_opens(LinkStatus::Active).is_ok());
+        for status in [LinkStatus::Expired, LinkStatus::UsedUp, LinkStatus::OwnerGone] {
             assert_eq!(check_opens(status).unwrap_err().status(), 409, "{status:?}");
         }
     }

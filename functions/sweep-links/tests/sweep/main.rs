@@ -4,7 +4,7 @@
 mod stage;
 
 use aws::clock::now;
-use aws::rows::bundles::Asked;
+use aws::rows::bundles::PutBundle;
 use aws::rows::sweeping::Ended;
 use aws::rows::tries::Try;
 use aws::rows::uses::Spent;
@@ -95,12 +95,12 @@ async fn a_bundle_whose_clearing_broke_off_is_nobodys_until_it_is_gone() {
     assert_eq!(going.status, BundleStatus::Going);
     assert!(!stage.cloud.bundles().touch(&bundle, now()).await.unwrap(), "nobody gets it any more");
     let anew = Bundle { status: BundleStatus::Preparing, last_used: now(), updated: now(), ..bundle.clone() };
-    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::Going);
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), PutBundle::Going);
     assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (0, 0, 0));
 
     assert_eq!(stage.sweep(now()).await.bundles, 1, "the next sweep goes on with it");
     assert_eq!(stage.objects(&bundle).await, [false, false]);
-    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), Asked::New);
+    assert_eq!(stage.cloud.bundles().put(&anew, None).await.unwrap(), PutBundle::New);
     assert_eq!(stage.cloud.bundle_counts().read(&link.id).await.unwrap(), (1, 1, 1_000));
 }
 

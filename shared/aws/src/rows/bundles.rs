@@ -18,7 +18,7 @@ const TOUCHED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// What became of asking for a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum PutBundle {
     /// Its row was written: it is to be built.
     New,
     /// It stood already, ready or being built.
@@ -67,7 +67,7 @@ impl Bundles<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put(self, bundle: &Bundle, room: Option<u64>) -> Result<Asked, Error> {
+    pub async fn put(self, bundle: &Bundle, room: Option<u64>) -> Result<PutBundle, Error> {
         let doing = "ask for a bundle";
         let mut row = to_item(doing, bundle)?;
         row.extend(key(&bundle.link, &bundle.id).item());
@@ -86,15 +86,15 @@ impl Bundles<'_> {
             self.0.bundle_counts().note_change(&bundle.link, change, room)?,
         ];
         match self.0.assets().write_together(doing, writes).await? {
-            Ok(()) => Ok(Asked::New),
+            Ok(()) => Ok(PutBundle::New),
             Err(failed) if failed.first() == Some(&true) => {
                 Ok(match self.find(&bundle.link, &bundle.id).await? {
-                    Some(old) if old.status != BundleStatus::Going => Asked::Standing(Box::new(old)),
+                    Some(old) if old.status != BundleStatus::Going => PutBundle::Standing(Box::new(old)),
                     // Gone meanwhile, or about to be.
-                    _ => Asked::Going,
+                    _ => PutBundle::Going,
                 })
             }
-            Err(_) => Ok(Asked::NoRoom(self.0.bundle_counts().wait_for_room(&bundle.link).await?)),
+            Err(_) => Ok(PutBundle::NoRoom(self.0.bundle_counts().wait_for_room(&bundle.link).await?)),
         }
     }
 

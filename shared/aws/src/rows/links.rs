@@ -107,6 +107,15 @@ pub(crate) fn token_key(id: &LinkId) -> Key {
     Key::new(format!("TOKEN#{id}"), "TOKEN")
 }
 
+/// What no edit writes: the row's key, and what is set once or counted.
+const KEPT: [&str; 8] = ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"];
+
+/// The attributes that an edit removes: those of the row before that the row from now on lacks.
+fn removed<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
+    let names = before.keys().map(String::as_str);
+    names.filter(|name| !KEPT.contains(name) && !now.contains_key(*name)).collect()
+}
+
 fn row(link: &Link) -> Result<Item, Error> {
     let mut item = to_item("write a link", link)?;
     item.extend(key(&link.id).item());
@@ -266,9 +275,7 @@ impl Links<'_> {
         let doing = "edit a link";
         let mut now = row(edited)?;
         let before = row(was)?;
-        for kept in ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"] {
-            now.remove(kept);
-        }
+        now.retain(|name, _| !KEPT.contains(&name.as_str()));
         let mut update = self
             .0
             .dynamodb()
@@ -284,20 +291,8 @@ impl Links<'_> {
                 .expression_attribute_values(format!(":s{n}"), value.clone());
             sets.push(format!("#s{n} = :s{n}"));
         }
-        let gone = [
-            "expires",
-            "expires_at",
-            "end_shard",
-            "end_key",
-            "time_zone",
-            "max_uses",
-            "password",
-            "attributes",
-        ];
-        for (n, name) in
-            gone.iter().filter(|name| before.contains_key(**name) && !now.contains_key(**name)).enumerate()
-        {
-            update = update.expression_attribute_names(format!("#r{n}"), *name);
+        for (n, name) in removed(&before, &now).into_iter().enumerate() {
+            update = update.expression_attribute_names(format!("#r{n}"), name);
             removes.push(format!("#r{n}"));
         }
         let mut expression = format!("SET {}", sets.join(", "));
@@ -344,5 +339,20 @@ impl Links<'_> {
             .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_removes_whatever_term_is_gone_and_nothing_that_is_kept() {
+        let item = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), string("x"))).collect();
+        let before: Item = item(&["pk", "sk", "id", "used", "title", "expires", "a_term_of_tomorrow"]);
+        let now: Item = item(&["title"]);
+        let mut gone = removed(&before, &now);
+        gone.sort_unstable();
+        assert_eq!(gone, ["a_term_of_tomorrow", "expires"]);
     }
 }
