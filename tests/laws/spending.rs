@@ -10,8 +10,6 @@ use domain::gate::{Approach, approach};
 use domain::id::FolderId;
 use domain::link::{Access, DownloadOptions, Link, Target};
 use domain::token::LinkToken;
-use domain::user::User;
-use domain::user::level::Level;
 use domain::visit::{Nonce, Visit, VisitKey};
 use e2e::{Site, story};
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +26,6 @@ struct Case {
     ends_in: Option<i64>,
     /// Whether the opener judged by an older security than the row's.
     outdated: bool,
-    owner_enabled: bool,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
@@ -39,15 +36,8 @@ fn cases() -> impl Strategy<Value = Case> {
         0_u32..6,
         proptest::option::of(near),
         proptest::bool::weighted(0.1),
-        proptest::bool::weighted(0.9),
     )
-        .prop_map(|(max_uses, used, ends_in, outdated, owner_enabled)| Case {
-            max_uses,
-            used,
-            ends_in,
-            outdated,
-            owner_enabled,
-        })
+        .prop_map(|(max_uses, used, ends_in, outdated)| Case { max_uses, used, ends_in, outdated })
 }
 
 fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
@@ -76,7 +66,6 @@ fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
 async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     // Stores keep whole milliseconds.
     let opening = Timestamp::from_millisecond(now().as_millisecond()).unwrap();
-    cloud.users().set_enabled(OWNER, case.owner_enabled).await.unwrap();
     let token = LinkToken::from_random(aws::random::bytes());
     let link = link(&case, &token, opening);
     cloud.links().create(&OwnedLink { link: link.clone(), token }).await.unwrap();
@@ -87,7 +76,7 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     let nonce = Nonce::from_random(aws::random::bytes());
     let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.expires_at);
 
-    let expected = link.can_be_used(opening) && !case.outdated && case.owner_enabled;
+    let expected = link.can_be_used(opening) && !case.outdated;
     let spent = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(spent == Spent::Opened, expected, "{:?}", spent);
     let (row, kept) = cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
@@ -112,15 +101,6 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
 #[test]
 fn the_condition_of_spending_is_the_rule_of_the_link() {
     let site = Arc::new(story(Site::start()));
-    story(site.cloud().users().remember(User {
-        id: OWNER.into(),
-        name: "Owner".into(),
-        email: "owner@example.org".into(),
-        level: Level::Consumer,
-        enabled: true,
-        service_account: false,
-    }))
-    .unwrap();
     let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(case in cases())| {
         story(holds(site.cloud(), case))?;

@@ -1,6 +1,6 @@
 //! Why a mail did not get through, as its sender reads it.
 
-use aws::mailer::{Delay, Refusal};
+use aws::mailer::{Delay, SesRefusal};
 
 /// The site's own address is not one that mail can come from.
 pub(crate) const NO_SENDER: &str = "The site’s mail is not set up yet. Ask an administrator.";
@@ -19,16 +19,16 @@ pub(crate) const ADDRESS_REFUSED: &str =
     "The recipient’s mail server does not take mail for this address. Check it for typing errors.";
 
 /// What the sender can make of a refusal.
-pub(crate) fn refused(why: &Refusal) -> String {
+pub(crate) fn refused(why: &SesRefusal) -> String {
     let plain = match why {
-        Refusal::AddressNotVerified => {
+        SesRefusal::AddressNotVerified => {
             "The site’s mail service is still on trial and takes only addresses that were verified there. Ask an \
              administrator."
         }
-        Refusal::SenderNotVerified => NO_SENDER,
-        Refusal::Paused => "The site’s mail service is paused. Ask an administrator.",
-        Refusal::Rejected => "The mail service refused it. Check the address and the message.",
-        Refusal::ByServer(said) => return format!("{} It said: “{said}”", by_server(said)),
+        SesRefusal::SenderNotVerified => NO_SENDER,
+        SesRefusal::Paused => "The site’s mail service is paused. Ask an administrator.",
+        SesRefusal::Rejected => "The mail service refused it. Check the address and the message.",
+        SesRefusal::ByServer(said) => return format!("{} It said: “{said}”", by_server(said)),
     };
     plain.to_owned()
 }
@@ -77,7 +77,7 @@ mod tests {
             ("552 5.3.4 too big", MAIL_REFUSED),
             ("554", MAIL_REFUSED),
         ] {
-            let told = refused(&Refusal::ByServer(said.to_owned()));
+            let told = refused(&SesRefusal::ByServer(said.to_owned()));
             assert!(told.starts_with(words) && told.contains(said), "{told}");
         }
         assert!(given_up(&Delay::PutOff("451 4.7.1 later".into())).contains("451 4.7.1 later"));

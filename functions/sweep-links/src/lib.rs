@@ -1,6 +1,6 @@
 //! The scheduled sweep: ends links, deletes what they leave.
 //!
-//! Expiry is judged whenever a link is read, so nothing opens a minute longer for want of a sweep. What the sweep
+//! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. What the sweep
 //! does is clear up: visits and bundles of links that ended, everything of links that were deleted, selections whose
 //! link never came to be, bundles nobody asked for in 72 hours, and uploads that nobody goes on with.
 
@@ -29,7 +29,7 @@ pub struct Report {
     pub links_ended: u64,
     /// Links that had been deleted.
     pub links_cleared: u64,
-    /// Selections looked at for want of a link.
+    /// Selections whose link was never created.
     pub selections: u64,
     /// Bundles nobody asked for.
     pub bundles: u64,
@@ -70,7 +70,7 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
                 Err(error) => *failures.entry(error.to_string()).or_default() += 1,
             }
         }
-        // A day is done with only when nothing of it failed.
+        // Advance only past a day without failures.
         if failures.is_empty() {
             cloud.sweeps().set_swept_through(day).await?;
         }

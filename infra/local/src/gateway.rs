@@ -108,7 +108,7 @@ pub fn router(
 }
 
 async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
-    let mut response = match turned_away(&gateway.site, &request) {
+    let mut response = match refuse_foreign_host(&gateway.site, &request) {
         Some(response) => response,
         None => next.run(request).await,
     };
@@ -120,7 +120,7 @@ async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: N
 
 /// Refuses requests for other hosts, as a gateway behind TLS does by its certificate. Somebody who
 /// typed another name of this machine is led to the site's own: sign-in and visits belong to one origin.
-fn turned_away(site: &Site, request: &Request) -> Option<Response> {
+fn refuse_foreign_host(site: &Site, request: &Request) -> Option<Response> {
     // Of several, each reader would take its own (RFC 9112, 3.2); `OPTIONS *` is about no address of the site.
     if request.headers().get_all(header::HOST).iter().count() > 1 || !request.uri().path().starts_with('/') {
         return Some(problem(
@@ -228,7 +228,7 @@ async fn read_off(mut body: Body) {
             }
         }
     };
-    // Too slow is as good as read: the answer goes out either way.
+    // A client that is too slow gets its answer all the same.
     _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
 }
 

@@ -118,7 +118,7 @@ impl Library {
         let mut scanner = Some(Scanner::new(self.root.clone(), self.data.clone()));
         loop {
             let start = Instant::now();
-            let unsettled = match self.tell(&mut scanner, &queues).await {
+            let unsettled = match self.send_changes(&mut scanner, &queues).await {
                 Ok(unsettled) => unsettled,
                 Err(FollowError::Stopped(_)) => return,
                 Err(error) => {
@@ -143,7 +143,11 @@ impl Library {
     }
 
     /// Looks through the folder and tells the differences. True where a file is still being written.
-    async fn tell(&self, scanner: &mut Option<Scanner>, queues: &Queues) -> Result<bool, FollowError> {
+    async fn send_changes(
+        &self,
+        scanner: &mut Option<Scanner>,
+        queues: &Queues,
+    ) -> Result<bool, FollowError> {
         let now = aws::clock::now();
         let mut own = scanner.take().unwrap_or_else(|| Scanner::new(self.root.clone(), self.data.clone()));
         let path = self.listing.clone();

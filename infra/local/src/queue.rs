@@ -88,7 +88,7 @@ pub struct Dead {
 /// How many messages a queue holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// To be had now.
+    /// Ready for delivery.
     pub waiting: u64,
     /// Hidden, because somebody works on them or because of their delay.
     pub hidden: u64,

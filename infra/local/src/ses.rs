@@ -39,7 +39,7 @@ const SIMULATOR: &str = "simulator.amazonses.com";
 /// SES's code for a sender it does not let send.
 const NO_SENDER: &str = "MailFromDomainNotVerified";
 
-/// How long the world takes to send a mail back.
+/// Delay before a simulated bounce.
 const BOUNCES_AFTER: SignedDuration = SignedDuration::from_millis(500);
 
 /// What the endpoint needs.
@@ -68,7 +68,7 @@ async fn action(
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
     let answer = match form {
-        Ok(Form(form)) => take(&ses, &form).await,
+        Ok(Form(form)) => accept_mail(&ses, &form).await,
         Err(error) => Err(Fault("MalformedQueryString", error.to_string())),
     };
     let (status, xml) = match answer {
@@ -101,7 +101,7 @@ async fn action(
 }
 
 /// Takes a mail, and gives the name that it goes by from now on.
-async fn take(ses: &Ses, form: &[(String, String)]) -> Result<String, Fault> {
+async fn accept_mail(ses: &Ses, form: &[(String, String)]) -> Result<String, Fault> {
     let field = |name: &str| form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let invalid = |words: &str| Fault("InvalidParameterValue", words.to_owned());
     if field("Action") != Some("SendRawEmail") {
@@ -230,7 +230,7 @@ mod tests {
     async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
         let form: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        take(ses, &form).await
+        accept_mail(ses, &form).await
     }
 
     fn mailbox(folder: &tempfile::TempDir) -> Mailbox {

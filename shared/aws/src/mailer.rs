@@ -1,5 +1,5 @@
-//! Handing a mail to SES. What became of it has one of four names, by what may be done next: a mail whose fate is not
-//! known is never handed over again.
+//! Handing a mail to SES. There are four outcomes, by what the caller may do next; a mail whose outcome is unknown is
+//! never handed over again.
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
@@ -21,13 +21,13 @@ pub const SERVER_UNUSABLE: &str = "SmtpUnusable";
 /// What became of handing a mail over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handed {
-    /// SES has it, and calls it this.
+    /// Accepted; this is SES's message id.
     Taken(String),
     /// SES will not take it, now or later.
-    Refused(Refusal),
+    Refused(SesRefusal),
     /// It was not taken, and may be tried again. The cause is for the log.
     NotNow(String, Delay),
-    /// Nobody knows: the answer was lost. The cause is for the log.
+    /// Unknown: the answer was lost. The cause is for the log.
     Unknown(String),
 }
 
@@ -44,7 +44,7 @@ pub enum Delay {
 
 /// Why SES will not take a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SesRefusal {
     /// The account is in SES's sandbox, and the recipient's address is not one that was verified there.
     AddressNotVerified,
     /// The site's own sender address or its domain is not verified.
@@ -106,18 +106,18 @@ fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -
             match refusal.code() {
                 Some("MessageRejected") => Handed::Refused(rejection(said)),
                 Some("MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException") => {
-                    Handed::Refused(Refusal::SenderNotVerified)
+                    Handed::Refused(SesRefusal::SenderNotVerified)
                 }
                 Some(
                     "AccountSendingPaused"
                     | "AccountSendingPausedException"
                     | "ConfigurationSetSendingPaused"
                     | "ConfigurationSetSendingPausedException",
-                ) => Handed::Refused(Refusal::Paused),
-                Some(REFUSED_BY_SERVER) => Handed::Refused(Refusal::ByServer(said.to_owned())),
+                ) => Handed::Refused(SesRefusal::Paused),
+                Some(REFUSED_BY_SERVER) => Handed::Refused(SesRefusal::ByServer(said.to_owned())),
                 Some(PUT_OFF_BY_SERVER) => Handed::NotNow(cause(), Delay::PutOff(said.to_owned())),
                 Some(SERVER_UNUSABLE) => Handed::NotNow(cause(), Delay::ServerUnusable),
-                Some("InvalidParameterValue") => Handed::Refused(Refusal::Rejected),
+                Some("InvalidParameterValue") => Handed::Refused(SesRefusal::Rejected),
                 // SES's own trouble, in the midst of which it may have taken the mail.
                 Some("InternalFailure" | "InternalServerError") | None => Handed::Unknown(cause()),
                 // Throttling, a quota, a missing permission: SES said no.
@@ -130,14 +130,14 @@ fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -
 
 /// SES has one code for several reasons and tells them apart in words:
 /// <https://docs.aws.amazon.com/ses/latest/dg/using-ses-api-error-codes.html>.
-fn rejection(said: &str) -> Refusal {
+fn rejection(said: &str) -> SesRefusal {
     let said = said.to_ascii_lowercase();
     if said.contains("paused") {
-        Refusal::Paused
+        SesRefusal::Paused
     } else if said.contains("not verified") {
-        Refusal::AddressNotVerified
+        SesRefusal::AddressNotVerified
     } else {
-        Refusal::Rejected
+        SesRefusal::Rejected
     }
 }
 

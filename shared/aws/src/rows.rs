@@ -10,6 +10,7 @@ pub mod selections;
 pub mod sets;
 pub mod sweeping;
 pub mod table;
+mod transact;
 pub mod tries;
 pub mod users;
 pub mod uses;

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{BundleId, LinkId};
 use crate::link::DownloadOptions;
 
-/// How long a bundle is kept after it was last asked for.
+/// How long a bundle is kept after it was last requested.
 pub const BUNDLE_LASTS: SignedDuration = SignedDuration::from_hours(72);
 
-/// After how long without a word a bundle that prepares is asked for again: its message was lost, or its worker.
+/// A preparing bundle whose row has not changed for this long is requested again: its message or its worker was lost.
 pub const SILENT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// How far a bundle is.
@@ -20,11 +20,11 @@ pub const SILENT_FOR: SignedDuration = SignedDuration::from_secs(60);
 pub enum BundleStatus {
     /// Waiting or being built.
     Preparing,
-    /// To be had.
+    /// Can be downloaded.
     Ready,
-    /// Not to be had; the reason says why.
+    /// Could not be built; `reason` says why.
     Failed,
-    /// No longer kept: being cleared up. To recipients it is gone already.
+    /// Being deleted. For recipients it is gone already.
     Going,
 }
 

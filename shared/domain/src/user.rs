@@ -19,7 +19,7 @@ pub struct User {
     pub level: Level,
     /// Whether the account is live. A disabled user signs in to nothing, and their links open no more.
     pub enabled: bool,
-    /// A user that is nobody's person, meant to own permanent links.
+    /// Whether the account is not tied to a person. It is meant to own permanent links.
     #[serde(default)]
     pub service_account: bool,
 }

@@ -42,7 +42,7 @@ impl Bench {
 
     /// Looks once; what was told, as `+key` and `-key`.
     async fn look(&mut self) -> BTreeSet<String> {
-        self.library.tell(&mut self.scanner, &self.queues).await.unwrap();
+        self.library.send_changes(&mut self.scanner, &self.queues).await.unwrap();
         self.told().await
     }
 
@@ -101,7 +101,10 @@ async fn a_file_being_written_waits_and_is_not_taken_for_gone() {
     assert_eq!(bench.look().await, set(&["+library/a.jpg"]));
     fs::write(bench.folder.path().join("a.jpg"), "half").unwrap();
     fs::write(bench.folder.path().join("b.jpg"), "half").unwrap();
-    assert!(bench.library.tell(&mut bench.scanner, &bench.queues).await.unwrap(), "it looks again soon");
+    assert!(
+        bench.library.send_changes(&mut bench.scanner, &bench.queues).await.unwrap(),
+        "it looks again soon"
+    );
     assert_eq!(bench.told().await, set(&[]));
     bench.write("a.jpg", "whole");
     bench.write("b.jpg", "whole");
@@ -148,7 +151,7 @@ async fn a_folder_that_goes_away_takes_nothing_with_it() {
     assert_eq!(bench.look().await.len(), 1);
     let away = bench.data.path().join("away");
     fs::rename(bench.folder.path(), &away).unwrap();
-    assert!(bench.library.tell(&mut bench.scanner, &bench.queues).await.is_err());
+    assert!(bench.library.send_changes(&mut bench.scanner, &bench.queues).await.is_err());
     assert_eq!(bench.told().await, set(&[]));
     fs::rename(&away, bench.folder.path()).unwrap();
     assert_eq!(bench.look().await, set(&[]));

@@ -257,7 +257,7 @@ impl Uploads<'_> {
         }
     }
 
-    /// Gives an upload up, with all its parts; one that is gone is as good.
+    /// Ends an upload and deletes its parts. No error if it is gone.
     ///
     /// # Errors
     /// When the store fails.

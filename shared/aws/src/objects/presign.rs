@@ -63,7 +63,7 @@ impl Urls<'_> {
         let place = self.0.settings().browsers_bucket_url(self.0.bucket_name(permit.bucket()));
         let object = format!("{place}{}", object_path(permit.key()));
         let url = self.0.signer().sign_get(&object, disposition, start, lasts)?;
-        calls::tell_signed("S3.GetObject", &url);
+        calls::log_signed("S3.GetObject", &url);
         Ok(url)
     }
 }

@@ -199,7 +199,7 @@ impl Objects<'_> {
         }
     }
 
-    /// Deletes one object; none there is as good.
+    /// Deletes one object. No error if there is none.
     ///
     /// # Errors
     /// When the store fails.

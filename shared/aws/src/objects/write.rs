@@ -2,7 +2,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>).
 //!
 //! The request goes through the SDK's machinery (signer, retries, connections) but not through its S3 client, which
-//! is a quarter of a zip. A function that writes objects and does nothing else with S3 stays small so.
+//! is a quarter of a zip. A function that only writes objects therefore stays small.
 
 use std::fmt;
 use std::time::Duration;

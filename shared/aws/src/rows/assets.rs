@@ -1,13 +1,12 @@
 //! Writing assets: their own row, their place in their folder's sets, and those sets' figures, in one transaction.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::asset::Asset;
 use domain::id::{AssetId, FolderId};
 use domain::set::{Counts, SetRef, path_and_ancestors};
 
 use crate::rows::sets::{head_key, member_key};
-use crate::rows::table::{Item, Key, from_item, number, pause, string, to_item};
+use crate::rows::table::{Item, Key, from_item, number, string, to_item};
 use crate::{Cloud, Error};
 
 /// What became of a write.
@@ -18,9 +17,6 @@ pub enum Written {
     /// Another writer was first: read the asset again.
     Outdated,
 }
-
-/// How often a transaction that met another one is tried.
-pub(crate) const CONFLICT_TRIES: u32 = 12;
 
 fn key(id: &AssetId) -> Key {
     Key::new(format!("ASSET#{id}"), "ASSET")
@@ -39,42 +35,6 @@ pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
     Ok(row)
 }
 
-/// Why a transaction was refused, as far as callers care.
-enum Refused {
-    /// A condition did not hold, at these places.
-    Condition(Vec<bool>),
-    /// It met another transaction: try again.
-    Conflict,
-    /// Anything else.
-    Failed(Error),
-}
-
-fn refused(
-    doing: &'static str,
-    error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
-) -> Refused {
-    if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() {
-        let code = |wanted: &'static str| {
-            canceled
-                .cancellation_reasons()
-                .iter()
-                .map(move |reason| reason.code() == Some(wanted))
-                .collect::<Vec<_>>()
-        };
-        let conditions = code("ConditionalCheckFailed");
-        if conditions.contains(&true) {
-            return Refused::Condition(conditions);
-        }
-        if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
-            .into_iter()
-            .any(|wanted| code(wanted).contains(&true))
-        {
-            return Refused::Conflict;
-        }
-    }
-    Refused::Failed(Error::sdk(doing, error))
-}
-
 /// Assets' rows.
 #[derive(Clone, Copy)]
 pub struct Assets<'a>(pub(crate) &'a Cloud);
@@ -87,45 +47,6 @@ impl Cloud {
 }
 
 impl Assets<'_> {
-    /// The write of a row that must not be there yet.
-    pub(crate) fn new_row(self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
-        let put = Put::builder()
-            .table_name(self.0.table())
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk)")
-            .build()
-            .map_err(|e| Error::broken(doing, e))?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    /// Writes rows together, or none; the inner `Err` tells at which places a condition did not hold. A transaction that
-    /// met another one (a use being spent, an asset's change) is tried again.
-    ///
-    /// # Errors
-    /// When the store fails, or the transaction kept meeting others.
-    pub(crate) async fn write_together(
-        self,
-        doing: &'static str,
-        writes: Vec<TransactWriteItem>,
-    ) -> Result<Result<(), Vec<bool>>, Error> {
-        for attempt in 0..CONFLICT_TRIES {
-            let sent = self
-                .0
-                .dynamodb()
-                .transact_write_items()
-                .set_transact_items(Some(writes.clone()))
-                .send()
-                .await;
-            match sent.map_err(|error| refused(doing, error)) {
-                Ok(_) => return Ok(Ok(())),
-                Err(Refused::Condition(failed)) => return Ok(Err(failed)),
-                Err(Refused::Conflict) => pause(attempt).await,
-                Err(Refused::Failed(error)) => return Err(error),
-            }
-        }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
-    }
-
     /// An asset's own row.
     ///
     /// # Errors
@@ -163,7 +84,7 @@ impl Assets<'_> {
     /// When both are `None`: there is nothing to write.
     pub async fn replace(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
         let doing = "write an asset";
-        if self.write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
+        if self.0.rows().write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
             return Ok(Written::Outdated);
         }
         let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");

@@ -53,7 +53,7 @@ impl Change {
 }
 
 pub(crate) fn key(link: &LinkId) -> Key {
-    Key::new(links::partition(link), "BUNDLES")
+    Key::new(links::partition_key(link), "BUNDLES")
 }
 
 /// How many bundles a link has, and how many bytes.
@@ -73,7 +73,7 @@ impl BundleCounts<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn count_ask(self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Ask, Error> {
-        let key = Key::new(links::partition(link), format!("ASKS#{}", from.as_str()));
+        let key = Key::new(links::partition_key(link), format!("ASKS#{}", from.as_str()));
         Ok(match self.0.windows().count("count a bundle asked for", &[(key, PER_NETWORK)], now).await? {
             Count::Taken(counted) => Ask::Counted(counted),
             Count::TooMany(wait) => Ask::TooMany(wait),

@@ -30,7 +30,7 @@ pub enum PutBundle {
 }
 
 pub(crate) fn key(link: &LinkId, bundle: &BundleId) -> Key {
-    Key::new(crate::rows::links::partition(link), format!("BUNDLE#{bundle}"))
+    Key::new(crate::rows::links::partition_key(link), format!("BUNDLE#{bundle}"))
 }
 
 pub(crate) fn read(item: Item) -> Result<Bundle, Error> {
@@ -85,7 +85,7 @@ impl Bundles<'_> {
             TransactWriteItem::builder().put(put).build(),
             self.0.bundle_counts().note_change(&bundle.link, change, room)?,
         ];
-        match self.0.assets().write_together(doing, writes).await? {
+        match self.0.rows().write_together(doing, writes).await? {
             Ok(()) => Ok(PutBundle::New),
             Err(failed) if failed.first() == Some(&true) => {
                 Ok(match self.find(&bundle.link, &bundle.id).await? {
@@ -107,7 +107,7 @@ impl Bundles<'_> {
             .update_preparing(&seen.link, &seen.id, "SET updated = :now", " AND updated = :seen")
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":seen", number(seen.updated.as_millisecond()));
-        sent("ask for a bundle again", update).await.map(|old| old.is_ok())
+        send_conditional("ask for a bundle again", update).await.map(|old| old.is_ok())
     }
 
     /// Notes the multipart upload that builds a bundle, in place of the one noted before (`was`). Gives the upload
@@ -132,7 +132,7 @@ impl Bundles<'_> {
         if let Some(was) = was {
             update = update.expression_attribute_values(":was", string(was));
         }
-        Ok(match sent(doing, update).await? {
+        Ok(match send_conditional(doing, update).await? {
             Ok(()) => Some(upload_id.to_owned()),
             Err(old) if text(&old, "status") == Some("preparing") => {
                 text(&old, "upload_id").map(str::to_owned)
@@ -155,7 +155,7 @@ impl Bundles<'_> {
             .update_preparing(&bundle.link, &bundle.id, "SET done_bytes = :done, updated = :now", "")
             .expression_attribute_values(":done", number(done_bytes))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        sent("note a bundle's progress", update).await.map(|old| old.is_ok())
+        send_conditional("note a bundle's progress", update).await.map(|old| old.is_ok())
     }
 
     /// Offers a bundle that was built and read back. `false` where it is no longer wanted.
@@ -237,7 +237,7 @@ impl Bundles<'_> {
             TransactWriteItem::builder().update(update).build(),
             self.0.bundle_counts().note_change(&bundle.link, change, None)?,
         ];
-        Ok(self.0.assets().write_together(doing, writes).await?.is_ok())
+        Ok(self.0.rows().write_together(doing, writes).await?.is_ok())
     }
 
     /// Notes that a bundle was asked for, at most hourly, so that it is kept. `false` where it is no longer there.
@@ -262,7 +262,7 @@ impl Bundles<'_> {
         for (name, value) in ends(now, &bundle.id) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        Ok(sent("note a bundle's use", update).await?.is_ok())
+        Ok(send_conditional("note a bundle's use", update).await?.is_ok())
     }
 
     fn update_preparing(
@@ -285,7 +285,10 @@ impl Bundles<'_> {
 }
 
 /// Sends an update; the row that refused it is an ordinary answer (empty where there is none).
-async fn sent(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Result<(), Item>, Error> {
+async fn send_conditional(
+    doing: &'static str,
+    update: UpdateItemFluentBuilder,
+) -> Result<Result<(), Item>, Error> {
     use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
     let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
     match update.send().await {

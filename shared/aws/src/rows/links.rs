@@ -78,12 +78,12 @@ impl LinkOrder {
     }
 }
 
-pub(crate) fn partition(id: &LinkId) -> String {
+pub(crate) fn partition_key(id: &LinkId) -> String {
     format!("LINK#{id}")
 }
 
 pub(crate) fn key(id: &LinkId) -> Key {
-    Key::new(partition(id), "LINK")
+    Key::new(partition_key(id), "LINK")
 }
 
 fn made_key(link: &Link) -> String {
@@ -169,7 +169,7 @@ impl Links<'_> {
         let secret = Put::builder().table_name(self.0.table()).set_item(Some(secret)).build();
         let secret = secret.map_err(|e| Error::broken(doing, e))?;
         let mut writes = vec![
-            self.0.assets().new_row(doing, row(&owned.link)?)?,
+            self.0.rows().new_row(doing, row(&owned.link)?)?,
             TransactWriteItem::builder().put(secret).build(),
         ];
         if owned.link.set().is_ordered() {
@@ -183,7 +183,7 @@ impl Links<'_> {
             writes.push(TransactWriteItem::builder().update(release).build());
         }
         self.0
-            .assets()
+            .rows()
             .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))
@@ -324,7 +324,7 @@ impl Links<'_> {
             let delete = Delete::builder().table_name(self.0.table()).set_key(Some(key.item())).build();
             delete.map_err(|e| Error::broken(doing, e))
         };
-        let mut marker = Key::new(partition(&link.id), "DELETED").item();
+        let mut marker = Key::new(partition_key(&link.id), "DELETED").item();
         marker.insert("id".into(), string(link.id.as_str()));
         marker.extend(end_keys(now, link.id.as_str()));
         let marker = Put::builder().table_name(self.0.table()).set_item(Some(marker)).build();
@@ -335,7 +335,7 @@ impl Links<'_> {
             TransactWriteItem::builder().put(marker).build(),
         ];
         self.0
-            .assets()
+            .rows()
             .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))

@@ -48,11 +48,11 @@ pub enum PutMailing {
 }
 
 fn mailing_key(mailing: &Mailing) -> Key {
-    Key::new(links::partition(&mailing.link), format!("MAILING#{}", mailing.id))
+    Key::new(links::partition_key(&mailing.link), format!("MAILING#{}", mailing.id))
 }
 
 fn mail_key(link: &LinkId, mail: &MailId) -> Key {
-    Key::new(links::partition(link), format!("MAIL#{mail}"))
+    Key::new(links::partition_key(link), format!("MAIL#{mail}"))
 }
 
 /// The row that says which mail the service calls `name`.
@@ -105,15 +105,15 @@ impl Mails<'_> {
             .build()
             .map_err(broken)?;
         let writes = vec![
-            self.0.assets().new_row(doing, row)?,
+            self.0.rows().new_row(doing, row)?,
             TransactWriteItem::builder().condition_check(stands).build(),
             TransactWriteItem::builder().update(count).build(),
         ];
-        let Err(failed) = self.0.assets().write_together(doing, writes).await? else {
+        let Err(failed) = self.0.rows().write_together(doing, writes).await? else {
             return Ok(PutMailing::Stands(mailing.clone()));
         };
         if failed.first() == Some(&true) {
-            // Gone again only where its link was deleted in between.
+            // The row is gone only if its link was deleted in between.
             let standing = self.0.rows().get_item(doing, &mailing_key(mailing)).await?;
             let standing = standing.map(|item| from_item(doing, item)).transpose()?;
             return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
@@ -174,7 +174,7 @@ impl Mails<'_> {
         limit: usize,
     ) -> Result<Page<Mail>, Error> {
         let doing = "list mails";
-        let pk = links::partition(link);
+        let pk = links::partition_key(link);
         let mut items: Vec<Item> = Vec::new();
         // A place outside of what is listed is none: DynamoDB would refuse it.
         let after = after.filter(|after| after.0.starts_with("MAIL#"));
@@ -215,7 +215,7 @@ impl Mails<'_> {
     /// When the store fails.
     pub async fn find_to_send(self, link: &LinkId, mail: &MailId) -> Result<ToSend, Error> {
         let doing = "read a mail to send";
-        let mailing = Key::new(links::partition(link), format!("MAILING#{}", mail.mailing()));
+        let mailing = Key::new(links::partition_key(link), format!("MAILING#{}", mail.mailing()));
         let keys = [links::key(link), links::token_key(link), mailing, mail_key(link, mail)];
         let mut items = self.0.rows().get_items(doing, &keys).await?.into_iter();
         let mut next = || items.next().flatten();
@@ -298,7 +298,7 @@ impl Mails<'_> {
             TransactWriteItem::builder().update(update).build(),
             TransactWriteItem::builder().put(put).build(),
         ];
-        Ok(self.0.assets().write_together(doing, writes).await?.is_ok())
+        Ok(self.0.rows().write_together(doing, writes).await?.is_ok())
     }
 
     /// The mail that the mail service calls `name`, if it is one of this site's.

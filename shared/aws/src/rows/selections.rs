@@ -9,11 +9,12 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
-use crate::rows::assets::{CONFLICT_TRIES, add_counts, member_row};
+use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::end_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{head_key, read_member};
 use crate::rows::table::{Along, Item, pause, string, text, to_item};
+use crate::rows::transact::CONFLICT_TRIES;
 
 /// How long a selection may stand without its link before the sweep takes it for an accident.
 const ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -69,20 +70,20 @@ impl Sets<'_> {
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
-        self.catch_up(&set, assets).await?;
+        self.apply_changes_since(&set, assets).await?;
         Ok(head)
     }
 
     /// Has a new selection follow what changed while it was being written: whoever changed an asset then could not
     /// find the selection yet.
-    async fn catch_up(self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
+    async fn apply_changes_since(self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
         let chunks = written.chunks(READ).enumerate().map(|(n, chunk)| (n * READ, chunk.to_vec()));
         futures_util::stream::iter(chunks.collect::<Vec<_>>())
             .map(|(first, chunk)| async move {
                 let ids: Vec<AssetId> = chunk.iter().map(|asset| asset.id.clone()).collect();
                 for (at, (was, now)) in chunk.iter().zip(self.0.assets().find_many(&ids).await?).enumerate() {
                     if now.as_ref().is_none_or(|now| now.revision != was.revision) {
-                        self.refresh_member(row(set, first + at, was)?, now.as_ref()).await?;
+                        self.follow_asset(row(set, first + at, was)?, now.as_ref()).await?;
                     }
                 }
                 Ok::<(), Error>(())
@@ -137,12 +138,12 @@ impl Sets<'_> {
             let Some(last) = rows.last() else { return Ok(()) };
             after = text(last, "pk").map(str::to_owned);
             for row in rows {
-                self.refresh_member(row, now).await?;
+                self.follow_asset(row, now).await?;
             }
         }
     }
 
-    async fn refresh_member(self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
+    async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
         let doing = "refresh a selection";
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
@@ -192,6 +193,6 @@ impl Sets<'_> {
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
         // Where a condition does not hold, a later change or the link's deletion was first: both leave nothing to do.
-        self.0.assets().write_together(doing, vec![member, head]).await.map(drop)
+        self.0.rows().write_together(doing, vec![member, head]).await.map(drop)
     }
 }

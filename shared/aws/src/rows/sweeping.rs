@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::error::is_refused_condition;
-use crate::rows::assets::CONFLICT_TRIES;
 use crate::rows::schema::SHARDS;
 use crate::rows::table::{Along, Item, Key, number, pause, string, text};
+use crate::rows::transact::CONFLICT_TRIES;
 use crate::{Cloud, Error, rows::links};
 
 /// Rows deleted at once.
@@ -149,7 +149,7 @@ impl Sweeps<'_> {
     /// Deletes the visits, tries and bundles of a link that ended, each under its own condition: the link may be given
     /// another end at any moment, and then they count again.
     async fn clear_ended_link(self, link: &LinkId, now: Timestamp) -> Result<(), Error> {
-        let pk = links::partition(link);
+        let pk = links::partition_key(link);
         for row in self.0.rows().rows_below("read a link's bundles", &pk, "BUNDLE#").await? {
             let id =
                 text(&row, "sk").and_then(|sk| sk.strip_prefix("BUNDLE#")).and_then(|id| id.parse().ok());
@@ -231,7 +231,7 @@ impl Sweeps<'_> {
         self.0.objects(Bucket::Bundles).delete_below(&bundle::prefix(link)).await?;
         let mut keys = Vec::new();
         for prefix in ["VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
-            keys.extend(self.keys_below(&links::partition(link), prefix).await?);
+            keys.extend(self.keys_below(&links::partition_key(link), prefix).await?);
         }
         self.delete_rows(keys).await?;
         self.clear_mails(link).await?;
@@ -240,7 +240,7 @@ impl Sweeps<'_> {
 
     /// Deletes a link's mailings and mails. They stay with a link that ended, which may be given a new end.
     async fn clear_mails(self, link: &LinkId) -> Result<(), Error> {
-        let keys = self.keys_below(&links::partition(link), "MAIL").await?;
+        let keys = self.keys_below(&links::partition_key(link), "MAIL").await?;
         self.delete_rows(keys).await
     }
 

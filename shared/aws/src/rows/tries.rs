@@ -30,7 +30,7 @@ impl Visits<'_> {
     /// # Errors
     /// When the store fails; the password must not be checked then.
     pub async fn count_try(self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Try, Error> {
-        let pk = links::partition(link);
+        let pk = links::partition_key(link);
         let network = Key::new(&pk, format!("TRIES#{}", from.as_str()));
         let rows = [(network, PER_NETWORK), (Key::new(&pk, "TRIES"), PER_LINK)];
         Ok(match self.0.windows().count("count a password try", &rows, now).await? {

@@ -1,6 +1,6 @@
 //! Spending a use: exactly once, whatever happens between any two steps.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::link::Link;
 use domain::visit::Visit;
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use crate::rows::table::{number, string, to_item};
 use crate::rows::visits::Visits;
 use crate::rows::visits::visit_key;
 use crate::rows::windows::Counted;
-use crate::{Error, rows::links, rows::users};
+use crate::{Error, rows::links};
 
 /// What became of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,11 @@ pub const CAN_BE_USED: &str = "visit_key = :visit_key \
 
 impl Visits<'_> {
     /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
-    /// transaction carries the whole rule. A password try that turned out right is no guess, whatever becomes of the
-    /// use: it is given back in the transaction, or by itself where that was refused.
+    /// transaction carries the whole rule of the link. Its owner is judged before, by [`domain::gate::knock()`], and
+    /// again at each later request; in the transaction, every opening of all of their links would meet at their row.
+    ///
+    /// A password try that turned out right is no guess, whatever becomes of the use: it is given back in the
+    /// transaction, or by itself where that was refused.
     ///
     /// # Errors
     /// When the store fails. The same call again is safe: it spends nothing twice.
@@ -58,27 +61,17 @@ impl Visits<'_> {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .build()
             .map_err(broken)?;
-        let owner = ConditionCheck::builder()
-            .table_name(self.0.table())
-            .set_key(Some(users::key(&link.owner).item()))
-            .condition_expression("enabled = :yes")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .build()
-            .map_err(broken)?;
-        let writes = vec![
-            self.0.assets().new_row(doing, row)?,
-            TransactWriteItem::builder().update(count).build(),
-            TransactWriteItem::builder().condition_check(owner).build(),
-        ];
+        let writes =
+            vec![self.0.rows().new_row(doing, row)?, TransactWriteItem::builder().update(count).build()];
         let whole = writes.len();
         let outcome = match tried {
-            None => self.0.assets().write_together(doing, writes).await?,
+            None => self.0.rows().write_together(doing, writes).await?,
             Some(tried) => {
                 let with_try = [writes.clone(), self.0.windows().decrements(tried)?].concat();
-                match self.0.assets().write_together(doing, with_try).await? {
+                match self.0.rows().write_together(doing, with_try).await? {
                     // Only the try could not be given back: its window is gone, and the try with it.
                     Err(failed) if !failed[..whole].contains(&true) => {
-                        self.0.assets().write_together(doing, writes).await?
+                        self.0.rows().write_together(doing, writes).await?
                     }
                     outcome => outcome,
                 }

@@ -52,7 +52,7 @@ pub struct Listing<'a> {
 }
 
 pub(crate) fn visit_key(link: &LinkId, visit: &VisitId) -> Key {
-    Key::new(links::partition(link), format!("VISIT#{visit}"))
+    Key::new(links::partition_key(link), format!("VISIT#{visit}"))
 }
 
 fn read_visit(item: Item) -> Result<Visit, Error> {

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWrite
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::is_refused_condition;
-use crate::rows::assets::CONFLICT_TRIES;
 use crate::rows::table::{Item, Key, number, pause};
+use crate::rows::transact::CONFLICT_TRIES;
 use crate::{Cloud, Error};
 
 /// Over how long is counted, from the first.
@@ -112,7 +112,7 @@ impl Windows<'_> {
         Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
     }
 
-    /// Starts a new window in place of one that has ended; whoever else did so first is as good.
+    /// Starts a new window in place of one that has ended. No error if another request did so first.
     async fn start_window(
         self,
         doing: &'static str,

@@ -43,15 +43,15 @@ impl Intercept for Calls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let call = name(config);
-        tell(&call, || touched(&call, request.request()));
+        log_call(&call, || touched(&call, request.request()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
         Ok(())
     }
 }
 
-/// Tells of a URL that is signed, which is a request only once a browser sends it.
-pub(crate) fn tell_signed(call: &str, url: &str) {
-    tell(call, || Touched::objects(url, None));
+/// Logs a URL that is signed, which is a request only once a browser sends it.
+pub(crate) fn log_signed(call: &str, url: &str) {
+    log_call(call, || Touched::objects(url, None));
 }
 
 fn name(config: &ConfigBag) -> String {
@@ -69,7 +69,7 @@ fn touched(call: &str, request: &HttpRequest) -> Touched {
     }
 }
 
-fn tell(call: &str, touched: impl FnOnce() -> Touched) {
+fn log_call(call: &str, touched: impl FnOnce() -> Touched) {
     if tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
         let Touched { resource, inner, prefix, source, writes } = touched();
         tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);

@@ -36,7 +36,7 @@ impl<W: Fn(&[u8])> LogLines<W> {
         Self { function, version, filter, write }
     }
 
-    fn tell(&self, metadata: &Metadata<'_>, mut line: Map<String, Value>) {
+    fn write_line(&self, metadata: &Metadata<'_>, mut line: Map<String, Value>) {
         // Last, so that no event's field takes the place of one of these.
         let now = format!("{:.3}", crate::clock::now());
         for (name, value) in [
@@ -83,7 +83,7 @@ where
             }
         }
         event.record(&mut line);
-        self.tell(event.metadata(), line.0);
+        self.write_line(event.metadata(), line.0);
     }
 
     /// Tells how long an invocation took.
@@ -97,7 +97,7 @@ where
             let mut line = fields.0;
             line.insert("message".to_owned(), "an invocation ended".into());
             line.insert("duration_ms".to_owned(), (began.elapsed().as_micros() as f64 / 1000.0).into());
-            self.tell(metadata, line);
+            self.write_line(metadata, line);
         }
     }
 }

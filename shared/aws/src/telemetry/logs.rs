@@ -13,7 +13,7 @@ pub fn init(filter: &str) {
     let (filter, unread) = read(filter);
     let text = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time();
     let installed = tracing_subscriber::registry().with(text).with(filter).try_init();
-    tell(installed.map_err(|e| e.to_string()), unread);
+    report_setup(installed.map_err(|e| e.to_string()), unread);
 }
 
 /// Sends a Lambda function's logs to standard error, each line a flat JSON object with the function's name and
@@ -21,7 +21,7 @@ pub fn init(filter: &str) {
 pub fn init_on_lambda() {
     let named = |name| environment::read(name).unwrap_or_default();
     let (filter, unread) = read(environment::read("LOG_LEVEL").as_deref().unwrap_or("info"));
-    // A log that can't be written has nobody to be told to.
+    // Errors are ignored: there is nowhere to report them.
     let write = |line: &[u8]| _ = std::io::stderr().lock().write_all(line);
     let lines = LogLines::new(
         named("AWS_LAMBDA_FUNCTION_NAME"),
@@ -32,7 +32,7 @@ pub fn init_on_lambda() {
     // The span that holds the request id is always wanted, whatever is logged in it.
     let filter = filter.with_target(INVOCATION_TARGET, LevelFilter::INFO);
     let installed = tracing_subscriber::registry().with(lines).with(filter).try_init();
-    tell(installed.map_err(|e| e.to_string()), unread);
+    report_setup(installed.map_err(|e| e.to_string()), unread);
 }
 
 /// A filter, or `info` and why the one that was asked for can't be read.
@@ -43,11 +43,11 @@ fn read(filter: &str) -> (Targets, Option<String>) {
     }
 }
 
-fn tell(installed: Result<(), String>, unread: Option<String>) {
+fn report_setup(installed: Result<(), String>, unread: Option<String>) {
     if let Err(already) = installed {
         tracing::debug!("logs stay as they were set up before: {already}");
     }
     if let Some(error) = unread {
-        tracing::warn!(error, "the log's filter can't be read; info it is");
+        tracing::warn!(error, "the log's filter can't be read: falling back to info");
     }
 }

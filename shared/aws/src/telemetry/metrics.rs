@@ -94,7 +94,7 @@ impl Metrics {
         let Some(scope) = &self.0 else { return };
         let mut line = line(scope, values, crate::clock::now()).to_string();
         line.push('\n');
-        // One write, so that lines of several threads don't mix. A closed output has nobody to be told to.
+        // One write, so that lines of several threads don't mix. Errors are ignored: there is nowhere to report them.
         _ = std::io::stdout().lock().write_all(line.as_bytes());
     }
 }

@@ -1,0 +1,87 @@
+//! Writing several rows together, or none.
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+use crate::Error;
+use crate::rows::table::{Item, Rows, pause};
+
+/// How often a transaction that met another one is tried.
+pub(crate) const CONFLICT_TRIES: u32 = 12;
+
+/// Why a transaction was refused, as far as callers care.
+enum Cancelled {
+    /// A condition did not hold, at these places.
+    Condition(Vec<bool>),
+    /// It met another transaction: try again.
+    Conflict,
+    /// Anything else.
+    Failed(Error),
+}
+
+fn classify(
+    doing: &'static str,
+    error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
+) -> Cancelled {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() {
+        let code = |wanted: &'static str| {
+            canceled
+                .cancellation_reasons()
+                .iter()
+                .map(move |reason| reason.code() == Some(wanted))
+                .collect::<Vec<_>>()
+        };
+        let conditions = code("ConditionalCheckFailed");
+        if conditions.contains(&true) {
+            return Cancelled::Condition(conditions);
+        }
+        if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
+            .into_iter()
+            .any(|wanted| code(wanted).contains(&true))
+        {
+            return Cancelled::Conflict;
+        }
+    }
+    Cancelled::Failed(Error::sdk(doing, error))
+}
+
+impl Rows<'_> {
+    /// The write of a row that must not be there yet.
+    pub(crate) fn new_row(self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
+        let put = Put::builder()
+            .table_name(self.0.table())
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Writes rows together, or none; the inner `Err` says at which places a condition did not hold. A transaction that
+    /// met another one (a use being spent, an asset's change) is tried again.
+    ///
+    /// # Errors
+    /// When the store fails, or the transaction kept meeting others.
+    pub(crate) async fn write_together(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), Vec<bool>>, Error> {
+        for attempt in 0..CONFLICT_TRIES {
+            let sent = self
+                .0
+                .dynamodb()
+                .transact_write_items()
+                .set_transact_items(Some(writes.clone()))
+                .send()
+                .await;
+            match sent.map_err(|error| classify(doing, error)) {
+                Ok(_) => return Ok(Ok(())),
+                Err(Cancelled::Condition(failed)) => return Ok(Err(failed)),
+                Err(Cancelled::Conflict) => pause(attempt).await,
+                Err(Cancelled::Failed(error)) => return Err(error),
+            }
+        }
+        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+}
