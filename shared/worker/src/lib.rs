@@ -40,7 +40,9 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     for message in event.records {
         let count = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let body = message.body.unwrap_or_default();
-        let Err(failure) = handle(Message { body, receives: count.unwrap_or(1) }).await else { continue };
+        // Boxed, or a function's whole work is one type, too deep for the compiler.
+        let handled = Box::pin(handle(Message { body, receives: count.unwrap_or(1) })).await;
+        let Err(failure) = handled else { continue };
         let id = message.message_id.unwrap_or_default();
         if failure.is_expected() {
             tracing::info!(%failure, message = id, "a message will come again");
