@@ -47,7 +47,7 @@ fn a_function_tells_what_it_calls_and_no_secret() {
         let told = told(&logs);
         for (call, touched) in [
             ("DynamoDB.BatchGetItem", table.to_owned()),
-            ("DynamoDB.TransactWriteItems", format!("{table} Put,Update,ConditionCheck")),
+            ("DynamoDB.TransactWriteItems", format!("{table} Put,Update")),
             ("DynamoDB.Query", format!("{table}/index/by_name")),
             ("S3.GetObject", format!("{assets}/renditions/")),
         ] {

@@ -10,7 +10,7 @@ use domain::visit::{Holder, Nonce, VISIT_LASTS};
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
-use serde_json::json;
+use serde::Serialize;
 use web::compression::NeverCompressed;
 use web::headers::gated;
 use web::pages::{GateError, GatePage, respond};
@@ -55,14 +55,24 @@ pub(crate) fn gate_page(
     answer
 }
 
+/// A closed link, for a program.
+#[derive(Serialize)]
+struct GateDocument<'a> {
+    state: &'static str,
+    needs_password: bool,
+    title: Option<&'a str>,
+    /// The nonce.
+    visit: String,
+}
+
 /// The gate for a program: what it wants, and the nonce to send back as `visit`.
 pub(crate) fn gate_document(gate: &Gate) -> Response {
-    let document = json!({
-        "state": "gate",
-        "needs_password": gate.needs_password,
-        "title": gate.title,
-        "visit": Nonce::from_random(aws::random::bytes()).as_str(),
-    });
+    let document = GateDocument {
+        state: "gate",
+        needs_password: gate.needs_password,
+        title: gate.title.as_deref(),
+        visit: Nonce::from_random(aws::random::bytes()).as_str().to_owned(),
+    };
     (gated(), Json(document)).into_response()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::documents::{AssetFacts, PreviewDocument};
 use api::failure::store_failed;
 use api::query::USUAL_LIMIT;
 use api::recipient::{Recipient, Site};
@@ -11,7 +12,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::asset::Asset;
 use domain::gate::OpenVisit;
-use domain::invisible::without_invisible;
 use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -29,27 +29,12 @@ struct List {
 /// One asset, as an open visit may see it.
 #[derive(Serialize)]
 struct Item {
-    id: String,
-    name: String,
-    file_type: String,
-    size: u64,
-    width: Option<u32>,
-    height: Option<u32>,
-    duration_ms: Option<u64>,
-    pages: Option<u32>,
+    #[serde(flatten)]
+    facts: AssetFacts,
     attributes: BTreeMap<String, String>,
-    state: domain::asset::AssetState,
     thumbnail_url: Option<String>,
-    preview: Option<PreviewItem>,
+    preview: Option<PreviewDocument>,
     downloads: Vec<DownloadItem>,
-}
-
-#[derive(Serialize)]
-struct PreviewItem {
-    kind: &'static str,
-    url: String,
-    width: u32,
-    height: u32,
 }
 
 #[derive(Serialize)]
@@ -88,30 +73,12 @@ fn item(
     asset: &Asset,
     now: Timestamp,
 ) -> Result<Item, aws::Error> {
-    let thumbnail_url =
-        visit.thumbnail(asset).map(|permit| cloud.urls().sign_shown(&permit, now)).transpose()?;
-    let preview = match visit.preview(asset).zip(asset.preview.as_ref()) {
-        Some((permit, file)) => Some(PreviewItem {
-            kind: "image",
-            url: cloud.urls().sign_shown(&permit, now)?,
-            width: file.width,
-            height: file.height,
-        }),
-        None => None,
-    };
+    let sign = |permit| cloud.urls().sign_shown(&permit, now);
     Ok(Item {
-        id: asset.id.to_string(),
-        name: without_invisible(&asset.name),
-        file_type: asset.file_type.clone(),
-        size: asset.size,
-        width: asset.width,
-        height: asset.height,
-        duration_ms: asset.duration_ms,
-        pages: asset.pages,
+        facts: AssetFacts::from(asset),
         attributes: shown_attributes(visit, asset),
-        state: asset.state,
-        thumbnail_url,
-        preview,
+        thumbnail_url: visit.thumbnail(asset).map(sign).transpose()?,
+        preview: PreviewDocument::of(asset, visit.preview(asset).map(sign).transpose()?),
         downloads: visit
             .renditions(asset)
             .into_iter()

@@ -1,6 +1,7 @@
 //! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
 //! that mail scanners, previewers and prefetching browsers may come as often as they like.
 
+use api::documents::OfferDocument;
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
 use aws::rows::visits::{Landing, NoEntry};
@@ -13,7 +14,7 @@ use domain::invisible::without_invisible;
 use domain::link::{Access, Link};
 use http::{StatusCode, Uri};
 use jiff::Timestamp;
-use serde_json::json;
+use serde::Serialize;
 use web::headers::gated;
 use web::pages::{self, AssetCard, Download, DownloadOption, Ends, LandingPage};
 use web::pages::{Picture, Preview, PreviewKind, View, respond};
@@ -52,28 +53,43 @@ pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Ur
     }
 }
 
+/// An open link, for a program.
+#[derive(Serialize)]
+struct LinkDocument<'a> {
+    state: &'static str,
+    needs_password: bool,
+    title: &'a str,
+    brand: BrandDocument,
+    asset_count: i64,
+    total_bytes: i64,
+    expires_at: Option<Timestamp>,
+    uses_left: Option<u32>,
+    access: Access,
+    attributes: Option<&'a [String]>,
+    options: Option<OfferDocument>,
+}
+
+#[derive(Serialize)]
+struct BrandDocument {
+    name: &'static str,
+}
+
 fn document(landing: &Landing) -> Response {
     let link = landing.visit.link();
     let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
-    let options = (link.access == Access::Download).then(|| {
-        json!({
-            "original": link.options.original, "thumbnail": link.options.thumbnail, "preview": link.options.preview,
-            "views": [], "presets": [], "pdf": null, "attributes": [], "attribute_history": false,
-        })
-    });
-    let document = json!({
-        "state": "open",
-        "needs_password": false,
-        "title": link.title,
-        "brand": {"name": BRAND},
-        "asset_count": counts.asset_count,
-        "total_bytes": counts.total_bytes,
-        "expires_at": link.expires_at,
-        "uses_left": link.uses_left(),
-        "access": link.access,
-        "attributes": link.attributes,
-        "options": options,
-    });
+    let document = LinkDocument {
+        state: "open",
+        needs_password: false,
+        title: &link.title,
+        brand: BrandDocument { name: BRAND },
+        asset_count: counts.asset_count,
+        total_bytes: counts.total_bytes,
+        expires_at: link.expires_at,
+        uses_left: link.uses_left(),
+        access: link.access,
+        attributes: link.attributes.as_deref(),
+        options: (link.access == Access::Download).then(|| link.options.into()),
+    };
     (gated(), Json(document)).into_response()
 }
 

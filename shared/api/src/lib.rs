@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod caller;
+pub mod documents;
 pub mod failure;
 pub mod query;
 pub mod recipient;

@@ -2,44 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use api::documents::{AssetFacts, PreviewDocument};
 use aws::Cloud;
-use domain::asset::{Asset, AssetState, Rendition};
+use domain::asset::{Asset, Rendition};
 use domain::gate::Viewer;
-use domain::id::{AssetId, FolderId};
-use domain::invisible::without_invisible;
+use domain::id::FolderId;
 use jiff::Timestamp;
 use serde::Serialize;
 
 /// One asset.
 #[derive(Debug, Serialize)]
 pub(crate) struct AssetView {
-    id: AssetId,
-    name: String,
+    #[serde(flatten)]
+    facts: AssetFacts,
     folder: FolderId,
-    file_type: String,
-    size: u64,
-    width: Option<u32>,
-    height: Option<u32>,
-    duration_ms: Option<u64>,
-    pages: Option<u32>,
     created: Timestamp,
     modified: Timestamp,
     attributes: BTreeMap<String, String>,
-    /// What it can be had as, in the order pages offer them.
+    /// What it can be downloaded as, in the order pages offer them.
     renditions: Vec<String>,
-    state: AssetState,
     reason: Option<String>,
     thumbnail_url: Option<String>,
-    preview: Option<PreviewView>,
-}
-
-/// What shows an asset enlarged.
-#[derive(Debug, Serialize)]
-struct PreviewView {
-    kind: &'static str,
-    url: String,
-    width: u32,
-    height: u32,
+    preview: Option<PreviewDocument>,
 }
 
 impl AssetView {
@@ -61,30 +45,16 @@ impl AssetView {
             .filter(|rendition| asset.file(rendition).is_some())
             .map(|rendition| rendition.to_string())
             .collect();
-        let preview = asset.preview.as_ref().zip(preview_url).map(|(file, url)| PreviewView {
-            kind: "image",
-            url,
-            width: file.width,
-            height: file.height,
-        });
         Self {
-            id: asset.id,
-            name: without_invisible(&asset.name),
+            facts: AssetFacts::from(&asset),
+            preview: PreviewDocument::of(&asset, preview_url),
             folder: asset.folder,
-            file_type: asset.file_type,
-            size: asset.size,
-            width: asset.width,
-            height: asset.height,
-            duration_ms: asset.duration_ms,
-            pages: asset.pages,
             created: asset.created,
             modified: asset.modified,
             attributes: asset.attributes,
             renditions,
-            state: asset.state,
             reason: asset.reason,
             thumbnail_url,
-            preview,
         }
     }
 }
@@ -92,7 +62,8 @@ impl AssetView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::asset::RenderedFile;
+    use domain::asset::{AssetState, RenderedFile};
+    use domain::id::AssetId;
 
     fn asset() -> Asset {
         let key = "library/a/photo.jpg";

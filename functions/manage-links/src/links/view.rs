@@ -1,10 +1,11 @@
 //! A link as the API tells of it.
 
+use api::documents::OfferDocument;
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
 use domain::id::{AssetId, LinkId};
 use domain::invisible::without_invisible;
-use domain::link::{Access, DownloadOptions, Link, LinkStatus, Target};
+use domain::link::{Access, Link, LinkStatus, Target};
 use domain::set::SetHead;
 use domain::user::User;
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ pub(crate) struct LinkView {
     max_uses: Option<u32>,
     access: Access,
     attributes: Option<Vec<String>>,
-    options: Option<OptionsView>,
+    options: Option<OfferDocument>,
     creator: CreatorView,
     created: Timestamp,
     updated: Timestamp,
@@ -52,35 +53,6 @@ struct TargetView {
     /// Of a selection that was asked for by itself: its assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     assets: Option<Vec<AssetId>>,
-}
-
-/// Download options in their full shape; what this site can't make is never chosen.
-#[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct OptionsView {
-    original: bool,
-    thumbnail: bool,
-    preview: bool,
-    views: [String; 0],
-    presets: [String; 0],
-    pdf: Option<()>,
-    attributes: [String; 0],
-    attribute_history: bool,
-}
-
-impl From<DownloadOptions> for OptionsView {
-    fn from(options: DownloadOptions) -> Self {
-        let DownloadOptions { original, thumbnail, preview } = options;
-        Self {
-            original,
-            thumbnail,
-            preview,
-            views: [],
-            presets: [],
-            pdf: None,
-            attributes: [],
-            attribute_history: false,
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]
@@ -189,6 +161,7 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 pub(crate) mod tests {
     use super::*;
     use domain::id::FolderId;
+    use domain::link::DownloadOptions;
     use domain::password::Password;
     use domain::token::LinkToken;
     use domain::user::level::Level;
