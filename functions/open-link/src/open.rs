@@ -128,10 +128,9 @@ impl Attempt<'_> {
             Ok(Knock::NoCookies) => Ok(again(StatusCode::BAD_REQUEST, GateError::NoCookies)),
             Ok(Knock::OpenedElsewhere) => Ok(self.opened_elsewhere(&link)),
             Ok(Knock::Stale) => Ok(again(StatusCode::BAD_REQUEST, GateError::Stale)),
-            Ok(Knock::MayOpen) => match &nonce {
-                Some(nonce) => self.spend(Judged { link: &link, nonce, opening }, form.password).await,
-                None => Ok(again(StatusCode::BAD_REQUEST, GateError::Stale)),
-            },
+            Ok(Knock::MayOpen(nonce)) => {
+                self.spend(Judged { link: &link, nonce, opening }, form.password).await
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use http::{HeaderMap, Method};
 use web::delivery::delivering;
 use web::headers::{Headers, NotAnOrigin};
 use web::problem::Problem;
-use web::recipient::{PathToken, refuse, source_ip};
+use web::recipient::{path_token, refuse, source_ip};
 use web::visit_cookie::CookieWriter;
 
 /// What the endpoints of recipients share.
@@ -97,13 +97,13 @@ impl FromRequestParts<Site> for Recipient {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
-        let path = match RawPathParams::from_request_parts(parts, &()).await {
+        let path: HashMap<String, String> = match RawPathParams::from_request_parts(parts, &()).await {
             Ok(path) => path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             // A path that is not UTF-8 names nothing; the gate answers it as any unknown token.
             Err(_) => HashMap::new(),
         };
         Ok(Self {
-            token: PathToken::of(parts).await.0,
+            token: path_token(parts, path.get("token").map_or("", String::as_str)),
             visit: site.visit_cookie.read(&parts.headers).and_then(VisitCookie::parse),
             holder: site.holder_cookie.read(&parts.headers).and_then(Holder::parse),
             only_looks: parts.method == Method::HEAD,

@@ -1,6 +1,5 @@
 //! What every recipient's route has in common: how it refuses, and whether a person or a program is asking.
 
-use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use domain::gate::Refusal;
 use http::header::ACCEPT;
@@ -14,30 +13,18 @@ use crate::headers::Headers;
 use crate::pages::{EndedPage, ProblemPage, respond};
 use crate::problem::Problem;
 
-/// What stands in a recipient's address in a token's place, whatever it is. It is looked up like a token, so that a
-/// malformed one costs and gets the same as one that is unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathToken(pub String);
-
-impl PathToken {
-    /// Of a request's parts, in a route with `{token}`.
-    pub async fn of(parts: &mut Parts) -> Self {
-        let raw = parts.extensions.raw_http_path();
-        // On its way here the path is put into a URL, where some characters vanish and others end it: `TOKEN%00` must
-        // not open `TOKEN`. What has changed is no token of ours.
-        let is_changed = !raw.is_empty()
-            && raw != parts.uri.path()
-            && percent_decode_str(parts.uri.path()).decode_utf8().is_ok_and(|path| path != raw);
-        if is_changed {
-            return Self(raw.to_owned());
-        }
-        // A path that is not UTF-8 names nothing.
-        let Ok(places) = RawPathParams::from_request_parts(parts, &()).await else {
-            return Self(String::new());
-        };
-        let token = places.iter().find(|(name, _)| *name == "token");
-        Self(token.map(|(_, token)| token.to_owned()).unwrap_or_default())
-    }
+/// What a recipient's address has in a token's place, whatever it is: `given`, as the router found it there, unless the
+/// path changed on its way. It is looked up like a token, so that a malformed one costs and gets the same as one that is
+/// unknown.
+#[must_use]
+pub fn path_token(parts: &Parts, given: &str) -> String {
+    let raw = parts.extensions.raw_http_path();
+    // On its way here the path is put into a URL, where some characters vanish and others end it: `TOKEN%00` must not
+    // open `TOKEN`. What has changed is no token of ours.
+    let is_changed = !raw.is_empty()
+        && raw != parts.uri.path()
+        && percent_decode_str(parts.uri.path()).decode_utf8().is_ok_and(|path| path != raw);
+    if is_changed { raw.to_owned() } else { given.to_owned() }
 }
 
 /// The site's name, until a site can choose its own.

@@ -28,7 +28,7 @@ pub struct Opening<'a> {
 
 /// What a request to open a link may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Knock {
+pub enum Knock<'a> {
     /// Nothing is to be opened: the link has no gate.
     NoGate,
     /// This browser has opened the link in another tab: a second visit would be spent for nothing.
@@ -41,7 +41,7 @@ pub enum Knock {
     Stale,
     /// Once the password is right, where there is one, a use may be spent; or the visit that this nonce has opened is
     /// given again.
-    MayOpen,
+    MayOpen(&'a Nonce),
 }
 
 impl Opening<'_> {
@@ -60,12 +60,12 @@ impl Opening<'_> {
 ///
 /// # Errors
 /// [`Refusal::Gone`] where the link has ended, its owner is gone or disabled, or its last use is spent.
-pub fn knock(
+pub fn knock<'a>(
     link: &Link,
     owner: Option<&User>,
-    opening: &Opening<'_>,
+    opening: &Opening<'a>,
     now: Timestamp,
-) -> Result<Knock, Refusal> {
+) -> Result<Knock<'a>, Refusal> {
     if link.has_expired(now) {
         return Err(Refusal::Gone);
     }
@@ -93,8 +93,8 @@ pub fn knock(
     if open_visit.is_some() && !is_repeated && link.password.is_none() {
         return Ok(Knock::OpenedElsewhere);
     }
-    let is_usable = opening.nonce.is_some() && (open_visit.is_some() || opening.visit.is_none());
-    Ok(if is_usable { Knock::MayOpen } else { Knock::Stale })
+    let usable = opening.nonce.filter(|_| open_visit.is_some() || opening.visit.is_none());
+    Ok(usable.map_or(Knock::Stale, Knock::MayOpen))
 }
 
 #[cfg(test)]
@@ -146,9 +146,9 @@ mod tests {
         let used = Link { used: 1, ..counted() };
         for (case, link, opening, expected) in [
             ("no gate", link(), program, Ok(Knock::NoGate)),
-            ("a program", counted(), program, Ok(Knock::MayOpen)),
-            ("a page", counted(), page, Ok(Knock::MayOpen)),
-            ("behind a password", locked(), page, Ok(Knock::MayOpen)),
+            ("a program", counted(), program, Ok(Knock::MayOpen(&nonce))),
+            ("a page", counted(), page, Ok(Knock::MayOpen(&nonce))),
+            ("behind a password", locked(), page, Ok(Knock::MayOpen(&nonce))),
             ("no nonce", counted(), Opening { nonce: None, ..page }, Ok(Knock::Stale)),
             ("no cookies", counted(), Opening { holder: None, ..page }, Ok(Knock::NoCookies)),
             (
@@ -157,13 +157,13 @@ mod tests {
                 Opening { cookie: Some(&tab), cookie_visit: Some(&elsewhere), ..page },
                 Ok(Knock::AlreadyOpen),
             ),
-            ("repeated", counted(), repeated, Ok(Knock::MayOpen)),
-            ("repeated, the use spent", used.clone(), repeated, Ok(Knock::MayOpen)),
+            ("repeated", counted(), repeated, Ok(Knock::MayOpen(&nonce))),
+            ("repeated, the use spent", used.clone(), repeated, Ok(Knock::MayOpen(&nonce))),
             (
                 "repeated with the visit's cookie",
                 used.clone(),
                 Opening { holder: None, cookie: Some(&cookie), cookie_visit: Some(&visit), ..repeated },
-                Ok(Knock::MayOpen),
+                Ok(Knock::MayOpen(&nonce)),
             ),
             (
                 "a stranger's, the use spent",
@@ -181,7 +181,7 @@ mod tests {
                 "a stranger's behind a password",
                 Link { visit_key: key.clone(), ..locked() },
                 Opening { holder: Some(&stranger), ..repeated },
-                Ok(Knock::MayOpen),
+                Ok(Knock::MayOpen(&nonce)),
             ),
             ("its visit has ended", counted(), Opening { visit: Some(&ended), ..page }, Ok(Knock::Stale)),
         ] {
