@@ -2,12 +2,13 @@
 
 use api::caller::Caller;
 use axum::Json;
+use domain::id::UserId;
 use domain::user::level::Level;
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(crate) struct Me {
-    id: String,
+    id: UserId,
     name: String,
     email: String,
     level: Level,

@@ -4,17 +4,16 @@ use api::recipient::{Recipient, Site};
 use aws::clock::now;
 use axum::extract::State;
 use axum::response::Response;
+use domain::link::offer::Extra;
 
 use crate::answer::{answer, not_offered, not_there};
-
-const EXTRAS: [&str; 4] = ["pdf", "attributes.csv", "attributes.xlsx", "attribute_history.csv"];
 
 pub(crate) async fn read(State(site): State<Site>, recipient: Recipient) -> Response {
     let visits = site.cloud.visits();
     let entered = visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), None, now()).await;
     let refused = match entered {
         Err(refused) => refused.into(),
-        Ok(_) if EXTRAS.contains(&recipient.path("name")) => {
+        Ok(_) if Extra::NAMES.contains(&recipient.path("name")) => {
             not_offered("This link does not offer this download.")
         }
         Ok(_) => not_there("There is no such download."),

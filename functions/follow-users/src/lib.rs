@@ -11,6 +11,7 @@ use aws::Cloud;
 use aws::rows::users::Standing;
 use aws::user_pool::PoolUser;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use domain::id::UserId;
 use lambda_runtime::Error;
 use serde::Serialize;
 use serde_json::Value;
@@ -47,8 +48,9 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     // The name in such an event is hidden; this is who it was.
     match event.detail.pointer("/additionalEventData/sub").and_then(Value::as_str) {
         Some(id) => {
-            let standing = standing(cloud.user_pool().find(id).await?.as_ref());
-            follow(id, standing, cloud, &mut report).await?;
+            let id: UserId = id.parse()?;
+            let standing = standing(cloud.user_pool().find(&id).await?.as_ref());
+            follow(&id, standing, cloud, &mut report).await?;
         }
         None => everybody(cloud, &mut report).await?,
     }
@@ -87,7 +89,7 @@ async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
 }
 
 /// Everybody in the pool, by id.
-async fn whole_pool(cloud: &Cloud) -> Result<HashMap<String, PoolUser>, Error> {
+async fn whole_pool(cloud: &Cloud) -> Result<HashMap<UserId, PoolUser>, Error> {
     let (mut pool, mut after) = (HashMap::new(), None);
     loop {
         let page = cloud.user_pool().list(after).await?;
@@ -102,7 +104,7 @@ async fn whole_pool(cloud: &Cloud) -> Result<HashMap<String, PoolUser>, Error> {
     }
 }
 
-async fn follow(id: &str, standing: Standing, cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
+async fn follow(id: &UserId, standing: Standing, cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     report.compared += 1;
     if cloud.users().follow(id, standing).await? {
         match standing {

@@ -8,5 +8,4 @@ pub(crate) mod owned;
 pub(crate) mod owners;
 pub(crate) mod read;
 pub(crate) mod target;
-mod terms;
 pub(crate) mod view;

@@ -1,6 +1,8 @@
 //! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: what a link on a target may offer, before there
 //! is one. With `?link=` it is what a link's target can offer now.
 
+use std::collections::BTreeMap;
+
 use api::Failure;
 use api::body;
 use api::caller::Sharer;
@@ -10,9 +12,11 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use domain::asset::Rendition;
 use domain::field_error::FieldError;
-use domain::link::DownloadOptions;
+use domain::link::Offer;
 use domain::link::body::TargetBody;
+use domain::link::offer::Extra;
 use domain::set::Counts;
 use domain::user::User;
 use http::Uri;
@@ -29,28 +33,41 @@ pub(crate) struct ShareOptions {
     original: bool,
     thumbnail: bool,
     preview: bool,
-    views: [String; 0],
-    presets: [String; 0],
+    views: Vec<String>,
+    presets: Vec<String>,
     pdf: bool,
     attributes: bool,
     attribute_history: bool,
     count: i64,
+    /// How many assets are of each kind, such as `image` and `pdf`.
+    kinds: BTreeMap<&'static str, i64>,
 }
 
 impl ShareOptions {
-    fn new(eligible: DownloadOptions, counts: Counts) -> Self {
-        let DownloadOptions { original, thumbnail, preview } = eligible;
-        Self {
-            original,
-            thumbnail,
-            preview,
-            views: [],
-            presets: [],
-            pdf: false,
-            attributes: false,
-            attribute_history: false,
+    fn new(counts: &Counts) -> Self {
+        let Offer { renditions, extras } = Offer::eligible(counts);
+        let mut options = Self {
+            original: false,
+            thumbnail: false,
+            preview: false,
+            views: Vec::new(),
+            presets: Vec::new(),
+            pdf: extras.iter().any(|extra| matches!(extra, Extra::Pdf(_))),
+            attributes: extras.iter().any(|extra| matches!(extra, Extra::Attributes(_))),
+            attribute_history: extras.contains(&Extra::AttributeHistory),
             count: counts.asset_count,
+            kinds: counts.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
+        };
+        for rendition in renditions {
+            match rendition {
+                Rendition::Original => options.original = true,
+                Rendition::Preview => options.preview = true,
+                Rendition::Thumbnail => options.thumbnail = true,
+                Rendition::View(name) => options.views.push(name),
+                Rendition::Preset(id) => options.presets.push(id),
+            }
         }
+        options
     }
 }
 
@@ -90,7 +107,7 @@ async fn of_target(cloud: &Cloud, body: TargetBody) -> Result<Json<ShareOptions>
     let request = TargetRequest::parse(body).map_err(Problem::unprocessable)?;
     let found = target::find(cloud, request).await?;
     let found = found.map_err(|fault| Problem::unprocessable([fault]))?;
-    Ok(Json(ShareOptions::new(DownloadOptions::eligible(&found.head()), found.counts)))
+    Ok(Json(ShareOptions::new(&found.counts)))
 }
 
 async fn of_link(
@@ -106,24 +123,28 @@ async fn of_link(
     query.finish()?;
     let link = owned::find(user, cloud, link).await?.link;
     let head = cloud.sets().head(&link.set()).await?;
-    let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
-    let eligible = head.as_ref().map_or(originals, DownloadOptions::eligible);
-    Ok(Json(ShareOptions::new(eligible, head.map(|head| head.counts).unwrap_or_default())))
+    Ok(Json(ShareOptions::new(&head.map(|head| head.counts).unwrap_or_default())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::file_type::MediaKind;
 
     #[test]
     fn what_may_be_offered_has_the_contracts_shape() {
-        let eligible = DownloadOptions { original: true, thumbnail: false, preview: true };
-        let counts = Counts { asset_count: 2, ..Counts::default() };
+        let counts = Counts {
+            asset_count: 2,
+            renditions: [(Rendition::Preview, 2), (Rendition::Thumbnail, 1)].into(),
+            kinds: [(MediaKind::Image, 2)].into(),
+            ..Counts::default()
+        };
         assert_eq!(
-            serde_json::to_value(ShareOptions::new(eligible, counts)).unwrap(),
+            serde_json::to_value(ShareOptions::new(&counts)).unwrap(),
             serde_json::json!({
                 "original": true, "thumbnail": false, "preview": true, "views": [], "presets": [], "pdf": false,
                 "attributes": false, "attribute_history": false, "count": 2,
+                "kinds": {"image": 2},
             })
         );
     }

@@ -94,6 +94,7 @@ fn item(
 fn shown_attributes(visit: &OpenVisit, asset: &Asset) -> BTreeMap<String, String> {
     visit
         .link()
+        .terms
         .attributes
         .iter()
         .flatten()

@@ -160,7 +160,7 @@ impl Attempt<'_> {
                 Some(tried)
             }
         };
-        let visit = Visit::open(nonce, opening.holder, &link.visit_key, now, link.expires_at);
+        let visit = Visit::open(nonce, opening.holder, &link.visit_key, now, link.terms.expires_at);
         match cloud.visits().spend_use(link, &visit, tried.as_ref(), now).await? {
             Spent::Opened => {
                 metrics.count(Metric::VisitsOpened);

@@ -1,7 +1,6 @@
 //! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
 //! that mail scanners, previewers and prefetching browsers may come as often as they like.
 
-use api::documents::OfferDocument;
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
 use aws::rows::visits::{Landing, NoEntry};
@@ -11,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use domain::asset::{Asset, AssetState, Rendition};
 use domain::gate::{OpenVisit, Refusal};
 use domain::invisible::without_invisible;
-use domain::link::{Access, Link};
+use domain::link::{Access, Link, Offer};
 use http::{StatusCode, Uri};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -66,7 +65,7 @@ struct LinkDocument<'a> {
     uses_left: Option<u32>,
     access: Access,
     attributes: Option<&'a [String]>,
-    options: Option<OfferDocument>,
+    options: Option<&'a Offer>,
 }
 
 #[derive(Serialize)]
@@ -74,21 +73,26 @@ struct BrandDocument {
     name: &'static str,
 }
 
+/// How many assets a link shares, and their bytes.
+fn figures(landing: &Landing) -> (i64, i64) {
+    landing.head.as_ref().map_or((0, 0), |head| (head.counts.asset_count, head.counts.total_bytes))
+}
+
 fn document(landing: &Landing) -> Response {
     let link = landing.visit.link();
-    let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
+    let (asset_count, total_bytes) = figures(landing);
     let document = LinkDocument {
         state: "open",
         needs_password: false,
-        title: &link.title,
+        title: &link.terms.title,
         brand: BrandDocument { name: BRAND },
-        asset_count: counts.asset_count,
-        total_bytes: counts.total_bytes,
-        expires_at: link.expires_at,
+        asset_count,
+        total_bytes,
+        expires_at: link.terms.expires_at,
         uses_left: link.uses_left(),
-        access: link.access,
-        attributes: link.attributes.as_deref(),
-        options: (link.access == Access::Download).then(|| link.options.into()),
+        access: link.terms.access,
+        attributes: link.terms.attributes.as_deref(),
+        options: link.offer(),
     };
     (gated(), Json(document)).into_response()
 }
@@ -101,23 +105,23 @@ fn page(
     now: Timestamp,
 ) -> Result<LandingPage, aws::Error> {
     let link = landing.visit.link();
-    let counts = landing.head.as_ref().map(|head| head.counts).unwrap_or_default();
+    let (asset_count, total_bytes) = figures(landing);
     let mut assets = Vec::with_capacity(landing.members.items.len());
     for asset in &landing.members.items {
         assets.push(card(site, &landing.visit, &token, asset, now)?);
     }
     Ok(LandingPage {
         brand: BRAND.to_owned(),
-        title: without_invisible(&link.title),
-        asset_count: u64::try_from(counts.asset_count).unwrap_or_default(),
-        total_bytes: u64::try_from(counts.total_bytes).unwrap_or_default(),
+        title: without_invisible(&link.terms.title),
+        asset_count: u64::try_from(asset_count).unwrap_or_default(),
+        total_bytes: u64::try_from(total_bytes).unwrap_or_default(),
         ends: ends(link),
-        access: match link.access {
+        access: match link.terms.access {
             Access::Download => pages::Access::Download,
             Access::ViewOnly => pages::Access::ViewOnly,
         },
         options: offered(link),
-        attributes: link.attributes.iter().flatten().map(|name| without_invisible(name)).collect(),
+        attributes: link.terms.attributes.iter().flatten().map(|name| without_invisible(name)).collect(),
         assets,
         next: landing.members.next.as_ref().map(ToString::to_string),
         view,
@@ -127,16 +131,16 @@ fn page(
 
 fn ends(link: &Link) -> Ends {
     Ends {
-        expires_at: link.expires_at,
-        time_zone: link.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        expires_at: link.terms.expires_at,
+        time_zone: link.terms.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         uses_left: link.uses_left().map(u64::from),
     }
 }
 
 fn offered(link: &Link) -> Vec<DownloadOption> {
-    let renditions = if link.access == Access::Download { link.options.renditions() } else { Vec::new() };
+    let renditions = link.offer().into_iter().flat_map(|offer| &offer.renditions);
     renditions
-        .iter()
+
         .map(|rendition| DownloadOption {
             rendition: rendition.to_string(),
             label: label(rendition).to_owned(),
@@ -177,7 +181,7 @@ fn card(
         }),
         None => None,
     };
-    let attributes = visit.link().attributes.iter().flatten();
+    let attributes = visit.link().terms.attributes.iter().flatten();
     Ok(AssetCard {
         id: asset.id.to_string(),
         name: without_invisible(&asset.name),

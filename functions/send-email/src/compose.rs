@@ -39,11 +39,11 @@ pub(crate) async fn compose(
         sender: name.clone(),
         message: mailing.message,
         url: cloud.link_url(&token),
-        expires_at: link.expires_at,
-        time_zone: link.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+        expires_at: link.terms.expires_at,
+        time_zone: link.terms.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         uses_left: link.uses_left().map(u64::from),
         has_password: link.password.is_some(),
-        title: link.title,
+        title: link.terms.title,
     };
     let envelope = Envelope {
         // Cut before it is told whose service this comes by, so that no name hides that.

@@ -3,38 +3,7 @@
 use domain::asset::{Asset, AssetState};
 use domain::id::AssetId;
 use domain::invisible::without_invisible;
-use domain::link::DownloadOptions;
 use serde::Serialize;
-
-/// Download options in their full shape; what this site can't make is never chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "named as in the body of a link")]
-pub struct OfferDocument {
-    pub original: bool,
-    pub thumbnail: bool,
-    pub preview: bool,
-    pub views: Vec<String>,
-    pub presets: Vec<String>,
-    pub pdf: Option<String>,
-    pub attributes: Vec<String>,
-    pub attribute_history: bool,
-}
-
-impl From<DownloadOptions> for OfferDocument {
-    fn from(options: DownloadOptions) -> Self {
-        let DownloadOptions { original, thumbnail, preview } = options;
-        Self {
-            original,
-            thumbnail,
-            preview,
-            views: Vec::new(),
-            presets: Vec::new(),
-            pdf: None,
-            attributes: Vec::new(),
-            attribute_history: false,
-        }
-    }
-}
 
 /// What everybody who may see an asset learns of its file. Sizes are in bytes and pixels, names without invisible marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::ErrorMetadata;
+use domain::id::UserId;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
@@ -28,7 +29,7 @@ const PAGE: u8 = 60;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolUser {
     /// Their `sub`.
-    pub id: String,
+    pub id: UserId,
     /// Whether they may sign in.
     pub enabled: bool,
 }
@@ -66,13 +67,13 @@ impl UserPool<'_> {
     ///
     /// # Errors
     /// When Cognito fails, or the site has no pool.
-    pub async fn find(self, id: &str) -> Result<Option<PoolUser>, Error> {
+    pub async fn find(self, id: &UserId) -> Result<Option<PoolUser>, Error> {
         // An id that Cognito made is a UUID, and no filter's syntax.
-        if !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Ok(None);
         }
         let page = self.request(Some(format!("sub = \"{id}\"")), None).await?;
-        Ok(page.users.into_iter().find(|user| user.id == id))
+        Ok(page.users.into_iter().find(|user| user.id == *id))
     }
 
     async fn request(self, filter: Option<String>, after: Option<String>) -> Result<PoolPage, Error> {
@@ -189,7 +190,7 @@ fn page(response: &HttpResponse) -> Result<PoolPage, OrchestratorError<ErrorMeta
     let listed: Listed = serde_json::from_slice(body).map_err(|cause| unlike(cause.to_string()))?;
     let user = |user: ListedUser| {
         let sub = user.attributes.into_iter().find(|attribute| attribute.name == "sub")?.value?;
-        Some(PoolUser { id: sub, enabled: user.enabled })
+        Some(PoolUser { id: sub.try_into().ok()?, enabled: user.enabled })
     };
     let users = listed.users.into_iter().map(user).collect::<Option<Vec<_>>>();
     let users = users.ok_or_else(|| unlike("a user has no sub".to_owned()))?;
@@ -214,7 +215,7 @@ mod tests {
     async fn a_page_tells_who_is_there_and_who_may_sign_in() {
         let (cloud, asked) = served(vec![BUSY, TWO]).await;
         let page = cloud.user_pool().list(Some("before".into())).await.unwrap();
-        let user = |id: &str, enabled| PoolUser { id: id.into(), enabled };
+        let user = |id: &str, enabled| PoolUser { id: id.parse().unwrap(), enabled };
         assert_eq!(
             page,
             PoolPage { users: vec![user("11-aa", true), user("22-bb", false)], next: Some("more".into()) }
@@ -237,9 +238,9 @@ mod tests {
     #[tokio::test]
     async fn one_user_is_asked_for_by_a_filter_that_nobody_can_extend() {
         let (cloud, asked) = served(vec![TWO]).await;
-        assert_eq!(cloud.user_pool().find("x\" or sub = \"y").await.unwrap(), None);
-        let found = cloud.user_pool().find("22-bb").await.unwrap();
-        assert_eq!(found, Some(PoolUser { id: "22-bb".into(), enabled: false }));
+        assert_eq!(cloud.user_pool().find(&"x\" or sub = \"y".parse().unwrap()).await.unwrap(), None);
+        let found = cloud.user_pool().find(&"22-bb".parse().unwrap()).await.unwrap();
+        assert_eq!(found, Some(PoolUser { id: "22-bb".parse().unwrap(), enabled: false }));
         assert!(asked.await.unwrap()[0].contains(r#""Filter":"sub = \"22-bb\"""#));
     }
 

@@ -113,14 +113,15 @@ pub struct RenderedFile {
 }
 
 /// A file an asset can be had as; in URLs `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`.
+/// Their order is that in which pages offer them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rendition {
     /// The file itself.
     Original,
-    /// The image of 150 px.
-    Thumbnail,
     /// The image of 500 px.
     Preview,
+    /// The image of 150 px.
+    Thumbnail,
     /// An extra file attached under a name.
     View(String),
     /// A saved conversion.
@@ -171,6 +172,12 @@ pub struct AssetFile {
 }
 
 impl Asset {
+    /// The renditions that are kept of it, each with its file.
+    pub fn rendered(&self) -> impl Iterator<Item = (Rendition, &RenderedFile)> {
+        let kept = [(Rendition::Preview, &self.preview), (Rendition::Thumbnail, &self.thumbnail)];
+        kept.into_iter().filter_map(|(rendition, file)| Some((rendition, file.as_ref()?)))
+    }
+
     /// Whether its file is still to be read and rendered.
     pub fn awaits_rendering(&self) -> bool {
         self.state == AssetState::Processing || self.gave_up

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BundleId, LinkId};
-use crate::link::DownloadOptions;
+use crate::link::Offer;
 
 /// How long a bundle is kept after it was last requested.
 pub const BUNDLE_LASTS: SignedDuration = SignedDuration::from_hours(72);
@@ -35,8 +35,8 @@ pub struct Bundle {
     pub id: BundleId,
     /// The link it belongs to.
     pub link: LinkId,
-    /// The renditions in it: a link that no longer offers one of them no longer gives the zip.
-    pub holds: DownloadOptions,
+    /// What is in it: a link that no longer offers all of it no longer gives the zip.
+    pub holds: Offer,
     /// How far it is.
     pub status: BundleStatus,
     /// Files in it.

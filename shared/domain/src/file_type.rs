@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What a file is for people: a picture, a film, a table. Each has an icon of the same name in `icons.svg`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MediaKind {
     /// Pixels: photographs, scans, camera raw files.
     Image,
@@ -26,6 +26,23 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
+    const ALL: [Self; 9] = [
+        Self::Image,
+        Self::Vector,
+        Self::Video,
+        Self::Audio,
+        Self::Pdf,
+        Self::Sheet,
+        Self::Archive,
+        Self::Font,
+        Self::Document,
+    ];
+
+    /// The kind of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Its name in lower case, which is also its icon's name.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -334,6 +351,14 @@ mod tests {
         {
             assert_eq!(FileType::of_extension(name).label(), label);
         }
+    }
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own() {
+        for known in TABLE {
+            assert_eq!(MediaKind::named(known.kind.as_str()), Some(known.kind));
+        }
+        assert_eq!(MediaKind::named("picture"), None);
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Gate {
     /// The gate of a link.
     pub fn of(link: &Link) -> Self {
         let needs_password = link.password.is_some();
-        Self { needs_password, title: (!needs_password).then(|| link.title.clone()) }
+        Self { needs_password, title: (!needs_password).then(|| link.terms.title.clone()) }
     }
 }
 
@@ -87,7 +87,7 @@ pub fn approach(
         return Err(Refusal::Gone);
     }
     if !link.has_gate() {
-        let ends_at = link.expires_at;
+        let ends_at = link.terms.expires_at;
         return Ok(Approach::Admitted(Admitted { link, ends_at }));
     }
     let valid = visit.zip(cookie).filter(|(visit, cookie)| {
@@ -95,7 +95,7 @@ pub fn approach(
     });
     match valid {
         Some((visit, _)) => {
-            let ends_at = Some(link.expires_at.map_or(visit.ends_at, |end| end.min(visit.ends_at)));
+            let ends_at = Some(link.terms.expires_at.map_or(visit.ends_at, |end| end.min(visit.ends_at)));
             Ok(Approach::Admitted(Admitted { link, ends_at }))
         }
         None if link.can_be_used(now) => Ok(Approach::AtGate(AtGate { link })),
@@ -145,7 +145,8 @@ fn owner_is_live(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::tests::{link, owner};
+    use crate::asset::Rendition;
+    use crate::link::tests::{link, link_with, owner};
     use crate::password::Password;
     use crate::visit::Nonce;
 
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn a_link_without_gate_opens_at_once_until_it_ends() {
         assert!(enter(link(), None, None, 2_000).is_ok());
-        let ended = Link { expires_at: Some(at(2_000)), ..link() };
+        let ended = link_with(|terms| terms.expires_at = Some(at(2_000)));
         assert!(enter(ended.clone(), None, None, 1_999).is_ok());
         assert_eq!(enter(ended, None, None, 2_000).unwrap_err(), Refusal::Gone);
         assert_eq!(approach(None, None, None, at(0)).unwrap_err(), Refusal::NotFound);
@@ -178,13 +179,13 @@ mod tests {
     fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
         use crate::bundle::{Bundle, BundleStatus};
         use crate::id::BundleId;
-        use crate::link::{Access, DownloadOptions};
+        use crate::link::{Access, Offer};
 
-        let both = DownloadOptions { original: true, preview: true, thumbnail: false };
+        let both = Offer::of([Rendition::Original, Rendition::Preview]);
         let bundle = Bundle {
             id: BundleId::of(b"manifest"),
             link: link().id,
-            holds: both,
+            holds: both.clone(),
             status: BundleStatus::Ready,
             files: 1,
             bytes: 1,
@@ -197,17 +198,19 @@ mod tests {
         let given = |link: Link, bundle: &Bundle| {
             enter(link, None, None, 2_000).unwrap().bundle(bundle).map(|permit| permit.key().to_owned())
         };
-        assert_eq!(given(Link { options: both, ..link() }, &bundle), Ok(bundle.zip_key()));
+        assert_eq!(given(link_with(|terms| terms.options = Some(both.clone())), &bundle), Ok(bundle.zip_key()));
         assert_eq!(given(link(), &bundle), Err(Denied::NotOffered), "previews are no longer offered");
-        let view_only = Link { access: Access::ViewOnly, options: both, ..link() };
+        let view_only = link_with(|terms| {
+            (terms.access, terms.options) = (Access::ViewOnly, Some(both.clone()));
+        });
         assert_eq!(given(view_only, &bundle), Err(Denied::NotOffered));
         let other = Bundle { link: crate::id::LinkId::of("other"), ..bundle };
-        assert_eq!(given(Link { options: both, ..link() }, &other), Err(Denied::NotOffered));
+        assert_eq!(given(link_with(|terms| terms.options = Some(both.clone())), &other), Err(Denied::NotOffered));
     }
 
     #[test]
     fn a_gate_tells_the_title_only_without_a_password() {
-        let counted = Link { max_uses: Some(1), ..link() };
+        let counted = link_with(|terms| terms.max_uses = Some(1));
         let gate = Gate { needs_password: false, title: Some("Autumn".into()) };
         assert_eq!(enter(counted, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
         let locked = Link { password: Some(Password::new("x".into()).unwrap().hash([0; 16])), ..link() };
@@ -218,7 +221,7 @@ mod tests {
     #[test]
     fn a_visit_outlives_the_uses_but_not_its_time_its_key_or_the_link() {
         let nonce = Nonce::from_random([5; 16]);
-        let counted = Link { max_uses: Some(1), used: 1, ..link() };
+        let counted = Link { used: 1, ..link_with(|terms| terms.max_uses = Some(1)) };
         let cookie = counted.visit_key.cookie(&nonce);
         let visit = Visit::open(&nonce, None, &counted.visit_key, at(2_000), None);
         assert!(enter(counted.clone(), Some(&visit), Some(&cookie), 2_001).is_ok());
@@ -229,20 +232,21 @@ mod tests {
         );
         let rekeyed = Link { visit_key: crate::visit::VisitKey::from_random([8; 16]), ..counted.clone() };
         assert_eq!(enter(rekeyed, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
-        let expired = Link { expires_at: Some(at(2_001)), ..counted };
+        let mut expired = counted;
+        expired.terms.expires_at = Some(at(2_001));
         assert_eq!(enter(expired, Some(&visit), Some(&cookie), 2_001).unwrap_err(), Refusal::Gone);
     }
 
     #[test]
     fn a_link_dies_with_its_owner() {
         let disabled = User { enabled: false, ..owner() };
-        let other = User { id: "cora".into(), ..owner() };
+        let other = User { id: "cora".parse().unwrap(), ..owner() };
         for owner in [None, Some(&disabled), Some(&other)] {
             let Ok(Approach::Admitted(admitted)) = approach(Some(link()), None, None, at(1)) else {
                 panic!()
             };
             assert_eq!(admitted.with_owner(owner).unwrap_err(), Refusal::Gone);
-            let counted = Link { max_uses: Some(1), ..link() };
+            let counted = link_with(|terms| terms.max_uses = Some(1));
             let Ok(Approach::AtGate(gate)) = approach(Some(counted), None, None, at(1)) else { panic!() };
             assert_eq!(gate.with_owner(owner), Refusal::Gone);
         }

@@ -92,6 +92,53 @@ hex_id! {
     MailingId
 }
 
+/// The longest id of a user, in bytes: what OpenID Connect allows for a `sub` (core 1.0, section 2).
+const MAX_USER_ID: usize = 255;
+
+/// A user's id: the identity provider's `sub`, 1 to 255 bytes without control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+
+/// What can't be the id of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a user's id has 1 to {MAX_USER_ID} bytes and no control characters")]
+pub struct NotAUserId;
+
+impl UserId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = NotAUserId;
+    fn try_from(text: String) -> Result<Self, NotAUserId> {
+        let fits = (1..=MAX_USER_ID).contains(&text.len()) && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text)) } else { Err(NotAUserId) }
+    }
+}
+
+impl std::str::FromStr for UserId {
+    type Err = NotAUserId;
+    fn from_str(text: &str) -> Result<Self, NotAUserId> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<UserId> for String {
+    fn from(id: UserId) -> String {
+        id.0
+    }
+}
+
+impl std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl LinkId {
     /// The id of whatever stands in a URL in a token's place. Malformed text gets an id too (one that nothing has),
     /// so that it costs the same look-up and the same answer as an unknown token.
@@ -143,6 +190,16 @@ mod tests {
     fn the_same_thing_has_the_same_id_and_kinds_differ() {
         assert_eq!(AssetId::of("library/a.jpg"), AssetId::of("library/a.jpg"));
         assert_ne!(AssetId::of("x").as_str(), FolderId::of("x").as_str());
+    }
+
+    #[test]
+    fn a_users_id_is_what_an_identity_provider_may_give() {
+        for good in ["carl", "248289761001", "auth0|5f7c8ec7c33c6c004bbafe82", "a b", &*"x".repeat(255)] {
+            assert_eq!(good.parse::<UserId>().unwrap().as_str(), good);
+        }
+        for bad in ["", "a\nb", "a\0", &*"x".repeat(256)] {
+            assert_eq!(bad.parse::<UserId>(), Err(NotAUserId), "{bad:?}");
+        }
     }
 
     #[test]

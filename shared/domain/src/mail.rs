@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::field_error::FieldError;
-use crate::id::{LinkId, MailingId, NotAnId, hex_digest};
+use crate::id::{LinkId, MailingId, NotAnId, UserId, hex_digest};
 use crate::mail::address::EmailAddress;
 
 /// The longest message of a mailing, in characters.
@@ -98,7 +98,7 @@ pub struct Mailing {
     /// The link.
     pub link: LinkId,
     /// The user who asked.
-    pub sender: String,
+    pub sender: UserId,
     /// What they wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
@@ -114,7 +114,7 @@ impl Mailing {
     pub fn new(
         request: &str,
         link: LinkId,
-        sender: String,
+        sender: UserId,
         addresses: &[EmailAddress],
         message: Option<String>,
         asked: Timestamp,
@@ -224,7 +224,7 @@ mod tests {
 
     fn mailing(request: &str, to: &str, asked: i64) -> Mailing {
         let asked = Timestamp::from_second(asked).unwrap();
-        Mailing::new(request, LinkId::of("t"), "carl".into(), &addresses(to), None, asked)
+        Mailing::new(request, LinkId::of("t"), "carl".parse().unwrap(), &addresses(to), None, asked)
     }
 
     #[test]

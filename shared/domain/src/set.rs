@@ -1,9 +1,12 @@
 //! A set: the assets that a target stands for. Every kind of target is one, so that a landing page, a count, a
 //! membership check and a bundle are the same reads whatever was shared.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, AssetState};
+use crate::asset::{Asset, AssetState, Rendition};
+use crate::file_type::{FileType, MediaKind};
 use crate::id::{FolderId, LinkId};
 
 /// What kind of set.
@@ -64,29 +67,31 @@ impl SetRef {
     }
 }
 
-/// How many members a set has, and how many of them have what a link may offer. Kept with the set, in the
-/// transactions that change its members, so that no page counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The figures of a set: its members, and how many of them have what a link may offer. They are kept with the set, in
+/// the transactions that change its members, so that no page counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Members.
-    #[serde(default)]
     pub asset_count: i64,
     /// Bytes of their originals.
-    #[serde(default)]
     pub total_bytes: i64,
     /// Members still processing.
-    #[serde(default)]
     pub processing: i64,
     /// Members that failed.
-    #[serde(default)]
     pub failed: i64,
-    /// Members with a thumbnail.
-    #[serde(default)]
-    pub with_thumbnail: i64,
-    /// Members with a preview.
-    #[serde(default)]
-    pub with_preview: i64,
+    /// Members that have each rendition. A rendition that none has is absent.
+    pub renditions: BTreeMap<Rendition, i64>,
+    /// Members of each kind. A kind that none is of is absent.
+    pub kinds: BTreeMap<MediaKind, i64>,
 }
+
+const ASSET_COUNT: &str = "asset_count";
+const TOTAL_BYTES: &str = "total_bytes";
+const PROCESSING: &str = "processing";
+const FAILED: &str = "failed";
+/// What the names of the figures by rendition and by kind begin with.
+const WITH: &str = "with#";
+const KIND: &str = "kind#";
 
 impl Counts {
     /// What one asset adds.
@@ -96,21 +101,51 @@ impl Counts {
             total_bytes: i64::try_from(asset.size).unwrap_or(i64::MAX),
             processing: i64::from(asset.state == AssetState::Processing),
             failed: i64::from(asset.state == AssetState::Failed),
-            with_thumbnail: i64::from(asset.thumbnail.is_some()),
-            with_preview: i64::from(asset.preview.is_some()),
+            renditions: asset.rendered().map(|(rendition, _)| (rendition, 1)).collect(),
+            kinds: [(FileType::of_extension(&asset.file_type).kind(), 1)].into(),
         }
     }
 
-    /// Each figure with its attribute's name, for an update that adds them.
-    pub fn figures(&self) -> [(&'static str, i64); 6] {
-        [
-            ("asset_count", self.asset_count),
-            ("total_bytes", self.total_bytes),
-            ("processing", self.processing),
-            ("failed", self.failed),
-            ("with_thumbnail", self.with_thumbnail),
-            ("with_preview", self.with_preview),
-        ]
+    /// Each figure with the name of its attribute in a row. They are top-level attributes, since DynamoDB's `ADD` takes
+    /// no nested ones.
+    pub fn figures(&self) -> impl Iterator<Item = (String, i64)> {
+        let fixed = [
+            (ASSET_COUNT, self.asset_count),
+            (TOTAL_BYTES, self.total_bytes),
+            (PROCESSING, self.processing),
+            (FAILED, self.failed),
+        ];
+        let fixed = fixed.into_iter().map(|(name, figure)| (name.to_owned(), figure));
+        let renditions = self.renditions.iter().map(|(rendition, n)| (format!("{WITH}{rendition}"), *n));
+        let kinds = self.kinds.iter().map(|(kind, n)| (format!("{KIND}{}", kind.as_str()), *n));
+        fixed.chain(renditions).chain(kinds)
+    }
+
+    /// The figures among the attributes of a row. What is no figure is passed over.
+    pub fn from_figures<'a>(attributes: impl IntoIterator<Item = (&'a str, i64)>) -> Self {
+        let mut counts = Self::default();
+        for (name, figure) in attributes {
+            match name {
+                ASSET_COUNT => counts.asset_count = figure,
+                TOTAL_BYTES => counts.total_bytes = figure,
+                PROCESSING => counts.processing = figure,
+                FAILED => counts.failed = figure,
+                _ => {
+                    if let Some(Ok(rendition)) = name.strip_prefix(WITH).map(str::parse) {
+                        counts.renditions.insert(rendition, figure);
+                    } else if let Some(kind) = name.strip_prefix(KIND).and_then(MediaKind::named) {
+                        counts.kinds.insert(kind, figure);
+                    }
+                }
+            }
+        }
+        counts.without_zeros()
+    }
+
+    fn without_zeros(mut self) -> Self {
+        self.renditions.retain(|_, figure| *figure != 0);
+        self.kinds.retain(|_, figure| *figure != 0);
+        self
     }
 
     fn zip(self, other: Self, f: impl Fn(i64, i64) -> i64) -> Self {
@@ -119,10 +154,23 @@ impl Counts {
             total_bytes: f(self.total_bytes, other.total_bytes),
             processing: f(self.processing, other.processing),
             failed: f(self.failed, other.failed),
-            with_thumbnail: f(self.with_thumbnail, other.with_thumbnail),
-            with_preview: f(self.with_preview, other.with_preview),
+            renditions: zip_maps(self.renditions, other.renditions, &f),
+            kinds: zip_maps(self.kinds, other.kinds, &f),
         }
+        .without_zeros()
     }
+}
+
+fn zip_maps<K: Ord>(
+    mut one: BTreeMap<K, i64>,
+    other: BTreeMap<K, i64>,
+    f: impl Fn(i64, i64) -> i64,
+) -> BTreeMap<K, i64> {
+    for (key, figure) in other {
+        let sum = one.entry(key).or_default();
+        *sum = f(*sum, figure);
+    }
+    one
 }
 
 impl std::ops::Add for Counts {
@@ -156,8 +204,8 @@ pub struct SetHead {
     /// The folder above, for a folder that has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<FolderId>,
-    /// Its figures.
-    #[serde(flatten)]
+    /// Its figures, which are attributes of the row beside the other fields.
+    #[serde(skip)]
     pub counts: Counts,
 }
 
@@ -180,6 +228,25 @@ mod tests {
         assert_eq!(path_and_ancestors(""), [""]);
         assert_eq!(path_and_ancestors("a"), ["", "a"]);
         assert_eq!(path_and_ancestors("a/b/c"), ["", "a", "a/b", "a/b/c"]);
+    }
+
+    #[test]
+    fn figures_are_written_and_read_by_rendition_and_kind() {
+        let counts = Counts {
+            asset_count: 3,
+            total_bytes: 900,
+            processing: 1,
+            renditions: [(Rendition::Thumbnail, 2), (Rendition::Preview, 2)].into(),
+            kinds: [(MediaKind::Image, 2), (MediaKind::Pdf, 1)].into(),
+            ..Counts::default()
+        };
+        let figures: BTreeMap<String, i64> = counts.figures().collect();
+        assert_eq!((figures["with#thumbnail"], figures["kind#pdf"]), (2, 1));
+        let attributes = figures.iter().map(|(name, figure)| (name.as_str(), *figure));
+        let others = [("revision", 7), ("with#nothing known", 1), ("kind#unknown", 1), ("with#preview:", 1)];
+        assert_eq!(Counts::from_figures(attributes.chain(others)), counts);
+        assert_eq!(counts.clone() - counts.clone(), Counts::default(), "no zeros are left");
+        assert_eq!(Counts::default() - (Counts::default() - counts.clone()), counts);
     }
 
     #[test]

@@ -4,13 +4,14 @@ pub mod level;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::UserId;
 use crate::user::level::Level;
 
 /// A user of the organisation, as the site remembers them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The identity provider's `sub`.
-    pub id: String,
+    pub id: UserId,
     /// The name people know them by.
     pub name: String,
     /// Where mail reaches them.

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use domain::id::UserId;
 use domain::user::User;
 use domain::user::level::Level;
 use http::Extensions;
@@ -55,12 +56,12 @@ fn user(claims: &HashMap<String, String>, groups: &str) -> Option<User> {
     if claim("token_use").is_some_and(|used| !matches!(used, "id" | "access")) {
         return None;
     }
-    let id = claim("sub")?.to_owned();
+    let id: UserId = claim("sub")?.parse().ok()?;
     // Answers to mails go there: not to an address that somebody only claims to have.
     let is_theirs = claim("email_verified") != Some("false");
     let email = claim("email").filter(|_| is_theirs).unwrap_or_default().to_owned();
     // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
-    let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(&id).to_owned();
+    let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(id.as_str()).to_owned();
     Some(User { level: level(claim(groups)), id, name, email, enabled: true, service_account: false })
 }
 

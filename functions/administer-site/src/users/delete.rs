@@ -7,16 +7,14 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use web::problem::Problem;
 
-use crate::users::view::{could_be_an_id, nobody};
+use crate::users::view::{parse_id, nobody};
 
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,
     Administrator(caller): Administrator,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
-    if !could_be_an_id(&id) {
-        return Err(nobody().into());
-    }
+    let id = parse_id(&id)?;
     if id == caller.id {
         return Err(Problem::conflict(
             "You can't delete your own account: nobody could undo it. Ask another administrator.",
@@ -26,6 +24,6 @@ pub(crate) async fn delete(
     if !cloud.users().delete(&id, clock::now()).await? {
         return Err(nobody().into());
     }
-    tracing::info!(user = id, by = caller.id, "an account was deleted");
+    tracing::info!(user = %id, by = %caller.id, "an account was deleted");
     Ok(StatusCode::NO_CONTENT)
 }

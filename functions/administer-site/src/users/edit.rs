@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use web::problem::Problem;
 
-use crate::users::view::{UserView, could_be_an_id, nobody};
+use crate::users::view::{UserView, parse_id, nobody};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +27,7 @@ pub(crate) async fn edit(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<UserView>, Failure> {
     let change = read(body)?;
-    if !could_be_an_id(&id) {
-        return Err(nobody().into());
-    }
+    let id = parse_id(&id)?;
     if id == caller.id && !change.enabled {
         return Err(Problem::conflict(
             "You can't disable your own account: you could not enable it again. Ask another administrator.",
@@ -37,7 +35,7 @@ pub(crate) async fn edit(
         .into());
     }
     let user = cloud.users().set_enabled(&id, change.enabled).await?.ok_or_else(nobody)?;
-    tracing::info!(user = id, by = caller.id, enabled = change.enabled, "an account was enabled or disabled");
+    tracing::info!(user = %id, by = %caller.id, enabled = change.enabled, "an account was enabled or disabled");
     Ok(Json(user.into()))
 }
 

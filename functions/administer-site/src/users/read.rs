@@ -6,16 +6,14 @@ use aws::Cloud;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::users::view::{UserView, could_be_an_id, nobody};
+use crate::users::view::{UserView, parse_id, nobody};
 
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     _: Administrator,
     Path(id): Path<String>,
 ) -> Result<Json<UserView>, Failure> {
-    if !could_be_an_id(&id) {
-        return Err(nobody().into());
-    }
+    let id = parse_id(&id)?;
     let user = cloud.users().find_many(&[id]).await?.pop().flatten();
     Ok(Json(user.ok_or_else(nobody)?.into()))
 }

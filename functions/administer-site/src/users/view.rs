@@ -1,5 +1,6 @@
 //! A user as the API shows them, and what an id that is nobody's gets.
 
+use domain::id::UserId;
 use domain::user::User;
 use domain::user::level::Level;
 use serde::Serialize;
@@ -8,7 +9,7 @@ use web::problem::Problem;
 /// A user, as administrators see them.
 #[derive(Serialize)]
 pub(crate) struct UserView {
-    id: String,
+    id: UserId,
     name: String,
     email: String,
     /// As of the last time they were here: it comes from their token.
@@ -31,8 +32,10 @@ pub(super) fn nobody() -> Problem {
     )
 }
 
-/// Whether a text could be anybody's id: OpenID Connect Core, 2, ends them at
-/// 255 characters; what is longer than a row's key (2,048 bytes) would be an error of the store.
-pub(super) fn could_be_an_id(id: &str) -> bool {
-    (1..=1_000).contains(&id.len())
+/// The id in a request's path.
+///
+/// # Errors
+/// 404 for what can't be a user's id.
+pub(super) fn parse_id(id: &str) -> Result<UserId, Problem> {
+    id.parse().map_err(|_| nobody())
 }

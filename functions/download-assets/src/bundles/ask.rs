@@ -20,7 +20,7 @@ use domain::gate::OpenVisit;
 use domain::gate::network::ClientNetwork;
 use domain::id::{AssetId, BundleId};
 use domain::invisible::without_invisible;
-use domain::link::{Access, DownloadOptions};
+use domain::link::Offer;
 use domain::object::Bucket;
 use domain::set::SetHead;
 use http::StatusCode;
@@ -91,12 +91,12 @@ async fn bundle(
     let visits = site.cloud.visits();
     let (visit, head) = visits.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?;
     let body = read(recipient, body)?;
-    if visit.link().access != Access::Download || !body.extras.is_empty() {
+    if visit.link().offer().is_none() || !body.extras.is_empty() {
         return Err(not_offered(NOT_OFFERED));
     }
     let holds = renditions(&visit, &body.renditions)?;
     let members = members(site, &visit, head.as_ref(), &body.assets).await?;
-    let manifest = manifest(&visit, members, holds).map_err(unfit)?;
+    let manifest = manifest(&visit, members, &holds).map_err(unfit)?;
     let frozen = manifest.freeze();
     let id = BundleId::of(&frozen);
     if let Some(standing) = site.cloud.bundles().find(&visit.link().id, &id).await?
@@ -212,8 +212,8 @@ fn wrong_field(field: &str, message: &str) -> Refused {
 }
 
 /// The renditions asked for, all of them offered.
-fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<DownloadOptions, Refused> {
-    let mut holds = DownloadOptions::default();
+fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<Offer, Refused> {
+    let mut holds = Offer::default();
     for (at, text) in asked.iter().enumerate() {
         let field = format!("renditions[{at}]");
         let rendition: Rendition =
@@ -221,12 +221,7 @@ fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<DownloadOptions, Re
         if !visit.link().offers(&rendition) {
             return Err(not_offered(NOT_OFFERED));
         }
-        match rendition {
-            Rendition::Original => holds.original = true,
-            Rendition::Thumbnail => holds.thumbnail = true,
-            Rendition::Preview => holds.preview = true,
-            Rendition::View(_) | Rendition::Preset(_) => return Err(not_offered(NOT_OFFERED)),
-        }
+        holds.renditions.insert(rendition);
     }
     if asked.is_empty() {
         return Err(wrong_field("renditions", "Name at least one rendition."));

@@ -7,7 +7,7 @@ use domain::bundle::zip::entry_names;
 use domain::bundle::{Manifest, ManifestEntry};
 use domain::gate::{Denied, OpenVisit};
 use domain::id::FolderId;
-use domain::link::{DownloadOptions, Target};
+use domain::link::{Offer, Target};
 use domain::set::path_and_ancestors;
 
 /// Why there is no manifest.
@@ -23,12 +23,12 @@ pub(crate) enum Unfit {
     Nothing,
 }
 
-/// The manifest of `renditions` of `members`. The same files make the same manifest, in whatever order they come.
+/// The manifest of what a zip of `members` holds. The same files make the same manifest, in whatever order they come.
 /// An asset that will never have a rendition (a sound has no preview) is left out of it.
 pub(crate) fn manifest(
     visit: &OpenVisit,
     mut members: Vec<Asset>,
-    renditions: DownloadOptions,
+    holds: &Offer,
 ) -> Result<Manifest, Unfit> {
     members.sort_by_cached_key(|asset| (asset.folder_path.clone(), asset.name_key()));
     members.dedup_by(|a, b| a.id == b.id);
@@ -36,8 +36,8 @@ pub(crate) fn manifest(
     let mut preparing = HashSet::new();
     for asset in &members {
         let folder = folder_in_zip(&visit.link().target, &asset.folder_path);
-        for rendition in renditions.renditions() {
-            let file = match visit.file(asset, &rendition) {
+        for rendition in &holds.renditions {
+            let file = match visit.file(asset, rendition) {
                 Ok(file) => file,
                 Err(Denied::NotOffered) => return Err(Unfit::NotOffered),
                 Err(Denied::NoSuchFile) if asset.state == AssetState::Processing => {
@@ -47,7 +47,7 @@ pub(crate) fn manifest(
                 Err(Denied::NoSuchFile) => continue,
             };
             let Some(crc32) = file.crc32 else {
-                if asset.state == AssetState::Failed && rendition == Rendition::Original {
+                if asset.state == AssetState::Failed && *rendition == Rendition::Original {
                     return Err(Unfit::Unread(asset.name.clone()));
                 }
                 preparing.insert(&asset.id);

@@ -12,7 +12,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use domain::field_error::Faults;
 use domain::link::body::{self as link_body, Given, LinkBody, TargetBody};
-use domain::link::{DownloadOptions, Link};
+use domain::link::{Link, LinkTerms, Offer};
 use domain::password::{Password, PasswordHash};
 use domain::token::LinkToken;
 use domain::visit::VisitKey;
@@ -23,7 +23,6 @@ use web::problem::Problem;
 use crate::TOO_LARGE;
 use crate::links::owners::Owners;
 use crate::links::target::{self, Found, TargetRequest};
-use crate::links::terms::{self, Terms};
 use crate::links::view::view;
 
 pub(crate) async fn create(
@@ -45,12 +44,14 @@ pub(crate) async fn create(
     if body.title == Given::Absent && !faults.has("title") {
         faults.extend(link_body::title(None).err());
     }
-    // What a missing target could offer is nobody's fault.
-    let everything = DownloadOptions { original: true, thumbnail: true, preview: true };
-    let eligible = found.as_ref().map_or(everything, |found| DownloadOptions::eligible(&found.head()));
+    // Where the target is at fault, the options are not judged: nobody knows what it could offer.
+    let eligible = match &found {
+        Some(found) => Offer::eligible(&found.counts),
+        None => body.options.clone().value().unwrap_or_default(),
+    };
     let now = clock::now();
-    let password = terms::password(std::mem::take(&mut body.password), &mut faults).value();
-    let terms = Terms::usual().change(body, eligible, now, &mut faults);
+    let password = link_body::password(std::mem::take(&mut body.password), &mut faults).value();
+    let terms = LinkTerms::usual().change(body, &eligible, now, &mut faults);
     let found = match found {
         Some(found) if faults.is_empty() => found,
         _ => return Err(Problem::unprocessable(faults).into()),
@@ -62,29 +63,22 @@ pub(crate) async fn create(
     };
     let token = LinkToken::from_random(random::bytes());
     let Found { target, name: target_name, assets, .. } = found;
-    let link = terms.onto(Link {
+    let link = Link {
         id: token.link_id(),
         owner: user.id.clone(),
         target,
         target_name,
-        title: String::new(),
-        expires: None,
-        time_zone: None,
-        expires_at: None,
-        max_uses: None,
+        terms,
         used: 0,
         password,
         visit_key: VisitKey::from_random(random::bytes()),
-        access: domain::link::Access::ViewOnly,
-        attributes: None,
-        options: DownloadOptions::default(),
         created: now,
         updated: now,
         revision: 0,
-    });
+    };
     // The set first: no link is ever seen without what it shares.
     if link.set().is_ordered() {
-        cloud.sets().put_selection(&link.id, &link.title, &assets, now).await?;
+        cloud.sets().put_selection(&link.id, &link.terms.title, &assets, now).await?;
     }
     let owned = OwnedLink { link, token };
     cloud.links().create(&owned).await?;

@@ -9,8 +9,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use domain::link::body::{Given, LinkBody};
-use domain::link::{DownloadOptions, Link};
+use domain::link::body::{self as link_body, Given, LinkBody};
+use domain::link::{Link, LinkTerms, Offer};
 use domain::password::PasswordHash;
 use domain::visit::VisitKey;
 use web::problem::Problem;
@@ -19,7 +19,6 @@ use crate::TOO_LARGE;
 use crate::links::create::hash;
 use crate::links::owned;
 use crate::links::owners::Owners;
-use crate::links::terms::{self, Terms};
 use crate::links::view::{LinkView, view};
 
 /// How often an edit that was overtaken is made again on what stands then.
@@ -38,17 +37,17 @@ pub(crate) async fn edit(
         faults.forget("target");
         faults.add("target", "What a link shares can't be changed. Create another link.");
     }
-    let password = terms::password(std::mem::take(&mut body.password), &mut faults);
+    let password = link_body::password(std::mem::take(&mut body.password), &mut faults);
     let mut hashed: Option<Given<PasswordHash>> = None;
     for _ in 0..TRIES {
         let was = owned::find(&user, &cloud, &id).await?;
         let now = clock::now();
         let eligible = match (&body.access, &body.options) {
-            (Given::Absent, Given::Absent) => DownloadOptions::default(),
+            (Given::Absent, Given::Absent) => Offer::default(),
             _ => eligible(&cloud, &was.link).await?,
         };
         let mut faults = faults.clone();
-        let terms = Terms::of(&was.link).change(body.clone(), eligible, now, &mut faults);
+        let terms = was.link.terms.clone().change(body.clone(), &eligible, now, &mut faults);
         if !faults.is_empty() {
             return Err(Problem::unprocessable(faults).into());
         }
@@ -76,11 +75,9 @@ pub(crate) async fn edit(
 }
 
 /// What the link's target can offer now.
-async fn eligible(cloud: &Cloud, link: &Link) -> Result<DownloadOptions, aws::Error> {
+async fn eligible(cloud: &Cloud, link: &Link) -> Result<Offer, aws::Error> {
     let head = cloud.sets().head(&link.set()).await?;
-    // A folder that has been emptied can still offer the originals that may come.
-    let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
-    Ok(head.map_or(originals, |head| DownloadOptions::eligible(&head)))
+    Ok(Offer::eligible(&head.map(|head| head.counts).unwrap_or_default()))
 }
 
 async fn hash_given(password: Given<domain::password::Password>) -> Result<Given<PasswordHash>, Problem> {
@@ -93,12 +90,12 @@ async fn hash_given(password: Given<domain::password::Password>) -> Result<Given
 
 /// The link on new terms. Where its security changes (another password or none, another access), visits opened
 /// before end: they were opened on other terms.
-fn edited(was: &Link, terms: Terms, password: Given<PasswordHash>, fresh: [u8; 16]) -> Link {
-    let mut link = terms.onto(was.clone());
+fn edited(was: &Link, terms: LinkTerms, password: Given<PasswordHash>, fresh: [u8; 16]) -> Link {
+    let mut link = Link { terms, ..was.clone() };
     if let Given::Set(password) = password {
         link.password = password;
     }
-    if link.password != was.password || link.access != was.access {
+    if link.password != was.password || link.terms.access != was.terms.access {
         link.visit_key = VisitKey::from_random(fresh);
     }
     link
@@ -113,10 +110,9 @@ mod tests {
 
     fn edit(json: &str, password: Given<PasswordHash>) -> Link {
         let mut faults = domain::field_error::Faults::default();
-        let eligible = DownloadOptions { original: true, ..DownloadOptions::default() };
         let now = "2026-11-25T00:00:00Z".parse().unwrap();
         let terms =
-            Terms::of(&link()).change(serde_json::from_str(json).unwrap(), eligible, now, &mut faults);
+            link().terms.change(serde_json::from_str(json).unwrap(), &Offer::originals(), now, &mut faults);
         assert!(faults.is_empty());
         edited(&link(), terms, password, [9; 16])
     }
@@ -135,7 +131,7 @@ mod tests {
         let removed = edit("{}", Given::Set(None));
         assert!(removed.password.is_none() && removed.visit_key != link().visit_key);
         let view_only = edit(r#"{"access": "view_only"}"#, Given::Absent);
-        assert!(view_only.access == Access::ViewOnly && view_only.visit_key != link().visit_key);
+        assert!(view_only.terms.access == Access::ViewOnly && view_only.visit_key != link().visit_key);
         let kept =
             edit(r#"{"title": "x", "expires": null, "max_uses": 9, "access": "download"}"#, Given::Absent);
         assert_eq!((kept.visit_key, kept.password), (link().visit_key, link().password));

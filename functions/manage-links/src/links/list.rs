@@ -103,7 +103,7 @@ impl ListLinks {
         };
         stands
             && self.typed.as_deref().is_none_or(|typed| {
-                name_contains(&link.title, typed)
+                name_contains(&link.terms.title, typed)
                     || name_contains(&link.target_name, typed)
                     || (self.all && owner.is_some_and(|owner| name_contains(&owner.name, typed)))
             })

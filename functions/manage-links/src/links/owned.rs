@@ -3,6 +3,7 @@
 use api::Failure;
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
+use domain::id::UserId;
 use domain::user::User;
 use web::problem::Problem;
 
@@ -21,8 +22,8 @@ pub(crate) async fn find(user: &User, cloud: &Cloud, id: &str) -> Result<OwnedLi
 }
 
 /// Whether a user manages the links of `owner`: their own, or any for an administrator.
-fn manages(user: &User, owner: &str) -> bool {
-    user.id == owner || user.level.is_administrator()
+fn manages(user: &User, owner: &UserId) -> bool {
+    user.id == *owner || user.level.is_administrator()
 }
 
 #[cfg(test)]
@@ -33,16 +34,16 @@ mod tests {
     #[test]
     fn a_link_is_its_owners_and_the_administrators() {
         let user = |id: &str, level| User {
-            id: id.into(),
+            id: id.parse().unwrap(),
             name: String::new(),
             email: String::new(),
             level,
             enabled: true,
             service_account: false,
         };
-        assert!(manages(&user("carl", Level::Consumer), "carl"));
-        assert!(!manages(&user("cora", Level::Director), "carl"));
-        assert!(!manages(&user("", Level::Director), "carl"));
-        assert!(manages(&user("ada", Level::Administrator), "carl"));
+        let carl = "carl".parse().unwrap();
+        assert!(manages(&user("carl", Level::Consumer), &carl));
+        assert!(!manages(&user("cora", Level::Director), &carl));
+        assert!(manages(&user("ada", Level::Administrator), &carl));
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws::{Cloud, Error};
+use domain::id::UserId;
 use domain::link::Link;
 use domain::user::User;
 
 /// Owners by their ids; `None` for those who are gone.
 #[derive(Debug, Default)]
-pub(crate) struct Owners(HashMap<String, Option<User>>);
+pub(crate) struct Owners(HashMap<UserId, Option<User>>);
 
 impl Owners {
     /// Knows this user already, as every request knows who calls.
@@ -21,7 +22,7 @@ impl Owners {
     /// # Errors
     /// When the store fails.
     pub async fn read(&mut self, cloud: &Cloud, links: impl Iterator<Item = &Link>) -> Result<(), Error> {
-        let mut wanted: Vec<String> =
+        let mut wanted: Vec<UserId> =
             links.map(|link| &link.owner).filter(|owner| !self.0.contains_key(*owner)).cloned().collect();
         wanted.sort_unstable();
         wanted.dedup();

@@ -6,7 +6,7 @@ use domain::field_error::{Faults, FieldError};
 use domain::id::{AssetId, FolderId};
 use domain::link::Target;
 use domain::link::body::{MAX_SELECTION, TargetBody};
-use domain::set::{Counts, SetHead, SetRef};
+use domain::set::{Counts, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use web::format;
 
@@ -41,13 +41,6 @@ pub(crate) struct Found {
     pub counts: Counts,
     /// What a link's own set holds: the asset, or those of the selection.
     pub assets: Vec<Asset>,
-}
-
-impl Found {
-    /// Its figures in the shape that eligibility is judged by.
-    pub fn head(&self) -> SetHead {
-        SetHead { name: self.name.clone(), path: String::new(), parent: None, counts: self.counts }
-    }
 }
 
 impl TargetRequest {

@@ -1,11 +1,10 @@
 //! A link as the API tells of it.
 
-use api::documents::OfferDocument;
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
-use domain::id::{AssetId, LinkId};
+use domain::id::{AssetId, LinkId, UserId};
 use domain::invisible::without_invisible;
-use domain::link::{Access, Link, LinkStatus, Target};
+use domain::link::{Link, LinkStatus, LinkTerms, Target};
 use domain::set::SetHead;
 use domain::user::User;
 use jiff::Timestamp;
@@ -19,19 +18,13 @@ pub(crate) struct LinkView {
     id: LinkId,
     url: String,
     target: TargetView,
-    title: String,
-    expires: Option<String>,
-    time_zone: Option<String>,
-    max_uses: Option<u32>,
-    access: Access,
-    attributes: Option<Vec<String>>,
-    options: Option<OfferDocument>,
+    #[serde(flatten)]
+    terms: LinkTerms,
     creator: CreatorView,
     created: Timestamp,
     updated: Timestamp,
     used: u32,
     uses_left: Option<u32>,
-    expires_at: Option<Timestamp>,
     has_password: bool,
     status: LinkStatus,
     /// Visits opened: for a link with a gate, as many as uses spent.
@@ -57,7 +50,7 @@ struct TargetView {
 
 #[derive(Debug, Serialize)]
 struct CreatorView {
-    id: String,
+    id: UserId,
     /// `null` once the user is gone.
     name: Option<String>,
 }
@@ -81,23 +74,16 @@ impl LinkView {
                 count,
                 assets: None,
             },
-            options: (link.access == Access::Download).then(|| link.options.into()),
             creator: CreatorView { id: link.owner.clone(), name: owner.map(|owner| owner.name.clone()) },
             uses_left: link.uses_left(),
             has_password: link.password.is_some(),
             status: link.status(owner.is_some_and(|owner| owner.enabled), now),
             visits: link.used,
             id: link.id,
-            title: link.title,
-            expires: link.expires,
-            time_zone: link.time_zone,
-            max_uses: link.max_uses,
-            access: link.access,
-            attributes: link.attributes,
+            terms: link.terms,
             created: link.created,
             updated: link.updated,
             used: link.used,
-            expires_at: link.expires_at,
         }
     }
 
@@ -161,7 +147,6 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 pub(crate) mod tests {
     use super::*;
     use domain::id::FolderId;
-    use domain::link::DownloadOptions;
     use domain::password::Password;
     use domain::token::LinkToken;
     use domain::user::level::Level;
@@ -171,20 +156,21 @@ pub(crate) mod tests {
         let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
         Link {
             id: LinkToken::from_random([1; 16]).link_id(),
-            owner: "carl".into(),
+            owner: "carl".parse().unwrap(),
             target: Target::Folder { id: FolderId::of("Press"), include_subfolders: true },
             target_name: "Press".into(),
-            title: "Autumn".into(),
-            expires: Some("2026-12-04".into()),
-            time_zone: Some("Europe/Paris".into()),
-            expires_at: Some("2026-12-04T22:59:59Z".parse().unwrap()),
-            max_uses: Some(3),
+            terms: LinkTerms {
+                title: "Autumn".into(),
+                expires: Some("2026-12-04".into()),
+                time_zone: Some("Europe/Paris".into()),
+                expires_at: Some("2026-12-04T22:59:59Z".parse().unwrap()),
+                max_uses: Some(3),
+                attributes: Some(vec!["Credit".into()]),
+                ..LinkTerms::usual()
+            },
             used: 2,
             password: Some(Password::new("secret".into()).unwrap().hash([1; 16])),
             visit_key: VisitKey::from_random([1; 16]),
-            access: Access::Download,
-            attributes: Some(vec!["Credit".into()]),
-            options: DownloadOptions { original: true, ..DownloadOptions::default() },
             created: at,
             updated: at,
             revision: 4,
@@ -193,7 +179,7 @@ pub(crate) mod tests {
 
     pub(crate) fn carl() -> User {
         User {
-            id: "carl".into(),
+            id: "carl".parse().unwrap(),
             name: "Carl".into(),
             email: "carl@example.org".into(),
             level: Level::Consumer,

@@ -5,7 +5,7 @@ use domain::asset::Asset;
 use domain::id::{AssetId, FolderId};
 use domain::set::{Counts, SetRef, path_and_ancestors};
 
-use crate::rows::sets::{head_key, member_key};
+use crate::rows::sets::{figures, head_key, member_key};
 use crate::rows::table::{Item, Key, from_item, number, string, to_item};
 use crate::{Cloud, Error};
 
@@ -155,7 +155,7 @@ impl Assets<'_> {
                 }
             });
             if was.is_none() || change != Counts::default() {
-                writes.push(self.head_write(set, path, change)?);
+                writes.push(self.head_write(set, path, &change)?);
             }
         }
         // A folder is listed even when only the folders below it hold assets.
@@ -166,7 +166,7 @@ impl Assets<'_> {
                 writes.push(self.head_write(
                     &SetRef::folder(&FolderId::of(path)),
                     path,
-                    Counts::default(),
+                    &Counts::default(),
                 )?);
             }
         }
@@ -174,7 +174,7 @@ impl Assets<'_> {
     }
 
     /// Makes a folder's set if it is new, and adds to its figures.
-    fn head_write(self, set: &SetRef, path: &str, change: Counts) -> Result<TransactWriteItem, Error> {
+    fn head_write(self, set: &SetRef, path: &str, change: &Counts) -> Result<TransactWriteItem, Error> {
         let name = path.rsplit('/').next().unwrap_or_default();
         let mut sets = vec!["#name = :name", "#path = :path"];
         let mut update = Update::builder()
@@ -207,12 +207,14 @@ impl Assets<'_> {
 /// The `ADD` clause for a change of figures, with its names and values put on the update.
 pub(crate) fn add_counts(
     mut update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    change: Counts,
+    change: &Counts,
 ) -> (String, aws_sdk_dynamodb::types::builders::UpdateBuilder) {
     let mut adds = Vec::new();
-    for (name, by) in change.figures() {
-        adds.push(format!("{name} :{name}"));
-        update = update.expression_attribute_values(format!(":{name}"), number(by));
+    for (at, (name, by)) in figures(change).enumerate() {
+        adds.push(format!("#figure{at} :figure{at}"));
+        update = update
+            .expression_attribute_names(format!("#figure{at}"), name)
+            .expression_attribute_values(format!(":figure{at}"), by);
     }
     (adds.join(", "), update)
 }

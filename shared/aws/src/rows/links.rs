@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
-use domain::id::LinkId;
+use domain::id::{LinkId, UserId};
 use domain::link::Link;
 use domain::token::LinkToken;
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ pub enum Edited {
 #[derive(Debug, Clone, Copy)]
 pub enum Whose<'a> {
     /// One user's.
-    Owner(&'a str),
+    Owner(&'a UserId),
     /// Everybody's.
     Site,
 }
@@ -91,7 +91,7 @@ fn made_key(link: &Link) -> String {
 }
 
 fn title_key(link: &Link) -> String {
-    format!("{}\u{1}{}", fold_name(&link.title), link.id)
+    format!("{}\u{1}{}", fold_name(&link.terms.title), link.id)
 }
 
 /// The shard of the sweep's index in which something that ends at `at` stands, and its place there.
@@ -107,6 +107,9 @@ pub(crate) fn token_key(id: &LinkId) -> Key {
     Key::new(format!("TOKEN#{id}"), "TOKEN")
 }
 
+/// The instant at which a link ends in milliseconds, as conditions compare it; absent for a link without an end.
+pub(crate) const ENDS_AT: &str = "ends_at";
+
 /// What no edit writes: the row's key, and what is set once or counted.
 const KEPT: [&str; 8] = ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"];
 
@@ -118,12 +121,15 @@ fn removed<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
 
 fn row(link: &Link) -> Result<Item, Error> {
     let mut item = to_item("write a link", link)?;
+    // A term that is not set is absent: conditions ask whether an attribute exists.
+    item.retain(|_, value| !value.is_null());
     item.extend(key(&link.id).item());
     item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
     item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
     item.insert("made_key".into(), string(made_key(link)));
     item.insert("title_key".into(), string(title_key(link)));
-    if let Some(end) = link.expires_at {
+    if let Some(end) = link.terms.expires_at {
+        item.insert(ENDS_AT.into(), number(end.as_millisecond()));
         item.extend(end_keys(end, link.id.as_str()));
     }
     Ok(item)

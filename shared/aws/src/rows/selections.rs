@@ -12,7 +12,7 @@ use crate::Error;
 use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::end_keys;
 use crate::rows::sets::Sets;
-use crate::rows::sets::{head_key, read_member};
+use crate::rows::sets::{figures, head_key, read_member};
 use crate::rows::table::{Along, Item, pause, string, text, to_item};
 use crate::rows::transact::CONFLICT_TRIES;
 
@@ -53,6 +53,7 @@ impl Sets<'_> {
             counts: assets.iter().map(Counts::of).sum(),
         };
         let mut item = to_item(doing, &head)?;
+        item.extend(figures(&head.counts));
         item.extend(head_key(&set).item());
         item.extend(end_keys(now.saturating_add(ORPHAN_AFTER).unwrap_or(now), link.as_str()));
         item.insert("id".into(), string(link.as_str()));
@@ -188,7 +189,7 @@ impl Sets<'_> {
             .table_name(self.0.table())
             .set_key(Some(head_key(&set).item()))
             .condition_expression("attribute_exists(pk)");
-        let (adds, update) = add_counts(update, change);
+        let (adds, update) = add_counts(update, &change);
         let head =
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();

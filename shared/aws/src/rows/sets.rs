@@ -3,9 +3,10 @@
 use domain::asset::{Asset, name_contains};
 use domain::id::{AssetId, FolderId};
 use domain::set::{Counts, SetHead, SetRef, path_and_ancestors};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
-use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, text};
+use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, text};
 use crate::{Cloud, Error};
 
 /// The order in which members are listed.
@@ -44,7 +45,14 @@ pub(crate) fn member_key(set: &SetRef, asset: &AssetId) -> Key {
 }
 
 pub(crate) fn read_head(item: Item) -> Result<SetHead, Error> {
-    from_item("read a set", item)
+    let figures = item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)));
+    let counts = Counts::from_figures(figures);
+    Ok(SetHead { counts, ..from_item("read a set", item)? })
+}
+
+/// The figures of a set as attributes of its row.
+pub(crate) fn figures(counts: &Counts) -> impl Iterator<Item = (String, AttributeValue)> {
+    counts.figures().map(|(name, figure)| (name, number(figure)))
 }
 
 pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::asset::fold_name;
+use domain::id::UserId;
 use domain::user::User;
 use jiff::Timestamp;
 
@@ -32,11 +33,11 @@ pub enum Standing {
     Gone,
 }
 
-pub(crate) fn partition(id: &str) -> String {
+pub(crate) fn partition(id: &UserId) -> String {
     format!("USER#{id}")
 }
 
-pub(crate) fn key(id: &str) -> Key {
+pub(crate) fn key(id: &UserId) -> Key {
     Key::new(partition(id), "USER")
 }
 
@@ -136,11 +137,11 @@ impl Users<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_many(self, ids: &[String]) -> Result<Vec<Option<User>>, Error> {
+    pub async fn find_many(self, ids: &[UserId]) -> Result<Vec<Option<User>>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let keys: Vec<Key> = ids.iter().map(|id| key(id)).collect();
+        let keys: Vec<Key> = ids.iter().map(key).collect();
         let items = self.0.rows().get_items("read users", &keys).await?;
         items.into_iter().map(|item| Ok(item.map(read).transpose()?.flatten())).collect()
     }
@@ -174,7 +175,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn set_enabled(self, id: &str, enabled: bool) -> Result<Option<User>, Error> {
+    pub async fn set_enabled(self, id: &UserId, enabled: bool) -> Result<Option<User>, Error> {
         let mut change = self
             .change(
                 id,
@@ -198,7 +199,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn follow(self, id: &str, standing: Standing) -> Result<bool, Error> {
+    pub async fn follow(self, id: &UserId, standing: Standing) -> Result<bool, Error> {
         let (change, unless) = match standing {
             Standing::Enabled => ("SET enabled = :yes REMOVE disabled_by", "disabled_by = :provider"),
             Standing::Disabled => ("SET enabled = :no, disabled_by = :provider", FOLLOWS),
@@ -220,7 +221,7 @@ impl Users<'_> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn delete(self, id: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn delete(self, id: &UserId, now: Timestamp) -> Result<bool, Error> {
         let change = "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key";
         let delete = self
             .change(id, change)
@@ -230,7 +231,7 @@ impl Users<'_> {
         Ok(changed("delete a user", delete).await?.is_some())
     }
 
-    fn change(self, id: &str, change: &str) -> UpdateItemFluentBuilder {
+    fn change(self, id: &UserId, change: &str) -> UpdateItemFluentBuilder {
         self.0
             .dynamodb()
             .update_item()

@@ -26,7 +26,7 @@ pub enum Spent {
 /// caller judged by.
 pub const CAN_BE_USED: &str = "visit_key = :visit_key \
     AND (attribute_not_exists(max_uses) OR used < max_uses) \
-    AND (attribute_not_exists(expires_at) OR expires_at > :now)";
+    AND (attribute_not_exists(ends_at) OR ends_at > :now)";
 
 impl Visits<'_> {
     /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The

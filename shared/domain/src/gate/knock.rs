@@ -100,7 +100,7 @@ pub fn knock<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::tests::{link, owner};
+    use crate::link::tests::{link, link_with, owner};
     use crate::password::Password;
 
     fn at(second: i64) -> Timestamp {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn counted() -> Link {
-        Link { max_uses: Some(1), ..link() }
+        link_with(|terms| terms.max_uses = Some(1))
     }
 
     fn locked() -> Link {
@@ -124,7 +124,8 @@ mod tests {
             for owner in [None, Some(&disabled)] {
                 assert_eq!(knock(&link, owner, &opening, at(2_000)), Err(Refusal::Gone));
             }
-            let ended = Link { expires_at: Some(at(2_000)), ..link };
+            let mut ended = link;
+            ended.terms.expires_at = Some(at(2_000));
             assert_eq!(knock(&ended, Some(&live), &opening, at(2_000)), Err(Refusal::Gone));
         }
         let used = Link { used: 1, ..counted() };

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::asset::{Asset, AssetFile, Rendition};
 use crate::bundle::Bundle;
 use crate::gate::permit::Permit;
-use crate::link::{Access, Link};
+use crate::link::Link;
 use crate::object::Bucket;
 
 /// The proof that a recipient may see what a link shares. Only the gate makes it.
@@ -48,8 +48,8 @@ impl OpenVisit {
 
     /// The renditions that a member of the link's set can be downloaded as.
     pub fn renditions(&self, member: &Asset) -> Vec<Rendition> {
-        let chosen = self.link.options.renditions();
-        chosen.into_iter().filter(|rendition| self.file(member, rendition).is_ok()).collect()
+        let offered = self.link.offer().into_iter().flat_map(|offer| &offer.renditions);
+        offered.filter(|rendition| member.file(rendition).is_some()).cloned().collect()
     }
 
     /// A file of a member of the link's set, to be downloaded.
@@ -75,14 +75,14 @@ impl OpenVisit {
     /// A finished bundle of this link, to be downloaded.
     ///
     /// # Errors
-    /// [`Denied::NotOffered`] for a view-only link, another link's bundle, or one of renditions that the link no
-    /// longer offers.
+    /// [`Denied::NotOffered`] for a view-only link, another link's bundle, or one of files that the link no longer
+    /// offers.
     pub fn bundle(&self, bundle: &Bundle) -> Result<Permit, Denied> {
-        let offered = bundle.holds.renditions().iter().all(|rendition| self.link.offers(rendition));
-        if self.link.access != Access::Download || bundle.link != self.link.id || !offered {
+        let offered = self.link.offer().is_some_and(|offer| offer.includes(&bundle.holds));
+        if bundle.link != self.link.id || !offered {
             return Err(Denied::NotOffered);
         }
-        Ok(self.save(Bucket::Bundles, bundle.zip_key(), format!("{}.zip", self.link.title)))
+        Ok(self.save(Bucket::Bundles, bundle.zip_key(), format!("{}.zip", self.link.terms.title)))
     }
 
     fn show(&self, key: &str) -> Permit {

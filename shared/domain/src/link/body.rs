@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
-use crate::field_error::FieldError;
-use crate::link::{Access, DownloadOptions};
+use crate::field_error::{Faults, FieldError};
+use crate::link::offer::Offer;
+use crate::link::terms::Access;
 use crate::password::Password;
 
 /// The longest title, in characters.
@@ -66,7 +67,7 @@ pub struct LinkBody {
     /// Null, a list of names, or a set.
     pub attributes: Given<AttributesBody>,
     /// What may be downloaded.
-    pub options: Given<OptionsBody>,
+    pub options: Given<Offer>,
 }
 
 /// What to share, as sent.
@@ -97,20 +98,6 @@ pub enum AttributesBody {
         /// Its id.
         set: String,
     },
-}
-
-/// Download options, as sent.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct OptionsBody {
-    original: bool,
-    thumbnail: bool,
-    preview: bool,
-    views: Vec<String>,
-    presets: Vec<String>,
-    pdf: Option<serde_json::Value>,
-    attributes: Vec<String>,
-    attribute_history: bool,
 }
 
 /// A title: trimmed, 1 to [`MAX_TITLE`] characters, no control characters.
@@ -147,12 +134,16 @@ pub fn max_uses(number: Option<i64>) -> Result<Option<u32>, FieldError> {
     }
 }
 
-/// A new password.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn password(text: String) -> Result<Password, FieldError> {
-    Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()))
+/// The password that a body sets or removes.
+pub fn password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
+    match given {
+        Given::Absent => Given::Absent,
+        Given::Set(None) => Given::Set(None),
+        Given::Set(Some(text)) => {
+            let password = Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()));
+            Given::Set(faults.take(password))
+        }
+    }
 }
 
 /// The instant at which a link ends that is being given this end: 23:59:59 of a date in the time zone (UTC unless one
@@ -180,7 +171,9 @@ pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Res
 /// When it does not parse or the zone is unknown.
 pub fn end(expires: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
     match expires.parse::<Timestamp>() {
-        Ok(instant) => Ok(instant),
+        // Rows keep milliseconds; a link must not end at one instant here and at another there.
+        Ok(instant) => Timestamp::from_millisecond(instant.as_millisecond())
+            .map_err(|_| FieldError::new("expires", "This date is out of range.")),
         Err(_) => end_of_day(expires, time_zone),
     }
 }
@@ -234,47 +227,6 @@ pub fn attributes(given: Option<AttributesBody>) -> Result<Option<Vec<String>>, 
     Ok(Some(names))
 }
 
-/// The download options of a link with this access on a target that can offer `eligible`.
-///
-/// # Errors
-/// Each option the target can't offer, options on a view-only link, or none chosen.
-pub fn options(
-    access: Access,
-    given: Option<OptionsBody>,
-    eligible: DownloadOptions,
-) -> Result<DownloadOptions, Vec<FieldError>> {
-    let given = match (access, given) {
-        (Access::ViewOnly, None) => return Ok(DownloadOptions::default()),
-        (Access::ViewOnly, Some(_)) => {
-            let message = "A view-only link has no download options; leave them out.";
-            return Err(vec![FieldError::new("options", message)]);
-        }
-        (Access::Download, None) => OptionsBody { original: true, ..OptionsBody::default() },
-        (Access::Download, Some(given)) => given,
-    };
-    let pdf = given.pdf.as_ref().is_some_and(|pdf| !pdf.is_null() && pdf != &serde_json::Value::Bool(false));
-    let checks = [
-        ("thumbnail", given.thumbnail && !eligible.thumbnail, "Not every shared asset has a thumbnail."),
-        ("preview", given.preview && !eligible.preview, "Not every shared asset has a preview."),
-        ("views", !given.views.is_empty(), "The shared assets have no view in common."),
-        ("presets", !given.presets.is_empty(), "The site has no preset for these assets."),
-        ("pdf", pdf, "This site does not make PDFs."),
-        ("attributes", !given.attributes.is_empty(), "This site does not make spreadsheets of attributes."),
-        ("attribute_history", given.attribute_history, "This site keeps no attribute history."),
-    ];
-    let mut faults: Vec<_> = checks
-        .into_iter()
-        .filter(|(_, refused, _)| *refused)
-        .map(|(field, _, message)| FieldError::new(format!("options.{field}"), message))
-        .collect();
-    let chosen =
-        DownloadOptions { original: given.original, thumbnail: given.thumbnail, preview: given.preview };
-    if faults.is_empty() && chosen == DownloadOptions::default() {
-        faults.push(FieldError::new("options", "Choose at least one download option, or view-only access."));
-    }
-    if faults.is_empty() { Ok(chosen) } else { Err(faults) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,31 +275,22 @@ mod tests {
     }
 
     #[test]
-    fn options_are_those_the_target_can_offer() {
-        let all = DownloadOptions { original: true, thumbnail: true, preview: true };
-        let originals = DownloadOptions { original: true, ..DownloadOptions::default() };
-        let read = |json: &str| Some(serde_json::from_str::<OptionsBody>(json).unwrap());
-        assert_eq!(options(Access::Download, None, all), Ok(originals));
-        assert_eq!(options(Access::ViewOnly, None, all), Ok(DownloadOptions::default()));
-        assert!(options(Access::ViewOnly, read(r#"{"original": true}"#), all).is_err());
-        assert!(options(Access::Download, read("{}"), all).is_err(), "at least one");
-        assert!(options(Access::Download, read(r#"{"preview": true}"#), all).is_ok());
-        let faults = options(
-            Access::Download,
-            read(r#"{"original": true, "preview": true, "pdf": {"layout": "contact_sheet"}, "presets": ["x"]}"#),
-            originals,
-        )
-        .unwrap_err();
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["options.preview", "options.presets", "options.pdf"]);
-    }
-
-    #[test]
     fn absent_null_and_given_are_three_things() {
         let body: LinkBody = serde_json::from_str(r#"{"title": "x", "password": null}"#).unwrap();
         assert_eq!(body.title, Given::Set(Some("x".into())));
         assert_eq!(body.password, Given::Set(None));
         assert_eq!(body.max_uses, Given::Absent);
         assert!(serde_json::from_str::<LinkBody>(r#"{"titel": "x"}"#).is_err());
+    }
+
+    #[test]
+    fn a_password_is_set_removed_or_left() {
+        let mut faults = Faults::default();
+        assert!(matches!(password(Given::Absent, &mut faults), Given::Absent));
+        assert!(matches!(password(Given::Set(None), &mut faults), Given::Set(None)));
+        assert!(matches!(password(Given::Set(Some("x".into())), &mut faults), Given::Set(Some(_))));
+        assert!(faults.is_empty());
+        password(Given::Set(Some(String::new())), &mut faults);
+        assert!(faults.has("password"));
     }
 }

@@ -1,26 +1,53 @@
-//! The terms of a link: all of it that its body sets and edits. A new link is the usual terms, changed by its body.
+//! The terms of a link: all that its creator decides and may edit, but for its password. A new link has the usual terms,
+//! changed by its body.
 
-use domain::field_error::Faults;
-use domain::link::body::{self, Given, LinkBody};
-use domain::link::{Access, DownloadOptions, Link};
-use domain::password::Password;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-/// What a link's creator decides, but for its target and password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Terms {
-    title: String,
-    expires: Option<String>,
-    time_zone: Option<String>,
-    expires_at: Option<Timestamp>,
-    max_uses: Option<u32>,
-    access: Access,
-    attributes: Option<Vec<String>>,
-    options: DownloadOptions,
+use crate::field_error::Faults;
+use crate::link::body::{self, Given, LinkBody};
+use crate::link::offer::Offer;
+
+/// Whether recipients may download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Previews and downloads.
+    Download,
+    /// Previews alone.
+    ViewOnly,
 }
 
-impl Terms {
-    /// Those of a link that was told nothing: permanent, and its originals may be downloaded.
+/// The terms of a link. A link's row and the API's document of a link both hold these fields, so that a new term needs
+/// a field here, its place in [`LinkBody`], and its rule in [`LinkTerms::change`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkTerms {
+    /// What recipients read at the top.
+    pub title: String,
+    /// The end by date as its creator gave it: a date or an instant.
+    #[serde(default)]
+    pub expires: Option<String>,
+    /// The time zone in which a date ends, by its IANA name.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// The instant at which the link ends, in whole milliseconds.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// How many visits may be spent.
+    #[serde(default)]
+    pub max_uses: Option<u32>,
+    /// Whether recipients may download.
+    pub access: Access,
+    /// The attributes shown in list view; `None` for the default ones.
+    #[serde(default)]
+    pub attributes: Option<Vec<String>>,
+    /// What may be downloaded; `None` for view only.
+    #[serde(default)]
+    pub options: Option<Offer>,
+}
+
+impl LinkTerms {
+    /// The terms of a link whose body says nothing: permanent, and its originals may be downloaded.
     pub fn usual() -> Self {
         Self {
             title: String::new(),
@@ -30,28 +57,8 @@ impl Terms {
             max_uses: None,
             access: Access::Download,
             attributes: None,
-            options: DownloadOptions { original: true, ..DownloadOptions::default() },
+            options: Some(Offer::originals()),
         }
-    }
-
-    /// Those of a link.
-    pub fn of(link: &Link) -> Self {
-        Self {
-            title: link.title.clone(),
-            expires: link.expires.clone(),
-            time_zone: link.time_zone.clone(),
-            expires_at: link.expires_at,
-            max_uses: link.max_uses,
-            access: link.access,
-            attributes: link.attributes.clone(),
-            options: link.options,
-        }
-    }
-
-    /// The link on these terms.
-    pub fn onto(self, link: Link) -> Link {
-        let Self { title, expires, time_zone, expires_at, max_uses, access, attributes, options } = self;
-        Link { title, expires, time_zone, expires_at, max_uses, access, attributes, options, ..link }
     }
 
     /// Changes what the body names, on a target that can offer `eligible`. Each fault joins `faults`; the field then
@@ -59,7 +66,7 @@ impl Terms {
     pub fn change(
         self,
         body: LinkBody,
-        eligible: DownloadOptions,
+        eligible: &Offer,
         now: Timestamp,
         faults: &mut Faults,
     ) -> Self {
@@ -89,7 +96,7 @@ impl Terms {
         }
         // Another access without options falls back to those that come with it: originals, or none for view only.
         if body.options != Given::Absent || terms.access != access_before {
-            let options = body::options(terms.access, body.options.value(), eligible);
+            let options = options(terms.access, body.options.value(), eligible);
             if let Some(options) = faults.take_all(options) {
                 terms.options = options;
             }
@@ -131,36 +138,47 @@ impl Terms {
     }
 }
 
-/// The password that a body sets or removes.
-pub(crate) fn password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
-    match given {
-        Given::Absent => Given::Absent,
-        Given::Set(None) => Given::Set(None),
-        Given::Set(Some(text)) => Given::Set(faults.take(body::password(text))),
+/// The download options of a link with this access on a target that can offer `eligible`.
+///
+/// # Errors
+/// Each option that the target can't offer, options on a view-only link, or none chosen.
+fn options(access: Access, given: Option<Offer>, eligible: &Offer) -> Result<Option<Offer>, Faults> {
+    match (access, given) {
+        (Access::ViewOnly, None) => Ok(None),
+        (Access::ViewOnly, Some(_)) => {
+            let mut faults = Faults::default();
+            faults.add("options", "A view-only link has no download options; leave them out.");
+            Err(faults)
+        }
+        (Access::Download, None) => Ok(Some(Offer::originals())),
+        (Access::Download, Some(given)) => given.check(eligible).map(Some),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asset::Rendition;
 
-    const ALL: DownloadOptions = DownloadOptions { original: true, thumbnail: true, preview: true };
+    fn all() -> Offer {
+        Offer::of([Rendition::Original, Rendition::Preview, Rendition::Thumbnail])
+    }
 
     fn now() -> Timestamp {
         "2026-11-24T10:00:00Z".parse().unwrap()
     }
 
-    fn change(terms: Terms, json: &str) -> Result<Terms, Vec<String>> {
+    fn change(terms: LinkTerms, json: &str) -> Result<LinkTerms, Vec<String>> {
         let mut faults = Faults::default();
-        let eligible = DownloadOptions { thumbnail: false, ..ALL };
-        let terms = terms.change(serde_json::from_str(json).unwrap(), eligible, now(), &mut faults);
+        let eligible = Offer::of([Rendition::Original, Rendition::Preview]);
+        let terms = terms.change(serde_json::from_str(json).unwrap(), &eligible, now(), &mut faults);
         if faults.is_empty() { Ok(terms) } else { Err(faults.into_iter().map(|fault| fault.field).collect()) }
     }
 
     #[test]
     fn a_body_changes_what_it_names_and_nothing_else() {
         let terms = change(
-            Terms::usual(),
+            LinkTerms::usual(),
             r#"{"title": " Autumn ", "expires": "2026-12-04", "time_zone": "Europe/Paris", "max_uses": 3,
                 "attributes": ["Credit"], "options": {"original": true, "preview": true}}"#,
         )
@@ -181,7 +199,7 @@ mod tests {
     #[test]
     fn all_faults_are_told_together() {
         let faults = change(
-            Terms::usual(),
+            LinkTerms::usual(),
             r#"{"title": " ", "expires": "2020-01-01", "time_zone": "Mars/Base", "max_uses": 0, "access": null,
                 "attributes": ["a", "a"], "options": {"thumbnail": true, "views": ["Back"]}}"#,
         )
@@ -203,10 +221,10 @@ mod tests {
 
     #[test]
     fn a_zone_alone_moves_a_date_even_into_the_past_but_not_an_instant() {
-        let dated = Terms {
+        let dated = LinkTerms {
             expires: Some("2026-11-24".into()),
             expires_at: Some("2026-11-24T23:59:59Z".parse().unwrap()),
-            ..Terms::usual()
+            ..LinkTerms::usual()
         };
         let moved = change(dated.clone(), r#"{"time_zone": "Pacific/Kiritimati"}"#).unwrap();
         assert_eq!(
@@ -215,7 +233,7 @@ mod tests {
             "past, and nobody set it"
         );
         assert_eq!(change(dated.clone(), r#"{"expires": "2026-11-23"}"#).unwrap_err(), ["expires"]);
-        let instant = Terms { expires: Some("2026-12-01T00:00:00Z".into()), ..dated };
+        let instant = LinkTerms { expires: Some("2026-12-01T00:00:00Z".into()), ..dated };
         let kept = change(instant, r#"{"time_zone": "Asia/Tokyo"}"#).unwrap();
         assert_eq!(kept.expires_at, Some("2026-12-01T00:00:00Z".parse().unwrap()));
         assert_eq!(kept.time_zone.as_deref(), Some("Asia/Tokyo"));
@@ -223,9 +241,9 @@ mod tests {
 
     #[test]
     fn view_only_drops_the_options_and_download_brings_originals_back() {
-        let chosen = Terms { options: ALL, ..Terms::usual() };
+        let chosen = LinkTerms { options: Some(all()), ..LinkTerms::usual() };
         let view_only = change(chosen.clone(), r#"{"access": "view_only"}"#).unwrap();
-        assert_eq!((view_only.access, view_only.options), (Access::ViewOnly, DownloadOptions::default()));
+        assert_eq!((view_only.access, view_only.options), (Access::ViewOnly, None));
         assert_eq!(change(view_only.clone(), r#"{"options": {"original": true}}"#).unwrap_err(), ["options"]);
         assert_eq!(
             change(chosen.clone(), r#"{"access": "view_only", "options": {"original": true}}"#).unwrap_err(),
@@ -235,19 +253,8 @@ mod tests {
             change(view_only.clone(), r#"{"options": null, "title": "x"}"#).unwrap().access,
             Access::ViewOnly
         );
-        assert_eq!(change(view_only, r#"{"access": "download"}"#).unwrap().options, Terms::usual().options);
+        assert_eq!(change(view_only, r#"{"access": "download"}"#).unwrap().options, LinkTerms::usual().options);
         let kept = change(chosen.clone(), r#"{"access": "download", "title": "x"}"#).unwrap();
-        assert_eq!(kept.options, ALL, "what was granted stays, though a thumbnail is missing by now");
-    }
-
-    #[test]
-    fn a_password_is_set_removed_or_left() {
-        let mut faults = Faults::default();
-        assert!(matches!(password(Given::Absent, &mut faults), Given::Absent));
-        assert!(matches!(password(Given::Set(None), &mut faults), Given::Set(None)));
-        assert!(matches!(password(Given::Set(Some("x".into())), &mut faults), Given::Set(Some(_))));
-        assert!(faults.is_empty());
-        password(Given::Set(Some(String::new())), &mut faults);
-        assert!(faults.has("password"));
+        assert_eq!(kept.options, Some(all()), "what was granted stays, though a thumbnail is missing by now");
     }
 }
