@@ -145,8 +145,7 @@ fn owner_is_live(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::tests::{link, owner};
-    use crate::password::Password;
+    use crate::samples::{self, link, owner};
     use crate::visit::Nonce;
 
     fn at(second: i64) -> Timestamp {
@@ -176,24 +175,13 @@ mod tests {
 
     #[test]
     fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
+        use crate::asset::Rendition;
         use crate::bundle::{Bundle, BundleStatus};
-        use crate::id::BundleId;
-        use crate::link::{Access, DownloadOptions};
+        use crate::link::Access;
 
-        let both = DownloadOptions { original: true, preview: true, thumbnail: false };
-        let bundle = Bundle {
-            id: BundleId::of(b"manifest"),
-            link: link().id,
-            holds: both,
-            status: BundleStatus::Ready,
-            files: 1,
-            bytes: 1,
-            done_bytes: 1,
-            reason: None,
-            upload_id: None,
-            updated: at(0),
-            last_used: at(0),
-        };
+        let both = samples::options(&[Rendition::Original, Rendition::Preview]);
+        let bundle =
+            Bundle { holds: both, status: BundleStatus::Ready, ..samples::bundle(&link().id, "manifest") };
         let given = |link: Link, bundle: &Bundle| {
             enter(link, None, None, 2_000).unwrap().bundle(bundle).map(|permit| permit.key().to_owned())
         };
@@ -210,7 +198,7 @@ mod tests {
         let counted = Link { max_uses: Some(1), ..link() };
         let gate = Gate { needs_password: false, title: Some("Autumn".into()) };
         assert_eq!(enter(counted, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
-        let locked = Link { password: Some(Password::new("x".into()).unwrap().hash([0; 16])), ..link() };
+        let locked = Link { password: Some(samples::password("x")), ..link() };
         let gate = Gate { needs_password: true, title: None };
         assert_eq!(enter(locked, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
     }

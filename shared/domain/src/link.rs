@@ -206,44 +206,10 @@ impl Link {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
+    use crate::samples::{self, link};
     use crate::set::Counts;
-
-    pub(crate) fn owner() -> crate::user::User {
-        crate::user::User {
-            id: "carl".into(),
-            name: "Carl".into(),
-            email: "carl@example.org".into(),
-            level: crate::user::level::Level::Consumer,
-            enabled: true,
-            service_account: false,
-        }
-    }
-
-    pub(crate) fn link() -> Link {
-        let at = Timestamp::from_second(1_000).unwrap();
-        Link {
-            id: LinkId::of("t"),
-            owner: "carl".into(),
-            target: Target::Selection,
-            target_name: "3 assets".into(),
-            title: "Autumn".into(),
-            expires: None,
-            time_zone: None,
-            expires_at: None,
-            max_uses: None,
-            used: 0,
-            password: None,
-            visit_key: VisitKey::from_random([1; 16]),
-            access: Access::Download,
-            attributes: None,
-            options: DownloadOptions { original: true, ..Default::default() },
-            created: at,
-            updated: at,
-            revision: 0,
-        }
-    }
 
     #[test]
     fn a_link_ends_by_date_by_uses_or_with_its_owner() {
@@ -260,7 +226,8 @@ pub(crate) mod tests {
 
     #[test]
     fn view_only_offers_nothing() {
-        let options = DownloadOptions { original: true, thumbnail: true, preview: true };
+        let options =
+            samples::options(&[Rendition::Original, Rendition::Thumbnail, Rendition::Preview]);
         let view_only = Link { access: Access::ViewOnly, options, ..link() };
         assert!(options.renditions().iter().all(|rendition| !view_only.offers(rendition)));
         assert!(link().offers(&Rendition::Original) && !link().offers(&Rendition::Preview));
@@ -269,11 +236,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_rendition_is_eligible_when_every_asset_has_it() {
-        let head = |asset_count, with_preview| SetHead {
-            name: String::new(),
-            path: String::new(),
-            parent: None,
-            counts: Counts { asset_count, with_preview, ..Counts::default() },
+        let head = |asset_count, with_preview| {
+            samples::head("", Counts { asset_count, with_preview, ..Counts::default() })
         };
         assert!(DownloadOptions::eligible(&head(2, 2)).preview);
         assert!(!DownloadOptions::eligible(&head(2, 1)).preview);
