@@ -226,8 +226,7 @@ mod tests {
 
     #[test]
     fn view_only_offers_nothing() {
-        let options =
-            samples::options(&[Rendition::Original, Rendition::Thumbnail, Rendition::Preview]);
+        let options = samples::options(&[Rendition::Original, Rendition::Thumbnail, Rendition::Preview]);
         let view_only = Link { access: Access::ViewOnly, options, ..link() };
         assert!(options.renditions().iter().all(|rendition| !view_only.offers(rendition)));
         assert!(link().offers(&Rendition::Original) && !link().offers(&Rendition::Preview));
