@@ -8,7 +8,7 @@ use aws::rows::links::OwnedLink;
 use aws::rows::uses::Spent;
 use domain::gate::{Approach, approach};
 use domain::id::FolderId;
-use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::link::{Link, LinkTerms, Target};
 use domain::token::LinkToken;
 use domain::visit::{Nonce, Visit, VisitKey};
 use e2e::{Site, story};
@@ -43,20 +43,17 @@ fn cases() -> impl Strategy<Value = Case> {
 fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
     Link {
         id: token.link_id(),
-        owner: OWNER.into(),
+        owner: OWNER.parse().unwrap(),
         target: Target::Folder { id: FolderId::of("nowhere"), include_subfolders: false },
         target_name: "nowhere".into(),
-        title: "Random".into(),
-        expires: None,
-        time_zone: None,
-        expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
-        max_uses: case.max_uses,
+        terms: LinkTerms {
+            expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
+            max_uses: case.max_uses,
+            ..LinkTerms::usual()
+        },
         used: case.used,
         password: None,
         visit_key: VisitKey::from_random(aws::random::bytes()),
-        access: Access::Download,
-        attributes: None,
-        options: DownloadOptions { original: true, ..DownloadOptions::default() },
         created: opening,
         updated: opening,
         revision: 0,
@@ -74,7 +71,7 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
         false => link.clone(),
     };
     let nonce = Nonce::from_random(aws::random::bytes());
-    let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.expires_at);
+    let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.terms.expires_at);
 
     let expected = link.can_be_used(opening) && !case.outdated;
     let spent = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();

@@ -110,7 +110,8 @@ fn everybody_who_came_is_listed_by_name_a_page_at_a_time() {
             }
         }
         assert_eq!(names, ["Ada Abel", "Bree Brook", "Carl Conrad", "Cora Celik", "Prue Park"]);
-        assert_eq!(site.cloud().users().set_enabled("nobody", true).await.unwrap(), None);
-        assert_eq!(site.cloud().users().find_many(&["nobody".to_owned()]).await.unwrap(), [None]);
+        let nobody = "nobody".parse().unwrap();
+        assert_eq!(site.cloud().users().set_enabled(&nobody, true).await.unwrap(), None);
+        assert_eq!(site.cloud().users().find_many(&[nobody]).await.unwrap(), [None]);
     });
 }

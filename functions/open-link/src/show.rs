@@ -140,7 +140,6 @@ fn ends(link: &Link) -> Ends {
 fn offered(link: &Link) -> Vec<DownloadOption> {
     let renditions = link.offer().into_iter().flat_map(|offer| &offer.renditions);
     renditions
-
         .map(|rendition| DownloadOption {
             rendition: rendition.to_string(),
             label: label(rendition).to_owned(),

@@ -145,9 +145,7 @@ fn owner_is_live(link: &Link, owner: Option<&User>) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asset::Rendition;
-    use crate::link::tests::{link, link_with, owner};
-    use crate::password::Password;
+    use crate::samples::{self, link, link_with, owner};
     use crate::visit::Nonce;
 
     fn at(second: i64) -> Timestamp {
@@ -177,35 +175,33 @@ mod tests {
 
     #[test]
     fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
+        use crate::asset::Rendition;
         use crate::bundle::{Bundle, BundleStatus};
-        use crate::id::BundleId;
         use crate::link::{Access, Offer};
 
         let both = Offer::of([Rendition::Original, Rendition::Preview]);
         let bundle = Bundle {
-            id: BundleId::of(b"manifest"),
-            link: link().id,
             holds: both.clone(),
             status: BundleStatus::Ready,
-            files: 1,
-            bytes: 1,
-            done_bytes: 1,
-            reason: None,
-            upload_id: None,
-            updated: at(0),
-            last_used: at(0),
+            ..samples::bundle(&link().id, "manifest")
         };
         let given = |link: Link, bundle: &Bundle| {
             enter(link, None, None, 2_000).unwrap().bundle(bundle).map(|permit| permit.key().to_owned())
         };
-        assert_eq!(given(link_with(|terms| terms.options = Some(both.clone())), &bundle), Ok(bundle.zip_key()));
+        assert_eq!(
+            given(link_with(|terms| terms.options = Some(both.clone())), &bundle),
+            Ok(bundle.zip_key())
+        );
         assert_eq!(given(link(), &bundle), Err(Denied::NotOffered), "previews are no longer offered");
         let view_only = link_with(|terms| {
             (terms.access, terms.options) = (Access::ViewOnly, Some(both.clone()));
         });
         assert_eq!(given(view_only, &bundle), Err(Denied::NotOffered));
         let other = Bundle { link: crate::id::LinkId::of("other"), ..bundle };
-        assert_eq!(given(link_with(|terms| terms.options = Some(both.clone())), &other), Err(Denied::NotOffered));
+        assert_eq!(
+            given(link_with(|terms| terms.options = Some(both.clone())), &other),
+            Err(Denied::NotOffered)
+        );
     }
 
     #[test]
@@ -213,7 +209,7 @@ mod tests {
         let counted = link_with(|terms| terms.max_uses = Some(1));
         let gate = Gate { needs_password: false, title: Some("Autumn".into()) };
         assert_eq!(enter(counted, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
-        let locked = Link { password: Some(Password::new("x".into()).unwrap().hash([0; 16])), ..link() };
+        let locked = Link { password: Some(samples::password("x")), ..link() };
         let gate = Gate { needs_password: true, title: None };
         assert_eq!(enter(locked, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
     }

@@ -12,6 +12,8 @@ pub mod link;
 pub mod mail;
 pub mod object;
 pub mod password;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 pub mod set;
 pub mod token;
 pub mod user;

@@ -115,43 +115,9 @@ impl Link {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    pub(crate) fn owner() -> crate::user::User {
-        crate::user::User {
-            id: "carl".parse().unwrap(),
-            name: "Carl".into(),
-            email: "carl@example.org".into(),
-            level: crate::user::level::Level::Consumer,
-            enabled: true,
-            service_account: false,
-        }
-    }
-
-    pub(crate) fn link() -> Link {
-        let at = Timestamp::from_second(1_000).unwrap();
-        Link {
-            id: LinkId::of("t"),
-            owner: "carl".parse().unwrap(),
-            target: Target::Selection,
-            target_name: "3 assets".into(),
-            terms: LinkTerms { title: "Autumn".into(), ..LinkTerms::usual() },
-            used: 0,
-            password: None,
-            visit_key: VisitKey::from_random([1; 16]),
-            created: at,
-            updated: at,
-            revision: 0,
-        }
-    }
-
-    /// The link on other terms.
-    pub(crate) fn link_with(change: impl FnOnce(&mut LinkTerms)) -> Link {
-        let mut link = link();
-        change(&mut link.terms);
-        link
-    }
+    use crate::samples::{link, link_with};
 
     #[test]
     fn a_link_ends_by_date_by_uses_or_with_its_owner() {

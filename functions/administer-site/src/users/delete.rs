@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use web::problem::Problem;
 
-use crate::users::view::{parse_id, nobody};
+use crate::users::view::{nobody, parse_id};
 
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use web::problem::Problem;
 
-use crate::users::view::{UserView, parse_id, nobody};
+use crate::users::view::{UserView, nobody, parse_id};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use aws::Cloud;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::users::view::{UserView, parse_id, nobody};
+use crate::users::view::{UserView, nobody, parse_id};
 
 pub(crate) async fn read(
     State(cloud): State<Cloud>,

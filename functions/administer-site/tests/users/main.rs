@@ -1,68 +1,38 @@
 //! Accounts as administrators see and change them, on an embedded table.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
 
-use aws::{Cloud, Settings};
-use axum::body::Body;
-use domain::user::User;
-use dynoxide::Database;
-use dynoxide::actions::put_item::PutItemRequest;
-use http_body_util::BodyExt;
-use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tower::ServiceExt;
+use std::ops::Deref;
 
-struct Stage {
-    cloud: Cloud,
-    rows: Database,
+use domain::user::User;
+use serde_json::{Value, json};
+use stage::samples::{self, user};
+use stage::{Stores, ask, request};
+
+struct Scene {
+    stores: Stores,
 }
 
-async fn stage() -> Stage {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let rows = Database::memory().unwrap();
-    tokio::spawn(dynoxide::server::serve_on(listener, rows.clone()));
-    let settings = Settings {
-        region: "local".into(),
-        credentials: aws::Credentials {
-            access_key: "test".into(),
-            secret_key: "secret".into(),
-            session_token: None,
-        },
-        dynamodb_url: Some(url),
-        table: "vitrine".into(),
-        groups_claim: "groups".into(),
-        ..Settings::default()
-    };
-    let cloud = Cloud::new(settings);
-    cloud.rows().create_table().await.unwrap();
-    Stage { cloud, rows }
+impl Deref for Scene {
+    type Target = Stores;
+    fn deref(&self) -> &Stores {
+        &self.stores
+    }
+}
+
+async fn scene() -> Scene {
+    Scene { stores: Stores::open().await }
 }
 
 /// What the API answered, as status and document.
 type Answer = (u16, Value);
 
-impl Stage {
-    /// A request of the user `sub`, whose level is the group of that name.
-    async fn ask(&self, sub: &str, level: &str, method: &str, path: &str, body: &str) -> Answer {
-        let (raw, query) = path.split_once('?').unwrap_or((path, ""));
-        let claims = json!({"sub": sub, "name": format!("Name of {sub}"), "email": format!("{sub}@example.org"),
-            "groups": level});
-        let event = json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": raw, "rawQueryString": query, "headers": {},
-            "requestContext": {
-                "accountId": "0", "apiId": "a", "stage": "$default", "requestId": "r", "time": "", "timeEpoch": 0,
-                "authorizer": {"jwt": {"claims": claims, "scopes": null}},
-                "http": {"method": method, "path": raw, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
-            },
-            "body": body, "isBase64Encoded": false,
-        });
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        let request = request.map(|body| Body::from(body.to_vec()));
-        let answer = administer_site::router(&self.cloud).oneshot(request).await.unwrap();
-        assert_eq!(answer.headers()["cache-control"], "private, no-store");
-        let status = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+impl Scene {
+    /// A request of the user `id`, whose level is the group of that name.
+    async fn ask(&self, id: &str, level: &str, method: &str, path: &str, body: &str) -> Answer {
+        let request = request(method, path).by(&user(id), level).sending("application/json", body);
+        let answer = ask(administer_site::router(&self.cloud), request.http()).await;
+        assert_eq!(answer.header("cache-control"), "private, no-store");
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
     async fn ada(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -83,21 +53,10 @@ impl Stage {
     }
 }
 
-fn user(id: &str) -> User {
-    User {
-        id: id.into(),
-        name: format!("Name of {id}"),
-        email: format!("{id}@example.org"),
-        level: domain::user::level::Level::Consumer,
-        enabled: true,
-        service_account: false,
-    }
-}
-
 #[tokio::test]
 async fn administrators_see_and_change_accounts_and_others_do_not() {
-    let stage = stage().await;
-    stage.cloud.users().remember(user("carl")).await.unwrap();
+    let scene = scene().await;
+    scene.user("carl").await;
     for (sub, level) in [("carl", "consumer"), ("dora", "director"), ("nora", "")] {
         for (method, path, body) in [
             ("GET", "/api/users", ""),
@@ -105,32 +64,32 @@ async fn administrators_see_and_change_accounts_and_others_do_not() {
             ("PATCH", "/api/users/carl", r#"{"enabled": false}"#),
             ("DELETE", "/api/users/carl", ""),
         ] {
-            assert_eq!(stage.ask(sub, level, method, path, body).await.0, 403, "{sub} {method} {path}");
+            assert_eq!(scene.ask(sub, level, method, path, body).await.0, 403, "{sub} {method} {path}");
         }
     }
-    let (status, carl) = stage.ada("GET", "/api/users/carl", "").await;
+    let (status, carl) = scene.ada("GET", "/api/users/carl", "").await;
     let expected = json!({"id": "carl", "name": "Name of carl", "email": "carl@example.org", "level": "consumer",
         "enabled": true, "service_account": false});
     assert_eq!((status, &carl), (200, &expected));
-    assert_eq!(stage.listed().await, ["ada", "carl", "dora", "nora"]);
-    let (status, disabled) = stage.ada("PATCH", "/api/users/carl", r#"{"enabled": false}"#).await;
+    assert_eq!(scene.listed().await, ["ada", "carl", "dora", "nora"]);
+    let (status, disabled) = scene.ada("PATCH", "/api/users/carl", r#"{"enabled": false}"#).await;
     assert_eq!((status, &disabled["enabled"]), (200, &json!(false)));
-    let (status, refused) = stage.ask("carl", "administrator", "GET", "/api/users", "").await;
+    let (status, refused) = scene.ask("carl", "administrator", "GET", "/api/users", "").await;
     assert_eq!(status, 403);
     assert!(refused["detail"].as_str().unwrap().contains("disabled"), "{refused}");
     assert_eq!(
-        stage.ada("GET", "/api/users/carl", "").await.1["enabled"],
+        scene.ada("GET", "/api/users/carl", "").await.1["enabled"],
         false,
         "to come back changes nothing"
     );
-    assert_eq!(stage.ada("PATCH", "/api/users/carl", r#"{"enabled": true}"#).await.1["enabled"], true);
-    assert_eq!(stage.ask("carl", "administrator", "GET", "/api/users", "").await.0, 200);
+    assert_eq!(scene.ada("PATCH", "/api/users/carl", r#"{"enabled": true}"#).await.1["enabled"], true);
+    assert_eq!(scene.ask("carl", "administrator", "GET", "/api/users", "").await.0, 200);
 }
 
 #[tokio::test]
 async fn bad_requests_are_told_by_field_and_change_nothing() {
-    let stage = stage().await;
-    stage.cloud.users().remember(user("carl")).await.unwrap();
+    let scene = scene().await;
+    scene.user("carl").await;
     let long = format!("/api/users/{}", "x".repeat(3_000));
     for (method, path, body, status) in [
         ("GET", "/api/users?limit=0", "", 422),
@@ -148,67 +107,64 @@ async fn bad_requests_are_told_by_field_and_change_nothing() {
         ("PATCH", long.as_str(), r#"{"enabled": true}"#, 404),
         ("DELETE", long.as_str(), "", 404),
     ] {
-        let (told, document) = stage.ada(method, path, body).await;
+        let (told, document) = scene.ada(method, path, body).await;
         assert_eq!(told, status, "{method} {path} {body}: {document}");
         assert_eq!(document["errors"].is_array(), status == 422, "{document}");
     }
-    assert_eq!(stage.listed().await, ["ada", "carl"], "nobody has come to be by it");
-    assert_eq!(stage.cloud.users().find_many(&["carl".into()]).await.unwrap(), [Some(user("carl"))]);
+    assert_eq!(scene.listed().await, ["ada", "carl"], "nobody has come to be by it");
+    assert_eq!(
+        scene.cloud.users().find_many(&[samples::user_id("carl")]).await.unwrap(),
+        [Some(user("carl"))]
+    );
 }
 
 #[tokio::test]
 async fn administrators_do_not_shut_themselves_out() {
-    let stage = stage().await;
+    let scene = scene().await;
     for (method, body) in [("PATCH", r#"{"enabled": false}"#), ("DELETE", "")] {
-        let (status, told) = stage.ada(method, "/api/users/ada", body).await;
+        let (status, told) = scene.ada(method, "/api/users/ada", body).await;
         assert_eq!(status, 409, "{told}");
         assert!(told["detail"].as_str().unwrap().contains("your own account"), "{told}");
     }
-    assert_eq!(stage.ada("PATCH", "/api/users/ada", r#"{"enabled": true}"#).await.0, 200);
+    assert_eq!(scene.ada("PATCH", "/api/users/ada", r#"{"enabled": true}"#).await.0, 200);
 }
 
 #[tokio::test]
 async fn a_deleted_account_does_not_come_back_by_signing_in() {
-    let stage = stage().await;
-    stage.cloud.users().remember(user("carl")).await.unwrap();
-    assert_eq!(stage.ada("DELETE", "/api/users/carl", "").await.0, 204);
+    let scene = scene().await;
+    scene.user("carl").await;
+    assert_eq!(scene.ada("DELETE", "/api/users/carl", "").await.0, 204);
     for _ in 0..2 {
-        assert!(!stage.cloud.users().remember(user("carl")).await.unwrap().enabled);
-        assert_eq!(stage.cloud.users().find_many(&["carl".into()]).await.unwrap(), [None]);
-        assert_eq!(stage.listed().await, ["ada"]);
-        assert_eq!(stage.ask("carl", "administrator", "GET", "/api/users", "").await.0, 403);
+        assert!(!scene.user("carl").await.enabled);
+        assert_eq!(scene.cloud.users().find_many(&[samples::user_id("carl")]).await.unwrap(), [None]);
+        assert_eq!(scene.listed().await, ["ada"]);
+        assert_eq!(scene.ask("carl", "administrator", "GET", "/api/users", "").await.0, 403);
     }
     for (method, body) in [("GET", ""), ("PATCH", r#"{"enabled": true}"#), ("DELETE", "")] {
-        assert_eq!(stage.ada(method, "/api/users/carl", body).await.0, 404, "{method}");
+        assert_eq!(scene.ada(method, "/api/users/carl", body).await.0, 404, "{method}");
     }
-    assert_eq!(stage.cloud.users().set_enabled("carl", true).await.unwrap(), None);
+    assert_eq!(scene.cloud.users().set_enabled(&samples::user_id("carl"), true).await.unwrap(), None);
     // Who they were is not kept.
-    let rows = stage.rows.scan(serde_json::from_value(json!({"TableName": "vitrine"})).unwrap()).unwrap();
-    let rows = serde_json::to_string(&rows).unwrap();
+    let rows = json!(scene.rows()).to_string();
     assert!(rows.contains("USER#carl") && !rows.contains("carl@example.org"), "{rows}");
 }
 
 #[tokio::test]
 async fn a_user_older_than_the_list_is_in_it_from_their_next_sight_on() {
-    let stage = stage().await;
-    let row: PutItemRequest = serde_json::from_value(json!({"TableName": "vitrine", "Item": {
+    let scene = scene().await;
+    scene.put_row(json!({
         "pk": {"S": "USER#carl"}, "sk": {"S": "USER"}, "id": {"S": "carl"}, "name": {"S": "Name of carl"},
         "email": {"S": "carl@example.org"}, "level": {"S": "consumer"}, "enabled": {"BOOL": false},
         "service_account": {"BOOL": false},
-    }}))
-    .unwrap();
-    stage.rows.put_item(row).unwrap();
-    assert_eq!(stage.listed().await, ["ada"]);
-    stage.cloud.calls().reset();
-    assert!(
-        !stage.cloud.users().remember(user("carl")).await.unwrap().enabled,
-        "what the site decided stays"
-    );
-    assert_eq!(stage.listed().await, ["ada", "carl"]);
-    stage.cloud.calls().reset();
-    stage.cloud.users().remember(user("carl")).await.unwrap();
-    assert_eq!(stage.cloud.calls().snapshot(), [("DynamoDB.GetItem".to_owned(), 1)].into());
+    }));
+    assert_eq!(scene.listed().await, ["ada"]);
+    scene.cloud.calls().reset();
+    assert!(!scene.user("carl").await.enabled, "what the site decided stays");
+    assert_eq!(scene.listed().await, ["ada", "carl"]);
+    scene.cloud.calls().reset();
+    scene.user("carl").await;
+    assert_eq!(scene.cloud.calls().snapshot(), [("DynamoDB.GetItem".to_owned(), 1)].into());
     // A new name has a new place in the list.
-    stage.cloud.users().remember(User { name: "A".into(), ..user("carl") }).await.unwrap();
-    assert_eq!(stage.listed().await, ["carl", "ada"]);
+    scene.cloud.users().remember(User { name: "A".into(), ..user("carl") }).await.unwrap();
+    assert_eq!(scene.listed().await, ["carl", "ada"]);
 }

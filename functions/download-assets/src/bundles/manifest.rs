@@ -25,11 +25,7 @@ pub(crate) enum Unfit {
 
 /// The manifest of what a zip of `members` holds. The same files make the same manifest, in whatever order they come.
 /// An asset that will never have a rendition (a sound has no preview) is left out of it.
-pub(crate) fn manifest(
-    visit: &OpenVisit,
-    mut members: Vec<Asset>,
-    holds: &Offer,
-) -> Result<Manifest, Unfit> {
+pub(crate) fn manifest(visit: &OpenVisit, mut members: Vec<Asset>, holds: &Offer) -> Result<Manifest, Unfit> {
     members.sort_by_cached_key(|asset| (asset.folder_path.clone(), asset.name_key()));
     members.dedup_by(|a, b| a.id == b.id);
     let (mut paths, mut entries) = (Vec::new(), Vec::new());

@@ -219,7 +219,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_view_only_link_has_no_options_and_a_gone_owner_no_name() {
-        let link = Link { access: Access::ViewOnly, target: Target::Selection, password: None, ..link() };
+        let mut link = Link { target: Target::Selection, password: None, ..link() };
+        (link.terms.access, link.terms.options) = (domain::link::Access::ViewOnly, None);
         let view = told(link, None, Some(2));
         assert_eq!(view["options"], serde_json::Value::Null);
         assert_eq!(view["target"], serde_json::json!({"kind": "selection", "name": "Press", "count": 2}));

@@ -64,7 +64,7 @@ mod tests {
     fn a_mail_is_told_as_the_contract_says() {
         let at = "2026-11-24T10:00:00Z".parse().unwrap();
         let addresses = vec![EmailAddress::parse("a@x.org").unwrap()];
-        let mailing = Mailing::new("r", LinkId::of("t"), "carl".into(), &addresses, None, at);
+        let mailing = Mailing::new("r", LinkId::of("t"), "carl".parse().unwrap(), &addresses, None, at);
         let mail = mailing.mails(addresses).remove(0);
         let id = mail.id.to_string();
         let told = |mail: Mail| serde_json::to_value(MailsView::new(vec![mail], None)).unwrap();

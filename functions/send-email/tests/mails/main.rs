@@ -1,60 +1,59 @@
 //! Mails sent once, whatever the queue delivers and the mail service answers.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
 
-mod stage;
+mod scene;
 
 use aws::rows::mails::{MAILS_A_DAY, PutMailing};
 use domain::mail::{MailStatus, Mailing, OUTCOME_UNKNOWN};
 use jiff::SignedDuration;
-use stage::{Answer, carl, deliver, stage, take_in};
+use scene::{Answer, deliver, scene, take_in};
 
 #[tokio::test]
 async fn a_mail_is_sent_once_however_often_its_message_comes() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     for n in 1..=3 {
-        assert!(stage.deliver(&mail, n).await);
+        assert!(scene.deliver(&mail, n).await);
     }
-    assert_eq!(stage.taken(), ["anna@example.net"]);
-    assert_eq!(stage.read(&mail).await.status, MailStatus::Sent);
+    assert_eq!(scene.taken(), ["anna@example.net"]);
+    assert_eq!(scene.read(&mail).await.status, MailStatus::Sent);
 }
 
 #[tokio::test]
 async fn a_mail_costs_four_requests_to_the_table_and_one_to_the_mail_service() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    stage.cloud.calls().reset();
-    assert!(stage.deliver(&mail, 1).await);
-    let calls = stage.cloud.calls().snapshot();
-    let of_table: u64 = calls.iter().filter(|(name, _)| name.starts_with("DynamoDB.")).map(|(_, n)| n).sum();
-    assert_eq!((of_table, calls.values().sum::<u64>()), (4, 5), "{calls:?}");
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    scene.cloud.calls().reset();
+    assert!(scene.deliver(&mail, 1).await);
+    let of_table = scene.calls(|name| name.starts_with("DynamoDB."));
+    assert_eq!((of_table, scene.calls(|_| true)), (4, 5), "{:?}", scene.cloud.calls().snapshot());
 }
 
 #[tokio::test]
 async fn of_two_workers_with_one_message_one_sends() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     let all = (0..8).map(|_| {
-        let (cloud, mail) = (stage.cloud.clone(), mail.clone());
+        let (cloud, mail) = (scene.cloud.clone(), mail.clone());
         tokio::spawn(async move { deliver(&cloud, &mail, 1).await })
     });
     for worker in all.collect::<Vec<_>>() {
         // Those who come too late leave their message to come again.
         worker.await.unwrap();
     }
-    assert_eq!(stage.taken(), ["anna@example.net"]);
-    assert_eq!(stage.read(&mail).await.status, MailStatus::Sent);
-    assert!(stage.deliver(&mail, 2).await, "and then it is done with");
+    assert_eq!(scene.taken(), ["anna@example.net"]);
+    assert_eq!(scene.read(&mail).await.status, MailStatus::Sent);
+    assert!(scene.deliver(&mail, 2).await, "and then it is done with");
 }
 
 #[tokio::test]
 async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
-    let stage = stage().await;
-    let link = stage.link(|_| ()).await;
+    let scene = scene().await;
+    let link = scene.link(|_| ()).await;
     let now = aws::clock::now();
     let ask = async |name: &str, addresses, at| {
-        let mailing = Mailing::new(name, link.id.clone(), "carl".into(), &[], None, at);
-        stage.cloud.mails().put_mailing(&mailing, addresses).await.unwrap()
+        let mailing = Mailing::new(name, link.id.clone(), "carl".parse().unwrap(), &[], None, at);
+        scene.cloud.mails().put_mailing(&mailing, addresses).await.unwrap()
     };
     assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)));
     assert!(matches!(ask("two more", 2, now).await, PutMailing::TooMany));
@@ -63,64 +62,64 @@ async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
     assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)), "the same again");
     let tomorrow = now + SignedDuration::from_hours(24);
     assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stands(_)));
-    stage.cloud.links().delete(&link, now).await.unwrap();
+    scene.cloud.links().delete(&link, now).await.unwrap();
     assert!(matches!(ask("gone", 1, tomorrow).await, PutMailing::LinkGone));
 }
 
 #[tokio::test]
 async fn a_mail_whose_answer_was_lost_is_not_sent_again() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    stage.service(Answer::BreaksOff);
-    assert!(stage.deliver(&mail, 1).await);
-    stage.service(Answer::Takes);
-    assert!(stage.deliver(&mail, 2).await);
-    assert_eq!(stage.taken().len(), 1, "the SDK does not try again by itself either");
-    let mail = stage.read(&mail).await;
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    scene.service(Answer::BreaksOff);
+    assert!(scene.deliver(&mail, 1).await);
+    scene.service(Answer::Takes);
+    assert!(scene.deliver(&mail, 2).await);
+    assert_eq!(scene.taken().len(), 1, "the SDK does not try again by itself either");
+    let mail = scene.read(&mail).await;
     assert_eq!((mail.status, mail.reason.as_deref()), (MailStatus::Failed, Some(OUTCOME_UNKNOWN)));
 }
 
 #[tokio::test]
 async fn a_mail_whose_worker_died_is_not_sent_again() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     // A worker claimed it, and no more was heard of it.
     let now = aws::clock::now();
-    let just_now = stage.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
-    assert!(!stage.deliver(&mail, 2).await, "it may still be at work");
+    let just_now = scene.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
+    assert!(!scene.deliver(&mail, 2).await, "it may still be at work");
     let long_ago = now - SignedDuration::from_mins(4);
-    stage.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
-    assert!(stage.deliver(&mail, 3).await);
-    let mail = stage.read(&mail).await;
+    scene.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
+    assert!(scene.deliver(&mail, 3).await);
+    let mail = scene.read(&mail).await;
     assert_eq!((mail.status, mail.reason.as_deref()), (MailStatus::Failed, Some(OUTCOME_UNKNOWN)));
-    assert!(stage.taken().is_empty());
+    assert!(scene.taken().is_empty());
 }
 
 #[tokio::test]
 async fn what_was_surely_not_taken_goes_back_to_the_queue_and_is_given_up_with_the_last_delivery() {
-    let stage = stage().await;
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    stage.service(Answer::Refuses(400, "Throttling", "Maximum sending rate exceeded."));
-    assert!(!stage.deliver(&mail, 1).await);
-    assert_eq!(stage.read(&mail).await.status, MailStatus::Queued);
-    assert!(!deliver(&stage.without_service(), &mail, 2).await, "nobody was there to take it");
-    assert_eq!(stage.read(&mail).await.status, MailStatus::Queued);
-    stage.service(Answer::Takes);
-    assert!(stage.deliver(&mail, 3).await);
-    assert_eq!(stage.read(&mail).await.status, MailStatus::Sent);
+    let scene = scene().await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    scene.service(Answer::Refuses(400, "Throttling", "Maximum sending rate exceeded."));
+    assert!(!scene.deliver(&mail, 1).await);
+    assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
+    assert!(!deliver(&scene.without_service(), &mail, 2).await, "nobody was there to take it");
+    assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
+    scene.service(Answer::Takes);
+    assert!(scene.deliver(&mail, 3).await);
+    assert_eq!(scene.read(&mail).await.status, MailStatus::Sent);
 
-    let other = stage.mail(&stage.link(|_| ()).await, "bert@example.net").await;
-    stage.service(Answer::Refuses(403, "AccessDenied", "not authorized to perform ses:SendRawEmail"));
-    assert!(stage.deliver(&other, 5).await);
-    let other = stage.read(&other).await;
+    let other = scene.mail(&scene.link(|_| ()).await, "bert@example.net").await;
+    scene.service(Answer::Refuses(403, "AccessDenied", "not authorized to perform ses:SendRawEmail"));
+    assert!(scene.deliver(&other, 5).await);
+    let other = scene.read(&other).await;
     assert_eq!(other.status, MailStatus::Failed);
     assert!(other.reason.unwrap().contains("send it again"));
-    assert_eq!(stage.taken(), ["anna@example.net"]);
+    assert_eq!(scene.taken(), ["anna@example.net"]);
 }
 
 #[tokio::test]
 async fn a_refusal_is_told_in_words_the_sender_understands() {
-    let stage = stage().await;
+    let scene = scene().await;
     let sandbox =
         "Email address is not verified. The following identities failed the check in region X: a@b.c";
     for (status, code, said, words) in [
@@ -130,46 +129,46 @@ async fn a_refusal_is_told_in_words_the_sender_understands() {
         (400, "AccountSendingPausedException", "x", "paused"),
         (400, "InvalidParameterValue", "Missing final '@domain'", "refused it"),
     ] {
-        stage.service(Answer::Refuses(status, code, said));
-        let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-        assert!(stage.deliver(&mail, 1).await, "{code}");
-        let mail = stage.read(&mail).await;
+        scene.service(Answer::Refuses(status, code, said));
+        let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+        assert!(scene.deliver(&mail, 1).await, "{code}");
+        let mail = scene.read(&mail).await;
         assert_eq!(mail.status, MailStatus::Failed, "{code}");
         assert!(mail.reason.as_ref().unwrap().contains(words), "{code}: {:?}", mail.reason);
     }
-    stage.service(Answer::Takes);
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    assert!(deliver(&stage.without_sender(), &mail, 1).await);
-    assert!(stage.read(&mail).await.reason.unwrap().contains("not set up"), "a site that sends no mail");
-    stage.service(Answer::Refuses(500, "InternalFailure", "x"));
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    assert!(stage.deliver(&mail, 1).await);
-    assert_eq!(stage.read(&mail).await.reason.as_deref(), Some(OUTCOME_UNKNOWN), "it may have been taken");
+    scene.service(Answer::Takes);
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    assert!(deliver(&scene.without_sender(), &mail, 1).await);
+    assert!(scene.read(&mail).await.reason.unwrap().contains("not set up"), "a site that sends no mail");
+    scene.service(Answer::Refuses(500, "InternalFailure", "x"));
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    assert!(scene.deliver(&mail, 1).await);
+    assert_eq!(scene.read(&mail).await.reason.as_deref(), Some(OUTCOME_UNKNOWN), "it may have been taken");
 }
 
 #[tokio::test]
 async fn a_link_that_ended_meanwhile_is_not_mailed() {
-    let stage = stage().await;
+    let scene = scene().await;
     let now = aws::clock::now();
-    let deleted = stage.link(|_| ()).await;
-    let expired = stage.link(|link| link.expires_at = Some(now - SignedDuration::from_secs(1))).await;
-    let used_up = stage.link(|link| (link.max_uses, link.used) = (Some(1), 1)).await;
+    let deleted = scene.link(|_| ()).await;
+    let expired = scene.link(|link| link.terms.expires_at = Some(now - SignedDuration::from_secs(1))).await;
+    let used_up = scene.link(|link| (link.terms.max_uses, link.used) = (Some(1), 1)).await;
     let mut waiting = Vec::new();
     for (link, words) in [(&deleted, "deleted"), (&expired, "expired"), (&used_up, "uses ran out")] {
-        waiting.push((stage.mail(link, "anna@example.net").await, words));
+        waiting.push((scene.mail(link, "anna@example.net").await, words));
     }
-    stage.cloud.links().delete(&deleted, now).await.unwrap();
-    let orphan = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
+    scene.cloud.links().delete(&deleted, now).await.unwrap();
+    let orphan = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     for (mail, words) in &waiting {
-        assert!(stage.deliver(mail, 1).await);
-        let mail = stage.read(mail).await;
+        assert!(scene.deliver(mail, 1).await);
+        let mail = scene.read(mail).await;
         assert_eq!(mail.status, MailStatus::Failed, "{words}");
         assert!(mail.reason.as_ref().unwrap().contains(words), "{words}: {:?}", mail.reason);
     }
-    stage.cloud.users().set_enabled(&carl().id, false).await.unwrap();
-    assert!(stage.deliver(&orphan, 1).await);
-    assert!(stage.read(&orphan).await.reason.unwrap().contains("account is disabled"));
-    assert!(stage.taken().is_empty());
+    scene.cloud.users().set_enabled(&"carl".parse().unwrap(), false).await.unwrap();
+    assert!(scene.deliver(&orphan, 1).await);
+    assert!(scene.read(&orphan).await.reason.unwrap().contains("account is disabled"));
+    assert!(scene.taken().is_empty());
 }
 
 fn bounce(name: &str, at: jiff::Timestamp) -> String {
@@ -182,31 +181,31 @@ fn bounce(name: &str, at: jiff::Timestamp) -> String {
 
 #[tokio::test]
 async fn a_bounce_finds_its_mail_and_the_first_notice_stays() {
-    let stage = stage().await;
+    let scene = scene().await;
     let now = aws::clock::now();
-    let mail = stage.mail(&stage.link(|_| ()).await, "anna@example.net").await;
-    assert!(!take_in(&stage.cloud, bounce("name-1", now), 1).await, "quicker than the row: it comes again");
-    assert!(stage.deliver(&mail, 1).await);
-    assert!(take_in(&stage.cloud, bounce("name-1", now), 2).await);
-    let bounced = stage.read(&mail).await;
+    let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
+    assert!(!take_in(&scene.cloud, bounce("name-1", now), 1).await, "quicker than the row: it comes again");
+    assert!(scene.deliver(&mail, 1).await);
+    assert!(take_in(&scene.cloud, bounce("name-1", now), 2).await);
+    let bounced = scene.read(&mail).await;
     assert_eq!(bounced.status, MailStatus::Bounced);
     assert!(bounced.reason.as_ref().unwrap().contains("no mailbox"));
     let complaint = bounce("name-1", now).replace("Bounce", "Complaint");
-    assert!(take_in(&stage.cloud, complaint, 1).await);
-    assert_eq!(stage.read(&mail).await, bounced);
-    assert!(stage.deliver(&mail, 2).await);
-    assert_eq!(stage.taken().len(), 1);
+    assert!(take_in(&scene.cloud, complaint, 1).await);
+    assert_eq!(scene.read(&mail).await, bounced);
+    assert!(scene.deliver(&mail, 2).await);
+    assert_eq!(scene.taken().len(), 1);
 }
 
 #[tokio::test]
 async fn news_of_others_mails_is_let_go() {
-    let stage = stage().await;
+    let scene = scene().await;
     let now = aws::clock::now();
-    assert!(take_in(&stage.cloud, bounce("somebody else's", now), 3).await, "put off twice, then let go");
+    assert!(take_in(&scene.cloud, bounce("somebody else's", now), 3).await, "put off twice, then let go");
     let old = now - SignedDuration::from_hours(1);
-    assert!(take_in(&stage.cloud, bounce("long gone", old), 1).await);
+    assert!(take_in(&scene.cloud, bounce("long gone", old), 1).await);
     assert!(
-        !take_in(&stage.cloud, "no document".into(), 1).await,
+        !take_in(&scene.cloud, "no document".into(), 1).await,
         "what nobody knows goes to the dead letters"
     );
 }

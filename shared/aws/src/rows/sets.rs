@@ -1,9 +1,9 @@
 //! Sets: reading their heads and members, a page at a time or one by key.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::asset::{Asset, name_contains};
 use domain::id::{AssetId, FolderId};
 use domain::set::{Counts, SetHead, SetRef, path_and_ancestors};
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
 use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, text};
@@ -45,7 +45,8 @@ pub(crate) fn member_key(set: &SetRef, asset: &AssetId) -> Key {
 }
 
 pub(crate) fn read_head(item: Item) -> Result<SetHead, Error> {
-    let figures = item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)));
+    let figures =
+        item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)));
     let counts = Counts::from_figures(figures);
     Ok(SetHead { counts, ..from_item("read a set", item)? })
 }

@@ -100,8 +100,7 @@ pub fn knock<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::tests::{link, link_with, owner};
-    use crate::password::Password;
+    use crate::samples::{self, link, link_with, owner};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -112,7 +111,7 @@ mod tests {
     }
 
     fn locked() -> Link {
-        Link { password: Some(Password::new("x".into()).unwrap().hash([0; 16])), ..link() }
+        Link { password: Some(samples::password("x")), ..link() }
     }
 
     #[test]

@@ -140,7 +140,8 @@ pub fn password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
         Given::Absent => Given::Absent,
         Given::Set(None) => Given::Set(None),
         Given::Set(Some(text)) => {
-            let password = Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()));
+            let password =
+                Password::new(text).map_err(|fault| FieldError::new("password", fault.to_string()));
             Given::Set(faults.take(password))
         }
     }

@@ -120,7 +120,9 @@ impl Offer {
                 Extra::Attributes(_) => {
                     refuse("attributes", "This site does not make spreadsheets of attributes.");
                 }
-                Extra::AttributeHistory => refuse("attribute_history", "This site keeps no attribute history."),
+                Extra::AttributeHistory => {
+                    refuse("attribute_history", "This site keeps no attribute history.")
+                }
             }
         }
         if self.is_empty() {
@@ -173,12 +175,25 @@ fn pdf_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PdfDocument>
 
 impl From<OfferDocument> for Offer {
     fn from(document: OfferDocument) -> Self {
-        let OfferDocument { original, thumbnail, preview, views, presets, pdf, attributes, attribute_history } =
-            document;
-        let fixed =
-            [(original, Rendition::Original), (preview, Rendition::Preview), (thumbnail, Rendition::Thumbnail)];
+        let OfferDocument {
+            original,
+            thumbnail,
+            preview,
+            views,
+            presets,
+            pdf,
+            attributes,
+            attribute_history,
+        } = document;
+        let fixed = [
+            (original, Rendition::Original),
+            (preview, Rendition::Preview),
+            (thumbnail, Rendition::Thumbnail),
+        ];
         let mut offer = Self::default();
-        offer.renditions.extend(fixed.into_iter().filter_map(|(chosen, rendition)| chosen.then_some(rendition)));
+        offer
+            .renditions
+            .extend(fixed.into_iter().filter_map(|(chosen, rendition)| chosen.then_some(rendition)));
         offer.renditions.extend(views.into_iter().map(Rendition::View));
         offer.renditions.extend(presets.into_iter().map(Rendition::Preset));
         offer.extras.extend(pdf.map(|pdf| Extra::Pdf(pdf.layout)));
@@ -236,7 +251,8 @@ mod tests {
 
     #[test]
     fn each_extra_has_a_name_in_urls() {
-        let all = read(r#"{"pdf":{"layout":"one_per_page"},"attributes":["csv","xlsx"],"attribute_history":true}"#);
+        let all =
+            read(r#"{"pdf":{"layout":"one_per_page"},"attributes":["csv","xlsx"],"attribute_history":true}"#);
         let names: Vec<_> = all.extras.into_iter().map(Extra::name).collect();
         assert_eq!(names, Extra::NAMES);
     }

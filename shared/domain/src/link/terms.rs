@@ -63,13 +63,7 @@ impl LinkTerms {
 
     /// Changes what the body names, on a target that can offer `eligible`. Each fault joins `faults`; the field then
     /// stays as it was.
-    pub fn change(
-        self,
-        body: LinkBody,
-        eligible: &Offer,
-        now: Timestamp,
-        faults: &mut Faults,
-    ) -> Self {
+    pub fn change(self, body: LinkBody, eligible: &Offer, now: Timestamp, faults: &mut Faults) -> Self {
         let mut terms = self;
         if let Given::Set(title) = body.title
             && let Some(title) = faults.take(body::title(title.as_deref()))
@@ -243,7 +237,7 @@ mod tests {
     fn view_only_drops_the_options_and_download_brings_originals_back() {
         let chosen = LinkTerms { options: Some(all()), ..LinkTerms::usual() };
         let view_only = change(chosen.clone(), r#"{"access": "view_only"}"#).unwrap();
-        assert_eq!((view_only.access, view_only.options), (Access::ViewOnly, None));
+        assert_eq!((view_only.access, &view_only.options), (Access::ViewOnly, &None));
         assert_eq!(change(view_only.clone(), r#"{"options": {"original": true}}"#).unwrap_err(), ["options"]);
         assert_eq!(
             change(chosen.clone(), r#"{"access": "view_only", "options": {"original": true}}"#).unwrap_err(),
@@ -253,7 +247,10 @@ mod tests {
             change(view_only.clone(), r#"{"options": null, "title": "x"}"#).unwrap().access,
             Access::ViewOnly
         );
-        assert_eq!(change(view_only, r#"{"access": "download"}"#).unwrap().options, LinkTerms::usual().options);
+        assert_eq!(
+            change(view_only, r#"{"access": "download"}"#).unwrap().options,
+            LinkTerms::usual().options
+        );
         let kept = change(chosen.clone(), r#"{"access": "download", "title": "x"}"#).unwrap();
         assert_eq!(kept.options, Some(all()), "what was granted stays, though a thumbnail is missing by now");
     }

@@ -1,72 +1,35 @@
-//! The stores a worker meets, embedded, and a library to bundle.
+//! What a worker meets: a library to bundle, and bundles that are asked for.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
+use aws::Cloud;
 use aws::rows::bundles::PutBundle;
-use aws::{Cloud, Settings};
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use bundle_assets::handle;
 use domain::bundle::zip::{Entry, Limits, Part, layout, partition};
 use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
 use domain::event::BuildBundle;
 use domain::id::{BundleId, LinkId};
-use domain::link::DownloadOptions;
 use domain::object::Bucket;
-use jiff::Timestamp;
-use local_s3::{Credentials, Store, StoreConfig};
-use tempfile::TempDir;
-use tokio::net::TcpListener;
+use stage::{NOBODY, Stores, samples};
 
 pub const MIB: usize = 1 << 20;
 
-pub struct Stage {
-    pub cloud: Cloud,
-    folder: TempDir,
+pub struct Scene {
+    stores: Stores,
 }
 
-pub async fn stage() -> Stage {
-    let folder = TempDir::new().unwrap();
-    let store = Store::open(StoreConfig {
-        data: folder.path().to_owned(),
-        buckets: vec!["assets".into(), "bundles".into()],
-        linked: None,
-    });
-    let store = store.await.unwrap();
-    let objects = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let s3_url = format!("http://{}", objects.local_addr().unwrap());
-    let credentials = Credentials { access_key: "test".into(), secret_key: "secret".into() };
-    tokio::spawn(local_s3::serve(objects, store, credentials, std::future::pending()));
-    let rows = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let dynamodb_url = format!("http://{}", rows.local_addr().unwrap());
-    tokio::spawn(dynoxide::server::serve_on(rows, dynoxide::Database::memory().unwrap()));
-    let cloud = Cloud::new(settings(&dynamodb_url, &s3_url));
-    cloud.rows().create_table().await.unwrap();
-    Stage { cloud, folder }
-}
-
-fn settings(dynamodb_url: &str, s3_url: &str) -> Settings {
-    Settings {
-        region: "local".into(),
-        credentials: aws::Credentials {
-            access_key: "test".into(),
-            secret_key: "secret".into(),
-            session_token: None,
-        },
-        dynamodb_url: Some(dynamodb_url.to_owned()),
-        s3_url: Some(s3_url.to_owned()),
-        sqs_url: Some("http://127.0.0.1:9".into()),
-        table: "vitrine".into(),
-        assets_bucket: "assets".into(),
-        library_prefix: "library/".into(),
-        bundles_bucket: "bundles".into(),
-        ingest_queue: "ingest".into(),
-        bundle_queue: "bundle".into(),
-        email_queue: "email".into(),
-        mail_from: "share@example.org".into(),
-        site_url: "http://localhost:8080".into(),
-        ..Settings::default()
+impl Deref for Scene {
+    type Target = Stores;
+    fn deref(&self) -> &Stores {
+        &self.stores
     }
+}
+
+pub async fn scene() -> Scene {
+    Scene { stores: Stores::open().await }
 }
 
 /// Bytes that differ from one `seed` to the next.
@@ -79,11 +42,10 @@ pub fn bytes(seed: u8, length: usize) -> Vec<u8> {
     (0..length).map(step).collect()
 }
 
-impl Stage {
+impl Scene {
     /// The same rows, and a store that nobody answers for.
     pub fn without_store(&self) -> Cloud {
-        let dynamodb_url = self.cloud.settings().dynamodb_url.clone().unwrap();
-        Cloud::new(settings(&dynamodb_url, "http://127.0.0.1:9"))
+        self.cloud_with(|settings| settings.s3_url = Some(NOBODY.into()))
     }
 
     /// Puts a file into the library.
@@ -104,19 +66,12 @@ impl Stage {
     /// Asks for a bundle, as `download-assets` does.
     pub async fn ask(&self, manifest: &Manifest) -> Bundle {
         let frozen = manifest.freeze();
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
         let bundle = Bundle {
             id: BundleId::of(&frozen),
-            link: LinkId::of("token"),
-            holds: DownloadOptions { original: true, ..Default::default() },
-            status: BundleStatus::Preparing,
             files: manifest.entries.len() as u64,
             bytes: layout(&entries(manifest)).unwrap().size,
             done_bytes: 0,
-            reason: None,
-            upload_id: None,
-            updated: now,
-            last_used: now,
+            ..samples::bundle(&LinkId::of("token"), "")
         };
         let (key, json) = (bundle.manifest_key(), "application/json");
         self.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await.unwrap();
@@ -135,8 +90,8 @@ impl Stage {
     }
 
     /// How many requests of a kind went out since the last reset.
-    pub fn calls(&self, kind: &str) -> u64 {
-        self.cloud.calls().snapshot().iter().filter(|(name, _)| name.ends_with(kind)).map(|(_, n)| n).sum()
+    pub fn calls_of(&self, kind: &str) -> u64 {
+        self.calls(|name| name.ends_with(kind))
     }
 
     pub async fn nothing_is_left_over(&self) {
@@ -150,7 +105,7 @@ impl Stage {
         assert_eq!((row.done_bytes, row.upload_id), (bundle.bytes, None));
         let zip = self.cloud.objects(Bucket::Bundles).bytes(&bundle.zip_key(), None, None).await.unwrap();
         assert_eq!(zip.len() as u64, bundle.bytes);
-        let path = self.folder.path().join(format!("{}.zip", bundle.id));
+        let path = self.folder().join(format!("{}.zip", bundle.id));
         std::fs::write(&path, zip).unwrap();
         path
     }
@@ -174,17 +129,11 @@ pub fn parts(manifest: &Manifest) -> Vec<Part<usize>> {
 
 pub fn message(bundle: &Bundle, receives: u32) -> SqsMessage {
     let body = BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() };
-    let mut message = SqsMessage::default();
-    message.message_id = Some("m1".into());
-    message.body = Some(serde_json::to_string(&body).unwrap());
-    message.attributes.insert("ApproximateReceiveCount".into(), receives.to_string());
-    message
+    stage::delivered(serde_json::to_string(&body).unwrap(), receives)
 }
 
 pub async fn deliver(cloud: &Cloud, bundle: &Bundle, receives: u32) -> SqsBatchResponse {
-    let mut event = SqsEvent::default();
-    event.records = vec![message(bundle, receives)];
-    handle(event, cloud).await.unwrap()
+    handle(stage::batch([message(bundle, receives)]), cloud).await.unwrap()
 }
 
 /// Holds a zip against its files with Python's zipfile, and has Info-ZIP's unzip test it.

@@ -1,0 +1,111 @@
+//! What the sweep meets: links, visits and bundles that end.
+
+use std::ops::Deref;
+
+use aws::Cloud;
+use aws::rows::sweeping::{Ended, ToSweep};
+use aws::rows::uses::Spent;
+use domain::bundle::Bundle;
+use domain::id::LinkId;
+use domain::link::Link;
+use domain::object::Bucket;
+use domain::visit::{Nonce, Visit};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use stage::{NOBODY, Stores, samples};
+use sweep_links::Report;
+
+pub struct Scene {
+    stores: Stores,
+    /// As the cloud, but nothing answers where its objects should be.
+    pub without_objects: Cloud,
+}
+
+impl Deref for Scene {
+    type Target = Stores;
+    fn deref(&self) -> &Stores {
+        &self.stores
+    }
+}
+
+pub async fn scene() -> Scene {
+    let stores = Stores::open().await;
+    stores.user("carl").await;
+    let without_objects = stores.cloud_with(|settings| settings.s3_url = Some(NOBODY.into()));
+    Scene { stores, without_objects }
+}
+
+impl Scene {
+    /// A link with one use.
+    pub async fn link_of_one_use(&self, ends: Option<Timestamp>) -> Link {
+        let terms = |link: &mut Link| (link.terms.max_uses, link.terms.expires_at) = (Some(1), ends);
+        self.link(terms).await
+    }
+
+    /// A visit opened at a moment.
+    pub async fn open_link(&self, link: &Link, at: Timestamp) -> Visit {
+        let visit = fresh_visit(link, at);
+        let spent = self.cloud.visits().spend_use(link, &visit, None, at).await.unwrap();
+        assert_eq!(spent, Spent::Opened);
+        visit
+    }
+
+    pub async fn has_visit(&self, link: &Link, visit: &Visit) -> bool {
+        self.cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap().1.is_some()
+    }
+
+    /// A finished bundle of a kilobyte, with its objects, that was last asked for at a moment.
+    pub async fn bundle(&self, link: &LinkId, name: &str, last_used: Timestamp) -> Bundle {
+        let bundle = Bundle { bytes: 1_000, updated: last_used, last_used, ..samples::bundle(link, name) };
+        for key in [bundle.manifest_key(), bundle.zip_key()] {
+            let objects = self.cloud.objects(Bucket::Bundles);
+            objects.put(&key, "text/plain", name.to_owned().into(), None).await.unwrap();
+        }
+        self.cloud.bundles().put(&bundle, None).await.unwrap();
+        assert!(self.cloud.bundles().finish(&bundle, last_used).await.unwrap());
+        self.cloud.bundles().find(link, &bundle.id).await.unwrap().unwrap()
+    }
+
+    /// Whether a bundle's manifest and zip are there.
+    pub async fn objects(&self, bundle: &Bundle) -> [bool; 2] {
+        let mut there = [false; 2];
+        for (there, key) in there.iter_mut().zip([bundle.manifest_key(), bundle.zip_key()]) {
+            *there = self.cloud.objects(Bucket::Bundles).head(&key).await.unwrap().is_some();
+        }
+        there
+    }
+
+    /// What the sweep would look at, of what ends on the day of `end`.
+    pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
+        let day = TimeZone::UTC.to_datetime(end).date();
+        let listed = self.cloud.sweeps().ended_on(day, now).await.unwrap();
+        listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
+    }
+
+    /// A whole sweep at a moment.
+    pub async fn sweep(&self, at: Timestamp) -> Report {
+        sweep_links::handle(stage::scheduled(at), &self.cloud).await.unwrap()
+    }
+
+    /// The sort keys of a link's rows that start with `prefix`.
+    pub fn rows_of(&self, link: &LinkId, prefix: &str) -> Vec<String> {
+        let mut keys = self.sort_keys(&partition(link));
+        keys.retain(|sk| sk.starts_with(prefix));
+        keys
+    }
+}
+
+/// A visit that a fresh nonce opens, not yet written.
+pub fn fresh_visit(link: &Link, at: Timestamp) -> Visit {
+    let nonce = Nonce::from_random(aws::random::bytes());
+    Visit::open(&nonce, None, &link.visit_key, at, link.terms.expires_at)
+}
+
+/// The partition key of a link's rows.
+pub fn partition(link: &LinkId) -> String {
+    format!("LINK#{link}")
+}
+
+pub fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
