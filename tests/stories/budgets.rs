@@ -71,7 +71,7 @@ fn spending_a_use_stays_within_its_budget() {
         let carl = site.user("carl").await;
         // A password's try is counted before it is compared.
         let (counted, locked) = (json!({"max_uses": 100}), json!({"max_uses": 100, "password": "pass"}));
-        for (security, budget) in [(counted, 3), (locked, 4)] {
+        for (security, budget) in [(counted, 3), (locked, 7)] {
             let link = carl.share_folder("Autumn", security).await;
             let recipient = Recipient::new();
             let mut nonces = Vec::new();

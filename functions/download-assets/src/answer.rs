@@ -77,7 +77,7 @@ impl Refused {
             brand: BRAND.to_owned(),
             heading: heading.to_owned(),
             detail: problem.detail().to_owned(),
-            back: plain.then(|| format!("/s/{}", recipient.token)),
+            back: plain.then(|| landing_path(&recipient.token)),
         };
         let mut all = headers.gated_page();
         all.extend(problem.headers());

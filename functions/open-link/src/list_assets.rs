@@ -83,7 +83,7 @@ fn item(
             .renditions(asset)
             .into_iter()
             .map(|rendition| DownloadItem {
-                url: format!("/s/{token}/assets/{}/{rendition}", asset.id),
+                url: download_path(token, &asset.id, rendition),
                 rendition: rendition.to_string(),
             })
             .collect(),

@@ -222,7 +222,7 @@ impl Attempt<'_> {
     fn redirect_to_landing(&self, opened: Option<(&Link, &Nonce, &Visit)>) -> Response {
         let mut headers = gated();
         let token = &self.recipient.token;
-        match HeaderValue::from_str(&format!("/s/{token}")) {
+        match HeaderValue::from_str(&landing_path(token)) {
             Ok(path) => headers.insert(LOCATION, path),
             Err(error) => return Problem::internal(&error).into_response(),
         };

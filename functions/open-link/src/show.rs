@@ -206,7 +206,7 @@ fn card(
             .renditions(asset)
             .iter()
             .map(|rendition| Download {
-                url: format!("/s/{token}/assets/{}/{rendition}", asset.id),
+                url: download_path(token, &asset.id, rendition),
                 label: label(rendition).to_owned(),
                 rendition: rendition.to_string(),
             })

@@ -43,6 +43,9 @@ const BUSY: [&str; 4] =
 const NO_PERMISSION: &str =
     "403: the role lacks a permission; for an object that is not there, that to list its bucket";
 
+/// A request of the SDK that failed.
+pub(crate) type SdkFailure<E> = SdkError<E, HttpResponse>;
+
 impl Error {
     /// A failure of the SDK. No answer, or one of a server in trouble, is busy; an answer that refuses never is.
     pub(crate) fn sdk<E>(doing: &'static str, error: SdkError<E, HttpResponse>) -> Self

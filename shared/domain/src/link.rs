@@ -32,7 +32,8 @@ pub struct Link {
     /// What its creator decided.
     #[serde(flatten)]
     pub terms: LinkTerms,
-    /// How many visits were spent. Editing keeps it.
+    /// How many visits were spent. It has a row of its own, so that openers and the owner never write the same row.
+    #[serde(skip)]
     pub used: u32,
     /// The password's hash, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,9 @@
 //! What every recipient's route has in common: how it refuses, and whether a person or a program is asking.
 
 use axum::response::{IntoResponse, Response};
+use domain::asset::Rendition;
 use domain::gate::Refusal;
+use domain::id::AssetId;
 use http::header::ACCEPT;
 use http::request::Parts;
 use http::{Extensions, HeaderMap, StatusCode};
@@ -29,6 +31,18 @@ pub fn path_token(parts: &Parts, given: &str) -> String {
 
 /// The site's name, until a site can choose its own.
 pub const BRAND: &str = "Vitrine";
+
+/// The path of a link's landing page.
+#[must_use]
+pub fn landing_path(token: &str) -> String {
+    format!("/s/{token}")
+}
+
+/// The path from which a recipient downloads an asset as a rendition.
+#[must_use]
+pub fn download_path(token: &str, asset: &AssetId, rendition: &Rendition) -> String {
+    format!("/s/{token}/assets/{asset}/{rendition}")
+}
 
 /// Whether a page is wanted, as by a browser that follows a link, and not a document for a program.
 #[must_use]
@@ -84,7 +98,7 @@ pub fn refuse(refusal: &Refusal, token: &str, request: &HeaderMap, headers: &Hea
                 brand: BRAND.to_owned(),
                 heading: "Open the link first".to_owned(),
                 detail: "What you asked for is behind this link's first page.".to_owned(),
-                back: plain(token).then(|| format!("/s/{token}")),
+                back: plain(token).then(|| landing_path(token)),
             };
             tracing::debug!(gate.needs_password, "a closed link was asked for its content");
             respond(StatusCode::UNAUTHORIZED, headers.gated_page(), &page)

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use crate::error::is_refused_condition;
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::uses::{Used, used_key};
 use crate::{Cloud, Error};
 
 /// A link with its secret, as `manage-links` has it.
@@ -107,11 +108,8 @@ pub(crate) fn token_key(id: &LinkId) -> Key {
     Key::new(format!("TOKEN#{id}"), "TOKEN")
 }
 
-/// The instant at which a link ends in milliseconds, as conditions compare it; absent for a link without an end.
-pub(crate) const ENDS_AT: &str = "ends_at";
-
-/// What no edit writes: the row's key, and what is set once or counted.
-const KEPT: [&str; 8] = ["pk", "sk", "id", "used", "made_key", "site_shard", "target", "created"];
+/// What no edit writes: the row's key, and what is set once.
+const KEPT: [&str; 7] = ["pk", "sk", "id", "made_key", "site_shard", "target", "created"];
 
 /// The attributes that an edit removes: those of the row before that the row from now on lacks.
 fn removed<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
@@ -129,20 +127,26 @@ fn row(link: &Link) -> Result<Item, Error> {
     item.insert("made_key".into(), string(made_key(link)));
     item.insert("title_key".into(), string(title_key(link)));
     if let Some(end) = link.terms.expires_at {
-        item.insert(ENDS_AT.into(), number(end.as_millisecond()));
         item.extend(end_keys(end, link.id.as_str()));
     }
     Ok(item)
 }
 
-pub(crate) fn read(item: Item) -> Result<Link, Error> {
-    from_item("read a link", item)
+/// A link, from its row and the row of its uses.
+pub(crate) fn read(link: Item, used: Option<&Item>) -> Result<Link, Error> {
+    let link: Link = from_item("read a link", link)?;
+    Ok(Link { used: Used::read(used)?.used, ..link })
 }
 
-/// A link and its secret. One row without the other is a link that is being deleted.
-pub(crate) fn read_owned(link: Option<Item>, token: Option<Item>) -> Result<Option<OwnedLink>, Error> {
+/// The rows of a link as its owner has it: the link, its uses, its secret.
+pub(crate) fn owned_keys(id: &LinkId) -> [Key; 3] {
+    [key(id), used_key(id), token_key(id)]
+}
+
+/// A link and its secret, from the rows of [`owned_keys`]. A link without a secret is being deleted.
+pub(crate) fn read_owned([link, used, token]: [Option<Item>; 3]) -> Result<Option<OwnedLink>, Error> {
     let (Some(link), Some(token)) = (link, token) else { return Ok(None) };
-    Ok(Some(OwnedLink { link: read(link)?, token: read_token(token)? }))
+    Ok(Some(OwnedLink { link: read(link, used.as_ref())?, token: read_token(token)? }))
 }
 
 fn read_token(mut item: Item) -> Result<LinkToken, Error> {
@@ -176,6 +180,7 @@ impl Links<'_> {
         let secret = secret.map_err(|e| Error::broken(doing, e))?;
         let mut writes = vec![
             self.0.rows().new_row(doing, row(&owned.link)?)?,
+            self.0.rows().new_row(doing, Used::of(&owned.link).row(&owned.link.id)?)?,
             TransactWriteItem::builder().put(secret).build(),
         ];
         if owned.link.set().is_ordered() {
@@ -200,9 +205,8 @@ impl Links<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find(self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
-        let keys = [key(id), token_key(id)];
-        let mut rows = self.0.rows().get_items("read a link and its secret", &keys).await?.into_iter();
-        read_owned(rows.next().flatten(), rows.next().flatten())
+        let mut rows = self.0.rows().get_items("read a link and its secret", &owned_keys(id)).await?.into_iter();
+        read_owned(std::array::from_fn(|_| rows.next().flatten()))
     }
 
     /// Links with their secrets, in the same order; those that were deleted meanwhile are left out.
@@ -270,13 +274,30 @@ impl Links<'_> {
         items.truncate(limit);
         let next =
             items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: self.with_uses(items).await?, next })
     }
 
-    /// Writes an edited link over the one it was read from (`was`). Uses spent meanwhile are kept.
+    /// Links of an index, each with its uses, which no index has.
+    async fn with_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
+        let links: Vec<Link> =
+            items.into_iter().map(|item| from_item("read a link", item)).collect::<Result<_, _>>()?;
+        let chunks = links.chunks(100).map(|some| async move {
+            let keys: Vec<Key> = some.iter().map(|link| used_key(&link.id)).collect();
+            self.0.rows().get_items("read links' uses", &keys).await
+        });
+        let rows: Vec<Option<Item>> =
+            futures_util::future::try_join_all(chunks).await?.into_iter().flatten().collect();
+        links
+            .into_iter()
+            .zip(rows)
+            .map(|(link, used)| Ok(Link { used: Used::read(used.as_ref())?.used, ..link }))
+            .collect()
+    }
+
+    /// Writes an edited link over the one it was read from (`was`), then tells the row of its uses.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails. The edit may be written then; whoever opens the link next brings the uses up to it.
     pub async fn edit(self, was: &Link, edited: &Link) -> Result<Edited, Error> {
         let doing = "edit a link";
         let mut now = row(edited)?;
@@ -311,19 +332,22 @@ impl Links<'_> {
             .send()
             .await;
         match sent {
-            Ok(_) => Ok(Edited::Done),
-            Err(e) if is_refused_condition(&e) => Ok(Edited::Outdated),
-            // A use was being spent on it at this very moment.
-            Err(e) if e.code() == Some("TransactionConflictException") => Ok(Edited::Outdated),
-            Err(e) => Err(Error::sdk(doing, e)),
+            Ok(_) => {}
+            Err(e) if is_refused_condition(&e) => return Ok(Edited::Outdated),
+            // It was being deleted at this very moment.
+            Err(e) if e.code() == Some("TransactionConflictException") => return Ok(Edited::Outdated),
+            Err(e) => return Err(Error::sdk(doing, e)),
         }
+        // Before the answer: nobody opens the link on its old terms once its owner sees the new ones.
+        self.0.visits().bring_uses_to(edited).await?;
+        Ok(Edited::Done)
     }
 
     /// Deletes a link for good. From this moment nothing opens; a marker in the sweep's index has what else the
     /// link left (visits, bundles, its selection) cleared up, however often that fails.
     ///
     /// # Errors
-    /// When the store fails; the link stands then.
+    /// When the store fails. The link is deleted or is as it was.
     pub async fn delete(self, link: &Link, now: Timestamp) -> Result<(), Error> {
         let doing = "delete a link";
         let delete = |key: Key| {
@@ -344,7 +368,8 @@ impl Links<'_> {
             .rows()
             .write_together(doing, writes)
             .await?
-            .map_err(|_| Error::broken(doing, "a condition does not hold"))
+            .map_err(|_| Error::broken(doing, "a condition does not hold"))?;
+        self.0.visits().delete_uses(&link.id).await
     }
 }
 
@@ -355,7 +380,7 @@ mod tests {
     #[test]
     fn an_edit_removes_whatever_term_is_gone_and_nothing_that_is_kept() {
         let item = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), string("x"))).collect();
-        let before: Item = item(&["pk", "sk", "id", "used", "title", "expires", "a_term_of_tomorrow"]);
+        let before: Item = item(&["pk", "sk", "id", "target", "title", "expires", "a_term_of_tomorrow"]);
         let now: Item = item(&["title"]);
         let mut gone = removed(&before, &now);
         gone.sort_unstable();

@@ -216,11 +216,11 @@ impl Mails<'_> {
     pub async fn find_to_send(self, link: &LinkId, mail: &MailId) -> Result<ToSend, Error> {
         let doing = "read a mail to send";
         let mailing = Key::new(links::partition_key(link), format!("MAILING#{}", mail.mailing()));
-        let keys = [links::key(link), links::token_key(link), mailing, mail_key(link, mail)];
+        let keys = [&links::owned_keys(link)[..], &[mailing, mail_key(link, mail)]].concat();
         let mut items = self.0.rows().get_items(doing, &keys).await?.into_iter();
         let mut next = || items.next().flatten();
         Ok(ToSend {
-            link: links::read_owned(next(), next())?,
+            link: links::read_owned([next(), next(), next()])?,
             mailing: next().map(|item| from_item(doing, item)).transpose()?,
             mail: next().map(read).transpose()?,
         })

@@ -116,8 +116,8 @@ impl Sweeps<'_> {
         let doing = "read a link to sweep";
         match &swept.what {
             Ended::Link(link) => {
-                let row =
-                    self.0.rows().get_item(doing, &links::key(link)).await?.map(links::read).transpose()?;
+                let row = self.0.rows().get_item(doing, &links::key(link)).await?;
+                let row = row.map(|row| links::read(row, None)).transpose()?;
                 if row.is_none_or(|row| !row.has_expired(now)) {
                     return Ok(false);
                 }
@@ -230,7 +230,7 @@ impl Sweeps<'_> {
     async fn clear_deleted_link(self, link: &LinkId) -> Result<(), Error> {
         self.0.objects(Bucket::Bundles).delete_below(&bundle::prefix(link)).await?;
         let mut keys = Vec::new();
-        for prefix in ["VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
+        for prefix in ["USED", "VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
             keys.extend(self.keys_below(&links::partition_key(link), prefix).await?);
         }
         self.delete_rows(keys).await?;

@@ -67,7 +67,20 @@ impl Rows<'_> {
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), Vec<bool>>, Error> {
-        for attempt in 0..CONFLICT_TRIES {
+        self.write_together_within(doing, writes, CONFLICT_TRIES).await
+    }
+
+    /// The same, for a transaction that is tried so often.
+    ///
+    /// # Errors
+    /// When the store fails, or the transaction kept meeting others.
+    pub(crate) async fn write_together_within(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+        tries: u32,
+    ) -> Result<Result<(), Vec<bool>>, Error> {
+        for attempt in 0..tries {
             let sent = self
                 .0
                 .dynamodb()

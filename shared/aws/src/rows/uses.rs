@@ -1,90 +1,212 @@
 //! Spending a use: exactly once, whatever happens between any two steps.
+//!
+//! The uses of a link have a row of their own, beside the link's: `USED`, with how many are spent and the revision of the
+//! link under which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
+//! then brings this one to the new revision. So openers, however many, never keep an owner from ending a link.
 
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::id::LinkId;
 use domain::link::Link;
 use domain::visit::Visit;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::rows::table::{number, string, to_item};
-use crate::rows::visits::Visits;
-use crate::rows::visits::visit_key;
+use crate::error::is_refused_condition;
+use crate::rows::table::{Item, Key, from_item, number, pause, to_item};
+use crate::rows::visits::{Visits, visit_key};
 use crate::rows::windows::Counted;
 use crate::{Error, rows::links};
+
+/// How often an opener that meets others is tried before it is asked to come back: beyond that it would only add to
+/// the crowd, and hold a function that others need.
+const OPENING_TRIES: u32 = 3;
+
+/// How often a link is judged anew that its owner changes while somebody opens it.
+const JUDGED_ANEW: u32 = 4;
+
+/// How long an owner's write is tried: openers leave gaps that it gets into.
+const OWNER_WAITS: Duration = Duration::from_secs(10);
 
 /// What became of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
-    /// The visit stands, and one use was spent on it.
+    /// The visit is kept, and one use was spent on it.
     Opened,
-    /// The visit stood already: an earlier attempt with the same nonce had succeeded. Nothing was spent.
+    /// The visit was kept already: an earlier attempt with the same nonce had succeeded. Nothing was spent.
     AlreadyOpen,
-    /// The link has ended, or changed its security meanwhile. Nothing was spent.
+    /// The link has ended, or its security was changed. Nothing was spent.
     Refused,
 }
 
-/// When a use may be spent: [`Link::can_be_used`] in DynamoDB's words, and that the security is still what the
-/// caller judged by.
-pub const CAN_BE_USED: &str = "visit_key = :visit_key \
-    AND (attribute_not_exists(max_uses) OR used < max_uses) \
-    AND (attribute_not_exists(ends_at) OR ends_at > :now)";
+/// The row of a link's uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Used {
+    pub(crate) used: u32,
+    revision: u64,
+}
+
+pub(crate) fn used_key(link: &LinkId) -> Key {
+    Key::new(links::partition_key(link), "USED")
+}
+
+impl Used {
+    pub(crate) fn of(link: &Link) -> Self {
+        Self { used: link.used, revision: link.revision }
+    }
+
+    /// The uses in a row; none where there is no row, as in the moment after the link was deleted.
+    pub(crate) fn read(row: Option<&Item>) -> Result<Self, Error> {
+        row.cloned().map(|row| from_item("read a link's uses", row)).transpose().map(Option::unwrap_or_default)
+    }
+
+    pub(crate) fn row(self, link: &LinkId) -> Result<Item, Error> {
+        let mut row = to_item("write a link's uses", &self)?;
+        row.extend(used_key(link).item());
+        Ok(row)
+    }
+}
 
 impl Visits<'_> {
-    /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
-    /// transaction carries the whole rule of the link. Its owner is judged before, by [`domain::gate::knock()`], and
-    /// again at each later request; in the transaction, every opening of all of their links would meet at their row.
+    /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. Its
+    /// conditions are the whole rule: the link is still at the revision that was judged, and has a use left. The link's
+    /// owner is judged before, by [`domain::gate::knock()`], and again at each later request; in the transaction, every
+    /// opening of all of their links would meet at their row.
     ///
-    /// A password try that turned out right is no guess, whatever becomes of the use: it is given back in the
-    /// transaction, or by itself where that was refused.
+    /// Where the link was edited since it was judged, it is judged anew on its new terms.
+    ///
+    /// A password try that turned out right is no guess, whatever becomes of the use: it is given back afterwards.
     ///
     /// # Errors
-    /// When the store fails. The same call again is safe: it spends nothing twice.
+    /// [`Error::Busy`] where too many open the link at once; when the store fails. The same call again is safe: it
+    /// spends nothing twice.
     pub async fn spend_use(
         self,
-        link: &Link,
+        judged: &Link,
         visit: &Visit,
         tried: Option<&Counted>,
         now: Timestamp,
     ) -> Result<Spent, Error> {
+        let spent = self.spend_as_judged_anew(judged, visit, now).await;
+        if let Some(tried) = tried {
+            self.0.windows().give_back(tried).await?;
+        }
+        spent
+    }
+
+    async fn spend_as_judged_anew(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
+        let mut link = judged.clone();
+        for _ in 0..JUDGED_ANEW {
+            if link.has_expired(now) {
+                return Ok(Spent::Refused);
+            }
+            match self.put_visit_and_count(&link, visit).await? {
+                Ok(()) => return Ok(Spent::Opened),
+                Err(failed) if failed.first() == Some(&true) => return Ok(Spent::AlreadyOpen),
+                Err(_) => {}
+            }
+            let keys = [links::key(&link.id), used_key(&link.id)];
+            let mut rows = self.0.rows().get_items("judge a link anew", &keys).await?.into_iter();
+            let (row, used) = (rows.next().flatten(), rows.next().flatten());
+            let (Some(row), Some(used)) = (row, used) else { return Ok(Spent::Refused) };
+            let found = links::read(row, Some(&used))?;
+            if found.visit_key != judged.visit_key || !found.can_be_used(now) {
+                return Ok(Spent::Refused);
+            }
+            if Used::read(Some(&used))?.revision < found.revision {
+                self.bring_uses_to(&found).await?;
+            }
+            link = found;
+        }
+        Err(Error::Busy { doing: "spend a use", cause: "the link kept changing".into() })
+    }
+
+    /// The inner `Err` says which of the two conditions did not hold.
+    async fn put_visit_and_count(self, link: &Link, visit: &Visit) -> Result<Result<(), Vec<bool>>, Error> {
         let doing = "spend a use";
-        let broken = |e| Error::broken(doing, e);
         let mut row = to_item(doing, visit)?;
         row.extend(visit_key(&link.id, &visit.id).item());
         // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
         row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
-        let count = Update::builder()
+        let mut count = Update::builder()
             .table_name(self.0.table())
-            .set_key(Some(links::key(&link.id).item()))
+            .set_key(Some(used_key(&link.id).item()))
             .update_expression("ADD used :one")
-            .condition_expression(CAN_BE_USED)
+            .expression_attribute_names("#revision", "revision")
             .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":visit_key", string(link.visit_key.reveal()))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .build()
-            .map_err(broken)?;
+            .expression_attribute_values(":judged", number(link.revision));
+        count = match link.terms.max_uses {
+            None => count.condition_expression("#revision = :judged"),
+            Some(max) => count
+                .condition_expression("#revision = :judged AND used < :max")
+                .expression_attribute_values(":max", number(max)),
+        };
+        let count = count.build().map_err(|e| Error::broken(doing, e))?;
         let writes =
             vec![self.0.rows().new_row(doing, row)?, TransactWriteItem::builder().update(count).build()];
-        let whole = writes.len();
-        let outcome = match tried {
-            None => self.0.rows().write_together(doing, writes).await?,
-            Some(tried) => {
-                let with_try = [writes.clone(), self.0.windows().decrements(tried)?].concat();
-                match self.0.rows().write_together(doing, with_try).await? {
-                    // Only the try could not be given back: its window is gone, and the try with it.
-                    Err(failed) if !failed[..whole].contains(&true) => {
-                        self.0.rows().write_together(doing, writes).await?
-                    }
-                    outcome => outcome,
-                }
-            }
-        };
-        let spent = match outcome {
-            Ok(()) => return Ok(Spent::Opened),
-            Err(failed) if failed.first() == Some(&true) => Spent::AlreadyOpen,
-            Err(_) => Spent::Refused,
-        };
-        if let Some(tried) = tried {
-            self.0.windows().give_back(tried).await?;
-        }
-        Ok(spent)
+        self.0.rows().write_together_within(doing, writes, OPENING_TRIES).await
     }
+
+    /// Brings the row of a link's uses to the revision of the link, which was written before. It never goes back.
+    ///
+    /// # Errors
+    /// When the store fails, or openers left no gap for ten seconds.
+    pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
+        let update = || {
+            self.0
+                .dynamodb()
+                .update_item()
+                .table_name(self.0.table())
+                .set_key(Some(used_key(&link.id).item()))
+                .update_expression("SET #revision = :revision")
+                .condition_expression("#revision < :revision")
+                .expression_attribute_names("#revision", "revision")
+                .expression_attribute_values(":revision", number(link.revision))
+                .send()
+        };
+        let written = as_owner("bring a link's uses to its terms", async || update().await.map(drop)).await;
+        // Somebody who opened the link brought it there, or the link was deleted.
+        written.map(drop)
+    }
+
+    /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
+    ///
+    /// # Errors
+    /// When the store fails, or openers left no gap for ten seconds.
+    pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
+        let delete = || {
+            self.0
+                .dynamodb()
+                .delete_item()
+                .table_name(self.0.table())
+                .set_key(Some(used_key(link).item()))
+                .send()
+        };
+        as_owner("delete a link's uses", async || delete().await.map(drop)).await.map(drop)
+    }
+}
+
+/// Writes a row that openers write too; `false` where its condition does not hold.
+async fn as_owner<E: ProvideErrorMetadata + std::error::Error + 'static>(
+    doing: &'static str,
+    write: impl AsyncFn() -> Result<(), crate::error::SdkFailure<E>>,
+) -> Result<bool, Error> {
+    let until = tokio::time::Instant::now() + OWNER_WAITS;
+    for attempt in 0.. {
+        match write().await {
+            Ok(()) => return Ok(true),
+            Err(e) if is_refused_condition(&e) => return Ok(false),
+            Err(e)
+                if e.code() == Some("TransactionConflictException")
+                    && tokio::time::Instant::now() < until =>
+            {
+                // Short pauses: a long one would only miss the gaps.
+                pause(attempt.min(2)).await;
+            }
+            Err(e) => return Err(Error::sdk(doing, e)),
+        }
+    }
+    Ok(false)
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};
 use crate::rows::table::{Cursor, Item, Key, Page, from_item};
+use crate::rows::uses::used_key;
 use crate::{Cloud, Error, rows::links, rows::users};
 
 /// Why a request got nothing.
@@ -93,10 +94,11 @@ impl Visits<'_> {
         link: &LinkId,
         visits: [Option<VisitId>; N],
     ) -> Result<(Option<Link>, [Option<Visit>; N]), Error> {
-        let mut keys = vec![links::key(link)];
+        let mut keys = vec![links::key(link), used_key(link)];
         keys.extend(visits.iter().flatten().map(|visit| visit_key(link, visit)));
         let mut items = self.0.rows().get_items("read a link and a visit", &keys).await?.into_iter();
-        let link = items.next().flatten().map(links::read).transpose()?;
+        let (link, used) = (items.next().flatten(), items.next().flatten());
+        let link = link.map(|link| links::read(link, used.as_ref())).transpose()?;
         let mut found = [const { None }; N];
         for (place, _) in found.iter_mut().zip(&visits).filter(|(_, visit)| visit.is_some()) {
             *place = items.next().flatten().map(read_visit).transpose()?;

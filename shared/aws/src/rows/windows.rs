@@ -1,14 +1,12 @@
 //! Counting something in windows of time, before it is done: a row for each that counts, none of which may pass its
 //! limit. Rows judge themselves, and a count is given back only to the window that it was taken from.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::is_refused_condition;
-use crate::rows::table::{Item, Key, number, pause};
-use crate::rows::transact::CONFLICT_TRIES;
+use crate::rows::table::{Item, Key, number};
 use crate::{Cloud, Error};
 
 /// Over how long is counted, from the first.
@@ -39,6 +37,9 @@ impl Counted {
     }
 }
 
+/// How often a window that has ended is replaced by a new one in one request.
+const WINDOWS_MET: u32 = 4;
+
 /// Counts in windows of time.
 #[derive(Clone, Copy)]
 pub struct Windows<'a>(pub(crate) &'a Cloud);
@@ -51,65 +52,70 @@ impl Cloud {
 }
 
 impl Windows<'_> {
-    /// Counts one more in every row, or in none where one has reached its limit.
+    /// Counts one more in every row, one after the other; in none where one has reached its limit.
     pub(crate) async fn count(
         self,
         doing: &'static str,
         rows: &[(Key, u32)],
         now: Timestamp,
     ) -> Result<Count, Error> {
-        let window_ends = now.saturating_add(WINDOW).unwrap_or(Timestamp::MAX);
-        for attempt in 0..CONFLICT_TRIES {
-            let mut write = self.0.dynamodb().transact_write_items();
-            for (key, limit) in rows {
-                let count = Update::builder()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression(
-                        "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
-                         ADD tries :one",
-                    )
-                    // A row without a window counts for nothing yet, whatever it holds.
-                    .condition_expression(
-                        "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
-                    )
-                    .expression_attribute_names("#ttl", "ttl")
-                    .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
-                    .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
-                    .expression_attribute_values(":one", number(1))
-                    .expression_attribute_values(":now", number(now.as_millisecond()))
-                    .expression_attribute_values(":limit", number(limit))
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                    .build()
-                    .map_err(|e| Error::broken(doing, e))?;
-                write = write.transact_items(TransactWriteItem::builder().update(count).build());
-            }
-            let Err(error) = write.send().await else {
-                let keys = rows.iter().map(|(key, _)| key.clone()).collect();
-                return Ok(Count::Taken(Counted { keys, at: now }));
-            };
-            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-                error.as_service_error()
-            else {
-                return Err(Error::sdk(doing, error));
-            };
-            let mut conflict = true;
-            for ((key, _), reason) in rows.iter().zip(canceled.cancellation_reasons()) {
-                if reason.code() != Some("ConditionalCheckFailed") {
-                    continue;
+        let mut counted = Counted { keys: Vec::with_capacity(rows.len()), at: now };
+        for (key, limit) in rows {
+            match self.count_one(doing, key, *limit, now).await? {
+                None => counted.keys.push(key.clone()),
+                Some(wait) => {
+                    self.give_back(&counted).await?;
+                    return Ok(Count::TooMany(wait));
                 }
-                conflict = false;
-                let ends = reason.item().map_or(0, |old| millisecond(old, "window_ends"));
-                if ends > now.as_millisecond() {
-                    return Ok(Count::TooMany(SignedDuration::from_millis(ends - now.as_millisecond())));
-                }
-                self.start_window(doing, key, ends, window_ends).await?;
-            }
-            if conflict {
-                pause(attempt).await;
             }
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Ok(Count::Taken(counted))
+    }
+
+    /// Counts one more in a row; how long to wait where it has reached its limit.
+    async fn count_one(
+        self,
+        doing: &'static str,
+        key: &Key,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Option<SignedDuration>, Error> {
+        let window_ends = now.saturating_add(WINDOW).unwrap_or(Timestamp::MAX);
+        for _ in 0..WINDOWS_MET {
+            let count = self
+                .0
+                .dynamodb()
+                .update_item()
+                .table_name(self.0.table())
+                .set_key(Some(key.item()))
+                .update_expression(
+                    "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
+                     ADD tries :one",
+                )
+                // A row without a window counts for nothing yet, whatever it holds.
+                .condition_expression(
+                    "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
+                )
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
+                .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
+                .expression_attribute_values(":one", number(1))
+                .expression_attribute_values(":now", number(now.as_millisecond()))
+                .expression_attribute_values(":limit", number(limit))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            let Err(error) = count else { return Ok(None) };
+            let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
+                return Err(Error::sdk(doing, error));
+            };
+            let ends = refused.item().map_or(0, |old| millisecond(old, "window_ends"));
+            if ends > now.as_millisecond() {
+                return Ok(Some(SignedDuration::from_millis(ends - now.as_millisecond())));
+            }
+            self.start_window(doing, key, ends, window_ends).await?;
+        }
+        Err(Error::Busy { doing, cause: "its window kept ending".into() })
     }
 
     /// Starts a new window in place of one that has ended. No error if another request did so first.
@@ -142,59 +148,29 @@ impl Windows<'_> {
         }
     }
 
-    /// The writes that give a count back, as part of a transaction. One whose window is gone refuses the transaction,
-    /// which then is sent without them.
-    pub(crate) fn decrements(self, counted: &Counted) -> Result<Vec<TransactWriteItem>, Error> {
-        let broken = |e| Error::broken("give a count back", e);
-        counted
-            .keys
-            .iter()
-            .map(|key| {
-                let update = Update::builder()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression("ADD tries :back")
-                    .condition_expression(SAME_WINDOW)
-                    .expression_attribute_values(":back", number(-1))
-                    .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
-                    .build()
-                    .map_err(broken)?;
-                Ok(TransactWriteItem::builder().update(update).build())
-            })
-            .collect()
-    }
-
     /// Gives a count back by itself, to the window that it was taken from; one that is gone needs it no more.
     ///
     /// # Errors
     /// When the store fails; it stays counted then.
     pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
-            for attempt in 0.. {
-                let back = self
-                    .0
-                    .dynamodb()
-                    .update_item()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression("ADD tries :back")
-                    .condition_expression(SAME_WINDOW)
-                    .expression_attribute_values(":back", number(-1))
-                    .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
-                    .send()
-                    .await;
-                let Err(error) = back else { break };
-                match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => break,
-                    Some(UpdateItemError::TransactionConflictException(_))
-                        if attempt + 1 < CONFLICT_TRIES =>
-                    {
-                        pause(attempt).await;
-                    }
-                    _ => return Err(Error::sdk("give a count back", error)),
-                }
+            let back = self
+                .0
+                .dynamodb()
+                .update_item()
+                .table_name(self.0.table())
+                .set_key(Some(key.item()))
+                .update_expression("ADD tries :back")
+                .condition_expression(SAME_WINDOW)
+                .expression_attribute_values(":back", number(-1))
+                .expression_attribute_values(":none", number(0))
+                .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
+                .send()
+                .await;
+            match back {
+                Ok(_) => {}
+                Err(e) if is_refused_condition(&e) => {}
+                Err(e) => return Err(Error::sdk("give a count back", e)),
             }
         }
         Ok(())
