@@ -12,7 +12,7 @@ use serde::Serialize;
 use web::headers::{Headers, gated};
 use web::pages::{ProblemPage, respond};
 use web::problem::Problem;
-use web::recipient::{BRAND, refuse, wants_page};
+use web::recipient::{BRAND, landing_path, refuse, wants_page};
 
 /// Why a request got nothing.
 #[derive(Debug)]

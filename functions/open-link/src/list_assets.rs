@@ -16,6 +16,7 @@ use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
 use web::headers::gated;
+use web::recipient::download_path;
 
 use crate::failure::answer_no_entry;
 use crate::listing::ListAssets;
@@ -83,7 +84,7 @@ fn item(
             .renditions(asset)
             .into_iter()
             .map(|rendition| DownloadItem {
-                url: download_path(token, &asset.id, rendition),
+                url: download_path(token, &asset.id, &rendition),
                 rendition: rendition.to_string(),
             })
             .collect(),

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use web::headers::gated;
 use web::pages::GateError;
 use web::problem::Problem;
-use web::recipient::{is_cross_site, is_from_own_page, refuse};
+use web::recipient::{is_cross_site, is_from_own_page, landing_path, refuse};
 
 use crate::gate_page::{show_gate_after, show_gate_again};
 

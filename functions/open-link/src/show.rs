@@ -17,7 +17,7 @@ use serde::Serialize;
 use web::headers::gated;
 use web::pages::{self, AssetCard, Download, DownloadOption, Ends, LandingPage};
 use web::pages::{Picture, Preview, PreviewKind, View, respond};
-use web::recipient::{BRAND, wants_json};
+use web::recipient::{BRAND, download_path, wants_json};
 
 use crate::failure::answer_no_entry;
 use crate::gate_page::{gate_document, gate_page, set_holder};

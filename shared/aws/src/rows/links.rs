@@ -205,7 +205,8 @@ impl Links<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find(self, id: &LinkId) -> Result<Option<OwnedLink>, Error> {
-        let mut rows = self.0.rows().get_items("read a link and its secret", &owned_keys(id)).await?.into_iter();
+        let mut rows =
+            self.0.rows().get_items("read a link and its secret", &owned_keys(id)).await?.into_iter();
         read_owned(std::array::from_fn(|_| rows.next().flatten()))
     }
 

@@ -14,7 +14,7 @@ use domain::visit::Visit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::is_refused_condition;
+use crate::error::{SdkFailure, is_refused_condition};
 use crate::rows::table::{Item, Key, from_item, number, pause, to_item};
 use crate::rows::visits::{Visits, visit_key};
 use crate::rows::windows::Counted;
@@ -59,7 +59,10 @@ impl Used {
 
     /// The uses in a row; none where there is no row, as in the moment after the link was deleted.
     pub(crate) fn read(row: Option<&Item>) -> Result<Self, Error> {
-        row.cloned().map(|row| from_item("read a link's uses", row)).transpose().map(Option::unwrap_or_default)
+        row.cloned()
+            .map(|row| from_item("read a link's uses", row))
+            .transpose()
+            .map(Option::unwrap_or_default)
     }
 
     pub(crate) fn row(self, link: &LinkId) -> Result<Item, Error> {
@@ -96,7 +99,12 @@ impl Visits<'_> {
         spent
     }
 
-    async fn spend_as_judged_anew(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
+    async fn spend_as_judged_anew(
+        self,
+        judged: &Link,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> Result<Spent, Error> {
         let mut link = judged.clone();
         for _ in 0..JUDGED_ANEW {
             if link.has_expired(now) {
@@ -154,21 +162,18 @@ impl Visits<'_> {
     /// # Errors
     /// When the store fails, or openers left no gap for ten seconds.
     pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
-        let update = || {
-            self.0
-                .dynamodb()
-                .update_item()
-                .table_name(self.0.table())
-                .set_key(Some(used_key(&link.id).item()))
-                .update_expression("SET #revision = :revision")
-                .condition_expression("#revision < :revision")
-                .expression_attribute_names("#revision", "revision")
-                .expression_attribute_values(":revision", number(link.revision))
-                .send()
-        };
-        let written = as_owner("bring a link's uses to its terms", async || update().await.map(drop)).await;
-        // Somebody who opened the link brought it there, or the link was deleted.
-        written.map(drop)
+        let update = self
+            .0
+            .dynamodb()
+            .update_item()
+            .table_name(self.0.table())
+            .set_key(Some(used_key(&link.id).item()))
+            .update_expression("SET #revision = :revision")
+            .condition_expression("#revision < :revision")
+            .expression_attribute_names("#revision", "revision")
+            .expression_attribute_values(":revision", number(link.revision));
+        // A condition that does not hold is no failure: an opener brought it there, or the link was deleted.
+        write_as_owner("bring a link's uses to its terms", || update.clone().send()).await
     }
 
     /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
@@ -176,37 +181,32 @@ impl Visits<'_> {
     /// # Errors
     /// When the store fails, or openers left no gap for ten seconds.
     pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
-        let delete = || {
-            self.0
-                .dynamodb()
-                .delete_item()
-                .table_name(self.0.table())
-                .set_key(Some(used_key(link).item()))
-                .send()
-        };
-        as_owner("delete a link's uses", async || delete().await.map(drop)).await.map(drop)
+        let delete =
+            self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
+        write_as_owner("delete a link's uses", || delete.clone().send()).await
     }
 }
 
-/// Writes a row that openers write too; `false` where its condition does not hold.
-async fn as_owner<E: ProvideErrorMetadata + std::error::Error + 'static>(
-    doing: &'static str,
-    write: impl AsyncFn() -> Result<(), crate::error::SdkFailure<E>>,
-) -> Result<bool, Error> {
+/// Writes a row that openers write too. A condition that does not hold is no failure.
+async fn write_as_owner<T, E, Sent>(doing: &'static str, send: impl Fn() -> Sent) -> Result<(), Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    Sent: Future<Output = Result<T, SdkFailure<E>>>,
+{
     let until = tokio::time::Instant::now() + OWNER_WAITS;
     for attempt in 0.. {
-        match write().await {
-            Ok(()) => return Ok(true),
-            Err(e) if is_refused_condition(&e) => return Ok(false),
-            Err(e)
-                if e.code() == Some("TransactionConflictException")
-                    && tokio::time::Instant::now() < until =>
-            {
-                // Short pauses: a long one would only miss the gaps.
+        match send().await {
+            Ok(_) => break,
+            Err(e) if is_refused_condition(&e) => break,
+            Err(e) => {
+                let met = e.code() == Some("TransactionConflictException");
+                if !met || tokio::time::Instant::now() >= until {
+                    return Err(Error::sdk(doing, e));
+                }
+                // Short pauses: openers leave short gaps.
                 pause(attempt.min(2)).await;
             }
-            Err(e) => return Err(Error::sdk(doing, e)),
         }
     }
-    Ok(false)
+    Ok(())
 }

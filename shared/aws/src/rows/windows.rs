@@ -106,7 +106,8 @@ impl Windows<'_> {
                 .send()
                 .await;
             let Err(error) = count else { return Ok(None) };
-            let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error() else {
+            let Some(UpdateItemError::ConditionalCheckFailedException(refused)) = error.as_service_error()
+            else {
                 return Err(Error::sdk(doing, error));
             };
             let ends = refused.item().map_or(0, |old| millisecond(old, "window_ends"));
