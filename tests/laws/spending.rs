@@ -7,13 +7,13 @@ use aws::clock::now;
 use aws::rows::links::OwnedLink;
 use aws::rows::uses::Spent;
 use domain::gate::{Approach, approach};
-use domain::id::FolderId;
-use domain::link::{Access, DownloadOptions, Link, Target};
+use domain::link::Link;
 use domain::token::LinkToken;
 use domain::visit::{Nonce, Visit, VisitKey};
 use e2e::{Site, story};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use stage::samples;
 
 const OWNER: &str = "owner of random links";
 
@@ -44,22 +44,14 @@ fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
     Link {
         id: token.link_id(),
         owner: OWNER.into(),
-        target: Target::Folder { id: FolderId::of("nowhere"), include_subfolders: false },
-        target_name: "nowhere".into(),
-        title: "Random".into(),
-        expires: None,
-        time_zone: None,
+        target: samples::folder("nowhere"),
         expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
         max_uses: case.max_uses,
         used: case.used,
-        password: None,
         visit_key: VisitKey::from_random(aws::random::bytes()),
-        access: Access::Download,
-        attributes: None,
-        options: DownloadOptions { original: true, ..DownloadOptions::default() },
         created: opening,
         updated: opening,
-        revision: 0,
+        ..samples::link()
     }
 }
 

@@ -116,19 +116,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_offered_has_the_contracts_shape() {
-        let eligible = DownloadOptions { original: true, thumbnail: false, preview: true };
-        let counts = Counts { asset_count: 2, ..Counts::default() };
-        assert_eq!(
-            serde_json::to_value(ShareOptions::new(eligible, counts)).unwrap(),
-            serde_json::json!({
-                "original": true, "thumbnail": false, "preview": true, "views": [], "presets": [], "pdf": false,
-                "attributes": false, "attribute_history": false, "count": 2,
-            })
-        );
-    }
-
-    #[test]
     fn a_target_is_named_by_kind_and_id() {
         let read = |query: &str| {
             let uri = format!("/api/share-options?{query}").parse().unwrap();

@@ -28,18 +28,12 @@ fn manages(user: &User, owner: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::samples;
     use domain::user::level::Level;
 
     #[test]
     fn a_link_is_its_owners_and_the_administrators() {
-        let user = |id: &str, level| User {
-            id: id.into(),
-            name: String::new(),
-            email: String::new(),
-            level,
-            enabled: true,
-            service_account: false,
-        };
+        let user = |id: &str, level| User { level, ..samples::user(id) };
         assert!(manages(&user("carl", Level::Consumer), "carl"));
         assert!(!manages(&user("cora", Level::Director), "carl"));
         assert!(!manages(&user("", Level::Director), "carl"));
