@@ -7,13 +7,13 @@ use aws::clock::now;
 use aws::rows::links::OwnedLink;
 use aws::rows::uses::Spent;
 use domain::gate::{Approach, approach};
-use domain::id::FolderId;
-use domain::link::{Link, LinkTerms, Target};
+use domain::link::{Link, LinkTerms};
 use domain::token::LinkToken;
 use domain::visit::{Nonce, Visit, VisitKey};
 use e2e::{Site, story};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use stage::samples;
 
 const OWNER: &str = "owner of random links";
 
@@ -44,19 +44,17 @@ fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
     Link {
         id: token.link_id(),
         owner: OWNER.parse().unwrap(),
-        target: Target::Folder { id: FolderId::of("nowhere"), include_subfolders: false },
-        target_name: "nowhere".into(),
+        target: samples::folder("nowhere"),
         terms: LinkTerms {
             expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
             max_uses: case.max_uses,
             ..LinkTerms::usual()
         },
         used: case.used,
-        password: None,
         visit_key: VisitKey::from_random(aws::random::bytes()),
         created: opening,
         updated: opening,
-        revision: 0,
+        ..samples::link()
     }
 }
 

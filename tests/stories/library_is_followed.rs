@@ -95,9 +95,7 @@ fn objects_that_can_not_be_looked_at_stop_no_backfill() {
 
 /// Delivers a message to `ingest-asset` for the so manieth time: whether it need not come again.
 async fn deliver(body: &Value, cloud: &Cloud, receives: u32) -> bool {
-    let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
-    let message = json!({"messageId": "m", "body": body.to_string(), "attributes": attributes});
-    let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
+    let event = stage::batch([stage::delivered(body.to_string(), receives)]);
     ingest_asset::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
 }
 

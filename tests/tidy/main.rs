@@ -10,6 +10,7 @@ mod files;
 mod links;
 mod manifests;
 mod repo;
+mod snapshots;
 mod words;
 
 use repo::{Fault, Repo};
@@ -66,8 +67,18 @@ fn crates_depend_in_one_direction() {
 }
 
 #[test]
+fn samples_are_for_tests() {
+    hold("samples_are_for_tests", manifests::samples_outside_tests(&Repo::read()));
+}
+
+#[test]
 fn dependencies_have_a_reason() {
     hold("dependencies_have_a_reason", manifests::without_a_reason(&Repo::read()));
+}
+
+#[test]
+fn snapshots_are_written_by_tests() {
+    hold("snapshots_are_written_by_tests", snapshots::without_a_test(&Repo::read()));
 }
 
 #[test]

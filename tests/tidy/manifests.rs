@@ -9,7 +9,8 @@ const FLOORS: &[&[&str]] = &[
     &["shared/api", "shared/worker"],
     &["functions/*"],
     &["infra/local"],
-    &["tests", "tests/stage"],
+    &["tests/stage"],
+    &["tests"],
 ];
 
 /// What tests of any crate may use besides: the stores of one machine, and samples.
@@ -48,6 +49,21 @@ pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
             // A package may name itself for its tests.
             if !is_below && !(dependency.is_for_tests && (FOR_TESTS.contains(&known) || known == krate)) {
                 faults.push(Fault::new(&manifest, format!("{} is not below it", dependency.name)));
+            }
+        }
+    }
+    faults
+}
+
+/// Samples in what is built for users: their feature is for tests.
+pub(crate) fn samples_outside_tests(repo: &Repo) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for krate in repo.crates().filter(|krate| !krate.starts_with("tests")) {
+        let manifest = format!("{krate}/Cargo.toml");
+        for dependency in dependencies(repo.file(&manifest).map_or("", |file| file.text.as_str())) {
+            if !dependency.is_for_tests && dependency.line.contains("\"samples\"") {
+                let what = format!("{}: samples are for dev-dependencies", dependency.name);
+                faults.push(Fault::new(&manifest, what));
             }
         }
     }
@@ -139,6 +155,21 @@ mod tests {
             "attic/x/Cargo.toml: on no floor: name it in FLOORS of tests/tidy/manifests.rs",
         ];
         assert_eq!(whats(against_the_direction(&Repo::of(&files))), expected);
+    }
+
+    #[test]
+    fn samples_in_a_product_are_found() {
+        let manifest =
+            "name = \"a\"\n[dependencies]\ndomain = { workspace = true, features = [\"samples\"] }\n";
+        let dev = manifest.replace("[dep", "[dev-dep");
+        let files = [
+            ("functions/a/Cargo.toml", manifest),
+            ("functions/b/Cargo.toml", &dev),
+            ("tests/stage/Cargo.toml", manifest),
+        ];
+        let found = samples_outside_tests(&Repo::of(&files));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].subject, "functions/a/Cargo.toml");
     }
 
     #[test]

@@ -45,6 +45,8 @@ impl File {
 /// All files.
 pub(crate) struct Repo {
     pub(crate) files: Vec<File>,
+    /// What tests have written down, which most rules pass over.
+    pub(crate) snapshots: Vec<File>,
 }
 
 impl Repo {
@@ -54,13 +56,18 @@ impl Repo {
         let mut files = Vec::new();
         read_into(&mut files, root, "");
         files.sort_by(|one: &File, other| one.path.cmp(&other.path));
-        Self { files }
+        Self::new(files)
     }
 
     /// A repository of a few files, for tests of rules.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         let file = |&(path, text): &(&str, &str)| File { path: path.to_owned(), text: text.to_owned() };
-        Self { files: files.iter().map(file).collect() }
+        Self::new(files.iter().map(file).collect())
+    }
+
+    fn new(files: Vec<File>) -> Self {
+        let (snapshots, files) = files.into_iter().partition(|file| file.path.ends_with(".snap"));
+        Self { files, snapshots }
     }
 
     pub(crate) fn file(&self, path: &str) -> Option<&File> {

@@ -129,25 +129,6 @@ async fn of_link(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::file_type::MediaKind;
-
-    #[test]
-    fn what_may_be_offered_has_the_contracts_shape() {
-        let counts = Counts {
-            asset_count: 2,
-            renditions: [(Rendition::Preview, 2), (Rendition::Thumbnail, 1)].into(),
-            kinds: [(MediaKind::Image, 2)].into(),
-            ..Counts::default()
-        };
-        assert_eq!(
-            serde_json::to_value(ShareOptions::new(&counts)).unwrap(),
-            serde_json::json!({
-                "original": true, "thumbnail": false, "preview": true, "views": [], "presets": [], "pdf": false,
-                "attributes": false, "attribute_history": false, "count": 2,
-                "kinds": {"image": 2},
-            })
-        );
-    }
 
     #[test]
     fn a_target_is_named_by_kind_and_id() {

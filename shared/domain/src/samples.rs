@@ -72,6 +72,26 @@ pub fn link_with(change: impl FnOnce(&mut LinkTerms)) -> Link {
     link
 }
 
+/// The sample link with every term: on a tree, with an end, three uses of which two are spent, a password (`secret`)
+/// and an attribute.
+pub fn link_with_every_term() -> Link {
+    Link {
+        target: tree("Press"),
+        terms: LinkTerms {
+            expires: Some("2099-12-04".to_owned()),
+            time_zone: Some("Europe/Paris".to_owned()),
+            expires_at: Some(Timestamp::constant(4_100_108_399, 0)),
+            max_uses: Some(3),
+            attributes: Some(vec!["Credit".to_owned()]),
+            ..link().terms
+        },
+        used: 2,
+        password: Some(password("secret")),
+        revision: 4,
+        ..link()
+    }
+}
+
 /// A password as a link keeps it.
 pub fn password(typed: &str) -> PasswordHash {
     Password::new(typed.to_owned()).expect("a sample is no longer than a password may be").hash([1; 16])

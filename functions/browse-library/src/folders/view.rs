@@ -37,25 +37,20 @@ impl From<Folder> for FolderView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::set::{Counts, SetHead};
+    use domain::samples;
+    use domain::set::Counts;
 
     #[test]
     fn the_library_is_called_so_and_folders_by_their_name() {
-        let head =
-            SetHead { name: String::new(), path: String::new(), parent: None, counts: Counts::default() };
-        let library = Folder { id: FolderId::of(""), head: head.clone(), tree_count: 3 };
-        let told = serde_json::to_value(FolderView::from(library)).unwrap();
-        assert_eq!(
-            told,
-            serde_json::json!({
-                "id": FolderId::of("").as_str(), "name": "Library", "path": "", "parent": null,
-                "asset_count": 0, "tree_count": 3,
-            })
-        );
-        let head = SetHead { name: "b".into(), path: "a/b".into(), parent: Some(FolderId::of("a")), ..head };
-        let folder = Folder { id: FolderId::of("a/b"), head, tree_count: 0 };
-        let told = serde_json::to_value(FolderView::from(folder)).unwrap();
-        assert_eq!((told["name"].as_str(), told["path"].as_str()), (Some("b"), Some("a/b")));
-        assert_eq!(told["parent"], FolderId::of("a").as_str());
+        let told = |path: &str| {
+            let head = samples::head(path, Counts::default());
+            serde_json::to_value(FolderView::from(Folder { id: FolderId::of(path), head, tree_count: 3 }))
+                .unwrap()
+        };
+        let library = told("");
+        assert_eq!((&library["name"], &library["path"]), (&"Library".into(), &"".into()));
+        let folder = told("a/b");
+        assert_eq!((&folder["name"], &folder["path"]), (&"b".into(), &"a/b".into()));
+        assert_eq!(folder["parent"], FolderId::of("a").as_str());
     }
 }

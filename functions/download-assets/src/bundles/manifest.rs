@@ -82,15 +82,14 @@ fn folder_in_zip<'a>(target: &Target, folder_path: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::samples::{folder, tree};
 
     #[test]
     fn a_shared_tree_keeps_its_folders_below_the_shared_one() {
-        let tree = |path: &str| Target::Folder { id: FolderId::of(path), include_subfolders: true };
         assert_eq!(folder_in_zip(&tree("Press"), "Press"), "");
         assert_eq!(folder_in_zip(&tree("Press"), "Press/Autumn/Walk"), "/Autumn/Walk");
         assert_eq!(folder_in_zip(&tree(""), "Press/Autumn"), "Press/Autumn");
-        let flat = Target::Folder { id: FolderId::of("Press"), include_subfolders: false };
-        assert_eq!(folder_in_zip(&flat, "Press"), "");
+        assert_eq!(folder_in_zip(&folder("Press"), "Press"), "");
         assert_eq!(folder_in_zip(&Target::Selection, "Press/Autumn"), "");
     }
 }

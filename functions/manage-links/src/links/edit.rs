@@ -104,13 +104,12 @@ fn edited(was: &Link, terms: LinkTerms, password: Given<PasswordHash>, fresh: [u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::links::view::tests::link;
     use domain::link::Access;
-    use domain::password::Password;
+    use domain::samples::{self, link_with_every_term as link};
 
     fn edit(json: &str, password: Given<PasswordHash>) -> Link {
         let mut faults = domain::field_error::Faults::default();
-        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        let now = samples::moment();
         let terms =
             link().terms.change(serde_json::from_str(json).unwrap(), &Offer::originals(), now, &mut faults);
         assert!(faults.is_empty());
@@ -126,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_change_of_security_ends_open_visits_and_no_other_does() {
-        let other = Password::new("other".into()).unwrap().hash([2; 16]);
+        let other = samples::password("other");
         assert_ne!(edit("{}", Given::Set(Some(other))).visit_key, link().visit_key);
         let removed = edit("{}", Given::Set(None));
         assert!(removed.password.is_none() && removed.visit_key != link().visit_key);

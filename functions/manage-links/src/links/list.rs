@@ -166,7 +166,7 @@ async fn find(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::links::view::tests::{carl, link};
+    use domain::samples::{self, link_with_every_term as link};
 
     fn read(query: &str) -> Result<ListLinks, Problem> {
         ListLinks::read(&format!("/api/links?{query}").parse().unwrap())
@@ -201,9 +201,9 @@ mod tests {
 
     #[test]
     fn a_filter_looks_at_status_and_names() {
-        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        let now = samples::moment();
         let wants = |query: &str, owner: Option<&User>| read(query).unwrap().wants(&link(), owner, now);
-        let carl = carl();
+        let carl = samples::owner();
         assert!(wants("status=active", Some(&carl)) && !wants("status=expired", Some(&carl)));
         assert!(wants("status=owner_gone", None) && !wants("status=active", None));
         assert!(!wants("status=disabled", Some(&carl)));

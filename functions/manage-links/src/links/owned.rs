@@ -29,19 +29,13 @@ fn manages(user: &User, owner: &UserId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::samples;
     use domain::user::level::Level;
 
     #[test]
     fn a_link_is_its_owners_and_the_administrators() {
-        let user = |id: &str, level| User {
-            id: id.parse().unwrap(),
-            name: String::new(),
-            email: String::new(),
-            level,
-            enabled: true,
-            service_account: false,
-        };
-        let carl = "carl".parse().unwrap();
+        let user = |id: &str, level| User { level, ..samples::user(id) };
+        let carl = samples::user_id("carl");
         assert!(manages(&user("carl", Level::Consumer), &carl));
         assert!(!manages(&user("cora", Level::Director), &carl));
         assert!(manages(&user("ada", Level::Administrator), &carl));
