@@ -48,7 +48,12 @@ impl Stage {
                 app.clone().oneshot(request)
             })
         };
-        self.tasks.spawn(local_s3::connections(listener, local_s3::HEAD_WITHIN, for_client, self.stopped()));
+        self.tasks.spawn(local_s3::serve_connections(
+            listener,
+            local_s3::HEAD_TIMEOUT,
+            for_client,
+            self.stopped(),
+        ));
         Ok(())
     }
 
