@@ -34,6 +34,9 @@ pub enum DataFolderError {
 impl DataFolder {
     /// Makes the folder if it does not exist, closes it to other users (it has links' secrets and mails), and locks it.
     /// The system removes the lock even if the process is killed.
+    ///
+    /// # Errors
+    /// If another process has locked the folder, or it can't be used.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
         let failed = |e| DataFolderError::Io(path.display().to_string(), e);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
@@ -60,6 +63,9 @@ impl DataFolder {
     }
 
     /// The secret called `name`. The first call makes it at random and keeps it in a file that only its owner may read.
+    ///
+    /// # Errors
+    /// If the file is damaged, or can't be read or written.
     pub fn secret<const N: usize>(&self, name: &str) -> io::Result<[u8; N]> {
         let path = self.path.join(name);
         match fs::read(&path) {
@@ -80,6 +86,9 @@ impl DataFolder {
 
     /// A listener for the S3 store, which browsers reach too. It takes the port after the site's; if that is in use, the
     /// port of the last start, or any free one.
+    ///
+    /// # Errors
+    /// If no port can be used, or its number can't be kept.
     pub fn store_listener(&self, site_port: u16) -> io::Result<TcpListener> {
         let kept = self.path.join("store-port");
         let next = site_port.checked_add(1);
@@ -88,11 +97,11 @@ impl DataFolder {
             Err(_) => None,
         };
         for port in next.into_iter().chain(last) {
-            if let Ok(listener) = loopback(port) {
+            if let Ok(listener) = listen_on_loopback(port) {
                 return Ok(listener);
             }
         }
-        let listener = loopback(0)?;
+        let listener = listen_on_loopback(0)?;
         fs::write(kept, listener.local_addr()?.port().to_string())?;
         Ok(listener)
     }
@@ -108,7 +117,10 @@ fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
 }
 
 /// A listener that only this machine reaches; port 0 is any free port.
-pub fn loopback(port: u16) -> io::Result<TcpListener> {
+///
+/// # Errors
+/// If the port is in use, or can't be used.
+pub fn listen_on_loopback(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
@@ -168,9 +180,9 @@ mod tests {
         let data = DataFolder::open(folder.path()).unwrap();
         // Two neighbouring ports, of which the second is in use.
         let (site, _taken) = loop {
-            let site = loopback(0).unwrap();
+            let site = listen_on_loopback(0).unwrap();
             let next = site.local_addr().unwrap().port().checked_add(1);
-            if let Some(Ok(next)) = next.map(loopback) {
+            if let Some(Ok(next)) = next.map(listen_on_loopback) {
                 break (site, next);
             }
         };

@@ -20,7 +20,7 @@ const TTL_SWEEP: Duration = Duration::from_secs(60);
 
 /// The database's file can't be used, or a request failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the database: {0}")]
+#[error("the database can't be used: {0}")]
 pub struct DynamoDbError(String);
 
 /// The database, which is `None` after it was closed; cheap to clone.
@@ -35,6 +35,9 @@ impl std::fmt::Debug for DynamoDb {
 
 impl DynamoDb {
     /// Opens the database in `file`, or makes it.
+    ///
+    /// # Errors
+    /// If the file can't be used.
     pub fn open(file: &Path) -> Result<Self, DynamoDbError> {
         let path = file.to_str().ok_or_else(|| DynamoDbError("its path is not UTF-8".to_owned()))?;
         let database = Database::new(path).map_err(|e| DynamoDbError(e.to_string()))?;
@@ -63,7 +66,7 @@ impl DynamoDb {
             Err(error) => {
                 let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
                 if status.is_server_error() {
-                    tracing::error!(%error, "the database failed");
+                    tracing::error!(%error, "the database could not answer a request");
                 }
                 (status, error.to_json().into())
             }
@@ -75,6 +78,9 @@ impl DynamoDb {
     }
 
     /// Makes rows expire at the time in `attribute` (seconds since 1970).
+    ///
+    /// # Errors
+    /// If there is no such table, or the database is closed.
     pub fn expire_rows(&self, table: &str, attribute: &str) -> Result<(), DynamoDbError> {
         let request = UpdateTimeToLiveRequest {
             table_name: table.to_owned(),

@@ -38,7 +38,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Route {
     /// As in the template: `{name}` is one segment, `{proxy+}` is the rest of the path.
     pub path: &'static str,
-    /// The function's name.
+    /// The name of its function.
     pub function: &'static str,
     /// Whether the JWT authoriser checks its requests.
     pub sign_in: bool,
@@ -138,7 +138,8 @@ fn refuse_foreign_host(site: &Site, request: &Request) -> Option<Response> {
         None => host == own.host(),
     });
     if !is_plain || !site.answers_to(host) {
-        let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
+        let detail =
+            "The site does not have this address. Start it with --public-url to give it another address.";
         return Some(problem(StatusCode::MISDIRECTED_REQUEST, detail));
     }
     let is_other_name = !site.behind_proxy() && site.origin() != format!("http://{host}");

@@ -45,6 +45,9 @@ impl MailName {
 
 impl Mailbox {
     /// Opens the mailbox in a folder, and makes the folder if it does not exist.
+    ///
+    /// # Errors
+    /// If the folder can't be made.
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self(folder.into()))
@@ -55,6 +58,9 @@ impl Mailbox {
     }
 
     /// Keeps a mail. It is written under another name first, so that a crash leaves the whole mail or none.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub async fn keep(&self, mime: Vec<u8>, now: Timestamp) -> io::Result<MailName> {
         let name = MailName::new(now);
         let path = self.path(&name);
@@ -69,11 +75,17 @@ impl Mailbox {
     }
 
     /// Reads a mail, as send-email sent it.
+    ///
+    /// # Errors
+    /// If there is no such mail, or it can't be read.
     pub async fn read(&self, name: &MailName) -> io::Result<Vec<u8>> {
         tokio::fs::read(self.path(name)).await
     }
 
     /// Reads the newest mails, the newest first.
+    ///
+    /// # Errors
+    /// If the folder or a mail can't be read.
     pub async fn newest(&self) -> io::Result<Vec<(MailName, Vec<u8>)>> {
         let mailbox = self.clone();
         let read = tokio::task::spawn_blocking(move || {

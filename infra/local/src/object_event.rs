@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Characters that S3 does not encode in the key of an event. A space becomes `+`, others `%XX`.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
-/// What change to an object.
+/// A change of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectChange<'a> {
     /// It is new, or replaces an older one.

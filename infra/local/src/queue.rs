@@ -21,7 +21,7 @@ pub const MESSAGE_LIMIT: usize = 1024 * 1024;
 /// A queue's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// Its name.
+    /// The queue's name.
     pub name: &'static str,
     /// How long a received message stays hidden.
     pub visibility: SignedDuration,
@@ -39,7 +39,7 @@ pub enum QueueError {
     #[error("a message of {0} bytes is larger than {MESSAGE_LIMIT} bytes")]
     TooLarge(usize),
     /// The file could not be read or written.
-    #[error("the queues' file: {0}")]
+    #[error("the queues' file can't be read or written: {0}")]
     Store(#[from] rusqlite::Error),
     /// The process ended during the call.
     #[error("the queues are shutting down")]
@@ -49,7 +49,7 @@ pub enum QueueError {
 /// A message to send.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
-    /// Its body.
+    /// The message's text.
     pub body: String,
     /// The time before its first delivery.
     pub delay: SignedDuration,
@@ -58,11 +58,11 @@ pub struct Outgoing {
 /// A message as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id, the same at each delivery.
+    /// The id, which is the same at each delivery.
     pub id: String,
     /// What deletes or hides the message; it is valid only for this delivery.
     pub receipt: String,
-    /// Its body.
+    /// The message's text.
     pub body: String,
     /// How often it was delivered, including this time.
     pub receives: u32,
@@ -74,12 +74,10 @@ pub struct Message {
 
 /// A message that was delivered too often.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dead {
-    /// Its id.
+#[expect(missing_docs, reason = "the same fields as of a message")]
+pub struct DeadLetter {
     pub id: String,
-    /// Its body.
     pub body: String,
-    /// How often it was delivered.
     pub receives: u32,
     /// When it became a dead letter.
     pub at: Timestamp,
@@ -268,14 +266,14 @@ impl Queues {
     ///
     /// # Errors
     /// If there is no such queue.
-    pub async fn dead(&self, queue: &str) -> Result<Vec<Dead>, QueueError> {
+    pub async fn dead_letters(&self, queue: &str) -> Result<Vec<DeadLetter>, QueueError> {
         let name = self.queue(queue)?.0.name;
         self.run_on_file(move |file| {
             let mut dead = file.prepare_cached(
                 "SELECT id, body, receives, died FROM message WHERE queue = ? AND died IS NOT NULL ORDER BY died",
             )?;
             let rows = dead.query_map([name], |row| {
-                Ok(Dead { id: row.get(0)?, body: row.get(1)?, receives: row.get(2)?, at: to_timestamp(row.get(3)?) })
+                Ok(DeadLetter { id: row.get(0)?, body: row.get(1)?, receives: row.get(2)?, at: to_timestamp(row.get(3)?) })
             })?;
             rows.collect()
         })

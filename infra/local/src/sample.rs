@@ -75,7 +75,7 @@ pub fn draw(root: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         for name in names {
             let (width, height) = SIZES[n % SIZES.len()];
-            let art = poster(n, width as f32, height as f32);
+            let art = draw_poster(n, width as f32, height as f32);
             // Two images are stored turned, as by a camera that was held upright.
             let orientation = match n {
                 8 => 6,
@@ -86,12 +86,12 @@ pub fn draw(root: &Path) -> io::Result<()> {
             n += 1;
         }
     }
-    fs::write(root.join("Autumn press kit/Press release.pdf"), pdf())?;
-    fs::write(root.join("Studio/Opening chord.wav"), chord())
+    fs::write(root.join("Autumn press kit/Press release.pdf"), make_pdf())?;
+    fs::write(root.join("Studio/Opening chord.wav"), make_wav())
 }
 
 /// Draws a poster as SVG; the same number gives the same poster.
-fn poster(n: usize, w: f32, h: f32) -> String {
+fn draw_poster(n: usize, w: f32, h: f32) -> String {
     let palette = PALETTES[(n * 3 + n / 5) % PALETTES.len()];
     let [top, bottom, light, far, near] = palette;
     let seed = n as f32 * 1.7;
@@ -101,7 +101,7 @@ fn poster(n: usize, w: f32, h: f32) -> String {
         0 | 3 => {
             let (cx, r) = (w * (0.3 + 0.4 * (seed.sin() * 0.5 + 0.5)), s * 0.11);
             add(&mut body, format_args!(r#"<circle cx="{cx}" cy="{}" r="{r}" fill="{light}"/>"#, h * 0.3));
-            bands(&mut body, w, h, seed, far, near, 7, n.is_multiple_of(5));
+            draw_bands(&mut body, w, h, seed, far, near, 7, n.is_multiple_of(5));
         }
         1 => {
             for i in (0..9).rev() {
@@ -179,7 +179,7 @@ fn poster(n: usize, w: f32, h: f32) -> String {
 
 /// Draws mountains in mist, or dunes; each row is nearer, darker and lower than the one before.
 #[expect(clippy::too_many_arguments, reason = "they are the numbers of one picture")]
-fn bands(body: &mut String, w: f32, h: f32, seed: f32, far: &str, near: &str, count: i32, rough: bool) {
+fn draw_bands(body: &mut String, w: f32, h: f32, seed: f32, far: &str, near: &str, count: i32, rough: bool) {
     for i in 0..count {
         let depth = i as f32 / (count - 1) as f32;
         let base = h * (0.42 + 0.5 * depth);
@@ -252,7 +252,7 @@ fn save(path: &Path, art: &str, width: u32, height: u32, orientation: u8) -> io:
 }
 
 /// A PDF with one A4 page, a heading and two lines.
-fn pdf() -> Vec<u8> {
+fn make_pdf() -> Vec<u8> {
     let text = "0.8 0.5 0.34 rg 0 700 595 142 re f 1 g BT /F 34 Tf 56 752 Td (Autumn press kit) Tj ET 0.2 g BT /F 13 Tf 56 640 Td 20 TL (Ten posters, free to print with credit.) Tj T* (Write to us for larger files.) Tj ET";
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -277,7 +277,7 @@ fn pdf() -> Vec<u8> {
 }
 
 /// A WAV file (22.05 kHz, 16 bits, mono) of four seconds with a chord that fades: D major with a sixth.
-fn chord() -> Vec<u8> {
+fn make_wav() -> Vec<u8> {
     let rate = 22_050_u32;
     let samples = rate * 4;
     let mut file = b"RIFF".to_vec();

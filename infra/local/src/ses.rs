@@ -227,7 +227,7 @@ mod tests {
         max_receives: domain::event::MAX_RECEIVES,
     };
 
-    async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
+    async fn send_form(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
         let form: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         accept_mail(ses, &form).await
@@ -259,10 +259,10 @@ mod tests {
     async fn a_mail_is_kept_and_what_ses_refuses_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let ses = ses(&folder);
-        let name = ask(&ses, &to("anna@example.net")).await.ok().unwrap();
+        let name = send_form(&ses, &to("anna@example.net")).await.ok().unwrap();
         let name = MailName::parse(&name).unwrap();
         assert_eq!(mailbox(&folder).read(&name).await.unwrap(), b"hello");
-        let code = async |fields: &[(&str, &str)]| ask(&ses, fields).await.err().unwrap().0;
+        let code = async |fields: &[(&str, &str)]| send_form(&ses, fields).await.err().unwrap().0;
         let mut other = to("anna@example.net");
         other[1].1 = "other@example.org";
         assert_eq!(code(&other).await, "MessageRejected");
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(code(&garbled).await, "InvalidParameterValue");
         assert_eq!(mailbox(&folder).newest().await.unwrap().len(), 1);
         let off = Ses { carrier: Carrier::Off, ..ses };
-        assert_eq!(ask(&off, &to("anna@example.net")).await.err().unwrap().0, NO_SENDER);
+        assert_eq!(send_form(&off, &to("anna@example.net")).await.err().unwrap().0, NO_SENDER);
     }
 
     #[tokio::test]
@@ -287,7 +287,7 @@ mod tests {
             ("success@simulator.amazonses.com", None),
             ("bounce@example.net", None),
         ] {
-            let name = ask(&ses, &to(address)).await.ok().unwrap();
+            let name = send_form(&ses, &to(address)).await.ok().unwrap();
             let later = aws::clock::now() + BOUNCES_AFTER;
             let notices = ses.queues.receive("email", 10, None, later).await.unwrap();
             let notices: Vec<Value> = notices

@@ -21,7 +21,7 @@ use task_group::TaskGroup;
 
 use crate::{
     carrier::{Carrier, MailSetting},
-    data_folder::{DataFolder, DataFolderError, loopback},
+    data_folder::{DataFolder, DataFolderError, listen_on_loopback},
     dynamodb::{DynamoDb, DynamoDbError},
     functions,
     gateway::{self, NoSuchFunction},
@@ -172,7 +172,7 @@ impl Stack {
         if settings.public_url.is_some() && settings.provider.is_none() {
             return Err(StartError::OpenToAnybody);
         }
-        let listener = match loopback(settings.port) {
+        let listener = match listen_on_loopback(settings.port) {
             Ok(listener) => listener,
             Err(e) if e.kind() == io::ErrorKind::AddrInUse => {
                 return Err(StartError::PortTaken(settings.port));

@@ -44,7 +44,7 @@ impl BlobFolder {
         if found < live.len() {
             tracing::error!(
                 missing = live.len() - found,
-                "files of stored objects are missing from {}",
+                "files of stored objects are missing in {}: these objects can't be read",
                 path.display()
             );
         }

@@ -20,7 +20,7 @@ impl WriteCondition {
         match (&self.if_match, current) {
             (None, _) => {}
             (Some(_), None) => {
-                return Err(s3_error!(NoSuchKey, "If-Match was given, and there is no object."));
+                return Err(s3_error!(NoSuchKey, "If-Match needs an object, and there is none."));
             }
             (Some(wanted), Some(etag)) if matches(wanted, etag) => {}
             (Some(_), Some(_)) => return Err(precondition_failed("If-Match")),
@@ -89,7 +89,7 @@ fn matches(condition: &ETagCondition, etag: &str) -> bool {
 }
 
 fn precondition_failed(condition: &str) -> S3Error {
-    s3_error!(PreconditionFailed, "{condition} did not hold.")
+    s3_error!(PreconditionFailed, "The condition {condition} is not met.")
 }
 
 /// RFC 9110 requires the validators on a 304, so that caches can keep using their copy.

@@ -14,19 +14,19 @@ pub enum Error {
     #[error("{0}")]
     S3(#[from] S3Error),
     /// A file could not be read or written.
-    #[error("file: {0}")]
+    #[error("a file can't be read or written: {0}")]
     Io(#[from] io::Error),
     /// The metadata could not be read or written; nothing was changed.
-    #[error("metadata: {0}")]
+    #[error("the metadata can't be read or written: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The commit failed, so that only the next start can find out whether the change was made.
-    #[error("commit: {0}")]
+    #[error("the commit of a change failed: {0}")]
     Commit(rusqlite::Error),
     /// Another process serves the same folder.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
     /// The folder was written by a newer version.
-    #[error("the store has format {0}, which this version does not know")]
+    #[error("the store has format {0} of a newer version. Start that version, or use another data folder")]
     Format(i64),
     /// A bucket name that S3 does not allow.
     #[error("{0:?} is not a valid bucket name")]
@@ -61,7 +61,7 @@ impl From<Error> for S3Error {
             // A status that SDKs do not retry, since a retry does not free space.
             let mut full = S3Error::with_message(
                 S3ErrorCode::Custom("InsufficientStorage".into()),
-                "The disk is full: nothing was stored, and nothing stored before is lost.",
+                "The disk is full: nothing was stored, and older objects are unchanged. Free space, then try again.",
             );
             full.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
             return full;

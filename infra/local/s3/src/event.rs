@@ -16,12 +16,12 @@ pub enum ObjectEventKind {
     Removed,
 }
 
-/// One change of one object, in the order of the changes.
+/// A change of an object. Events are in the order of the changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectEvent {
     /// Its id, by which it is acknowledged; later events have greater ids.
     pub id: i64,
-    /// What happened.
+    /// The kind of change.
     pub kind: ObjectEventKind,
     /// The bucket's name.
     pub bucket: String,
@@ -53,7 +53,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-pub(crate) fn pending(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<ObjectEvent>> {
+pub(crate) fn list_pending(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<ObjectEvent>> {
     conn.prepare_cached("SELECT id, kind, bucket, key, size, etag, at FROM events ORDER BY id LIMIT ?1")?
         .query_map([limit], |row| {
             let kind: String = row.get(1)?;

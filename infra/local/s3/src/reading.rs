@@ -24,11 +24,11 @@ pub(crate) enum Reading {
 }
 
 impl Reading {
-    pub(crate) fn stored(held: Held) -> Self {
+    pub(crate) fn from_blobs(held: Held) -> Self {
         Reading::Stored { held, next: 0, open: None }
     }
 
-    pub(crate) fn linked(mut file: File, range: Range<u64>) -> io::Result<Self> {
+    pub(crate) fn from_file(mut file: File, range: Range<u64>) -> io::Result<Self> {
         file.seek(SeekFrom::Start(range.start))?;
         Ok(Reading::Linked { file: file.take(range.end - range.start) })
     }
@@ -112,7 +112,7 @@ mod tests {
         let content: Vec<u8> = (0..3 * STEP + 100).map(|n| (n % 251) as u8).collect();
         std::fs::write(&path, &content).unwrap();
         let range = 50..content.len() as u64;
-        let reading = Reading::linked(File::open(&path).unwrap(), range).unwrap();
+        let reading = Reading::from_file(File::open(&path).unwrap(), range).unwrap();
         let steps: Vec<Bytes> = reading.into_stream().try_collect().await.unwrap();
         assert_eq!(steps.iter().map(Bytes::len).collect::<Vec<_>>(), [STEP, STEP, STEP, 50]);
         assert_eq!(steps.concat(), content[50..]);
@@ -123,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         std::fs::write(&path, "short").unwrap();
-        let reading = Reading::linked(File::open(&path).unwrap(), 0..100).unwrap();
+        let reading = Reading::from_file(File::open(&path).unwrap(), 0..100).unwrap();
         let read: io::Result<Vec<Bytes>> = reading.into_stream().try_collect().await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }

@@ -30,7 +30,7 @@ pub struct StoreConfig {
     pub linked: Option<Linked>,
 }
 
-/// Buckets and objects of one data folder.
+/// The buckets and objects in one data folder.
 pub struct Store {
     pub(crate) holds: Arc<Holds>,
     pub(crate) linked: Option<LinkedFolder>,
@@ -42,6 +42,9 @@ pub struct Store {
 
 impl Store {
     /// Opens the store, makes its buckets, and removes files that a crash left.
+    ///
+    /// # Errors
+    /// If another process uses the folder, a bucket's name is not valid, or a file can't be used.
     pub async fn open(config: StoreConfig) -> Result<Arc<Self>, Error> {
         run_blocking(move || Self::open_blocking(config)).await
     }
@@ -77,17 +80,23 @@ impl Store {
 
     /// Events that are not acknowledged, oldest first. They are kept until [`Store::ack_events`], also over restarts, so
     /// that each is handled at least once.
+    ///
+    /// # Errors
+    /// If the metadata can't be read.
     pub async fn pending_events(self: &Arc<Self>, limit: usize) -> Result<Vec<ObjectEvent>, Error> {
-        self.blocking(move |store| store.read(|conn| Ok(event::pending(conn, limit)?))).await
+        self.blocking(move |store| store.read(|conn| Ok(event::list_pending(conn, limit)?))).await
     }
 
     /// Removes handled events, by their ids.
+    ///
+    /// # Errors
+    /// If the metadata can't be written.
     pub async fn ack_events(self: &Arc<Self>, ids: Vec<i64>) -> Result<(), Error> {
         self.blocking(move |store| store.commit(|tx| Ok(event::acknowledge(tx, &ids)?))).await
     }
 
     /// Waits until there may be events that the last call of [`Store::pending_events`] did not give.
-    pub async fn events_added(&self) {
+    pub async fn wait_for_events(&self) {
         self.events.notified().await;
     }
 
@@ -177,7 +186,7 @@ impl Store {
             })?;
             let (info, file) = found.ok_or_else(|| s3_error!(NoSuchKey))?;
             let range = want(&info)?;
-            return Ok((info, Reading::linked(file, range)?));
+            return Ok((info, Reading::from_file(file, range)?));
         }
         let mut reader = self.holds.reader();
         let tx = reader.conn.transaction()?;
@@ -188,7 +197,7 @@ impl Store {
         let segments = rows::segments(&tx, content, want(&info)?)?;
         drop(tx);
         let held = Holds::hold(&self.holds, reader, segments);
-        Ok((info, Reading::stored(held)))
+        Ok((info, Reading::from_blobs(held)))
     }
 
     /// The CRC-32 of segments, computed from the CRCs of their blobs almost without reading; `None` if a blob was removed.

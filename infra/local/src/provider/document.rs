@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{self, connect::HttpConnector};
@@ -100,8 +100,8 @@ fn can_sign(key: &Jwk) -> bool {
 }
 
 async fn fetch(client: &Client, url: &str) -> Result<Bytes, FetchError> {
-    let unfit = |why: &dyn std::fmt::Display| FetchError::Unfit(format!("{url}: {why}"));
-    let uri = url.parse().map_err(|e| unfit(&e))?;
+    let unfit = |why: String| FetchError::Unfit(format!("{url} {why}"));
+    let uri = url.parse::<Uri>().map_err(|e| unfit(format!("is not a valid URL ({e})")))?;
     let reading = async {
         let answer = client.get(uri).await.map_err(|e| FetchError::Unreachable(with_causes(&e)))?;
         match answer.status() {
@@ -109,11 +109,11 @@ async fn fetch(client: &Client, url: &str) -> Result<Bytes, FetchError> {
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 return Err(FetchError::Unreachable(format!("it answers {status}")));
             }
-            status => return Err(unfit(&format!("answers {status}"))),
+            status => return Err(unfit(format!("answers {status}"))),
         }
         match Limited::new(answer.into_body(), LARGEST).collect().await {
             Ok(body) => Ok(body.to_bytes()),
-            Err(e) if e.is::<LengthLimitError>() => Err(unfit(&"is larger than a provider's documents are")),
+            Err(e) if e.is::<LengthLimitError>() => Err(unfit(format!("is larger than {LARGEST} bytes"))),
             Err(e) => Err(FetchError::Unreachable(with_causes(&*e))),
         }
     };

@@ -191,8 +191,8 @@ mod tests {
         });
         let poller = tokio::spawn(run(queues.clone(), mapping(function), std::future::pending()));
         queues.send("ingest", bodies(&["good", "bad"]), aws::clock::now()).await.unwrap();
-        until("bad is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
-        assert_eq!(queues.dead("ingest").await.unwrap()[0].body, "bad");
+        until("bad is dead", async || queues.dead_letters("ingest").await.unwrap().len() == 1).await;
+        assert_eq!(queues.dead_letters("ingest").await.unwrap()[0].body, "bad");
         assert_eq!(queues.counts("ingest", aws::clock::now()).await.unwrap().waiting, 0);
         let mut seen = seen.lock().unwrap().clone();
         seen.sort();
@@ -213,7 +213,7 @@ mod tests {
         let mapping = Mapping { batch_size: 1, ..mapping(function) };
         let poller = tokio::spawn(run(queues.clone(), mapping, std::future::pending()));
         queues.send("ingest", bodies(&["crash", "fine"]), aws::clock::now()).await.unwrap();
-        until("crash is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
+        until("crash is dead", async || queues.dead_letters("ingest").await.unwrap().len() == 1).await;
         until("all else is done", async || {
             let counts = queues.counts("ingest", aws::clock::now()).await.unwrap();
             counts.waiting + counts.hidden == 0

@@ -56,7 +56,7 @@ async fn a_message_that_always_fails_becomes_a_dead_letter() {
         assert_eq!(receive(&queues, later(time * 300)).await[0].receives, u32::try_from(time).unwrap() + 1);
     }
     assert!(receive(&queues, later(900)).await.is_empty());
-    let dead = queues.dead("ingest").await.unwrap();
+    let dead = queues.dead_letters("ingest").await.unwrap();
     assert_eq!((dead.len(), dead[0].body.as_str(), dead[0].receives), (1, "poison", 3));
     assert_eq!(queues.counts("ingest", later(900)).await.unwrap(), Counts { dead: 1, ..Counts::default() });
 }

@@ -26,7 +26,7 @@ const MAX_FILE: u64 = 1024 * 1024;
 /// the time, so that the last try is a quarter of an hour after the first.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
-/// The options.
+/// The command line's options.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MailOptions {
     /// The mail server that sends mails, such as smtp://user@mail.example.org:587 (STARTTLS) or smtps://… (TLS from the
@@ -44,12 +44,12 @@ pub struct MailOptions {
     pub smtp_ca_file: Option<PathBuf>,
 }
 
-/// A mail server, and how to use it.
+/// A mail server with its settings.
 #[derive(Debug, Clone)]
 pub struct MailServer {
-    /// Its name or IP address, for IPv6 without brackets.
+    /// The server's name or IP address, for IPv6 without brackets.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
     /// How the connection is encrypted.
     pub encryption: Encryption,
@@ -155,7 +155,7 @@ impl MailOptions {
         let (Some(url), Some(from)) = (&self.smtp, &self.mail_from) else { return Ok(None) };
         let address = Address::read(url)?;
         let from = EmailAddress::parse(from).map_err(BadMailOption::From)?;
-        let in_file = self.smtp_password_file.as_deref().map(password).transpose()?;
+        let in_file = self.smtp_password_file.as_deref().map(read_password).transpose()?;
         let password = match (in_environment, in_file) {
             (Some(_), Some(_)) => return Err(BadMailOption::TwoPasswords),
             (one, other) => one.or(other),
@@ -172,7 +172,7 @@ impl MailOptions {
             encryption: address.encryption,
             login,
             from,
-            roots: self.smtp_ca_file.as_deref().map(roots).transpose()?,
+            roots: self.smtp_ca_file.as_deref().map(read_roots).transpose()?,
             first_wait: FIRST_WAIT,
         }))
     }
@@ -226,7 +226,7 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 /// The password in a file, without the end of the line.
-fn password(path: &Path) -> Result<String, BadMailOption> {
+fn read_password(path: &Path) -> Result<String, BadMailOption> {
     let name = path.display().to_string();
     let (file, text) = read(path)?;
     let mode = file.metadata().map_err(|e| BadMailOption::Unreadable(name.clone(), e))?.permissions().mode();
@@ -242,7 +242,7 @@ fn password(path: &Path) -> Result<String, BadMailOption> {
     Ok(password.to_owned())
 }
 
-fn roots(path: &Path) -> Result<Certificate, BadMailOption> {
+fn read_roots(path: &Path) -> Result<Certificate, BadMailOption> {
     let name = path.display().to_string();
     let (_, pem) = read(path)?;
     // A file without certificates would be parsed as an empty list, with which no server is trusted.

@@ -36,7 +36,7 @@ pub(super) async fn forward(
             () = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
-                    None => store.events_added().await,
+                    None => store.wait_for_events().await,
                 }
             } => {}
         }

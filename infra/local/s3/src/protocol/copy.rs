@@ -145,7 +145,7 @@ pub(super) async fn copy_object(store: &Arc<Store>, input: CopyObjectInput) -> S
     let replaces =
         input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
     if !replaces && source.0 == input.bucket && source.1 == input.key {
-        return Err(s3_error!(InvalidRequest, "A copy onto itself has to replace the metadata."));
+        return Err(s3_error!(InvalidRequest, "A copy of an object onto itself must replace the metadata."));
     }
     let condition = ReadCondition {
         if_match: input.copy_source_if_match,

@@ -246,7 +246,7 @@ fn check_size_and_checksum(
         // SDKs send a composite checksum without the number of parts.
         let bare = computed.split('-').next();
         if *given != computed && Some(given.as_str()) != bare {
-            return Err(s3_error!(BadDigest, "The CRC32 you specified did not match that of the parts."));
+            return Err(s3_error!(BadDigest, "The CRC32 you specified does not match that of the parts."));
         }
     }
     Ok((checksum_type.is_some() || input.checksum_crc32.is_some()).then_some(computed))

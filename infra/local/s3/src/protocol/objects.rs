@@ -60,7 +60,7 @@ async fn admit(store: &Arc<Store>, input: &PutObjectInput) -> S3Result<()> {
     }
     // As on AWS, a PUT's If-None-Match can only require that there is no object.
     if matches!(input.if_none_match, Some(ETagCondition::ETag(_))) {
-        return Err(s3_error!(NotImplemented, "If-None-Match of a PUT can only be *."));
+        return Err(s3_error!(NotImplemented, "If-None-Match of a PUT must be *."));
     }
     if input.content_length.is_some_and(|length| length > to_i64(LARGEST_PIECE)) {
         return Err(s3_error!(EntityTooLarge));
@@ -203,7 +203,7 @@ pub(super) async fn delete_many(
     input: DeleteObjectsInput,
 ) -> S3Result<DeleteObjectsOutput> {
     if input.delete.objects.len() > 1000 {
-        return Err(s3_error!(MalformedXML, "At most 1000 keys can be deleted at once."));
+        return Err(s3_error!(MalformedXML, "One request deletes at most 1000 keys."));
     }
     let quiet = input.delete.quiet.unwrap_or(false);
     let (deleted, errors) = store

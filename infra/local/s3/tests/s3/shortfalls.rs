@@ -365,7 +365,7 @@ async fn no_key_leads_out_of_the_bucket() {
 async fn each_change_has_an_event_until_it_is_acknowledged() {
     let s3 = Running::new().await;
     s3.put("ü", b"12345").await;
-    tokio::time::timeout(std::time::Duration::from_secs(5), s3.store.events_added()).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(5), s3.store.wait_for_events()).await.unwrap();
     let copy = s3.client.copy_object().bucket(BUCKET).key("copy").copy_source(format!("{BUCKET}/%C3%BC"));
     copy.send().await.unwrap();
     let upload = create(&s3, "joined", ChecksumType::FullObject).await;
