@@ -17,7 +17,7 @@ from emulator import ACCOUNT, OWNER, REGION
 sys.path.insert(0, str(REPO / "infra/aws"))
 
 from checks import bucket, deployment, mail, template  # noqa: E402
-from checks.asking import Account, NotSeen  # noqa: E402
+from checks.account import Account, NotSeen  # noqa: E402
 
 DOCTOR = REPO / "infra/aws/doctor"
 
