@@ -179,7 +179,7 @@ impl Stage {
 
     /// A mail of the link, asked for and waiting.
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
-        let addresses = address::list(to).unwrap();
+        let addresses = address::parse_list(to).unwrap();
         let mailing = Mailing::new("r-1", link.id.clone(), "carl".into(), &addresses, None, clock::now());
         self.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
         self.cloud.mails().put(&mailing.mails(addresses)).await.unwrap().remove(0)
