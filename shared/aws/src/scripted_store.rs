@@ -7,8 +7,9 @@ use tokio::task::JoinHandle;
 use crate::cloud::Credentials;
 use crate::{Cloud, Settings};
 
-/// Starts a server that gives these answers, one for each request, and then stops listening. Returns a [`Cloud`] that uses
-/// it, and the requests it got. An answer is text from its status on; the server adds the header with the body's length.
+/// Starts a server that gives these answers, one for each request, and then stops listening. Returns a [`Cloud`] that
+/// uses it, and the requests it got. An answer is text from its status on; the server adds the header with the body's
+/// length.
 pub(crate) async fn start(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
