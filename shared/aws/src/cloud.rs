@@ -46,8 +46,8 @@ impl Cloud {
         Self::open(settings, Vec::new(), Some(http))
     }
 
-    /// As [`Cloud::new`], but each request passes the `interceptors`, which tests use to make requests fail; `http` sends
-    /// the requests if it is given.
+    /// As [`Cloud::new`], but each request passes the `interceptors`, which tests use to make requests fail; `http`
+    /// sends the requests if it is given.
     pub fn open(
         settings: Settings,
         mut interceptors: Vec<SharedInterceptor>,

@@ -1,5 +1,5 @@
-//! Sends mails by SES. An attempt has one of four outcomes, divided by what the caller may do next; a mail whose outcome
-//! is unknown is never sent again.
+//! Sends mails by SES. An attempt has one of four outcomes, divided by what the caller may do next; a mail whose
+//! outcome is unknown is never sent again.
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};

@@ -1,5 +1,5 @@
-//! Messages to the functions that work in the background. A row is written before its message is sent, and the message of
-//! a row that waits too long is sent again, so a message may arrive twice but never before its row.
+//! Messages to the functions that work in the background. A row is written before its message is sent, and the message
+//! of a row that waits too long is sent again, so a message may arrive twice but never before its row.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IngestMessage, SendEmail};

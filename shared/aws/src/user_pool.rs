@@ -1,8 +1,8 @@
 //! The users of the site's Cognito user pool: `ListUsers`
 //! (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>).
 //!
-//! The request uses the SDK's retries and connections but not Cognito's client, which has more than a hundred operations
-//! that Vitrine does not need.
+//! The request uses the SDK's retries and connections but not Cognito's client, which has more than a hundred
+//! operations that Vitrine does not need.
 
 use std::time::Duration;
 

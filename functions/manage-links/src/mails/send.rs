@@ -101,7 +101,7 @@ pub(crate) async fn send(
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
     let asked = Mailing::new(&request, link.id, user.id, &addresses, message, now);
     let mailing = match cloud.mails().put_mailing(&asked, addresses.len()).await? {
-        PutMailing::Stands(mailing) => mailing,
+        PutMailing::Stored(mailing) => mailing,
         PutMailing::LinkGone => {
             return Err(Problem::not_found("This link was deleted a moment ago.").into());
         }

@@ -36,8 +36,8 @@ impl Settings {
         own.unwrap_or_else(|| format!("https://cognito-idp.{region}.{domain}"))
     }
 
-    /// On AWS a bucket has its own host. A bucket with a dot in its name has a path on the region's host instead, because
-    /// the certificate does not cover such a host name
+    /// On AWS a bucket has its own host. A bucket with a dot in its name has a path on the region's host instead,
+    /// because the certificate does not cover such a host name
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>). Other stores always use a path.
     fn bucket_url_at(&self, url: Option<&String>, bucket: &str) -> String {
         if let Some(url) = url {

@@ -28,6 +28,7 @@ pub(crate) fn http_client(_: Option<&str>) -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_http()
 }
 
-/// The five roots that Amazon Trust Services says a trust store should hold (<https://www.amazontrust.com/repository/>).
+/// The five roots that Amazon Trust Services says a trust store should hold
+/// (<https://www.amazontrust.com/repository/>).
 #[cfg(feature = "lambda")]
 const AMAZON_ROOTS: &str = include_str!("../../roots/amazon.pem");

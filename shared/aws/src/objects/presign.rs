@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use crate::cloud::object_path;
 use crate::{Cloud, Error, telemetry::calls};
 
-/// The signing time of a shown object's URL is rounded down to this many seconds, so that the URL stays the same and the
-/// browser's cache can use it.
+/// The signing time of a shown object's URL is rounded down to this many seconds, so that the URL stays the same and
+/// the browser's cache can use it.
 const WINDOW: i64 = 600;
 /// Seconds that the URL of a shown object is valid: two windows, so that 10 minutes are left at the end of the first.
 const SHOWN_FOR: i64 = 1_200;
@@ -44,8 +44,8 @@ impl Urls<'_> {
         Ok(url)
     }
 
-    /// The URL of an object to download, which S3 answers with this `Content-Disposition`: valid for 15 minutes, but never
-    /// past the permit's end.
+    /// The URL of an object to download, which S3 answers with this `Content-Disposition`: valid for 15 minutes, but
+    /// never past the permit's end.
     ///
     /// # Errors
     /// Only when the settings can't be used.

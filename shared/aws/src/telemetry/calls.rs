@@ -1,7 +1,7 @@
 //! Counts the requests that are sent, by kind, and logs which resources each one uses.
 //!
-//! With `aws::calls=debug` in the log's filter, every request and every signed URL is one line. Together they show what a
-//! function's role must allow. A line holds no key, token or URL.
+//! With `aws::calls=debug` in the log's filter, every request and every signed URL is one line. Together they show what
+//! a function's role must allow. A line holds no key, token or URL.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! Log lines for CloudWatch: each is one flat JSON object, whose fields have the names of Lambda's own lines (`timestamp`,
-//! `level`, `message`, `requestId`). A search for one field then finds every line of an invocation.
+//! Log lines for CloudWatch: each is one flat JSON object, whose fields have the names of Lambda's own lines
+//! (`timestamp`, `level`, `message`, `requestId`). A search for one field then finds every line of an invocation.
 
 use std::fmt::Debug;
 use std::time::Instant;
@@ -30,8 +30,8 @@ struct SpanData {
 }
 
 impl<W: Fn(&[u8])> LogLines<W> {
-    /// A layer for this version of a function. `filter` applies to the lines that this layer adds; the subscriber filters
-    /// all others. `write` gets one whole line at a time.
+    /// A layer for this version of a function. `filter` applies to the lines that this layer adds; the subscriber
+    /// filters all others. `write` gets one whole line at a time.
     pub fn new(function: String, version: String, filter: Targets, write: W) -> Self {
         Self { function, version, filter, write }
     }

@@ -1,4 +1,5 @@
-//! Metrics as lines of standard output, which CloudWatch turns into metrics without a request (its embedded metric format:
+//! Metrics as lines of standard output, which CloudWatch turns into metrics without a request (its embedded metric
+//! format:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
 //!
 //! The only dimension is the stack. Metrics by link or by address would cost more with each link, and would record more
@@ -93,8 +94,8 @@ impl Metrics {
         let Some(scope) = &self.0 else { return };
         let mut line = line(scope, values, crate::clock::now()).to_string();
         line.push('\n');
-        // One write for the whole line, so that lines of several threads don't mix. Errors are ignored: there is nowhere
-        // to report them.
+        // One write for the whole line, so that lines of several threads don't mix. Errors are ignored: there is
+        // nowhere to report them.
         _ = std::io::stdout().lock().write_all(line.as_bytes());
     }
 }
