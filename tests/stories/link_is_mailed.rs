@@ -255,7 +255,7 @@ fn a_mail_that_got_stuck_is_set_right_by_whoever_looks() {
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let link = carl.share_folder("Product", json!({})).await;
         let sender = carl.get("/api/me").await.is(200).json()["id"].as_str().unwrap().parse().unwrap();
-        let addresses = domain::mail::address::list("waits@stuck.example, lost@stuck.example").unwrap();
+        let addresses = domain::mail::address::parse_list("waits@stuck.example, lost@stuck.example").unwrap();
         // Whoever asked died before the messages were sent; one of the workers died at work.
         let asked = aws::clock::now() - jiff::SignedDuration::from_mins(10);
         let id = link.id.parse().unwrap();

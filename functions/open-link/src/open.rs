@@ -3,8 +3,8 @@
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
 use aws::Metric;
-use aws::rows::tries::Try;
 use aws::rows::uses::Spent;
+use aws::rows::windows::Count;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
@@ -143,8 +143,8 @@ impl Attempt<'_> {
             Some(hash) => {
                 let network = ClientNetwork::of(&self.recipient.source_ip, &link.id);
                 let tried = match cloud.visits().count_try(&link.id, &network, now).await? {
-                    Try::Counted(tried) => tried,
-                    Try::TooMany(wait) => {
+                    Count::Counted(tried) => tried,
+                    Count::TooMany(wait) => {
                         metrics.count(Metric::GateThrottled);
                         return Ok(show_gate_after(self.site, self.recipient, link, wait));
                     }

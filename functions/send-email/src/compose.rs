@@ -37,7 +37,7 @@ pub(crate) async fn compose(
     let letter = LinkMail {
         brand: BRAND.to_owned(),
         sender: name.clone(),
-        message: mailing.message,
+        message: mailing.message.map(String::from),
         url: cloud.link_url(&token),
         expires_at: link.terms.expires_at,
         time_zone: link.terms.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),

@@ -59,7 +59,7 @@ pub(crate) async fn handle_notice(body: &str, receives: u32, cloud: &Cloud) -> R
         return Ok(());
     };
     let now = clock::now();
-    let Some((link, id)) = cloud.mails().find_named(&mail.message_id).await? else {
+    let Some((link, id)) = cloud.mails().find_by_message_id(&mail.message_id).await? else {
         // A bounce may be quicker than the row that names the mail.
         if receives <= PUT_OFF && now.duration_since(mail.timestamp).abs() < ROW_FOLLOWS_WITHIN {
             return Err(Failure::TooEarly);

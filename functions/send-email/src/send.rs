@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws::Cloud;
 use aws::clock;
-use aws::mailer::Handed;
+use aws::mailer::SendOutcome;
 use aws::rows::mails::ToSend;
 use aws::telemetry::metrics::Metric;
 use domain::event::SendEmail;
@@ -36,7 +36,7 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
         return Err(Failure::Claimed);
     };
     match hand_over(&claimed, &mime, cloud).await {
-        Handed::Taken(name) => {
+        SendOutcome::Accepted(name) => {
             cloud.metrics().count(Metric::MailsSent);
             if cloud.mails().note_sent(&claimed, &name, clock::now()).await? {
                 tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
@@ -45,16 +45,16 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
             }
             Ok(())
         }
-        Handed::Refused(why) => fail(&claimed, &reasons::refused(&why), cloud).await,
-        Handed::Unknown(cause) => {
+        SendOutcome::Refused(why) => fail(&claimed, &reasons::refused(&why), cloud).await,
+        SendOutcome::Unknown(cause) => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "nobody knows whether a mail was sent");
             fail(&claimed, OUTCOME_UNKNOWN, cloud).await
         }
-        Handed::NotNow(cause, why) if is_last => {
+        SendOutcome::NotNow(cause, why) if is_last => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "a mail was given up");
             fail(&claimed, &reasons::given_up(&why), cloud).await
         }
-        Handed::NotNow(cause, _) => {
+        SendOutcome::NotNow(cause, _) => {
             cloud.mails().change(&claimed, MailStatus::Queued, None, clock::now()).await?;
             Err(Failure::NotNow(cause))
         }
@@ -63,15 +63,15 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
 
 /// Hands a mail over. What was surely not taken is tried again a few times, as SES takes one mail a second from an
 /// account on trial and the queue would wait for minutes.
-async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
+async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> SendOutcome {
     for seconds in [1, 2, 4] {
-        let handed = cloud.mailer().hand_over(&mail.address, mime.to_vec()).await;
-        if !matches!(handed, Handed::NotNow(..)) {
+        let handed = cloud.mailer().send(&mail.address, mime.to_vec()).await;
+        if !matches!(handed, SendOutcome::NotNow(..)) {
             return handed;
         }
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
-    cloud.mailer().hand_over(&mail.address, mime.to_vec()).await
+    cloud.mailer().send(&mail.address, mime.to_vec()).await
 }
 
 /// Ends a mail with a reason. If its row changed since `seen`, it is left: the other writer's status is newer.

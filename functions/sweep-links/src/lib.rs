@@ -63,7 +63,7 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     let mut failures = BTreeMap::<String, u64>::new();
     let mut day = from;
     while day <= today {
-        for swept in cloud.sweeps().ended_on(day, now).await? {
+        for swept in cloud.sweeps().find_ended(day, now).await? {
             match cloud.sweeps().sweep(&swept, now).await {
                 Ok(true) => count(&mut report, &swept.what),
                 Ok(false) => {}

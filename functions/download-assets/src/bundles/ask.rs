@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use api::recipient::{Recipient, Site};
 use aws::Metric;
 use aws::clock::now;
-use aws::rows::bundle_counts::Ask;
+
 use aws::rows::bundles::PutBundle;
 use aws::rows::sets::Order;
+use aws::rows::windows::Count;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -89,7 +90,8 @@ async fn bundle(
 ) -> Result<Bundle, Refused> {
     let now = now();
     let visits = site.cloud.visits();
-    let (visit, head) = visits.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?;
+    let (visit, head) =
+        visits.enter_to_request_bundle(&recipient.token, recipient.visit.as_ref(), now).await?;
     let body = read(recipient, body)?;
     if visit.link().offer().is_none() || !body.extras.is_empty() {
         return Err(not_offered(NOT_OFFERED));
@@ -122,9 +124,9 @@ async fn bundle(
     // There are but a few zips of everything, and nobody's picking may keep others from them.
     let (asked, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
-        Wanted::These(_) => match site.cloud.bundle_counts().count_ask(link, &network, now).await? {
-            Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
-            Ask::TooMany(wait) => {
+        Wanted::These(_) => match site.cloud.bundle_counts().count_request(link, &network, now).await? {
+            Count::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
+            Count::TooMany(wait) => {
                 return Err(too_many(
                     "You have asked for many different downloads of this link in a short time.",
                     wait,

@@ -43,7 +43,7 @@ struct MailBody {
 #[derive(Debug, PartialEq)]
 struct MailRequest {
     addresses: Vec<EmailAddress>,
-    message: Option<String>,
+    message: Option<mail::Message>,
     request: Option<String>,
 }
 
@@ -52,9 +52,9 @@ impl MailRequest {
         let addresses = match body.to.value() {
             // What is no text was named already.
             None if faults.has("to") => None,
-            to => faults.take_all(address::list(&to.unwrap_or_default())),
+            to => faults.take_all(address::parse_list(&to.unwrap_or_default())),
         };
-        let message = faults.take(mail::message(&body.message.value().unwrap_or_default()));
+        let message = faults.take(mail::Message::parse(&body.message.value().unwrap_or_default()));
         let request = faults.take(request(body.request_id.value(), headers));
         match (addresses, message, request) {
             (Some(addresses), Some(message), Some(request)) if faults.is_empty() => {
@@ -76,7 +76,7 @@ fn request(of_body: Option<String>, headers: &HeaderMap) -> Result<Option<String
         }
         (name, header) => name.or(header),
     };
-    name.map(|name| mail::request_name(name).map(str::to_owned)).transpose()
+    name.map(|name| mail::parse_request_id(name).map(str::to_owned)).transpose()
 }
 
 pub(crate) async fn send(
@@ -101,7 +101,7 @@ pub(crate) async fn send(
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
     let asked = Mailing::new(&request, link.id, user.id, &addresses, message, now);
     let mailing = match cloud.mails().put_mailing(&asked, addresses.len()).await? {
-        PutMailing::Stands(mailing) => mailing,
+        PutMailing::Stored(mailing) => mailing,
         PutMailing::LinkGone => {
             return Err(Problem::not_found("This link was deleted a moment ago.").into());
         }

@@ -1,4 +1,4 @@
-//! Spending a use: exactly once, whatever happens between any two steps.
+//! Spends a use: exactly once, even if a request fails or is repeated at any step.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::link::Link;
@@ -11,33 +11,34 @@ use crate::rows::visits::visit_key;
 use crate::rows::windows::Counted;
 use crate::{Error, rows::links};
 
-/// What became of an attempt to open a link.
+/// The outcome of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
-    /// The visit stands, and one use was spent on it.
+    /// The visit was opened, and one use was spent.
     Opened,
-    /// The visit stood already: an earlier attempt with the same nonce had succeeded. Nothing was spent.
+    /// An earlier attempt with the same nonce opened the visit. No use was spent.
     AlreadyOpen,
-    /// The link has ended, or changed its security meanwhile. Nothing was spent.
+    /// The link has ended, or its security has changed since it was read. No use was spent.
     Refused,
 }
 
-/// When a use may be spent: [`Link::can_be_used`] in DynamoDB's words, and that the security is still what the
-/// caller judged by.
+/// The condition to spend a use: [`Link::can_be_used`] as a DynamoDB expression, and that the security has not changed
+/// since the caller read the link.
 pub const CAN_BE_USED: &str = "visit_key = :visit_key \
     AND (attribute_not_exists(max_uses) OR used < max_uses) \
     AND (attribute_not_exists(ends_at) OR ends_at > :now)";
 
 impl Visits<'_> {
-    /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. The
-    /// transaction carries the whole rule of the link. Its owner is judged before, by [`domain::gate::knock()`], and
-    /// again at each later request; in the transaction, every opening of all of their links would meet at their row.
+    /// Writes the visit and counts the use in one transaction, so that neither exists without the other. Its condition
+    /// holds the whole rule of the link. The owner is judged before, by [`domain::gate::knock()`], and again at each
+    /// later request; a check in the transaction would make all openings of the owner's links conflict at the owner's
+    /// row.
     ///
-    /// A password try that turned out right is no guess, whatever becomes of the use: it is given back in the
-    /// transaction, or by itself where that was refused.
+    /// A counted password try (`tried`) is given back, because the password was right: in the transaction, or by a
+    /// write of its own if the transaction is refused.
     ///
     /// # Errors
-    /// When the store fails. The same call again is safe: it spends nothing twice.
+    /// When the store fails. The same call may be repeated: it does not spend a second use.
     pub async fn spend_use(
         self,
         link: &Link,
@@ -49,7 +50,7 @@ impl Visits<'_> {
         let broken = |e| Error::broken(doing, e);
         let mut row = to_item(doing, visit)?;
         row.extend(visit_key(&link.id, &visit.id).item());
-        // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
+        // DynamoDB deletes the row some time after its `ttl`; until then `ends_at` decides whether the visit is open.
         row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
         let count = Update::builder()
             .table_name(self.0.table())
@@ -63,14 +64,14 @@ impl Visits<'_> {
             .map_err(broken)?;
         let writes =
             vec![self.0.rows().new_row(doing, row)?, TransactWriteItem::builder().update(count).build()];
-        let whole = writes.len();
+        let without_try = writes.len();
         let outcome = match tried {
             None => self.0.rows().write_together(doing, writes).await?,
             Some(tried) => {
                 let with_try = [writes.clone(), self.0.windows().decrements(tried)?].concat();
                 match self.0.rows().write_together(doing, with_try).await? {
-                    // Only the try could not be given back: its window is gone, and the try with it.
-                    Err(failed) if !failed[..whole].contains(&true) => {
+                    // Only giving back the try was refused: its window has ended, so there is nothing to give back.
+                    Err(failed) if !failed[..without_try].contains(&true) => {
                         self.0.rows().write_together(doing, writes).await?
                     }
                     outcome => outcome,

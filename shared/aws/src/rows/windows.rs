@@ -1,40 +1,41 @@
-//! Counting something in windows of time, before it is done: a row for each that counts, none of which may pass its
-//! limit. Rows judge themselves, and a count is given back only to the window that it was taken from.
+//! Counts an action in windows of time before it is done, in one row or several. The action is refused if a row has
+//! reached its limit, which the rows' own conditions decide. A count is given back only to the window that it was taken
+//! from.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::is_refused_condition;
 use crate::rows::table::{Item, Key, number, pause};
-use crate::rows::transact::CONFLICT_TRIES;
+use crate::rows::transact::{ATTEMPTS, is_refused};
 use crate::{Cloud, Error};
 
-/// Over how long is counted, from the first.
+/// The length of a window, which begins with the first count.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// What was counted, and when.
+/// A count that was taken: in which rows, and when.
 #[derive(Debug, Clone)]
 pub struct Counted {
     keys: Vec<Key>,
     at: Timestamp,
 }
 
-/// What became of counting.
+/// The outcome of counting.
 #[derive(Debug, Clone)]
-pub(crate) enum Count {
-    /// It may be done.
-    Taken(Counted),
-    /// There were too many: wait this long.
+pub enum Count {
+    /// The action may be done.
+    Counted(Counted),
+    /// The limit is reached: wait this long.
     TooMany(SignedDuration),
 }
 
-/// A count stands in the window that it was taken from: windows that began later end later.
+/// The condition that the row still has the window of the count: a later window ends later.
 const SAME_WINDOW: &str = "tries > :none AND window_ends <= :latest";
 
 impl Counted {
-    fn latest(&self) -> Timestamp {
+    /// The latest end of the window of this count.
+    fn latest_end(&self) -> Timestamp {
         self.at.saturating_add(WINDOW).unwrap_or(Timestamp::MAX)
     }
 }
@@ -59,60 +60,57 @@ impl Windows<'_> {
         now: Timestamp,
     ) -> Result<Count, Error> {
         let window_ends = now.saturating_add(WINDOW).unwrap_or(Timestamp::MAX);
-        for attempt in 0..CONFLICT_TRIES {
-            let mut write = self.0.dynamodb().transact_write_items();
-            for (key, limit) in rows {
-                let count = Update::builder()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression(
-                        "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
-                         ADD tries :one",
-                    )
-                    // A row without a window counts for nothing yet, whatever it holds.
-                    .condition_expression(
-                        "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
-                    )
-                    .expression_attribute_names("#ttl", "ttl")
-                    .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
-                    .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
-                    .expression_attribute_values(":one", number(1))
-                    .expression_attribute_values(":now", number(now.as_millisecond()))
-                    .expression_attribute_values(":limit", number(limit))
-                    .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                    .build()
-                    .map_err(|e| Error::broken(doing, e))?;
-                write = write.transact_items(TransactWriteItem::builder().update(count).build());
-            }
-            let Err(error) = write.send().await else {
+        let increments = rows.iter().map(|(key, limit)| self.increment(doing, key, *limit, now, window_ends));
+        let increments = increments.collect::<Result<Vec<_>, _>>()?;
+        for _ in 0..ATTEMPTS {
+            let Err(reasons) = self.0.rows().transact(doing, increments.clone()).await? else {
                 let keys = rows.iter().map(|(key, _)| key.clone()).collect();
-                return Ok(Count::Taken(Counted { keys, at: now }));
+                return Ok(Count::Counted(Counted { keys, at: now }));
             };
-            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-                error.as_service_error()
-            else {
-                return Err(Error::sdk(doing, error));
-            };
-            let mut conflict = true;
-            for ((key, _), reason) in rows.iter().zip(canceled.cancellation_reasons()) {
-                if reason.code() != Some("ConditionalCheckFailed") {
-                    continue;
-                }
-                conflict = false;
+            for ((key, _), reason) in rows.iter().zip(&reasons).filter(|(_, reason)| is_refused(reason)) {
                 let ends = reason.item().map_or(0, |old| millisecond(old, "window_ends"));
                 if ends > now.as_millisecond() {
                     return Ok(Count::TooMany(SignedDuration::from_millis(ends - now.as_millisecond())));
                 }
                 self.start_window(doing, key, ends, window_ends).await?;
             }
-            if conflict {
-                pause(attempt).await;
-            }
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Err(Error::Busy { doing, cause: "the windows kept changing".into() })
     }
 
-    /// Starts a new window in place of one that has ended. No error if another request did so first.
+    /// The write that adds one to a row whose window has not ended and that is below its limit.
+    fn increment(
+        self,
+        doing: &'static str,
+        key: &Key,
+        limit: u32,
+        now: Timestamp,
+        window_ends: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(self.0.table())
+            .set_key(Some(key.item()))
+            .update_expression(
+                "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
+                 ADD tries :one",
+            )
+            // A row without a window has counted nothing yet.
+            .condition_expression(
+                "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
+            .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":limit", number(limit))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Starts a new window in place of one that has ended. No error if another request started it first.
     async fn start_window(
         self,
         doing: &'static str,
@@ -142,8 +140,8 @@ impl Windows<'_> {
         }
     }
 
-    /// The writes that give a count back, as part of a transaction. One whose window is gone refuses the transaction,
-    /// which then is sent without them.
+    /// The writes that give a count back in a transaction. The transaction is refused if the window of the count has
+    /// ended, and must then be sent without them.
     pub(crate) fn decrements(self, counted: &Counted) -> Result<Vec<TransactWriteItem>, Error> {
         let broken = |e| Error::broken("give a count back", e);
         counted
@@ -157,7 +155,7 @@ impl Windows<'_> {
                     .condition_expression(SAME_WINDOW)
                     .expression_attribute_values(":back", number(-1))
                     .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
+                    .expression_attribute_values(":latest", number(counted.latest_end().as_millisecond()))
                     .build()
                     .map_err(broken)?;
                 Ok(TransactWriteItem::builder().update(update).build())
@@ -165,10 +163,10 @@ impl Windows<'_> {
             .collect()
     }
 
-    /// Gives a count back by itself, to the window that it was taken from; one that is gone needs it no more.
+    /// Gives a count back. No error if its window has ended.
     ///
     /// # Errors
-    /// When the store fails; it stays counted then.
+    /// When the store fails; the count stays then.
     pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
             for attempt in 0.. {
@@ -182,15 +180,13 @@ impl Windows<'_> {
                     .condition_expression(SAME_WINDOW)
                     .expression_attribute_values(":back", number(-1))
                     .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
+                    .expression_attribute_values(":latest", number(counted.latest_end().as_millisecond()))
                     .send()
                     .await;
                 let Err(error) = back else { break };
                 match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(_)) => break,
-                    Some(UpdateItemError::TransactionConflictException(_))
-                        if attempt + 1 < CONFLICT_TRIES =>
-                    {
+                    Some(UpdateItemError::TransactionConflictException(_)) if attempt + 1 < ATTEMPTS => {
                         pause(attempt).await;
                     }
                     _ => return Err(Error::sdk("give a count back", error)),
