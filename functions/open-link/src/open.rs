@@ -50,7 +50,7 @@ impl GateForm {
             if field.replace(value).is_some() {
                 return Err(Problem::unprocessable([FieldError::new(
                     name,
-                    "This field stands twice. Give it once.",
+                    "This field is given twice. Give it once.",
                 )]));
             }
         }

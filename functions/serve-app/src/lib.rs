@@ -15,7 +15,7 @@ use http::header::CACHE_CONTROL;
 use serde::{Deserialize, Serialize};
 
 use shell::Shell;
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 
 /// What the app asks the issuer for.
 const SCOPE: &str = "openid email profile";
@@ -66,7 +66,7 @@ pub fn router(config: AppConfig) -> Router {
     for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/users", "/signed-in"] {
         router = router.route(path, get(shell::page).with_state(shell.clone()));
     }
-    delivering(router.fallback_service(get(shell::nowhere).with_state(shell)))
+    with_delivery(router.fallback_service(get(shell::nowhere).with_state(shell)))
 }
 
 async fn client_config(State(config): State<ClientConfig>) -> impl IntoResponse {

@@ -12,7 +12,7 @@ use domain::gate::Refusal;
 use domain::visit::{Holder, VisitCookie};
 use http::request::Parts;
 use http::{HeaderMap, Method};
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 use web::headers::{Headers, NotAnOrigin};
 use web::problem::Problem;
 use web::recipient::{path_token, refuse, source_ip};
@@ -60,7 +60,7 @@ pub fn for_recipients(
         .fallback(nowhere)
         .method_not_allowed_fallback(move || async move { Problem::method_not_allowed(wrong_method) })
         .layer(DefaultBodyLimit::max(max_body));
-    delivering(router).with_state(site)
+    with_delivery(router).with_state(site)
 }
 
 async fn nowhere(State(site): State<Site>, headers: HeaderMap) -> Response {

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 use axum::response::Response;
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 use web::problem::Problem;
 
 /// A router for signed-in users: what it has no route for is told in words, no body of more than `max_body` bytes is
@@ -18,7 +18,7 @@ pub fn for_users(routes: Router<Cloud>, max_body: usize, cloud: &Cloud) -> Route
         })
         .layer(DefaultBodyLimit::max(max_body))
         .layer(map_response(forbid_storing));
-    delivering(router).with_state(cloud.clone())
+    with_delivery(router).with_state(cloud.clone())
 }
 
 async fn forbid_storing(mut answer: Response) -> Response {
