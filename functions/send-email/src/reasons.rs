@@ -10,7 +10,8 @@ pub(crate) const EXPIRED: &str =
     "The link expired before the mail was sent. Give it a later end, then send again.";
 pub(crate) const USED_UP: &str =
     "The link’s uses ran out before the mail was sent. Allow more of them, then send again.";
-pub(crate) const OWNER_GONE: &str = "The link opens no more, since its creator’s account is disabled.";
+pub(crate) const OWNER_GONE: &str =
+    "The link can’t be opened any more, because its creator’s account is disabled.";
 
 pub(crate) const NO_MAILBOX: &str = "There is no mailbox of this address. Check it for typing errors.";
 pub(crate) const MAILBOX_FULL: &str = "The recipient’s mailbox is full. Try again in some days.";

@@ -136,7 +136,9 @@ fn check_opens(status: LinkStatus) -> Result<(), Problem> {
         LinkStatus::UsedUp => {
             "This link’s uses are spent, so nobody could open it. Allow more of them, then send it."
         }
-        LinkStatus::OwnerGone => "This link opens no more, since its creator’s account is disabled.",
+        LinkStatus::OwnerGone => {
+            "This link can’t be opened any more, because its creator’s account is disabled."
+        }
     }))
 }
 
