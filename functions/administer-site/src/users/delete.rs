@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use web::problem::Problem;
 
-use crate::users::view::{could_be_an_id, nobody};
+use crate::users::view::{could_be_an_id, unknown_user};
 
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,
@@ -15,7 +15,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     if !could_be_an_id(&id) {
-        return Err(nobody().into());
+        return Err(unknown_user().into());
     }
     if id == caller.id {
         return Err(Problem::conflict(
@@ -24,7 +24,7 @@ pub(crate) async fn delete(
         .into());
     }
     if !cloud.users().delete(&id, clock::now()).await? {
-        return Err(nobody().into());
+        return Err(unknown_user().into());
     }
     tracing::info!(user = id, by = caller.id, "an account was deleted");
     Ok(StatusCode::NO_CONTENT)

@@ -6,7 +6,7 @@ use aws::Cloud;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::users::view::{UserView, could_be_an_id, nobody};
+use crate::users::view::{UserView, could_be_an_id, unknown_user};
 
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
@@ -14,8 +14,8 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<UserView>, Failure> {
     if !could_be_an_id(&id) {
-        return Err(nobody().into());
+        return Err(unknown_user().into());
     }
     let user = cloud.users().find_many(&[id]).await?.pop().flatten();
-    Ok(Json(user.ok_or_else(nobody)?.into()))
+    Ok(Json(user.ok_or_else(unknown_user)?.into()))
 }

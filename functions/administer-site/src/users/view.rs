@@ -1,17 +1,17 @@
-//! A user as the API shows them, and what an id that is nobody's gets.
+//! The document of a user, and the answer for an unknown id.
 
 use domain::user::User;
 use domain::user::level::Level;
 use serde::Serialize;
 use web::problem::Problem;
 
-/// A user, as administrators see them.
+/// The document of a user, for administrators.
 #[derive(Serialize)]
 pub(crate) struct UserView {
     id: String,
     name: String,
     email: String,
-    /// As of the last time they were here: it comes from their token.
+    /// As of their last request, because it comes from their token.
     level: Level,
     enabled: bool,
     service_account: bool,
@@ -24,15 +24,15 @@ impl From<User> for UserView {
     }
 }
 
-/// 404, for an id that nobody has, or no longer.
-pub(super) fn nobody() -> Problem {
+/// 404, for an id that no user has, or no longer has.
+pub(super) fn unknown_user() -> Problem {
     Problem::not_found(
-        "No user has this id. Somebody who never signed in is not known here yet, and a deleted account is known no more.",
+        "No user has this id. People are known only after their first sign-in, and deleted accounts are no longer known.",
     )
 }
 
-/// Whether a text could be anybody's id: OpenID Connect Core, 2, ends them at
-/// 255 characters; what is longer than a row's key (2,048 bytes) would be an error of the store.
+/// Whether a text could be a user's id: OpenID Connect Core, section 2, limits ids to 255 characters, and a text longer
+/// than a row's key (2,048 bytes) would be an error of the store.
 pub(super) fn could_be_an_id(id: &str) -> bool {
     (1..=1_000).contains(&id.len())
 }
