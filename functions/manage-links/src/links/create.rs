@@ -1,4 +1,4 @@
-//! `POST /api/links`: a new link.
+//! `POST /api/links`: creates a link.
 
 use api::Failure;
 use api::body;
@@ -45,7 +45,7 @@ pub(crate) async fn create(
     if body.title == Given::Absent && !faults.has("title") {
         faults.extend(link_body::title(None).err());
     }
-    // What a missing target could offer is nobody's fault.
+    // For a missing target no option is reported as a fault.
     let everything = DownloadOptions { original: true, thumbnail: true, preview: true };
     let eligible = found.as_ref().map_or(everything, |found| DownloadOptions::eligible(&found.head()));
     let now = clock::now();
@@ -82,7 +82,7 @@ pub(crate) async fn create(
         updated: now,
         revision: 0,
     });
-    // The set first: no link is ever seen without what it shares.
+    // The set is written first, so that no link is ever seen without its assets.
     if link.set().is_ordered() {
         cloud.sets().put_selection(&link.id, &link.title, &assets, now).await?;
     }
@@ -97,7 +97,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
 
-/// The target of a body; `None` where it has faults, which join the others.
+/// Finds the target of a body; if it has faults, adds them to `faults` and returns `None`.
 async fn resolve_target(
     cloud: &Cloud,
     body: TargetBody,
@@ -105,8 +105,8 @@ async fn resolve_target(
 ) -> Result<Option<Found>, aws::Error> {
     let request = match TargetRequest::parse(body) {
         Ok(request) => request,
-        Err(several) => {
-            faults.add_under("target", several);
+        Err(wrong_fields) => {
+            faults.add_under("target", wrong_fields);
             return Ok(None);
         }
     };
@@ -119,10 +119,10 @@ async fn resolve_target(
     })
 }
 
-/// A password's hash, computed off the async threads.
+/// Hashes a password on a blocking thread.
 ///
 /// # Errors
-/// 500 when the computation was broken off.
+/// 500 when the thread panicked.
 pub(crate) async fn hash(password: Password) -> Result<PasswordHash, Problem> {
     let salt = random::bytes();
     tokio::task::spawn_blocking(move || password.hash(salt)).await.map_err(|e| Problem::internal(&e))

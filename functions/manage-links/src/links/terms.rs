@@ -1,4 +1,5 @@
-//! The terms of a link: all of it that its body sets and edits. A new link is the usual terms, changed by its body.
+//! The terms of a link: the fields that a body sets and edits. A new link starts with the usual terms, changed by its
+//! body.
 
 use domain::field_error::Faults;
 use domain::link::body::{self, Given, LinkBody};
@@ -6,7 +7,7 @@ use domain::link::{Access, DownloadOptions, Link};
 use domain::password::Password;
 use jiff::Timestamp;
 
-/// What a link's creator decides, but for its target and password.
+/// What a link's creator decides, except target and password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Terms {
     title: String,
@@ -20,7 +21,7 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Those of a link that was told nothing: permanent, and its originals may be downloaded.
+    /// The terms of a new link without any given: permanent, and originals can be downloaded.
     pub fn usual() -> Self {
         Self {
             title: String::new(),
@@ -34,7 +35,7 @@ impl Terms {
         }
     }
 
-    /// Those of a link.
+    /// The terms of a link.
     pub fn of(link: &Link) -> Self {
         Self {
             title: link.title.clone(),
@@ -48,14 +49,14 @@ impl Terms {
         }
     }
 
-    /// The link on these terms.
+    /// The link with these terms.
     pub fn onto(self, link: Link) -> Link {
         let Self { title, expires, time_zone, expires_at, max_uses, access, attributes, options } = self;
         Link { title, expires, time_zone, expires_at, max_uses, access, attributes, options, ..link }
     }
 
-    /// Changes what the body names, on a target that can offer `eligible`. Each fault joins `faults`; the field then
-    /// stays as it was.
+    /// Changes the fields that the body names, for a target that can offer `eligible`. A field with a fault is not
+    /// changed, and the fault is added to `faults`.
     pub fn change(
         self,
         body: LinkBody,
@@ -87,7 +88,7 @@ impl Terms {
             Given::Set(Some(access)) => terms.access = access,
             Given::Set(None) => faults.add("access", "Choose download or view_only."),
         }
-        // Another access without options falls back to those that come with it: originals, or none for view only.
+        // Another access without options gets the usual ones: originals, or none for view only.
         if body.options != Given::Absent || terms.access != access_before {
             let options = body::options(terms.access, body.options.value(), eligible);
             if let Some(options) = faults.take_all(options) {
@@ -118,7 +119,8 @@ impl Terms {
                     (self.expires, self.expires_at) = (Some(text), Some(end));
                 }
             }
-            // The date stays as it was said and means another instant. It may be past: nobody set it now.
+            // The date stays, but means another instant in the new time zone. A past instant is no fault, because the
+            // request does not set the date.
             Given::Absent if zone_named => {
                 if let Some(text) = &self.expires
                     && let Some(end) = faults.take(body::end(text, self.time_zone.as_deref()))
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_together() {
+    fn all_faults_are_named_together() {
         let faults = change(
             Terms::usual(),
             r#"{"title": " ", "expires": "2020-01-01", "time_zone": "Mars/Base", "max_uses": 0, "access": null,
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_alone_moves_a_date_even_into_the_past_but_not_an_instant() {
+    fn a_new_time_zone_moves_a_date_even_into_the_past_but_not_an_instant() {
         let dated = Terms {
             expires: Some("2026-11-24".into()),
             expires_at: Some("2026-11-24T23:59:59Z".parse().unwrap()),
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(
             moved.expires_at,
             Some("2026-11-24T09:59:59Z".parse().unwrap()),
-            "past, and nobody set it"
+            "past, but not set by this request"
         );
         assert_eq!(change(dated.clone(), r#"{"expires": "2026-11-23"}"#).unwrap_err(), ["expires"]);
         let instant = Terms { expires: Some("2026-12-01T00:00:00Z".into()), ..dated };
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn view_only_drops_the_options_and_download_brings_originals_back() {
+    fn view_only_removes_the_options_and_download_restores_originals() {
         let chosen = Terms { options: ALL, ..Terms::usual() };
         let view_only = change(chosen.clone(), r#"{"access": "view_only"}"#).unwrap();
         assert_eq!((view_only.access, view_only.options), (Access::ViewOnly, DownloadOptions::default()));
@@ -237,7 +239,7 @@ mod tests {
         );
         assert_eq!(change(view_only, r#"{"access": "download"}"#).unwrap().options, Terms::usual().options);
         let kept = change(chosen.clone(), r#"{"access": "download", "title": "x"}"#).unwrap();
-        assert_eq!(kept.options, ALL, "what was granted stays, though a thumbnail is missing by now");
+        assert_eq!(kept.options, ALL, "chosen options stay, although a thumbnail is missing now");
     }
 
     #[test]

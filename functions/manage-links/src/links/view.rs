@@ -1,4 +1,4 @@
-//! A link as the API tells of it.
+//! The document of a link.
 
 use api::documents::OfferDocument;
 use aws::Cloud;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::links::owners::Owners;
 
-/// One link: its body as it was given but for the password, and what reads add.
+/// The document of a link: its body without the password, and the fields that the site adds.
 #[derive(Debug, Serialize)]
 pub(crate) struct LinkView {
     id: LinkId,
@@ -34,7 +34,7 @@ pub(crate) struct LinkView {
     expires_at: Option<Timestamp>,
     has_password: bool,
     status: LinkStatus,
-    /// Visits opened: for a link with a gate, as many as uses spent.
+    /// Opened visits; for a link with a gate, as many as spent uses.
     visits: u32,
 }
 
@@ -45,12 +45,12 @@ struct TargetView {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     include_subfolders: Option<bool>,
-    /// What it was called when it was shared.
+    /// Its name when the link was created.
     name: String,
-    /// Of a selection: how many of its assets are there.
+    /// For a selection: how many of its assets exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
-    /// Of a selection that was asked for by itself: its assets.
+    /// For a selection, if the link was read by its id: its assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     assets: Option<Vec<AssetId>>,
 }
@@ -58,7 +58,7 @@ struct TargetView {
 #[derive(Debug, Serialize)]
 struct CreatorView {
     id: String,
-    /// `null` once the user is gone.
+    /// `null` if the user was deleted.
     name: Option<String>,
 }
 
@@ -101,7 +101,7 @@ impl LinkView {
         }
     }
 
-    /// With the assets of its selection.
+    /// Adds the assets of its selection.
     pub fn with_assets(mut self, assets: Vec<AssetId>) -> Self {
         if self.target.kind == "selection" {
             self.target.assets = Some(assets);
@@ -110,7 +110,7 @@ impl LinkView {
     }
 }
 
-/// Several links, with one read for the figures of their selections.
+/// The documents of several links, with one read for the figures of their selections.
 ///
 /// # Errors
 /// When the store fails.
@@ -133,7 +133,7 @@ pub(crate) async fn views(
     Ok(views.collect())
 }
 
-/// One link.
+/// The document of one link.
 ///
 /// # Errors
 /// When the store fails.
@@ -202,17 +202,17 @@ pub(crate) mod tests {
         }
     }
 
-    fn told(link: Link, owner: Option<&User>, count: Option<i64>) -> serde_json::Value {
+    fn document(link: Link, owner: Option<&User>, count: Option<i64>) -> serde_json::Value {
         let now = "2026-11-25T00:00:00Z".parse().unwrap();
         serde_json::to_value(LinkView::new("http://localhost/s/x".into(), link, owner, count, now)).unwrap()
     }
 
     #[test]
-    fn a_link_is_told_as_the_contract_says_and_keeps_its_secrets() {
+    fn the_document_has_the_fields_of_the_contract_and_no_secrets() {
         let link = link();
         let (id, folder) = (link.id.as_str().to_owned(), FolderId::of("Press"));
         assert_eq!(
-            told(link, Some(&carl()), None),
+            document(link, Some(&carl()), None),
             serde_json::json!({
                 "id": id, "url": "http://localhost/s/x",
                 "target": {
@@ -232,9 +232,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_view_only_link_has_no_options_and_a_gone_owner_no_name() {
+    fn a_view_only_link_has_no_options_and_a_deleted_owner_no_name() {
         let link = Link { access: Access::ViewOnly, target: Target::Selection, password: None, ..link() };
-        let view = told(link, None, Some(2));
+        let view = document(link, None, Some(2));
         assert_eq!(view["options"], serde_json::Value::Null);
         assert_eq!(view["target"], serde_json::json!({"kind": "selection", "name": "Press", "count": 2}));
         assert_eq!(view["creator"], serde_json::json!({"id": "carl", "name": null}));
