@@ -227,8 +227,8 @@ impl Browser {
         path
     }
 
-    /// Takes a screenshot and checks the page: each control needs a name for screen readers, and the page must not scroll
-    /// sideways.
+    /// Takes a screenshot and checks the page: each control needs a name for screen readers, and the page must not
+    /// scroll sideways.
     pub async fn check_page(&self, step: &str) {
         // Waits for animations, which take up to 160 ms.
         tokio::time::sleep(Duration::from_millis(250)).await;

@@ -1,4 +1,5 @@
-//! Texts are compressed for clients that accept gzip, except pages that contain a secret beside text that others choose.
+//! Texts are compressed for clients that accept gzip, except pages that contain a secret beside text that others
+//! choose.
 
 use std::io::Read;
 

@@ -17,7 +17,8 @@ use crate::make::Maker;
 use crate::plan::{Plan, plan};
 use crate::read_back::{Unread, read_back};
 
-/// Seconds without new bytes after which progress is written anyway; otherwise download-assets takes the worker for dead.
+/// Seconds without new bytes after which progress is written anyway, so that download-assets doesn't take the worker
+/// for dead.
 const HEARTBEAT: u32 = 20;
 
 const START_AGAIN: &str = "The zip could not be put together. Start the download again.";
@@ -138,8 +139,8 @@ impl Work<'_> {
         let complete = || async { Ok(self.cloud.uploads().complete(upload, &parts, crc32, size).await?) };
         match retry_while_busy(complete).await? {
             Completed::WrongBytes => Err(Stop::Unfit(START_AGAIN.to_owned())),
-            // Without an upload, it may have been completed by another worker or by a request whose answer was lost; the
-            // caller checks.
+            // Without an upload, it may have been completed by another worker or by a request whose answer was lost;
+            // the caller checks.
             Completed::Done | Completed::NoUpload => Ok(()),
         }
     }

@@ -3,12 +3,13 @@
 use domain::bundle::Manifest;
 use domain::bundle::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
 
-/// Bytes of parts that may be in memory at once; the rest of the function's 512 MB is for the runtime and the directory.
+/// Bytes of parts that may be in memory at once; the rest of the function's 512 MB is for the runtime and the
+/// directory.
 const MEMORY: u64 = 208 << 20;
 /// Concurrent uploads of parts, if memory allows.
 const UPLOADS: u64 = 8;
-/// The largest number of times that the smallest copy and the uploaded parts are doubled, so that many middle-sized files
-/// fit into one upload. More bytes then pass through this function, in larger parts, with fewer at once.
+/// The largest number of times that the smallest copy and the uploaded parts are doubled, so that many middle-sized
+/// files fit into one upload. More bytes then pass through this function, in larger parts, with fewer at once.
 const DOUBLINGS: u32 = 3;
 
 /// The plan of a zip. Objects are named by their index in the manifest.

@@ -2,8 +2,8 @@
 //! can't be opened any more, and a user who is enabled there again is enabled here.
 //!
 //! A schedule compares all users with the site's Cognito user pool once a day. If the account has a CloudTrail trail of
-//! API calls, EventBridge also sends each change at once. Only the user's id is taken from such an event, because events
-//! may come late, twice and in any order.
+//! API calls, EventBridge also sends each change at once. Only the user's id is taken from such an event, because
+//! events may come late, twice and in any order.
 
 use std::collections::HashMap;
 

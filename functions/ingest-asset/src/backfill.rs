@@ -16,9 +16,9 @@ const AT_ONCE: usize = 4;
 /// Indexes the next page and sends a message for the one after it. An object that is indexed already costs one read of
 /// its row and one HEAD request, so a backfill can be started again at any time.
 ///
-/// An object that can't be indexed gets a message of its own, so that the others need not wait. If a whole page fails, the
-/// stores may be at fault, so the message fails and is delivered again; at its last delivery (`is_last`) the objects are
-/// taken to be at fault.
+/// An object that can't be indexed gets a message of its own, so that the others need not wait. If a whole page fails,
+/// the stores may be at fault, so the message fails and is delivered again; at its last delivery (`is_last`) the
+/// objects are taken to be at fault.
 pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.objects(Bucket::Assets).keys_after(prefix, from.after.as_deref(), PAGE).await?;

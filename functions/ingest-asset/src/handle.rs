@@ -1,9 +1,9 @@
-//! The function: messages of its queue, each an event of S3 (direct or by EventBridge), a request to index or to render,
-//! or a step of a backfill.
+//! The function: messages of its queue, each an event of S3 (direct or by EventBridge), a request to index or to
+//! render, or a step of a backfill.
 //!
-//! Work is done in two steps, so that thousands of new files can be browsed within seconds: an S3 event puts the asset's
-//! row and sends a message; that message reads and renders the file. Events come at least once and in any order, so both
-//! steps look at the object in the bucket instead of trusting the event.
+//! Work is done in two steps, so that thousands of new files can be browsed within seconds: an S3 event puts the
+//! asset's row and sends a message; that message reads and renders the file. Events come at least once and in any
+//! order, so both steps look at the object in the bucket instead of trusting the event.
 
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;

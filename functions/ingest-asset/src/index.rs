@@ -48,8 +48,8 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     }
 }
 
-/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version are kept until
-/// new ones exist.
+/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version are kept
+/// until new ones exist.
 fn asset(
     key: &str,
     folder: &str,

@@ -22,8 +22,8 @@ const LARGEST_RENDERED: u64 = 400_000_000;
 const GAVE_UP: &str =
     "The file could not be read, or not within the allowed time. Its original can still be downloaded.";
 
-/// Reads and renders an asset that awaits rendering. If its file changes at the same time, the change's own event renders
-/// it. At the last delivery of the message (`is_last`) the asset leaves `processing` in any case.
+/// Reads and renders an asset that awaits rendering. If its file changes at the same time, the change's own event
+/// renders it. At the last delivery of the message (`is_last`) the asset leaves `processing` in any case.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
     let Some(mut was) = cloud.assets().find(id).await? else { return Ok(()) };

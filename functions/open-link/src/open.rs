@@ -188,8 +188,8 @@ impl Attempt<'_> {
         })
     }
 
-    /// Answers another browser than the one that opened the nonce's visit: it gets no visit, and no use is spent. A person
-    /// sees the reason; a program that repeats its request without cookies gets the same redirect as before.
+    /// Answers another browser than the one that opened the nonce's visit: it gets no visit, and no use is spent. A
+    /// person sees the reason; a program that repeats its request without cookies gets the same redirect as before.
     fn opened_elsewhere(&self, link: &Link) -> Response {
         if is_from_own_page(&self.recipient.headers) {
             return self.show_gate_again(link, StatusCode::CONFLICT, GateError::OpenedElsewhere);

@@ -61,8 +61,8 @@ pub(crate) async fn send(request: &SendEmail, is_last: bool, cloud: &Cloud) -> R
     }
 }
 
-/// Hands a mail over, with a few tries if it was certainly not accepted: SES accepts one mail a second from an account on
-/// trial, and a retry by the queue would take minutes.
+/// Hands a mail over, with a few tries if it was certainly not accepted: SES accepts one mail a second from an account
+/// on trial, and a retry by the queue would take minutes.
 async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
     for seconds in [1, 2, 4] {
         let handed = cloud.mailer().hand_over(&mail.address, mime.to_vec()).await;
@@ -74,7 +74,8 @@ async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
     cloud.mailer().hand_over(&mail.address, mime.to_vec()).await
 }
 
-/// Marks a mail as failed, with a reason. If its row changed since `seen`, it is left: the other writer's status is newer.
+/// Marks a mail as failed, with a reason. If its row changed since `seen`, it is left: the other writer's status is
+/// newer.
 async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
     if cloud.mails().change(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
         cloud.metrics().count(Metric::MailsFailed);

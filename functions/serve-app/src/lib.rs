@@ -46,8 +46,8 @@ struct ClientConfig {
     sign_out_url: Option<String>,
 }
 
-/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`. Any other path gets
-/// a page with status 404.
+/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`. Any other path
+/// gets a page with status 404.
 pub fn router(config: AppConfig) -> Router {
     let shell = Shell::new(&config);
     let client = ClientConfig {

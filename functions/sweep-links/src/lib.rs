@@ -1,8 +1,8 @@
 //! The scheduled sweep: ends links, deletes what they leave.
 //!
-//! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. The sweep only clears up: visits and
-//! bundles of links that ended, everything of deleted links, selections whose link was never created, bundles that were
-//! not requested for 72 hours, and uploads that were never completed.
+//! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. The sweep only clears up: visits
+//! and bundles of links that ended, everything of deleted links, selections whose link was never created, bundles that
+//! were not requested for 72 hours, and uploads that were never completed.
 
 use std::collections::BTreeMap;
 

@@ -38,8 +38,8 @@ impl Query {
         Self { pairs, faults }.without_repeated(known)
     }
 
-    /// Parses a URL's known parameters and ignores others, because mail programs and campaigns add parameters to a link's
-    /// address.
+    /// Parses a URL's known parameters and ignores others, because mail programs and campaigns add parameters to a
+    /// link's address.
     pub fn read_known(uri: &Uri, known: &[&str]) -> Self {
         let pairs = pairs(uri).into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect();
         Self { pairs, faults: Faults::default() }.without_repeated(known)

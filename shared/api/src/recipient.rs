@@ -47,8 +47,8 @@ impl Site {
     }
 }
 
-/// Completes a router for recipients. An unknown address, such as a token with a slash in it, is answered like an unknown
-/// token; a wrong method gets the message `wrong_method`; a body of more than `max_body` bytes is refused.
+/// Completes a router for recipients. An unknown address, such as a token with a slash in it, is answered like an
+/// unknown token; a wrong method gets the message `wrong_method`; a body of more than `max_body` bytes is refused.
 pub fn for_recipients(
     routes: Router<Site>,
     max_body: usize,

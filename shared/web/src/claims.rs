@@ -1,7 +1,7 @@
 //! Who calls: the claims of the bearer token that the gateway's JWT authoriser has verified.
 //!
-//! They are in the request's context, which only the gateway writes; headers are never trusted for identity. API Gateway
-//! passes every claim as text, a list as `[a b]`.
+//! They are in the request's context, which only the gateway writes; headers are never trusted for identity. API
+//! Gateway passes every claim as text, a list as `[a b]`.
 
 use std::collections::HashMap;
 

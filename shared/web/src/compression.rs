@@ -1,7 +1,7 @@
 //! gzip for texts, done by the functions themselves: an HTTP API does not compress, and CloudFront serves only the app.
 //!
-//! A landing page of a hundred assets has 300 KB, and 20 KB after gzip (844 and 27 with a session token in every URL, as
-//! on AWS); the rest is mostly random ids and signatures. Brotli would save about 3 KB more, but its encoder and
+//! A landing page of a hundred assets has 300 KB, and 20 KB after gzip (844 and 27 with a session token in every URL,
+//! as on AWS); the rest is mostly random ids and signatures. Brotli would save about 3 KB more, but its encoder and
 //! dictionary would enlarge every function's zip. Static files are compressed once, at the first request. The gate page
 //! and answers to a search (`q`) without a bearer token are never compressed: their length would help an attacker guess
 //! a secret in them (BREACH).
@@ -27,8 +27,8 @@ const ONCE: Compression = Compression::new(4);
 /// Compression level for a text that is kept and sent many times.
 const KEPT: Compression = Compression::best();
 
-/// Marks an answer that must not be compressed, because it contains a secret and text that the request chooses: from the
-/// length of many such answers an attacker could guess the secret (BREACH).
+/// Marks an answer that must not be compressed, because it contains a secret and text that the request chooses: from
+/// the length of many such answers an attacker could guess the secret (BREACH).
 #[derive(Debug, Clone, Copy)]
 pub struct NeverCompressed;
 

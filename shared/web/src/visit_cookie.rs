@@ -1,5 +1,5 @@
-//! The cookies of recipients: random secrets, each for one link. One is for the visit, the other (`holder`) for the gate
-//! page before it.
+//! The cookies of recipients: random secrets, each for one link. One is for the visit, the other (`holder`) for the
+//! gate page before it.
 
 use std::time::Duration;
 

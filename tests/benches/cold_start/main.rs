@@ -7,8 +7,8 @@
 //! within one run.
 //!
 //! It builds the programs first, which takes minutes. Node's handler needs `node` and `npm` (the SDK and esbuild come
-//! from the registry), Python's needs `boto3`; a handler whose tools are missing is left out with a message. Paths after
-//! `--` are other builds of open-link to measure: `cargo bench -p e2e --bench cold_start -- /tmp/open-link-z`. With
+//! from the registry), Python's needs `boto3`; a handler whose tools are missing is left out with a message.
+//! Paths after `--` are other builds of open-link to measure: `cargo bench -p e2e --bench cold_start -- /tmp/open-link-z`. With
 //! `--profile dev` the bench itself is built faster; it is not measured.
 #![expect(
     clippy::unwrap_used,
@@ -30,8 +30,8 @@ use serde_json::json;
 const BEHIND_API: [&str; 6] =
     ["administer-site", "browse-library", "download-assets", "manage-links", "open-link", "serve-app"];
 const RIVALS: [&str; 2] = ["Node, AWS SDK v3", "Python, boto3"];
-/// The limits for functions behind the API: resident bytes, bytes of the zip, and how many times slower the start of the
-/// Node and Python handlers must be.
+/// The limits for functions behind the API: resident bytes, bytes of the zip, and how many times slower the start of
+/// the Node and Python handlers must be.
 const MOST_MEMORY: u64 = 25_000_000;
 const MOST_ZIPPED: u64 = 3_000_000;
 const LEAST_RATIO: f64 = 20.0;

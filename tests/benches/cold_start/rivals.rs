@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds a handler in Node with AWS's SDK for JavaScript, bundled and minified; returns its command line, or the reason
-/// why it can't be built.
+/// Builds a handler in Node with AWS's SDK for JavaScript, bundled and minified; returns its command line, or the
+/// reason why it can't be built.
 pub fn build_node(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let node = run(Command::new("node").args(["-p", "process.execPath"]))?;
     fs::write(folder.join("package.json"), r#"{"private": true, "type": "module"}"#).unwrap();

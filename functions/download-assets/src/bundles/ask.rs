@@ -119,8 +119,8 @@ async fn bundle(
     };
     let link = &visit.link().id;
     let network = ClientNetwork::of(&recipient.source_ip, link);
-    // Only zips of selected files are limited: there are few different zips of all files, and recipients who select many
-    // different files must not keep others from them.
+    // Only zips of selected files are limited: there are few different zips of all files, and recipients who select
+    // many different files must not keep others from them.
     let (counted, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
         Wanted::These(_) => match site.cloud.bundle_counts().count_ask(link, &network, now).await? {

@@ -40,8 +40,8 @@ pub(crate) fn progress_document(status: StatusCode, bundle: &Bundle) -> Response
     json(status, &progress)
 }
 
-/// Sends the message of a bundle again if the bundle has been silent for too long, because its message or its worker was
-/// lost.
+/// Sends the message of a bundle again if the bundle has been silent for too long, because its message or its worker
+/// was lost.
 pub(crate) async fn resend_if_silent(
     cloud: &Cloud,
     bundle: &Bundle,

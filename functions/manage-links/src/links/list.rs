@@ -90,8 +90,8 @@ impl ListLinks {
         self.status.is_some() || self.typed.is_some()
     }
 
-    /// Whether a link belongs in the list. The typed text is searched in the title, the target's name and, in the list of
-    /// all links, the creator's name.
+    /// Whether a link belongs in the list. The typed text is searched in the title, the target's name and, in the list
+    /// of all links, the creator's name.
     fn wants(&self, link: &Link, owner: Option<&User>, now: Timestamp) -> bool {
         let has_status = match self.status {
             None => true,

@@ -1,7 +1,7 @@
 //! `GET /api/links/{id}/emails?cursor=&limit=`: the mails of a link, newest first, and the status of each.
 //!
-//! Reading also repairs stuck mails: the message of a mail that has waited too long is sent again, and a mail whose worker
-//! has been silent for too long is marked as failed, with an unknown outcome.
+//! Reading also repairs stuck mails: the message of a mail that has waited too long is sent again, and a mail whose
+//! worker has been silent for too long is marked as failed, with an unknown outcome.
 
 use api::Failure;
 use api::caller::Browser;

@@ -126,7 +126,8 @@ pub(crate) async fn send(
     Ok((StatusCode::ACCEPTED, Json(MailsView::new(mails, None))).into_response())
 }
 
-/// Checks that the link can be opened. If not, the link's state is wrong and not a field of the body, so it is a conflict.
+/// Checks that the link can be opened. If not, the link's state is wrong and not a field of the body, so it is a
+/// conflict.
 fn check_opens(status: LinkStatus) -> Result<(), Problem> {
     Err(Problem::conflict(match status {
         LinkStatus::Active => return Ok(()),
