@@ -1,5 +1,5 @@
-//! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: what a link on a target may offer, before there
-//! is one. With `?link=` it is what a link's target can offer now.
+//! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: the download options that a new link on a target may
+//! offer. With `?link=`: the options that an existing link's target can offer now.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::TOO_LARGE;
 use crate::links::owned;
 use crate::links::target::{self, TargetRequest};
 
-/// What may be offered, and of how many assets.
+/// The download options that may be offered, and the number of assets.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct ShareOptions {
     original: bool,

@@ -1,12 +1,12 @@
-//! Every mail is written and read back with a reader that is not ours, with ordinary and with hostile content.
+//! Every mail is written with ordinary and with hostile content, and read back by an independent parser.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its mail is not as it should be")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use domain::mail::address::EmailAddress;
 use mail_parser::{Message, MessageParser};
 use web::mails::{Envelope, LinkMail};
 
-/// Text that would add headers, end the part it stands in, or run a script wherever it is not kept apart.
+/// A text that would add headers, end its MIME part or run a script if it were not escaped.
 const HOSTILE: &str = "x\r\nBcc: victim@example.net\r\n\r\n--=_x\r\nContent-Type: text/html\r\n\"><script>alert(1)\
                        </script><img src=x onerror='alert(2)'>,;:<y@example.net>\u{202e}\u{2028}=?utf-8?Q?=0D=0A?=\0";
 
@@ -72,7 +72,7 @@ fn a_mail_says_who_sends_what_and_until_when() {
 }
 
 #[test]
-fn what_is_not_there_is_not_spoken_of() {
+fn a_mail_leaves_out_what_its_link_does_not_have() {
     let bare = LinkMail { message: None, expires_at: None, uses_left: None, has_password: false, ..mail() };
     let mime = bare.write(&Envelope { reply_to: None, ..envelope() }).unwrap();
     let message = read(&mime);
@@ -84,7 +84,7 @@ fn what_is_not_there_is_not_spoken_of() {
 }
 
 #[test]
-fn hostile_content_is_only_text() {
+fn hostile_content_stays_text() {
     let filled = |text: &str| {
         let text = || text.to_owned();
         let hostile = LinkMail {
@@ -118,7 +118,7 @@ fn hostile_content_is_only_text() {
 }
 
 #[test]
-fn long_and_foreign_texts_come_through_and_lines_stay_short() {
+fn long_and_non_ascii_texts_arrive_whole_in_short_lines() {
     let title = "日本の秋 ".repeat(40);
     let long = LinkMail {
         title: title.clone(),
@@ -133,5 +133,5 @@ fn long_and_foreign_texts_come_through_and_lines_stay_short() {
     assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Ünal Çelik, \"Press\" (Köln)"));
     assert!(message.body_text(0).unwrap().contains(&"é".repeat(2_000)));
     assert!(mime.split(|byte| *byte == b'\n').all(|line| line.len() < 998), "RFC 5322's limit of a line");
-    assert!(mime.is_ascii(), "whatever servers are on the way");
+    assert!(mime.is_ascii(), "some mail servers pass only ASCII");
 }

@@ -1,13 +1,13 @@
 //! Every template is rendered, with ordinary and with hostile content.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its page is not as it should be")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod samples;
 
 use askama::Template as _;
 use web::pages::*;
 
-/// Text that would run a script wherever it is not escaped: in an element, in an attribute, in an address.
+/// A text that would run a script if it were not escaped in an element, an attribute or a URL.
 const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\r\n\u{202e}";
 
 fn landings() -> Vec<LandingPage> {
@@ -192,7 +192,7 @@ fn every_address_of_a_static_file_is_served() {
 }
 
 #[test]
-fn every_icon_of_a_page_is_drawn() {
+fn every_icon_of_a_page_exists() {
     let icons = web::statics::find("icons.svg").unwrap().bytes;
     let icons = std::str::from_utf8(&icons).unwrap();
     for page in every_page() {
@@ -204,7 +204,7 @@ fn every_icon_of_a_page_is_drawn() {
 }
 
 #[test]
-fn every_id_of_a_page_is_its_own() {
+fn every_id_of_a_page_is_unique() {
     for page in every_page() {
         let mut ids: Vec<&str> =
             page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
@@ -253,7 +253,7 @@ fn filled_with(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn hostile_names_are_only_text() {
+fn hostile_names_stay_text() {
     let (hostile, harmless) = (filled_with(HOSTILE), filled_with("harmless"));
     assert_eq!(hostile.len(), every_page().len());
     for (hostile, harmless) in hostile.iter().zip(&harmless) {
@@ -269,7 +269,7 @@ fn hostile_names_are_only_text() {
 }
 
 #[test]
-fn a_password_page_tells_nothing_of_what_is_behind_it() {
+fn a_password_page_reveals_nothing_of_the_link() {
     for page in gates() {
         let html = page.render().unwrap();
         assert_eq!(html.contains("Autumn"), !page.needs_password);
@@ -295,7 +295,7 @@ fn view_only_has_no_means_of_download() {
 }
 
 #[test]
-fn what_works_without_script_is_a_plain_link() {
+fn next_page_view_preview_and_download_work_without_script() {
     let pages = landings();
     let html = pages[1].render().unwrap();
     assert!(html.contains("href=\"?view=list&amp;cursor=after%2F24%26x\""), "the next page");

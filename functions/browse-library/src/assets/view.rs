@@ -1,4 +1,4 @@
-//! An asset as the API tells of it, with URLs to show it.
+//! The document of an asset, with URLs of its pictures.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use domain::id::FolderId;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One asset.
+/// The document of an asset.
 #[derive(Debug, Serialize)]
 pub(crate) struct AssetView {
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub(crate) struct AssetView {
     created: Timestamp,
     modified: Timestamp,
     attributes: BTreeMap<String, String>,
-    /// What it can be downloaded as, in the order pages offer them.
+    /// The renditions that can be downloaded, in the order in which pages offer them.
     renditions: Vec<String>,
     reason: Option<String>,
     thumbnail_url: Option<String>,
@@ -27,7 +27,7 @@ pub(crate) struct AssetView {
 }
 
 impl AssetView {
-    /// The asset, with URLs that are good for 10 to 20 minutes. Makes no request.
+    /// The document, with URLs that are valid for 10 to 20 minutes. Makes no request.
     ///
     /// # Errors
     /// When signing fails.
@@ -74,9 +74,9 @@ mod tests {
             reason: Some("It is truncated.".into()),
             ..samples::asset("Press", "photo.jpg")
         };
-        let told = serde_json::to_value(AssetView::with_urls(failed, None, None)).unwrap();
-        assert_eq!(told["renditions"], serde_json::json!(["original"]));
-        assert_eq!((&told["state"], &told["reason"]), (&"failed".into(), &"It is truncated.".into()));
-        assert_eq!(told["preview"], serde_json::Value::Null);
+        let document = serde_json::to_value(AssetView::with_urls(failed, None, None)).unwrap();
+        assert_eq!(document["renditions"], serde_json::json!(["original"]));
+        assert_eq!((&document["state"], &document["reason"]), (&"failed".into(), &"It is truncated.".into()));
+        assert_eq!(document["preview"], serde_json::Value::Null);
     }
 }
