@@ -4,7 +4,7 @@ use aws::rows::links::OwnedLink;
 use domain::id::FolderId;
 use domain::link::{Access, Link, Target};
 use domain::mail::{MailStatus, Mailing, address};
-use domain::samples::{self, link_with_every_term, moment};
+use domain::samples::{self, link_with, link_with_every_term, moment};
 use domain::token::LinkToken;
 use insta::assert_json_snapshot;
 use serde_json::Value;
@@ -25,9 +25,10 @@ async fn selection(scene: &Scene) -> OwnedLink {
     let link = Link {
         target: Target::Selection,
         target_name: "2 assets".into(),
-        title: "Two to look at".into(),
-        access: Access::ViewOnly,
-        ..samples::link()
+        ..link_with(|terms| {
+            terms.title = "Two to look at".into();
+            (terms.access, terms.options) = (Access::ViewOnly, None);
+        })
     };
     scene.keep(link, token).await
 }
@@ -68,7 +69,7 @@ async fn what_a_link_may_offer() {
 async fn mails_of_a_link() {
     let scene = scene().await;
     let link = scene.keep(samples::link(), samples::token()).await.link;
-    let addresses = address::list("anna@example.net, bert@example.net").unwrap();
+    let addresses = address::parse_list("anna@example.net, bert@example.net").unwrap();
     let mailing = Mailing::new("r-1", link.id.clone(), link.owner, &addresses, None, moment());
     scene.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
     let mails = scene.cloud.mails().put(&mailing.mails(addresses)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use domain::bundle::Bundle;
 use domain::link::Link;
-use domain::samples::{self, bundle, link_with_every_term, moment};
+use domain::samples::{self, bundle, link_with, link_with_every_term, moment};
 use insta::assert_json_snapshot;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -28,9 +28,10 @@ async fn downloaded(scene: &Scene, path: &str) -> Value {
 async fn open(scene: &Scene) -> Link {
     let link = Link {
         target: samples::tree("Press"),
-        attributes: Some(vec!["Credit".into()]),
-        options: link_with_every_term().options,
-        ..samples::link()
+        ..link_with(|terms| {
+            terms.attributes = Some(vec!["Credit".into()]);
+            terms.options = link_with_every_term().terms.options;
+        })
     };
     scene.keep(link, samples::token()).await.link
 }
@@ -64,7 +65,8 @@ async fn a_link_behind_its_gate() {
 async fn a_link_that_has_ended_and_one_that_never_was() {
     let scene = scene().await;
     assert_json_snapshot!("no_link", opened(&scene, &path()).await);
-    let ended = Link { expires_at: Some(moment() - SignedDuration::from_hours(24 * 365)), ..samples::link() };
+    let year_ago = moment() - SignedDuration::from_hours(24 * 365);
+    let ended = link_with(|terms| terms.expires_at = Some(year_ago));
     scene.keep(ended, samples::token()).await;
     assert_json_snapshot!("ended_link", opened(&scene, &path()).await);
 }

@@ -99,7 +99,7 @@ impl Scene {
 
     /// A mail of the link, asked for and waiting.
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
-        let addresses = address::list(to).unwrap();
+        let addresses = address::parse_list(to).unwrap();
         let mailing =
             Mailing::new("r-1", link.id.clone(), "carl".parse().unwrap(), &addresses, None, clock::now());
         self.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();

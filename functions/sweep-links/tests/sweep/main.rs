@@ -193,7 +193,8 @@ async fn a_try_given_back_after_its_row_went_locks_nobody_out() {
     let scene = scene().await;
     let link = scene.link_of_one_use(None).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
-    let Count::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap() else {
+    let Count::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap()
+    else {
         panic!()
     };
     for sk in scene.rows_of(&link.id, "TRIES") {

@@ -78,7 +78,7 @@ impl Scene {
     /// What the sweep would look at, of what ends on the day of `end`.
     pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
         let day = TimeZone::UTC.to_datetime(end).date();
-        let listed = self.cloud.sweeps().ended_on(day, now).await.unwrap();
+        let listed = self.cloud.sweeps().find_ended(day, now).await.unwrap();
         listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
     }
 
