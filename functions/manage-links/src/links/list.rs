@@ -188,15 +188,9 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let told =
-            serde_json::to_value(read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err())
-                .unwrap();
-        let fields: Vec<_> =
-            told["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
-        assert_eq!(
-            (fields, &told["status"]),
-            (vec!["owner", "status", "sort", "cursor", "limit"], &422.into())
-        );
+        let refused = read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err();
+        assert_eq!(refused.status(), 422);
+        assert_eq!(refused.fields(), ["owner", "status", "sort", "cursor", "limit"]);
     }
 
     #[test]
