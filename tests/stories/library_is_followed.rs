@@ -15,12 +15,8 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-
-        let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
+        let ready = has_not_been_read(cloud, &id).await;
+        let without_store = without_store(&site);
         let render = json!({"render": id});
         let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
         assert!(!deliver(&render, &without_store, 4).await);
@@ -55,11 +51,8 @@ fn a_given_up_asset_is_tried_anew_however_its_reason_is_worded() {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-        let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
+        let ready = has_not_been_read(cloud, &id).await;
+        let without_store = without_store(&site);
         assert!(!deliver(&json!({"render": id}), &without_store, 5).await);
         let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         assert_eq!(given_up.state, AssetState::Failed);
@@ -79,7 +72,7 @@ fn objects_that_can_not_be_looked_at_stop_no_backfill() {
         let site = Site::start().await;
         let of_autumn =
             Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
-        let away = Some("http://127.0.0.1:9".to_owned());
+        let away = Some(stage::NOBODY.to_owned());
         let without_rows = site.cloud_with(Settings { dynamodb_url: away, ..of_autumn.clone() });
         let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
         let backfill = json!({"backfill": {}});
@@ -91,6 +84,20 @@ fn objects_that_can_not_be_looked_at_stop_no_backfill() {
         assert!(objects > 1);
         assert_eq!(sent(), objects + 1, "a message for each, and one for the next page");
     });
+}
+
+/// Gives an asset that was read the row of one that is still to be. Gives the row that it had.
+async fn has_not_been_read(cloud: &Cloud, id: &str) -> Asset {
+    let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
+    let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
+    cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
+    ready
+}
+
+/// The same rows, and a store that nobody answers for.
+fn without_store(site: &Site) -> Cloud {
+    let away = Some(stage::NOBODY.to_owned());
+    site.cloud_with(Settings { s3_url: away, ..site.cloud().settings().clone() })
 }
 
 /// Delivers a message to `ingest-asset` for the so manieth time: whether it need not come again.
