@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use e2e::{Site, samples, story};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use e2e::{Issued, Site, samples, story};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -14,12 +13,7 @@ use crate::{parse_lines, start};
 
 /// Starts an endpoint with TLS in front of one without; returns its URL and its root certificate as PEM.
 async fn serve_tls(plain: String) -> (String, String) {
-    let mut root = CertificateParams::new([]).unwrap();
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &root).unwrap();
+    let Issued { root, certificate, key } = Issued::to_localhost();
 
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -41,7 +35,7 @@ async fn serve_tls(plain: String) -> (String, String) {
             });
         }
     });
-    (format!("https://localhost:{port}"), root.pem())
+    (format!("https://localhost:{port}"), root)
 }
 
 #[test]

@@ -7,8 +7,6 @@ mod links;
 mod problems;
 mod recipients;
 
-use std::ops::Deref;
-
 use aws::rows::links::OwnedLink;
 use axum::Router;
 use domain::asset::{Asset, AssetState};
@@ -22,12 +20,7 @@ struct Scene {
     stores: Stores,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 /// A small library, and stores whose public address is the same each time.
 async fn scene() -> Scene {

@@ -5,6 +5,7 @@
 mod answer;
 pub mod bootstrap;
 pub mod files;
+mod issued;
 pub mod mail_server;
 pub mod needs;
 mod ports;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 
 pub use answer::{Link, with};
 pub use bootstrap::Bootstrap;
+pub use issued::Issued;
 pub use process::Process;
 pub use recipient::Recipient;
 pub use site::Site;

@@ -15,12 +15,8 @@ fn an_unreadable_file_fails_with_a_reason_and_is_tried_again_with_its_message() 
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-
-        let unreachable = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: unreachable, ..cloud.settings().clone() });
+        let ready = make_unread(cloud, &id).await;
+        let without_store = without_store(&site);
         let render = json!({"render": id});
         let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
         assert!(!deliver(&render, &without_store, 4).await);
@@ -58,11 +54,8 @@ fn an_asset_that_was_given_up_is_tried_again_with_any_reason() {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-        let unreachable = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: unreachable, ..cloud.settings().clone() });
+        let ready = make_unread(cloud, &id).await;
+        let without_store = without_store(&site);
         assert!(!deliver(&json!({"render": id}), &without_store, 5).await);
         let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         assert_eq!(given_up.state, AssetState::Failed);
@@ -82,8 +75,8 @@ fn a_backfill_continues_past_objects_that_fail() {
         let site = Site::start().await;
         let of_autumn =
             Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
-        let unreachable = Some("http://127.0.0.1:9".to_owned());
-        let without_rows = site.cloud_with(Settings { dynamodb_url: unreachable, ..of_autumn.clone() });
+        let away = Some(stage::NOBODY.to_owned());
+        let without_rows = site.cloud_with(Settings { dynamodb_url: away, ..of_autumn.clone() });
         let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
         let backfill = json!({"backfill": {}});
         // The stores may be the reason, so the whole page is tried again; after the last try it continues without it.
@@ -94,6 +87,20 @@ fn a_backfill_continues_past_objects_that_fail() {
         assert!(objects > 1);
         assert_eq!(sent(), objects + 1, "a message for each, and one for the next page");
     });
+}
+
+/// Replaces the row of an asset that was read by one that is still to be read; returns the row that it had.
+async fn make_unread(cloud: &Cloud, id: &str) -> Asset {
+    let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
+    let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
+    cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
+    ready
+}
+
+/// The same rows, with an unreachable S3.
+fn without_store(site: &Site) -> Cloud {
+    let unreachable = Some(stage::NOBODY.to_owned());
+    site.cloud_with(Settings { s3_url: unreachable, ..site.cloud().settings().clone() })
 }
 
 /// Delivers a message to `ingest-asset` as its delivery number `receives`; returns whether it was handled.

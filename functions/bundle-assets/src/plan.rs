@@ -1,7 +1,7 @@
 //! From a manifest to the parts of one upload, without IO, so that every worker makes the same plan.
 
 use domain::bundle::Manifest;
-use domain::bundle::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
+use domain::bundle::zip::{LayoutError, Limits, Part, PartitionError, layout, partition};
 
 /// Bytes of parts that may be in memory at once; the rest of the function's 512 MB is for the runtime and the
 /// directory.
@@ -38,19 +38,7 @@ pub(crate) enum Unplannable {
 
 /// Plans the zip of a manifest.
 pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
-    let entries: Vec<Entry<usize>> = manifest
-        .entries
-        .iter()
-        .enumerate()
-        .map(|(object, entry)| Entry {
-            name: entry.name.clone(),
-            size: entry.size,
-            crc32: entry.crc32,
-            modified: entry.modified,
-            object,
-        })
-        .collect();
-    let layout = layout(&entries)?;
+    let layout = layout(&manifest.zip_entries())?;
     let mut doubled = 0;
     let parts = loop {
         let default = Limits::default();
@@ -74,18 +62,12 @@ pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
 mod tests {
     use super::*;
     use domain::bundle::ManifestEntry;
+    use domain::samples;
 
     const MIB: u64 = 1 << 20;
 
     fn manifest(files: usize, size: u64) -> Manifest {
-        let entry = |n| ManifestEntry {
-            name: format!("{n:06}.jpg"),
-            key: format!("library/{n}"),
-            etag: "\"1\"".into(),
-            size,
-            crc32: 0,
-            modified: "2026-11-24T00:00:00Z".parse().unwrap(),
-        };
+        let entry = |n| ManifestEntry { size, ..samples::manifest_entry(&format!("{n:06}.jpg")) };
         Manifest { entries: (0..files).map(entry).collect() }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::asset::{Asset, AssetState, LIBRARY, RenderedFile, renditions_prefix};
-use crate::bundle::{Bundle, BundleStatus};
+use crate::bundle::{Bundle, BundleStatus, ManifestEntry};
 use crate::file_type::FileType;
 use crate::id::{AssetId, BundleId, FolderId, LinkId, UserId};
 use crate::link::{Link, LinkTerms, Offer, Target};
@@ -159,6 +159,18 @@ pub fn head(path: &str, counts: Counts) -> SetHead {
         None => ((!path.is_empty()).then_some(""), path),
     };
     SetHead { name: name.to_owned(), path: path.to_owned(), parent: parent.map(FolderId::of), counts }
+}
+
+/// A file of 1 byte that goes into a zip.
+pub fn manifest_entry(name: &str) -> ManifestEntry {
+    ManifestEntry {
+        name: name.to_owned(),
+        key: format!("{LIBRARY}{name}"),
+        etag: "\"1\"".to_owned(),
+        size: 1,
+        crc32: 7,
+        modified: moment(),
+    }
 }
 
 /// A zip of two originals, 2,000 bytes, a quarter of them done; its id is made of its name.

@@ -169,6 +169,12 @@ impl Problem {
         self.status
     }
 
+    /// The fields that are told of, in their order.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&str> {
+        self.errors.iter().map(|error| error.field.as_str()).collect()
+    }
+
     /// What happened and what to do.
     #[must_use]
     pub fn detail(&self) -> &str {

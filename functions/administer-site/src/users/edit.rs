@@ -68,9 +68,11 @@ mod tests {
             (r#"{"enabled": true, "enabled": false}"#, 422, Some("enabled")),
         ] {
             let refused = parsed(body).unwrap_err();
-            let document = serde_json::to_value(&refused).unwrap();
-            assert_eq!(refused.status().as_u16(), status, "{body}");
-            assert_eq!(document["errors"][0]["field"].as_str(), field, "{body}");
+            assert_eq!(
+                (refused.status().as_u16(), refused.fields().first().copied()),
+                (status, field),
+                "{body}"
+            );
         }
     }
 }

@@ -102,10 +102,8 @@ mod tests {
 
     fn faults(query: &str) -> Vec<String> {
         let problem = ListAssets::parse(&format!("/api/assets?{query}").parse().unwrap()).unwrap_err();
-        let document = serde_json::to_value(&problem).unwrap();
-        assert_eq!(document["status"], 422, "{query}");
-        let errors = document["errors"].as_array().unwrap();
-        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+        assert_eq!(problem.status(), 422, "{query}");
+        problem.fields().into_iter().map(str::to_owned).collect()
     }
 
     #[test]

@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use domain::asset::{Asset, Rendition};
-use domain::bundle::zip::{Entry, layout};
+use domain::bundle::zip::layout;
 use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::field_error::FieldError;
 use domain::gate::OpenVisit;
@@ -300,17 +300,7 @@ fn unfit(why: Unfit) -> Refused {
 
 /// Bytes of the zip.
 fn size(manifest: &Manifest) -> Result<u64, Refused> {
-    let entries: Vec<Entry<()>> = manifest
-        .entries
-        .iter()
-        .map(|entry| Entry {
-            name: entry.name.clone(),
-            size: entry.size,
-            crc32: entry.crc32,
-            modified: entry.modified,
-            object: (),
-        })
-        .collect();
-    let layout = layout(&entries).map_err(|error| wrong_field("assets", &error.to_string()))?;
+    let layout =
+        layout(&manifest.zip_entries()).map_err(|error| wrong_field("assets", &error.to_string()))?;
     Ok(layout.size)
 }

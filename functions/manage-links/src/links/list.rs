@@ -187,19 +187,9 @@ mod tests {
 
     #[test]
     fn all_faults_are_named_in_one_answer() {
-        let problem =
-            serde_json::to_value(read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err())
-                .unwrap();
-        let fields: Vec<_> = problem["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|error| error["field"].as_str().unwrap())
-            .collect();
-        assert_eq!(
-            (fields, &problem["status"]),
-            (vec!["owner", "status", "sort", "cursor", "limit"], &422.into())
-        );
+        let refused = read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err();
+        assert_eq!(refused.status(), 422);
+        assert_eq!(refused.fields(), ["owner", "status", "sort", "cursor", "limit"]);
     }
 
     #[test]

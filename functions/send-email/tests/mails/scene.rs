@@ -1,6 +1,5 @@
 //! What a worker meets: rows, and a mail service that answers by the wire protocol as it is told to.
 
-use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use aws::{Cloud, clock};
@@ -35,12 +34,7 @@ pub struct Scene {
     service: Service,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 pub async fn scene() -> Scene {
     let service = Service { answer: Arc::new(Mutex::new(Answer::Takes)), taken: Arc::default() };

@@ -67,11 +67,7 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
 #[tokio::test]
 async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
     let scene = scene().await;
-    let link = scene.link_of_one_use(None).await;
-    let used = now() - hours(73);
-    let bundle = scene.bundle(&link.id, "zip", used).await;
-    let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
-    let seen = scene.listed(used + hours(72), now(), &ended).await;
+    let (link, bundle, seen) = scene.bundle_past_its_time().await;
 
     assert!(scene.cloud.bundles().touch(&bundle, now()).await.unwrap());
     assert!(!scene.cloud.sweeps().sweep(&seen, now()).await.unwrap());
@@ -84,11 +80,7 @@ async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
 #[tokio::test]
 async fn a_bundle_whose_clearing_broke_off_is_nobodys_until_it_is_gone() {
     let scene = scene().await;
-    let link = scene.link_of_one_use(None).await;
-    let used = now() - hours(73);
-    let bundle = scene.bundle(&link.id, "zip", used).await;
-    let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
-    let seen = scene.listed(used + hours(72), now(), &ended).await;
+    let (link, bundle, seen) = scene.bundle_past_its_time().await;
 
     scene.without_objects.sweeps().sweep(&seen, now()).await.unwrap_err();
     let going = scene.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().unwrap();
