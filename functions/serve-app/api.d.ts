@@ -1,4 +1,4 @@
-/** The API's documents, as far as the app reads and writes them. For the type check alone: nothing serves this file. */
+/** The API's documents, as far as the app uses them. Only the type check reads this file. */
 declare namespace Api {
   interface List<Item> {
     items: Item[];
@@ -56,12 +56,12 @@ declare namespace Api {
     preview: { url: string; width: number; height: number } | null;
   }
 
-  /** What a link is asked for on. */
+  /** The target in a request for a new link. */
   type Target = { kind: 'asset'; id: string }
     | { kind: 'folder'; id: string; include_subfolders: boolean }
     | { kind: 'selection'; assets: string[] };
 
-  /** What a link shares, as it is told. */
+  /** The target in the document of a link. */
   interface SharedTarget {
     kind: 'asset' | 'folder' | 'selection';
     id?: string;
@@ -78,7 +78,7 @@ declare namespace Api {
     count: number;
   }
 
-  /** The terms of a link that are sent and told in one form. */
+  /** The terms of a link that have the same form in requests and answers. */
   interface LinkTerms {
     title: string;
     expires: string | null;
@@ -115,7 +115,7 @@ declare namespace Api {
   }
 
   interface Mails extends List<Mail> {
-    /** Why this site sends none. */
+    /** Why this site sends no mails. */
     off?: string;
   }
 }

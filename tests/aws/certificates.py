@@ -1,4 +1,4 @@
-"""An authority of our own, for the emulator to be reached by TLS as AWS is: the buckets' policies refuse anything else."""
+"""A certificate authority for the emulator's TLS: the buckets' policies refuse plain HTTP, as on AWS."""
 
 import datetime
 import ipaddress
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# Every name of the emulator's that is asked by TLS.
+# Every host name of the emulator that is used with TLS.
 NAMES = [
     "localhost",
     "*.localhost",

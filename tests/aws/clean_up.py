@@ -1,4 +1,4 @@
-"""Removes what a run on an AWS account made: whatever bears its random name, and nothing else."""
+"""Removes what a run on an AWS account made: only resources with the run's random name."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,14 +7,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from real_account import RUN
 
-# Minutes that a stack may take to go.
+# Minutes to wait for a stack to be deleted.
 PATIENCE = 40
 
 LOG_GROUPS = ("/aws/lambda/", "/aws/apigateway/", "/aws/vendedlogs/apigateway/", "/aws/vendedlogs/")
 
 
 class CleanUp:
-    """Goes on where something refuses, and says so at the end."""
+    """Continues after refusals, and lists them at the end."""
 
     def __init__(self, client: Callable, run: str, say: Callable[[str], None]):
         assert RUN.fullmatch(run), run
@@ -25,17 +25,17 @@ class CleanUp:
         return name == self.run or name.startswith(f"{self.run}-")
 
     def all(self) -> list[str]:
-        """Removes everything; gives what is still there, and why."""
-        # Twice: what a function wrote while its stack went keeps a bucket, and with it the stack, from going.
+        """Removes everything; returns what is left, and why."""
+        # Twice, because a function may write while its stack is being deleted, and a bucket with objects can't be deleted.
         for _ in range(2):
             self.refusals.clear()
             for remove in (self.objects, self.protections, self.stacks, self.buckets, self.tables, self.pools,
                            self.log_groups, self.roles):
                 self._try(remove.__name__.replace("_", " "), remove)
-            standing = [f"{kind} {name}" for kind, names in self.standing().items() for name in names]
-            if not standing and not self.refusals:
+            left = [f"{kind} {name}" for kind, names in self.remaining().items() for name in names]
+            if not left and not self.refusals:
                 break
-        return standing + self.refusals
+        return left + self.refusals
 
     def _try(self, what: str, remove: Callable[[], object]) -> None:
         try:
@@ -49,10 +49,10 @@ class CleanUp:
             self.say(f"removing {what} {name}")
             self._try(f"{what} {name}", lambda: remove(name))
 
-    # -- what there is ------------------------------------------------------------------------------------------------
+    # -- lists --------------------------------------------------------------------------------------------------------
 
-    def standing(self) -> dict[str, list[str]]:
-        """The names that still bear the run's, by kind."""
+    def remaining(self) -> dict[str, list[str]]:
+        """The names of resources of the run that still exist, by kind."""
         found = {}
         for kind, names in (
             ("stack", self._stacks), ("bucket", self._buckets), ("table", self._tables), ("log group", self._log_groups),
@@ -64,8 +64,8 @@ class CleanUp:
                 self.refusals.append(f"{kind}s can't be listed: {error}")
         return {kind: names for kind, names in found.items() if names}
 
-    def _pages(self, service: str, operation: str, key: str, **asked) -> Iterator[dict | str]:
-        for page in self.client(service).get_paginator(operation).paginate(**asked):
+    def _pages(self, service: str, operation: str, key: str, **arguments) -> Iterator[dict | str]:
+        for page in self.client(service).get_paginator(operation).paginate(**arguments):
             yield from page[key]
 
     def _stacks(self) -> list[str]:
@@ -93,10 +93,10 @@ class CleanUp:
     def _roles(self) -> list[str]:
         return [role["RoleName"] for role in self._pages("iam", "list_roles", "Roles") if self.is_ours(role["RoleName"])]
 
-    # -- how it goes --------------------------------------------------------------------------------------------------
+    # -- removal ------------------------------------------------------------------------------------------------------
 
     def objects(self) -> None:
-        """Before the stacks, which can't delete a bucket with something in it."""
+        """Before the stacks, because a stack can't delete a bucket with objects."""
         self._each("the objects of", self._buckets(), self._empty)
 
     def _empty(self, bucket: str) -> None:
@@ -113,22 +113,22 @@ class CleanUp:
                     self.refusals.append(f"{bucket}/{error['Key']}: {error['Code']}")
 
     def protections(self) -> None:
-        """A stack does not go while its table or pool is protected."""
+        """A stack can't be deleted while its table or pool is protected."""
         for table in self._tables():
             self._unprotect(table)
         for _, pool in self._pools():
-            self._open(pool)
+            self._unprotect_pool(pool)
 
     def _unprotect(self, table: str) -> None:
         dynamodb = self.client("dynamodb")
         if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
             dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
 
-    def _open(self, pool: str) -> None:
+    def _unprotect_pool(self, pool: str) -> None:
         cognito = self.client("cognito-idp")
         about = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
         if about.get("DeletionProtection") == "ACTIVE":
-            # An update forgets what it is not told; this pool is about to go.
+            # An update resets settings that it does not name, which does not matter: the pool is deleted next.
             cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
 
     def stacks(self) -> None:
@@ -143,7 +143,7 @@ class CleanUp:
             ))
 
     def _settle(self, name: str) -> None:
-        """Waits until a stack is made or has failed: what is made beside its deletion might be missed by it."""
+        """Waits until a stack has been created or has failed; a deletion might miss resources that are still being created."""
         for _ in range(PATIENCE * 12):
             found = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
             if not found or not found[0]["StackStatus"].startswith(("CREATE_IN", "UPDATE_IN", "ROLLBACK_IN")):
@@ -169,7 +169,7 @@ class CleanUp:
         cognito = self.client("cognito-idp")
 
         def remove(pool: str) -> None:
-            self._open(pool)
+            self._unprotect_pool(pool)
             if domain := cognito.describe_user_pool(UserPoolId=pool)["UserPool"].get("Domain"):
                 cognito.delete_user_pool_domain(Domain=domain, UserPoolId=pool)
             cognito.delete_user_pool(UserPoolId=pool)
@@ -182,7 +182,7 @@ class CleanUp:
         self._each("log group", self._log_groups(), lambda name: self.client("logs").delete_log_group(logGroupName=name))
 
     def roles(self) -> None:
-        """Those that a story made to try a policy; the stacks' own are gone with them."""
+        """The roles that a story made to test a policy; those of the stacks are deleted with them."""
         iam = self.client("iam")
 
         def remove(role: str) -> None:

@@ -24,7 +24,7 @@ MAIL_FROM = "shares@example.org"
 # The account of a run that `tests/aws/run --real` started.
 REAL = RealAccount.of_this_run()
 
-# Stories that are told on the emulator alone, with the reason.
+# Stories that run only on the emulator, with the reason.
 EMULATED = {
     "test_a_bucket_that_was_there_before_is_indexed": "test_real.py has its own, by EventBridge",
     "test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets": "the clean-up shows what a stack leaves",
@@ -32,8 +32,8 @@ EMULATED = {
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "real: only on an AWS account, for the emulator can't show it")
-    config.addinivalue_line("markers", "late: told last, once time has passed")
+    config.addinivalue_line("markers", "real: only on an AWS account, because the emulator can't show it")
+    config.addinivalue_line("markers", "late: run last, after some time has passed")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -46,12 +46,12 @@ def pytest_collection_modifyitems(config, items):
             return "no --mail-from"
         return EMULATED.get(item.originalname, "")
 
-    told = {item: why_not(item) for item in items}
-    config.hook.pytest_deselected(items=[item for item in items if told[item]])
+    reasons = {item: why_not(item) for item in items}
+    config.hook.pytest_deselected(items=[item for item in items if reasons[item]])
     if REAL:
-        for item in filter(told.get, items):
-            print(f"not told: {item.name} ({told[item]})")
-    items[:] = sorted((item for item in items if not told[item]), key=lambda item: bool(item.get_closest_marker("late")))
+        for item in filter(reasons.get, items):
+            print(f"left out: {item.name} ({reasons[item]})")
+    items[:] = sorted((item for item in items if not reasons[item]), key=lambda item: bool(item.get_closest_marker("late")))
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,7 @@ def mailbox():
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory, request):
-    """The emulator, or the account that stands in its place."""
+    """The emulator, or the AWS account in its place."""
     if REAL:
         running = REAL
     else:
@@ -79,7 +79,7 @@ def client(emulator):
 
 @pytest.fixture(scope="session")
 def deploy(emulator, client, tmp_path_factory):
-    """Deploys the template as infra/aws/README.md says: package, then deploy."""
+    """Deploys the template as infra/aws/README.md describes: package, then deploy."""
     folder = tmp_path_factory.mktemp("deploy")
     packaged, bucket = folder / "packaged.yaml", emulator.name("deploys")
 
@@ -93,7 +93,7 @@ def deploy(emulator, client, tmp_path_factory):
 
     def stack(name: str, **parameters: str) -> Site:
         name = emulator.name(name)
-        # The emulator's sign-in page asks for no codes.
+        # The emulator's sign-in page has no MFA.
         parameters = {"LogLevel": "info,aws::calls=debug", "Mfa": "OFF", **parameters}
         parameters = emulator.parameters(TEMPLATE.read_text(), parameters)
         aws(
@@ -110,14 +110,14 @@ def deploy(emulator, client, tmp_path_factory):
 
 def make_bucket(client, name: str) -> None:
     region = client("s3").meta.region_name
-    # The oldest region has no name here.
+    # S3 does not accept the name of its oldest region here.
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     client("s3").create_bucket(Bucket=name, **place)
 
 
 @pytest.fixture(scope="session")
 def restore(emulator):
-    """The runbook's command."""
+    """Runs the runbook's restore command."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, str(REPO / "infra/aws/restore"), *arguments]
@@ -134,12 +134,12 @@ def mail_from():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """With a story that failed come the troubles that the functions logged meanwhile."""
+    """Adds the warnings and errors that the functions logged during a failed story to its report."""
     outcome = yield
     report = outcome.get_result()
     of = item.funcargs.get("client") if hasattr(item, "funcargs") else None
     if report.failed and report.when != "teardown" and of:
-        # An account has other functions as well.
+        # A real account has other functions too.
         begins = f"/aws/lambda/{REAL.run}" if REAL else "/aws/lambda/"
         for group in of("logs").describe_log_groups(logGroupNamePrefix=begins)["logGroups"]:
             name, start = group["logGroupName"], int(call.start * 1000)
@@ -157,7 +157,7 @@ def site(deploy):
 
 @pytest.fixture(scope="session")
 def user(emulator, site):
-    """Users by level, made at their first mention and signed in by Cognito's page."""
+    """Users by level, created at their first use and signed in at Cognito's page."""
     made = {}
 
     def of(level: str) -> User:
@@ -181,7 +181,7 @@ def put(client, site):
 
 @pytest.fixture(scope="session")
 def library(put, user):
-    """The folder that most stories share: three photographs, once they are rendered."""
+    """The folder that most stories share: three photographs, already rendered."""
     names = ["dune.jpg", "harbour ü.jpg", "Café & Co.jpg"]
     files = {name: jpeg(n) for n, name in enumerate(names)}
     for name, content in files.items():
@@ -204,7 +204,7 @@ _serial = itertools.count()
 
 
 def jpeg(n: int) -> bytes:
-    """A small JPEG; each has its own bytes."""
+    """A small JPEG; each has different bytes."""
     image = Image.new("RGB", (1200, 800), (40 + 50 * n % 200, 90, 160))
     kept = io.BytesIO()
     image.save(kept, "JPEG", comment=f"{n} {next(_serial)}".encode())

@@ -1,4 +1,4 @@
-"""What a site costs, from list prices of us-east-1 in US dollars. The tables of infra/aws/README.md are held against these figures."""
+"""What a site costs, from list prices of us-east-1 in US dollars. test_costs.py compares infra/aws/README.md with this."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 class Price(NamedTuple):
-    """Dollars for one of `unit`. `read_in` is AWS's own page, or whoever else names it."""
+    """Dollars for one `unit`. `read_in` is where the price was read: AWS's own page, or another one."""
 
     dollars: float
     unit: str
@@ -38,17 +38,17 @@ PRICES = {
     "edge request": Price(1.00e-6, "request to CloudFront", OTHERS),
 }
 
-# What a month has free for good: GB to the internet, and from CloudFront, with its requests.
+# Free each month without end: GB to the internet, GB from CloudFront, and requests to CloudFront.
 FREE_TRANSFER, FREE_EDGE, FREE_EDGE_REQUESTS = 100, 1000, 10_000_000
 
 MILLION = 1_000_000
 LANDINGS, DOWNLOADS = MILLION, 100_000
 ASSETS_A_LANDING = 24
-# KB: a photograph's thumbnail, and a landing page's share of an asset, compressed.
+# KB: a photograph's thumbnail, and an asset's part of a compressed landing page.
 THUMBNAIL, PAGE = 7, 0.4
 GB_LANDINGS = LANDINGS * ASSETS_A_LANDING * (THUMBNAIL + PAGE) / MILLION
 GB_DOWNLOADS, GB_BUNDLES = 600, 1000
-# KB a request: the function's line and the access log's, and what Lambda itself adds.
+# KB a request: the lines of the function and of the access log, and those that Lambda adds.
 LOG = 0.6 + 0.35
 
 
@@ -75,7 +75,7 @@ MONTH = {
     "transfer": (dollars(transfer=GB_LANDINGS), dollars(transfer=GB_DOWNLOADS), dollars(transfer=GB_BUNDLES)),
 }
 
-# Rows of the second: a million photographs taken in once, and kept for a month.
+# Rows of the second table: a million photographs ingested once, and kept for a month.
 LIBRARY = {
     "table": (dollars(row_write=72 * MILLION), dollars(rows=14, row_backup=14 / 3)),
     "Lambda": (dollars(call=2 * MILLION, compute=1.0 * 1.7691 * MILLION), 0),
@@ -99,16 +99,16 @@ TRANSFER = sum(MONTH["transfer"])
 FREE = dollars(transfer=FREE_TRANSFER)
 TOTAL = sum(map(sum, MONTH.values())) + WATCHING - FREE
 
-# The same bytes by CloudFront, which asks S3 for nothing it keeps.
+# The same bytes by CloudFront, which does not request cached objects from S3.
 EDGE = dollars(
     edge_transfer=GB_LANDINGS + GB_DOWNLOADS + GB_BUNDLES - FREE_EDGE,
     edge_request=ASSETS_A_LANDING * LANDINGS + DOWNLOADS - FREE_EDGE_REQUESTS,
 )
 
-# Hours that a run of the stories on an account takes at most, and what it uses meanwhile.
+# The longest run of the stories on an account, in hours, and what it uses.
 HOURS, HOURS_OF_A_MONTH = 2, 730
 REAL_RUN = {
-    "alarms and metrics, for the hours they stand": 3 * WATCHING * HOURS / HOURS_OF_A_MONTH,
+    "alarms and metrics, for these hours": 3 * WATCHING * HOURS / HOURS_OF_A_MONTH,
     "functions: 5,000 calls of a second at 1 GB": dollars(call=5000, compute=5000),
     "requests: 5,000 to the API, 20,000 reads and 5,000 writes of S3, 20,000 to queues": dollars(
         api=5000, object_read=20_000, object_write=5000, message=20_000

@@ -1,7 +1,7 @@
-"""MiniStack, an emulator of AWS, as a process of our own on a free port of this machine.
+"""MiniStack, an emulator of AWS, as a child process on a free port of this machine.
 
-It is started with AUTH=true: every request is checked against the IAM policies of whoever signed it, and each function
-runs with credentials of its own role. So what a story needs and the template does not allow fails there and then.
+With AUTH=true it checks every request against the IAM policies of its signer, and each function runs with credentials of
+its own role. So a story fails if it needs a permission that the template does not give.
 """
 
 import os
@@ -22,12 +22,12 @@ from certificates import Certificates
 ACCOUNT = "000000000000"
 REGION = "eu-west-1"
 
-# What the emulator takes for the account's owner.
+# The emulator's credentials of the account's owner.
 OWNER = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
 class Emulator:
-    """A running emulator. `url` is where its services are, `environment` what programs need to find it."""
+    """A running emulator: `url` is the address of its services, `environment` makes programs use it."""
 
     region, run = REGION, "vitrine"
 
@@ -47,9 +47,9 @@ class Emulator:
             "MINISTACK_HOST": "localhost",
             "LAMBDA_EXECUTOR": "local",
             "IOT_MTLS_ENABLED": "0",
-            # Where its SES delivers to.
+            # Its SES delivers to this server.
             "SMTP_HOST": smtp,
-            # Handed on to the functions, so that their SDKs find it.
+            # Passed on to the functions, so that their SDKs find the emulator.
             "AWS_ENDPOINT_URL": self.url,
             "AWS_CA_BUNDLE": self.ca,
             "SSL_CERT_FILE": self.ca,
@@ -58,15 +58,15 @@ class Emulator:
             "MINISTACK_SSL_KEY": str(certificates.key),
             "MINISTACK_REGION": REGION,
         }
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("ministack_mended.py"))],
-            env=kept | settings,
+            env=inherited | settings,
             cwd=log.parent,
             stdin=subprocess.DEVNULL,
             stdout=log.open("wb"),
             stderr=subprocess.STDOUT,
-            # With the functions it starts, so that all of them end together.
+            # One process group with the functions that it starts, so that all can be ended together.
             start_new_session=True,
         )
         try:
@@ -85,7 +85,7 @@ class Emulator:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
                 continue
-            # Another program may have taken the port in between.
+            # Another program may have taken the port, so the log must name it.
             if f"port {self.port}" in self.log.read_text():
                 return
         raise RuntimeError(f"the emulator does not answer: {self.log.read_text()[-2000:]}")
@@ -101,7 +101,7 @@ class Emulator:
         return parameters
 
     def complaint(self) -> str:
-        """What it said of late."""
+        """The end of its log."""
         return self.log.read_text()[-3000:]
 
     def stop(self) -> None:

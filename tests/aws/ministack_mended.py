@@ -1,4 +1,4 @@
-"""Starts MiniStack with nine things mended in which it differs from AWS, each where it stands in its source."""
+"""Starts MiniStack with nine corrections of its differences from AWS, each patched into its module."""
 
 import base64
 import contextvars
@@ -12,7 +12,7 @@ from ministack.core.responses import get_account_id, get_region, now_iso
 from ministack.services import apigateway, cognito, eventbridge, s3
 from ministack.services.cloudformation import provisioners
 
-# Behind TLS its JWT authoriser still asks for a pool's keys by plain HTTP.
+# Behind TLS its JWT authoriser still reads a pool's keys by plain HTTP.
 _resolve_jwks_url = apigateway._resolve_jwks_url
 
 
@@ -25,7 +25,7 @@ apigateway._resolve_jwks_url = _by_tls
 
 # On AWS a batch of messages needs the permission to send one
 # (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html).
-# And a mail's sender is known to its policies
+# On AWS a policy can test a mail's sender
 # (https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html).
 _extract_iam_action, _enforce = iam_actions.extract_iam_action, iam_evaluator.enforce
 _sender: contextvars.ContextVar[str | None] = contextvars.ContextVar("sender", default=None)
@@ -47,7 +47,7 @@ def _with_sender(access_key: str, action: str, *rest, **more):
 
 iam_actions.extract_iam_action, iam_evaluator.enforce = _action, _with_sender
 
-# It knows composite checksums of multipart uploads alone, not those of the whole object
+# It supports only composite checksums of multipart uploads, not those of the whole object
 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
 _composite_checksum, _complete = s3._composite_checksum, s3._complete_multipart_upload
 _whole: contextvars.ContextVar[str | None] = contextvars.ContextVar("whole", default=None)
@@ -77,7 +77,7 @@ def _complete_whole(bucket: str, key: str, body: bytes, query: dict, headers: di
 
 s3._composite_checksum, s3._complete_multipart_upload = _checksum, _complete_whole
 
-# Whoever may not list a bucket is not told that an object is not there
+# On AWS an absent object is 403 for a role that may not list the bucket
 # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
 _get, _head, _copy = s3._get_object, s3._head_object, s3._upload_part_copy
 
@@ -95,21 +95,21 @@ def _get_or_hide(bucket: str, key: str, headers: dict, query_params: dict | None
 
 
 def _head_or_hide(bucket: str, key: str, headers: dict | None = None, query_params: dict | None = None):
-    status, said, body = _hidden(_head(bucket, key, headers, query_params), bucket, headers or {}, query_params or {})
-    return status, said, b"" if status == 403 else body
+    status, sent, body = _hidden(_head(bucket, key, headers, query_params), bucket, headers or {}, query_params or {})
+    return status, sent, b"" if status == 403 else body
 
 
 def _copy_or_hide(bucket: str, key: str, query: dict, headers: dict):
     source = headers.get("x-amz-copy-source", "").lstrip("/").split("/")[0]
     answer = _copy(bucket, key, query, headers)
-    # An upload that is gone is told to whoever may write it.
+    # A missing upload is reported to a role that may write it.
     return answer if b"NoSuchUpload" in answer[2] else _hidden(answer, source, headers, query)
 
 
 s3._get_object, s3._head_object, s3._upload_part_copy = _get_or_hide, _head_or_hide, _copy_or_hide
 
-# Its CloudFormation makes no alarm on an expression. None of the stories waits for one to fire, so it stands on the
-# first of the metrics that the expression names.
+# Its CloudFormation can't create an alarm on an expression. No story waits for such an alarm, so it is created on the
+# first metric of the expression instead.
 _alarm = provisioners._cw_metric_alarm_record
 
 
@@ -123,7 +123,7 @@ def _alarm_of_one(name: str, props: dict) -> dict:
 
 provisioners._cw_metric_alarm_record = _alarm_of_one
 
-# A parameter that is a number is one where it stands, too.
+# On AWS a parameter of type Number stays a number where it is used.
 _mapping = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
 _map, _map_anew = _mapping["create"], _mapping["update"]
 
@@ -136,7 +136,7 @@ def _with_number(props: dict) -> dict:
 _mapping["create"] = lambda name, props, stack: _map(name, _with_number(props), stack)
 _mapping["update"] = lambda known, old, new, *rest, **more: _map_anew(known, _with_number(old), _with_number(new), *rest, **more)
 
-# A mail's identity tells the records of its domain
+# On AWS a mail identity returns the DNS records of its domain
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html).
 _identity = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]
 _identify = _identity["create"]
@@ -152,27 +152,27 @@ def _with_records(name: str, props: dict, stack: str):
 
 _identity["create"] = _with_records
 
-# The trail of an account's calls tells EventBridge of them
-# (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html). Here it tells of one kind
-# alone, so that of the others the schedule is seen to learn.
+# On AWS a CloudTrail trail sends an account's calls to EventBridge
+# (https://docs.aws.amazon.com/cognito/latest/developerguide/logging-using-cloudtrail.html). Here only one kind of call is
+# sent, so that the stories show that the schedule finds the others.
 _admin_enable_user = cognito._admin_enable_user
 
 
-def _enable_and_tell(data: dict):
+def _enable_and_send_event(data: dict):
     answer = _admin_enable_user(data)
     if answer[0] == 200:
         pool, _ = cognito._resolve_pool(data["UserPoolId"])
         user, _ = cognito._resolve_user(pool, data["Username"])
-        asked = {"userPoolId": data["UserPoolId"], "username": "HIDDEN_DUE_TO_SECURITY_REASONS"}
-        who = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+        parameters = {"userPoolId": data["UserPoolId"], "username": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+        subject = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
         detail = {"eventSource": "cognito-idp.amazonaws.com", "eventName": "AdminEnableUser"}
-        detail |= {"requestParameters": asked, "additionalEventData": {"sub": who}}
-        event = {"EventId": who, "Source": "aws.cognito-idp", "DetailType": "AWS API Call via CloudTrail"}
+        detail |= {"requestParameters": parameters, "additionalEventData": {"sub": subject}}
+        event = {"EventId": subject, "Source": "aws.cognito-idp", "DetailType": "AWS API Call via CloudTrail"}
         event |= {"Detail": json.dumps(detail), "EventBusName": "default", "Resources": [], "Time": now_iso()}
         eventbridge._dispatch_event(event | {"Account": get_account_id(), "Region": get_region()})
     return answer
 
 
-cognito._admin_enable_user = _enable_and_tell
+cognito._admin_enable_user = _enable_and_send_event
 
 app.main()

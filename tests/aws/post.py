@@ -1,4 +1,4 @@
-"""Where the emulator's SES delivers to: just enough of SMTP (RFC 5321) to keep what arrives."""
+"""The mail server that the emulator's SES delivers to: just enough of SMTP (RFC 5321) to keep the mails."""
 
 import email
 import socketserver
@@ -15,7 +15,7 @@ class _Session(socketserver.StreamRequestHandler):
             if command == b"DATA":
                 self.say("354 go on")
                 lines = iter(lambda: self.rfile.readline(), b".\r\n")
-                # A line that begins with a dot has one more.
+                # SMTP doubles a dot at the start of a line.
                 content = b"".join(kept[1:] if kept.startswith(b".") else kept for kept in lines)
                 self.server.mails.append(email.message_from_bytes(content, policy=policy.default))
             elif command == b"QUIT":
@@ -27,7 +27,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """Everybody's mail. `address` is host and port."""
+    """All mails that arrive. `address` is host and port."""
 
     daemon_threads = True
 

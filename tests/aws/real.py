@@ -1,4 +1,4 @@
-"""Tells the stories on an AWS account: says what it will make and cost, asks, runs them, and removes what it made.
+"""Runs the stories on an AWS account: says what it will make and cost, asks, runs them, and removes what it made.
 
 `tests/aws/run --real PROFILE` starts it; its options are that command's.
 """
@@ -24,7 +24,7 @@ STORIES = [
 ]
 
 
-def read(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
     reader = argparse.ArgumentParser(prog="tests/aws/run", description=__doc__)
     reader.add_argument("--real", metavar="PROFILE", required=True, help="the AWS CLI's profile for the account")
     reader.add_argument("--region", help="the profile's own unless given")
@@ -39,11 +39,11 @@ def read(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 def announce(account: RealAccount, who: str) -> None:
     about = sum(costs.REAL_RUN.values())
-    print(f"""The stories will be told in the account of
+    print(f"""The stories will run in the account of
   {who}, in {account.region}.
 They make, under names that begin with {account.run}:
   three stacks of the template (functions, an API, a table, buckets, queues, a user pool, alarms, a dashboard),
-  a bucket for their zips, one that was there before, tables that the restore makes, a role to try policies with.
+  a bucket for their zips, one that was there before, tables that the restore makes, a role to test policies with.
 It takes up to {costs.HOURS} hours and costs about ${about:.2f}, at list prices of us-east-1:""")
     for what, dollars in costs.REAL_RUN.items():
         print(f"  {dollars:5.2f}  {what}")
@@ -52,13 +52,13 @@ It takes up to {costs.HOURS} hours and costs about ${about:.2f}, at list prices 
         print("No mail is sent: give --mail-from ADDRESS for the stories of mail.")
 
 
-def agreed() -> bool:
-    print("Go on? Only yes does: ", end="", flush=True)
+def ask_to_continue() -> bool:
+    print("Continue? Type yes: ", end="", flush=True)
     return sys.stdin.readline().strip() == "yes"
 
 
 def clean(account: RealAccount) -> bool:
-    """Whether nothing is left."""
+    """Removes what the run made; returns whether nothing is left."""
     left = CleanUp(account.client, account.run, lambda line: print(f"  {line}", flush=True)).all()
     for one in left:
         print(f"could not remove: {one}")
@@ -70,28 +70,28 @@ def clean(account: RealAccount) -> bool:
 
 
 def build() -> None:
-    """Makes the zips, unless the ones that are there were asked for."""
+    """Builds the zips, unless tests/aws/run was called with --no-build."""
     if tools := os.environ.get("BUILD_TOOLS"):
         print("-- build the zips", flush=True)
         path = {"PATH": f"{tools}:{os.environ['PATH']}"}
         subprocess.run([costs.REPO / "infra/aws/build"], env=os.environ | path, check=True)
 
 
-def tell(account: RealAccount, words: list[str]) -> int:
-    """Runs the stories; gives pytest's exit code."""
+def run_stories(account: RealAccount, words: list[str]) -> int:
+    """Runs the stories; returns pytest's exit code."""
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *STORIES, *words]
-    environment = account.environment | {"VITRINE_REAL": account.told}
-    # A group of its own, which ends as a whole: the AWS CLI that it started would go on deploying otherwise.
+    environment = account.environment | {"VITRINE_REAL": account.as_json}
+    # A process group that can be ended as a whole; otherwise the AWS CLI that it started would continue to deploy.
     story = subprocess.Popen(command, cwd=Path(__file__).parent, env=environment, start_new_session=True)
     try:
         return story.wait()
     finally:
-        # Broken off: nobody must go on making things while these are removed.
+        # After an interruption nothing must be created while the resources are removed.
         end_group(story)
 
 
 def end_group(leader: subprocess.Popen) -> None:
-    """Ends whatever is left of a process and its children; after a minute, whether they are done or not."""
+    """Ends a process and its children; after a minute it kills them."""
     for sign, seconds in ((signal.SIGTERM, 60), (signal.SIGKILL, 10)):
         for _ in range(seconds * 10):
             leader.poll()
@@ -103,14 +103,14 @@ def end_group(leader: subprocess.Popen) -> None:
             sign = 0 if sign == signal.SIGTERM else sign
 
 
-def stopped(number: int, _frame) -> None:
+def interrupt(number: int, _frame) -> None:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def main() -> int:
-    options, words = read(sys.argv[1:])
+    options, words = parse(sys.argv[1:])
     for sign in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, stopped)
+        signal.signal(sign, interrupt)
     try:
         region = options.region or boto3.Session(profile_name=options.real).region_name
         if not region:
@@ -125,17 +125,17 @@ def main() -> int:
     if options.clean:
         return 0 if clean(account) else 1
     announce(account, who)
-    if not options.yes and not agreed():
+    if not options.yes and not ask_to_continue():
         print("Nothing was made.")
         return 2
     build()
     code = 1
     try:
-        code = tell(account, words)
+        code = run_stories(account, words)
     except KeyboardInterrupt as why:
         print(f"Broken off ({why or 'by you'}).")
     finally:
-        # A second Ctrl-C would leave things behind that cost money.
+        # A second Ctrl-C would leave resources that cost money.
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.SIG_IGN)
         print(f"-- remove what {account.run} made", flush=True)

@@ -1,4 +1,4 @@
-"""A deployed site, and those who use it: users with a token, recipients with nothing but a link."""
+"""A deployed site and the people who use it: users with a token, recipients with a link."""
 
 import base64
 import hashlib
@@ -25,18 +25,18 @@ ORIGINALS = {"access": "download", "options": {"original": True}}
 T = TypeVar("T")
 
 
-def eventually(what: str, ask: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Asks until there is an answer (anything true); fails naming what did not come."""
+def eventually(what: str, attempt: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Repeats `attempt` until it returns something true; after `patience` seconds fails and names `what`."""
     end = time.monotonic() + patience
     while True:
-        if answer := ask():
+        if answer := attempt():
             return answer
         assert time.monotonic() < end, f"still waiting for {what}"
         time.sleep(0.2)
 
 
 class Answer:
-    """What came back, redirects not followed."""
+    """An answer; redirects are not followed."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse):
         self.status = response.status
@@ -52,12 +52,12 @@ class Answer:
         return json.loads(self.body)
 
     def expect(self, status: int) -> "Answer":
-        assert self.status == status, f"{self.status} in place of {status}: {self.body[:600]!r}"
+        assert self.status == status, f"{self.status} instead of {status}: {self.body[:600]!r}"
         return self
 
 
 class Http:
-    """Sends requests to a site by the name it has, at the emulator's address. `ca`: the system's own unless given."""
+    """Sends requests to a site by its name, at the emulator's address. `ca` is the authority to trust, else the system's."""
 
     def __init__(self, ca: str | None):
         self.pool = urllib3.PoolManager(ca_certs=ca, timeout=60, retries=False, num_pools=10, maxsize=64)
@@ -67,23 +67,23 @@ class Http:
         headers = dict(headers or {})
         address = url
         if (parts.hostname or "").endswith(".localhost"):
-            # Not every resolver knows that these are this machine.
+            # Not every resolver maps these names to this machine.
             headers["Host"] = parts.netloc
             address = parts._replace(netloc=f"127.0.0.1:{parts.port}").geturl()
         return Answer(self.pool.request(method, address, headers=headers, body=body, redirect=False))
 
 
 class Site:
-    """What a stack's outputs say, with clients for it."""
+    """A stack's outputs, with clients for it."""
 
     def __init__(self, stack: str, outputs: dict[str, str], client: Callable, http: Http, has_pages: bool):
         self.stack, self.outputs, self.client, self.http = stack, outputs, client, http
-        # AWS's own sign-in pages are for browsers; there, its API signs users in.
+        # On AWS the sign-in pages need a browser, so there users sign in by Cognito's API.
         self.has_pages = has_pages
         self.url = outputs["SiteUrl"]
 
     def make_user(self, name: str, level: str | None, full_name: str = "") -> tuple[str, str]:
-        """Makes a user in the pool, as an administrator would; gives address and password."""
+        """Creates a user in the pool, as an administrator would; returns address and password."""
         cognito, pool = self.client("cognito-idp"), self.outputs["UserPoolId"]
         email, password = f"{name}@example.org", f"Correct-Horse-9-{secrets.token_urlsafe(12)}"
         attributes = [("email", email), ("email_verified", "true"), ("name", full_name or name.capitalize())]
@@ -99,7 +99,7 @@ class Site:
         return email, password
 
     def sign_in(self, emulator: str, email: str, password: str) -> dict:
-        """The OIDC code flow with PKCE as the app does it, at Cognito's own sign-in page; gives the tokens."""
+        """Signs in by the OIDC code flow with PKCE, as the app does, at Cognito's sign-in page; returns the tokens."""
         if not self.has_pages:
             pool, app = self.outputs["UserPoolId"], self.outputs["UserPoolClientId"]
             return sign_in_as_administrator(self.client, pool, app, email, password)
@@ -117,18 +117,18 @@ class Site:
         sent = self.http("POST", f"{emulator}/login", kind, urlencode(form)).expect(302)
         answer = parse_qs(urlsplit(sent.headers["location"]).query)
         assert sent.headers["location"].startswith(back) and answer["state"] == [query["state"]]
-        ask = {
+        request = {
             "grant_type": "authorization_code", "client_id": client, "code": answer["code"][0], "redirect_uri": back,
         }
-        wrong = self.http("POST", f"{emulator}/oauth2/token", kind, urlencode(ask | {"code_verifier": "x" * 50}))
-        assert wrong.status == 400, "a code without its verifier is worth nothing"
+        wrong = self.http("POST", f"{emulator}/oauth2/token", kind, urlencode(request | {"code_verifier": "x" * 50}))
+        assert wrong.status == 400, "a code needs its verifier"
         sent = self.http("POST", f"{emulator}/login", kind, urlencode(form)).expect(302)
-        ask["code"] = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
-        return self.http("POST", f"{emulator}/oauth2/token", kind, urlencode(ask | {"code_verifier": verifier})).expect(200).json
+        request["code"] = parse_qs(urlsplit(sent.headers["location"]).query)["code"][0]
+        return self.http("POST", f"{emulator}/oauth2/token", kind, urlencode(request | {"code_verifier": verifier})).expect(200).json
 
 
 class User:
-    """Somebody of the organisation, with their token."""
+    """A user of the organisation, with a token."""
 
     def __init__(self, site: Site, token: str):
         self.site, self.token = site, token
@@ -148,18 +148,18 @@ class User:
         if found is None:
             return []
         answer = self.ask("GET", f"/api/assets?in=folder:{found['id']}&limit=200")
-        # A folder goes with its last asset, perhaps in between.
+        # A folder disappears with its last asset, perhaps since the request above.
         return [] if answer.status == 404 else answer.expect(200).json["items"]
 
     def ready(self, folder: str, count: int) -> list[dict]:
-        """The folder's assets, once there are so many and all are rendered."""
+        """Waits until the folder has this many assets and all are rendered; returns them."""
 
-        def look() -> list[dict] | None:
+        def read() -> list[dict] | None:
             assets = self.assets(folder)
             done = len(assets) == count and all(asset["state"] != "processing" for asset in assets)
             return assets if done else None
 
-        return eventually(f"{count} assets in {folder}", look)
+        return eventually(f"{count} assets in {folder}", read)
 
     def share(self, target: dict, **terms) -> dict:
         body = {"target": target, "title": "A link", **terms}
@@ -167,7 +167,7 @@ class User:
 
 
 class Recipient:
-    """Somebody with a link; keeps its cookies as a browser would."""
+    """A recipient with a link; keeps its cookies as a browser does."""
 
     def __init__(self, site: Site, link: dict):
         self.http, self.url, self.cookie = site.http, link["url"], None
@@ -201,12 +201,12 @@ class Recipient:
 
     def zip_of_all(self, *renditions: str) -> zipfile.ZipFile:
         wanted = json.dumps({"assets": "all", "renditions": renditions or ["original"]})
-        asked = self.ask("POST", "/bundles", wanted, **{"Content-Type": "application/json"}).expect(202).json
+        bundle = self.ask("POST", "/bundles", wanted, **{"Content-Type": "application/json"}).expect(202).json
 
         def ready() -> bool:
-            bundle = self.ask("GET", f"/bundles/{asked['id']}").expect(200).json
-            assert bundle["status"] != "failed", bundle
-            return bundle["status"] == "ready"
+            progress = self.ask("GET", f"/bundles/{bundle['id']}").expect(200).json
+            assert progress["status"] != "failed", progress
+            return progress["status"] == "ready"
 
         eventually("the bundle", ready)
-        return zipfile.ZipFile(io.BytesIO(self.save(f"/bundles/{asked['id']}/file").body))
+        return zipfile.ZipFile(io.BytesIO(self.save(f"/bundles/{bundle['id']}/file").body))

@@ -1,4 +1,4 @@
-"""What a run on an account leaves is removed: whatever bears its name, however it is protected, and nothing else."""
+"""The clean-up removes everything with a run's name, protected resources too, and nothing else."""
 
 import json
 
@@ -9,7 +9,7 @@ from conftest import make_bucket
 from real_account import RealAccount
 
 RUN = "vt-0123abcd"
-# Another run's, another's whose name only begins alike, and somebody's.
+# Another run's name, a name that only begins like the run's, and an unrelated name.
 OTHERS = ["vt-0123abce", "vt-0123abcdef", "vitrine-of-somebody"]
 
 
@@ -19,7 +19,7 @@ def clean_up(client):
 
 
 def make(client, name: str) -> None:
-    """One of each, as protected as the template makes them, and with something in it."""
+    """Makes one resource of each kind, protected as in the template, and with content."""
     s3, bucket = client("s3"), f"{name}-assets"
     make_bucket(client, bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -51,18 +51,18 @@ def test_a_clean_up_removes_its_run_and_nothing_else(client, clean_up):
     others = [CleanUp(client, name, print) for name in OTHERS[:1]]
     for name in [RUN, *OTHERS]:
         make(client, name)
-    assert clean_up.standing().keys() == KINDS and len(clean_up.standing()["log group"]) == 3
+    assert clean_up.remaining().keys() == KINDS and len(clean_up.remaining()["log group"]) == 3
     assert clean_up.all() == []
-    assert clean_up.standing() == {}
-    assert others[0].standing().keys() == KINDS
+    assert clean_up.remaining() == {}
+    assert others[0].remaining().keys() == KINDS
     for name in OTHERS:
         assert client("s3").list_object_versions(Bucket=f"{name}-assets")["Versions"]
         assert client("dynamodb").describe_table(TableName=f"{name}-Table-1")
-    # Again finds nothing to do.
+    # A second clean-up finds nothing to do.
     assert clean_up.all() == []
 
 
-def test_what_could_not_be_removed_is_named(client, clean_up, monkeypatch):
+def test_a_resource_that_could_not_be_removed_is_named(client, clean_up, monkeypatch):
     make_bucket(client, f"{RUN}-stuck")
     monkeypatch.setattr(clean_up, "_empty", lambda bucket: client("s3").get_object(Bucket=bucket, Key="none"))
     left = clean_up.all()
@@ -79,7 +79,7 @@ def test_only_the_name_of_a_run_is_cleaned_up(client, run):
         RealAccount("profile", "eu-west-1", run)
 
 
-def test_keys_in_the_environment_do_not_go_before_the_profile(monkeypatch, tmp_path):
+def test_the_profile_has_priority_over_keys_in_the_environment(monkeypatch, tmp_path):
     config = tmp_path / "config"
     config.write_text("[profile other]\nregion = eu-west-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

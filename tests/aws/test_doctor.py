@@ -1,4 +1,4 @@
-"""The doctor's findings: each from AWS's own form of answer, and as a command that looks at the emulator."""
+"""The doctor's findings, each from AWS's form of answer, and the doctor's command on the emulator."""
 
 import inspect
 import json
@@ -17,18 +17,18 @@ from emulator import ACCOUNT, OWNER, REGION
 sys.path.insert(0, str(REPO / "infra/aws"))
 
 from checks import bucket, deployment, mail, template  # noqa: E402
-from checks.asking import Account, NotSeen  # noqa: E402
+from checks.account import Account, NotSeen  # noqa: E402
 
 DOCTOR = REPO / "infra/aws/doctor"
 
 
 class Refusal(str):
-    """The code of an error in place of an answer."""
+    """The code of an error instead of an answer."""
 
 
 @pytest.fixture
 def account():
-    """Makes an account that gives these answers, in order; each is (service, operation, answer)."""
+    """Makes an account that gives these answers in order; each is (service, operation, answer)."""
     stubs = {}
 
     def made(*answers: tuple, stack: str = "vitrine") -> Account:
@@ -49,13 +49,13 @@ def account():
         stub.assert_no_pending_responses()
 
 
-def told(findings) -> list[tuple[str, str]]:
-    """Levels, and all that is said with each."""
+def texts(findings) -> list[tuple[str, str]]:
+    """The level and the whole text of each finding."""
     return [(finding.level, " ".join(finding[1:])) for finding in findings]
 
 
 def only(findings, level: str, *words: str) -> None:
-    (one,) = told(findings)
+    (one,) = texts(findings)
     assert one[0] == level, one
     assert all(word in one[1] for word in words), one
 
@@ -64,12 +64,12 @@ def only(findings, level: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("stack", ["v" * 27, "Vitrine", "9lives", "my_site", "my-aws-site", "amazonas", "cognito-site", ""])
-def test_a_stacks_name_that_can_not_be_stops(account, stack):
+def test_an_impossible_stack_name_stops(account, stack):
     only(deployment.name(account(stack=stack)), "stop")
 
 
 @pytest.mark.parametrize("stack", ["vitrine", "v" * 26, "site-2"])
-def test_a_stacks_name_that_can_be_is_ok(account, stack):
+def test_a_possible_stack_name_is_ok(account, stack):
     only(deployment.name(account(stack=stack)), "ok")
 
 
@@ -96,11 +96,11 @@ def test_a_stack_that_can_not_be_updated_stops(account, status, level, word):
 
 def test_buckets_that_a_deleted_stack_left_stop(account):
     there, free = ("s3", "head_bucket", {}), ("s3", "head_bucket", Refusal("404"))
-    findings = told(deployment.names_of_buckets(account(stack(None), there, free), ""))
+    findings = texts(deployment.names_of_buckets(account(stack(None), there, free), ""))
     assert [level for level, _ in findings] == ["stop", "ok"]
     assert f"vitrine-assets-{ACCOUNT}-{REGION}" in findings[0][1] and "ExistingBucket" in findings[0][1]
     only(deployment.names_of_buckets(account(stack(None), there), "mine"), "stop", "-bundles-")
-    assert not told(deployment.names_of_buckets(account(stack("CREATE_COMPLETE")), "")), "they are the stack's own"
+    assert not texts(deployment.names_of_buckets(account(stack("CREATE_COMPLETE")), "")), "they are the stack's own"
 
 
 def test_log_groups_that_a_deleted_stack_left_stop(account):
@@ -118,7 +118,7 @@ def test_a_sign_in_page_of_another_pool_stops(account):
     only(deployment.sign_in_page(account(stack(None), page({}))), "ok")
 
 
-def test_a_new_accounts_concurrency_is_told(account):
+def test_the_concurrency_of_a_new_account_is_reported(account):
     queues = sum(template.QUEUES.values())
     assert queues >= 6, "each queue may take two at least"
     free = lambda n: (
@@ -152,7 +152,7 @@ def test_used_up_quotas_stop(account):
     tables = ("dynamodb", "list_tables", {"TableNames": ["one", "two"]})
     pools = ("cognito-idp", "list_user_pools", {"UserPools": [{"Id": "eu-west-1_x"}]})
     buckets = ("s3", "list_buckets", {"Buckets": [{"Name": "a"}]})
-    findings = told(deployment.quotas(account(*by_default, tables, quota(1000.0), pools, quota(2.0), buckets)))
+    findings = texts(deployment.quotas(account(*by_default, tables, quota(1000.0), pools, quota(2.0), buckets)))
     assert [level for level, _ in findings] == ["stop", "ok", "stop"]
     assert "L-F98FE922" in findings[0][1] and "us-east-1" in findings[2][1]
     summary = lambda used: ("iam", "get_account_summary", {"SummaryMap": {"Roles": used, "RolesQuota": 1000}})
@@ -161,9 +161,9 @@ def test_used_up_quotas_stop(account):
     only(deployment.roles(account(summary(5))), "ok")
 
 
-def test_a_quota_that_may_not_be_seen_hides_no_other(account):
+def test_a_quota_without_permission_hides_no_other(account):
     denied = ("service-quotas", "get_service_quota", Refusal("AccessDeniedException"))
-    findings = told(deployment.quotas(account(denied, denied, denied)))
+    findings = texts(deployment.quotas(account(denied, denied, denied)))
     assert len(findings) == 3 and all("needs servicequotas:GetServiceQuota" in text for _, text in findings)
 
 
@@ -202,7 +202,7 @@ DATA = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}
         (True, REGION, False, None, "look"),
     ],
 )
-def test_a_trail_that_tells_of_disabled_users_is_wanted(account, everywhere, home, logging, selectors, level):
+def test_a_trail_with_management_events_is_recommended(account, everywhere, home, logging, selectors, level):
     arn = f"arn:aws:cloudtrail:{home}:{ACCOUNT}:trail/t"
     found = {"Name": "t", "TrailARN": arn, "IsMultiRegionTrail": everywhere, "HomeRegion": home}
     answers = [("cloudtrail", "describe_trails", {"trailList": [found]})]
@@ -217,7 +217,7 @@ def test_a_trail_that_tells_of_disabled_users_is_wanted(account, everywhere, hom
 @pytest.mark.parametrize(
     ("place", "level"), [(REGION, "ok"), ("EU", "ok"), ("eu-central-1", "stop"), (None, "stop"), (Refusal("NoSuchBucket"), "stop")]
 )
-def test_a_bucket_elsewhere_stops(account, place, level):
+def test_a_bucket_in_another_region_stops(account, place, level):
     answer = place if isinstance(place, Refusal) else {"LocationConstraint": place} if place else {}
     only(bucket.region(account(("s3", "get_bucket_location", answer)), "mine"), level)
 
@@ -238,7 +238,7 @@ def key(state: str, manager: str = "CUSTOMER") -> tuple:
     return "kms", "describe_key", {"KeyMetadata": about}
 
 
-def test_a_bucket_under_a_key_of_ones_own_is_told(account, monkeypatch):
+def test_a_bucket_with_a_customers_key_is_reported(account, monkeypatch):
     of = lambda *answers: bucket.encryption(account(*answers), "mine")
     only(of(encrypted("AES256")), "ok")
     only(of(encrypted(None)), "ok")
@@ -252,14 +252,14 @@ def test_a_bucket_under_a_key_of_ones_own_is_told(account, monkeypatch):
     only(of(encrypted("aws:kms", KEY), key("Enabled")), "look", f"KmsKeyArn={KEY}")
 
 
-def test_a_bucket_without_versions_is_told(account):
+def test_a_bucket_without_versions_is_reported(account):
     of = lambda answer: bucket.versioning(account(("s3", "get_bucket_versioning", answer)), "mine")
     only(of({}), "look", "put-bucket-versioning")
     only(of({"Status": "Suspended"}), "look")
     only(of({"Status": "Enabled"}), "ok")
 
 
-def test_a_bucket_that_does_not_own_its_objects_is_told(account):
+def test_a_bucket_that_does_not_own_its_objects_is_reported(account):
     of = lambda answer: bucket.ownership(account(("s3", "get_bucket_ownership_controls", answer)), "mine")
     rule = lambda name: {"OwnershipControls": {"Rules": [{"ObjectOwnership": name}]}}
     only(of(Refusal("OwnershipControlsNotFoundError")), "look", "ObjectWriter")
@@ -267,7 +267,7 @@ def test_a_bucket_that_does_not_own_its_objects_is_told(account):
     only(of(rule("BucketOwnerEnforced")), "ok")
 
 
-def test_a_bucket_that_may_be_public_is_told(account):
+def test_a_bucket_that_may_be_public_is_reported(account):
     of = lambda answer: bucket.public_access(account(("s3", "get_public_access_block", answer)), "mine")
     closed = dict.fromkeys(["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"], True)
     only(of(Refusal("NoSuchPublicAccessBlockConfiguration")), "look", "put-public-access-block")
@@ -275,17 +275,17 @@ def test_a_bucket_that_may_be_public_is_told(account):
     only(of({"PublicAccessBlockConfiguration": closed}), "ok")
 
 
-def test_the_command_for_eventbridge_keeps_the_notifications_that_are_there(account):
+def test_the_command_for_eventbridge_keeps_existing_notifications(account):
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:other's"
     rules = [{"Name": "Prefix", "Value": "library/raw/"}]
     one = {"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": rules}}}
     held = {"LambdaFunctionConfigurations": [one]}
-    of = lambda answer, prefix: told(
+    of = lambda answer, prefix: texts(
         bucket.notifications(account(("s3", "get_bucket_notification_configuration", answer)), "mine", prefix)
     )
     (first, there), (second, missing) = of(held, "library/")
     assert (first, second) == ("ok", "look") and function in there and "overlaps library/" in there
-    # As a shell reads it.
+    # Parsed by a shell, as the user would run it.
     words = subprocess.run(["sh", "-c", f"printf '%s\\n' {missing.split('configuration ')[-1]}"], capture_output=True, text=True)
     assert json.loads(words.stdout) == held | {"EventBridgeConfiguration": {}}
     assert "overlaps" not in of(held, "photos/")[0][1]
@@ -295,13 +295,13 @@ def test_the_command_for_eventbridge_keeps_the_notifications_that_are_there(acco
 # -- mail -------------------------------------------------------------------------------------------------------------
 
 
-def ses(**said) -> tuple:
+def ses(**changes) -> tuple:
     usual = {"SendingEnabled": True, "EnforcementStatus": "HEALTHY", "ProductionAccessEnabled": True}
-    return "sesv2", "get_account", usual | {"SendQuota": {"Max24HourSend": 50000, "MaxSendRate": 14}} | said
+    return "sesv2", "get_account", usual | {"SendQuota": {"Max24HourSend": 50000, "MaxSendRate": 14}} | changes
 
 
-def test_the_sandbox_and_paused_sending_are_told(account):
-    levels = lambda answer: [level for level, _ in told(mail.sending(account(answer)))]
+def test_the_sandbox_and_paused_sending_are_reported(account):
+    levels = lambda answer: [level for level, _ in texts(mail.sending(account(answer)))]
     assert levels(ses()) == ["ok"]
     assert levels(ses(ProductionAccessEnabled=False)) == ["ok", "look"]
     assert levels(ses(SendingEnabled=False)) == ["stop"]
@@ -316,18 +316,18 @@ def identity(verified: bool | None, dkim: str = "NOT_STARTED") -> tuple:
     return "sesv2", "get_email_identity", answer
 
 
-def test_the_mails_identity_is_looked_for_as_address_and_as_domain(account):
+def test_a_mail_identity_is_found_as_address_and_as_domain(account):
     def of(*answers):
-        return told(mail.identity(account(*answers), "shares@mail.example.org"))
+        return texts(mail.identity(account(*answers), "shares@mail.example.org"))
 
     none = identity(None)
     assert "does not know" in of(none, none, none)[0][1]
     assert "not verified" in of(none, identity(False), none)[0][1]
-    # The address alone: nobody signs for the domain.
+    # Only the address is verified, so mails have no DKIM signature of the domain.
     (_, alone), (level, unsigned) = of(identity(True), none, none)
     assert "MailIdentity=shares@mail.example.org CreateMailIdentity=false" in alone
     assert level == "look" and "DMARC" in unsigned
-    # The domain above it is verified, and preferred to the address.
+    # The parent domain is verified too, and preferred.
     (_, above), (level, _) = of(identity(True), none, identity(True, "SUCCESS"))
     assert "MailIdentity=example.org" in above and level == "ok"
 
@@ -366,24 +366,24 @@ def doctor(emulator):
     return run
 
 
-def test_the_doctor_looks_at_an_account_and_changes_nothing(doctor, client):
+def test_the_doctor_reads_an_account_and_changes_nothing(doctor, client):
     name = "doctors-own"
     client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    seen = lambda: {key: value for key, value in client("s3").get_bucket_notification_configuration(Bucket=name).items()
+    read = lambda: {key: value for key, value in client("s3").get_bucket_notification_configuration(Bucket=name).items()
                     if key != "ResponseMetadata"}
-    before = seen()
+    before = read()
     done = doctor("--stack", "looked-at", "--bucket", name, "--mail-from", "doctor@example.com")
     assert done.returncode == 0, done.stdout + done.stderr
     for wanted in [f"ok    {name} is in {REGION}.", "look  SES does not know doctor@example.com", "function",
                    "ok    There is no stack looked-at yet.", "EventBridgeConfiguration", "put-bucket-versioning"]:
         assert wanted in done.stdout, wanted
-    assert seen() == before
+    assert read() == before
     assert doctor("--stack", "Vitrine").returncode == 1
     gone = doctor("--bucket", "nowhere-to-be-found")
     assert gone.returncode == 1 and gone.stdout.count("nowhere-to-be-found") == 1
 
 
-def test_the_doctor_goes_on_without_permissions(doctor, client):
+def test_the_doctor_continues_without_permissions(doctor, client):
     user = "may-do-nothing"
     client("iam").create_user(UserName=user)
     made = client("iam").create_access_key(UserName=user)["AccessKey"]
@@ -394,7 +394,7 @@ def test_the_doctor_goes_on_without_permissions(doctor, client):
 
 
 def test_the_doctor_does_not_wait_for_ever(doctor):
-    # Nobody listens there.
+    # Nothing listens at this address.
     done = doctor(AWS_ENDPOINT_URL="http://127.0.0.1:9")
     assert done.returncode == 1 and "AWS does not know who you are" in done.stdout
     assert doctor("--mail-from", "not an address").returncode == 2

@@ -1,4 +1,4 @@
-"""Files that come and go in the bucket, and the app that shows them."""
+"""Files that are added to the bucket and removed, and the app that shows them."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def test_files_put_into_the_bucket_are_indexed_and_rendered(library, user, site)
     assets = {asset["name"]: asset for asset in user("consumer").assets("Press/Autumn")}
     assert set(assets) == set(library)
     newest = user("consumer").ask("GET", "/api/assets?sort=-created").expect(200).json["items"]
-    # As times: a fraction of a second is written without the zeros at its end.
+    # Compared as times, because fractions of a second are written without trailing zeros.
     created = [datetime.fromisoformat(asset["created"]) for asset in newest]
     assert len(created) >= 3 and created == sorted(created, reverse=True)
     for asset in assets.values():
@@ -53,7 +53,7 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("s3").put_object(Bucket=bucket, Key="elsewhere/x.txt", Body=b"x")
     site = deploy(f"index-{bucket}", ExistingBucket=bucket, LibraryPrefix=prefix)
     owner = User(site, site.sign_in(emulator.url, *site.make_user("prue", "consumer"))["id_token"])
-    # One object can't be read, which keeps no other waiting; it follows once it can be.
+    # One object can't be read, which must not delay the others; it is indexed later, when it can be read.
     key = f"{prefix}Old/Deep/00.jpg"
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/{key}"}
     policy = {"Version": "2012-10-17", "Statement": [deny]}
@@ -64,19 +64,19 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody=json.dumps({"index": key}))
     assert all(asset["state"] == "ready" for asset in owner.ready("Old/Deep", 12))
     assert (owner.folder("elsewhere") is None) == bool(prefix)
-    # What comes later is told of by EventBridge, once it is switched on beside what the bucket has, as infra/aws/README.md says.
+    # New objects come by EventBridge, switched on beside the bucket's other notifications as infra/aws/README.md describes.
     anybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
     others = client("sqs").create_queue(
         QueueName=f"{bucket}-others",
         Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [anybody]})},
     )["QueueUrl"]
-    told = {"QueueArn": f"arn:aws:sqs:eu-west-1:000000000000:{bucket}-others", "Events": ["s3:ObjectCreated:*"]}
+    notification = {"QueueArn": f"arn:aws:sqs:eu-west-1:000000000000:{bucket}-others", "Events": ["s3:ObjectCreated:*"]}
     configure = client("s3").put_bucket_notification_configuration
-    configure(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [told]})
+    configure(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [notification]})
     has = client("s3").get_bucket_notification_configuration(Bucket=bucket)
     has.pop("ResponseMetadata")
     configure(Bucket=bucket, NotificationConfiguration=has | {"EventBridgeConfiguration": {}})
-    # Keys stand there as they are.
+    # EventBridge does not encode keys.
     names = ["new.jpg", "a+b 100%25 ü.jpg"]
     for name in names:
         client("s3").put_object(Bucket=bucket, Key=f"{prefix}Old/Deep/{name}", Body=jpeg(99))
@@ -84,7 +84,7 @@ def test_a_bucket_that_was_there_before_is_indexed(deploy, client, emulator, pre
     client("s3").delete_object(Bucket=bucket, Key=f"{prefix}Old/Deep/{names[1]}")
     owner.ready("Old/Deep", 13)
     queue = client("sqs").get_queue_attributes(QueueUrl=others, AttributeNames=["ApproximateNumberOfMessages"])
-    assert int(queue["Attributes"]["ApproximateNumberOfMessages"]) >= 2, "who was told before still is"
+    assert int(queue["Attributes"]["ApproximateNumberOfMessages"]) >= 2, "the other notifications still work"
     # A second backfill finds nothing to do.
     before = {asset["id"]: asset["created"] for asset in owner.assets("Old/Deep")}
     client("sqs").send_message(QueueUrl=site.outputs["IngestQueueUrl"], MessageBody='{"backfill": {}}')

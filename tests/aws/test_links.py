@@ -1,4 +1,4 @@
-"""Links as users make them and recipients open them: pages, passwords, uses, downloads."""
+"""Links that users create and recipients open: pages, passwords, uses, downloads."""
 
 import re
 import time
@@ -24,7 +24,7 @@ def test_a_link_opens_for_anybody_and_downloads_one_file(user, press, library, r
     user("browser").ask("GET", f"/api/links/{link['id']}").expect(404)
 
 
-def test_a_signed_url_can_be_neither_changed_nor_used_late(user, press, recipient):
+def test_a_signed_url_can_neither_be_changed_nor_used_after_the_links_end(user, press, recipient):
     soon = datetime.now(timezone.utc) + timedelta(seconds=20)
     link = user("consumer").share(press, expires=soon.isoformat(timespec="seconds"), **ORIGINALS)
     visitor = recipient(link)
@@ -49,7 +49,7 @@ def test_a_password_hides_everything_until_it_is_given(user, press, recipient):
     assert len(visitor.assets()) == 3
 
 
-def test_wrong_passwords_run_out(user, press, recipient):
+def test_ten_wrong_passwords_block_further_tries(user, press, recipient):
     link = user("consumer").share(press, password="hunter2 hunter2", **ORIGINALS)
     visitor = recipient(link)
     answers = [visitor.open("wrong").status for _ in range(11)]
@@ -57,7 +57,7 @@ def test_wrong_passwords_run_out(user, press, recipient):
     assert int(visitor.open("hunter2 hunter2").expect(429).headers["retry-after"]) > 0
 
 
-def test_of_many_who_race_for_the_uses_just_so_many_get_in(user, press, recipient):
+def test_twenty_simultaneous_visitors_share_three_uses(user, press, recipient):
     link = user("consumer").share(press, max_uses=3, **ORIGINALS)
     visitors = [recipient(link) for _ in range(20)]
     nonces = [visitor.nonce() for visitor in visitors]
@@ -67,7 +67,7 @@ def test_of_many_who_race_for_the_uses_just_so_many_get_in(user, press, recipien
     read = user("consumer").ask("GET", f"/api/links/{link['id']}").expect(200).json
     assert (read["used"], read["uses_left"], read["status"]) == (3, 0, "used_up")
     inside = [visitor for visitor, answer in zip(visitors, answers) if answer == 303]
-    assert all(len(visitor.assets()) == 3 for visitor in inside), "a visit holds after the last use"
+    assert all(len(visitor.assets()) == 3 for visitor in inside), "a visit stays open after the last use"
     again = inside[0].open(nonce=nonces[visitors.index(inside[0])])
     assert again.status == 303, "the same nonce again spends nothing"
 
@@ -80,7 +80,7 @@ def test_everything_downloads_as_one_zip(user, press, library, recipient):
 
 
 def test_large_files_are_copied_inside_s3(put, user, recipient):
-    # Two of more than S3's smallest part, so that the plan has copies.
+    # Two files larger than S3's smallest part, so that the plan has copies.
     files = {f"large {n}.bin": bytes([n]) * (6 * 1024 * 1024 + n) for n in range(2)}
     for name, content in files.items():
         put(f"Large/{name}", content)

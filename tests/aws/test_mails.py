@@ -1,4 +1,4 @@
-"""Links that are mailed, and bounces and complaints that come back."""
+"""Mailed links, bounces and complaints."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_a_link_is_mailed_to_each_address_alone(user, press, recipient, mailbox)
 
 def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, site, mailbox):
     topic = next(t["TopicArn"] for t in client("sns").list_topics()["Topics"] if t["TopicArn"].endswith("-mail-events"))
-    # The emulator tells of bounces where an identity asks for them, not where a configuration set does.
+    # The emulator sends bounces only to an identity's topic, not to a configuration set's.
     for kind in ["Bounce", "Complaint"]:
         client("ses").set_identity_notification_topic(Identity=MAIL_FROM, NotificationType=kind, SnsTopic=topic)
     owner = user("consumer")
@@ -35,7 +35,7 @@ def test_a_bounce_and_a_complaint_come_back_to_the_list(user, press, client, sit
     path, to = f"/api/links/{link['id']}/emails", "bounce@simulator.amazonses.com, late@example.com"
     owner.ask("POST", path, {"to": to}).expect(202)
     eventually("the bounce", lambda: statuses(owner, path)["bounce@simulator.amazonses.com"] == "bounced")
-    # What SES itself sends for a configuration set.
+    # The event that SES sends for a configuration set.
     late = eventually("the other mail", lambda: [m for m in mailbox.titled("To bounce") if "late@" in m["to"]])[0]
     event = {
         "eventType": "Bounce",

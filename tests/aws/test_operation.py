@@ -1,9 +1,9 @@
-"""What whoever runs a site meets: users who leave, what is protected, every choice of a deployment."""
+"""Running a site: users who leave, protected resources, every option of a deployment."""
 
 from site_under_test import ORIGINALS, User, eventually
 
 
-def test_whoever_leaves_the_pool_has_no_open_links(site, user, emulator, press, recipient, client):
+def test_links_of_users_who_leave_the_pool_close(site, user, emulator, press, recipient, client):
     cognito, pool = client("cognito-idp"), site.outputs["UserPoolId"]
     owners, links = {}, {}
     for name in ["disabled", "deleted"]:
@@ -12,17 +12,17 @@ def test_whoever_leaves_the_pool_has_no_open_links(site, user, emulator, press, 
         links[name] = User(site, token).share(press, **ORIGINALS)
         recipient(links[name]).ask("GET").expect(200)
     kept = user("consumer").share(press, **ORIGINALS)
-    # By the schedule.
+    # Found by the schedule.
     cognito.admin_disable_user(UserPoolId=pool, Username=owners["disabled"][0])
     cognito.admin_delete_user(UserPoolId=pool, Username=owners["deleted"][0])
     for name, link in links.items():
         eventually(f"the link of the {name}", lambda: recipient(link).ask("GET").status in (404, 410), patience=200)
     recipient(kept).ask("GET").expect(200)
-    # By the trail.
+    # Found by the trail's event.
     cognito.admin_enable_user(UserPoolId=pool, Username=owners["disabled"][0])
     eventually("the link to open again", lambda: recipient(links["disabled"]).ask("GET").status == 200)
     logs = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{site.stack}-follow-users")["events"]
-    assert any("compared: 1," in line["message"] for line in logs), "the event came to nobody"
+    assert any("compared: 1," in line["message"] for line in logs), "no function handled the event"
 
 
 def test_links_and_users_are_protected_and_an_invitation_says_where_to_go(site, client):
@@ -47,5 +47,5 @@ def test_a_stack_deploys_with_every_choice_taken(deploy, client):
     assert site.outputs["MailFromMx"].startswith("bounce.choice.example MX 10 feedback-smtp.")
     resources = client("cloudformation").describe_stack_resources(StackName=site.stack)["StackResources"]
     role = next(r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == "OpenLinkRole")
-    said = client("iam").get_role_policy(RoleName=role, PolicyName="open-link")["PolicyDocument"]["Statement"]
-    assert "Trace" in [statement["Sid"] for statement in said]
+    statements = client("iam").get_role_policy(RoleName=role, PolicyName="open-link")["PolicyDocument"]["Statement"]
+    assert "Trace" in [statement["Sid"] for statement in statements]

@@ -1,7 +1,7 @@
-"""Each function's role against what the function was seen to do while the stories ran: nothing missing, nothing unused.
+"""Each function's role allows what the function did during the stories, and nothing more.
 
-The functions log every request they send and every URL they sign (`aws::calls`); the roles are read as they were
-deployed, with every name filled in. Runs after the stories.
+The functions log every request that they send and every URL that they sign (`aws::calls`). The roles are read as they are
+deployed. Runs after the stories.
 """
 
 import fnmatch
@@ -30,26 +30,26 @@ LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBu
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
 
-# They read objects themselves; the others sign URLs for browsers.
+# Functions that read objects; the others only sign URLs for browsers.
 READERS = {"bundle-assets", "ingest-asset"}
 
-# What AWS does in a function's name, or what the stories can't bring about, with the reason.
+# Permissions that AWS itself uses in a function's name, or that no story needs, with the reason.
 NOT_CALLED = {
     "logs:CreateLogStream": "Lambda does it",
     "logs:PutLogEvents": "Lambda does it",
     "sqs:ReceiveMessage": "the event source does it",
     "sqs:DeleteMessage": "the event source does it",
     "sqs:GetQueueAttributes": "the event source does it",
-    ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were made",
-    ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, of which no story here tells",
-    ("sweep-links", "dynamodb:DeleteItem"): "for links and bundles that ended, of which no story here tells",
-    ("sweep-links", "s3:AbortMultipartUpload"): "for uploads that were left, of which no story here tells",
-    ("bundle-assets", "s3:ListMultipartUploadParts"): "for messages that come twice, which no story here brings about",
+    ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were built",
+    ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, which no story here has",
+    ("sweep-links", "dynamodb:DeleteItem"): "for links and bundles that ended, which no story here has",
+    ("sweep-links", "s3:AbortMultipartUpload"): "for orphaned uploads, which no story here has",
+    ("bundle-assets", "s3:ListMultipartUploadParts"): "for messages that are delivered twice, which no story here has",
 }
 
 
 def lines(client, stack: str, name: str):
-    """What a function logged of its requests."""
+    """The log lines of a function's requests."""
     pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{stack}-{name}")
     for event in (event for page in pages for event in page["events"]):
         try:
@@ -62,8 +62,8 @@ def lines(client, stack: str, name: str):
 
 
 def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
-    """The permissions that a function's requests ask for: action and resource."""
-    asked = set()
+    """The permissions that a function's requests need: action and resource."""
+    needed = set()
     for fields in lines(client, stack, name):
         service, operation = fields["call"].split(".", 1)
         resource = fields.get("resource", "")
@@ -71,30 +71,30 @@ def calls(client, stack: str, name: str) -> set[tuple[str, str]]:
             case "DynamoDB":
                 inner = fields.get("inner", "").split(",") if operation == "TransactWriteItems" else []
                 for action in [INNER[kind] for kind in inner] or [operation]:
-                    asked.add((f"dynamodb:{action}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}"))
+                    needed.add((f"dynamodb:{action}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}"))
             case "S3":
                 action = OBJECTS.get(operation) or LISTINGS[operation]
                 bucket = resource.split("/")[0]
-                asked.add((action, f"arn:aws:s3:::{bucket if operation in LISTINGS else resource}"))
+                needed.add((action, f"arn:aws:s3:::{bucket if operation in LISTINGS else resource}"))
                 if operation == "HeadObject" or operation == "GetObject" and name in READERS:
-                    # "None there" is an ordinary answer to these, which S3 gives to whoever may list the bucket.
-                    asked.add(("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
+                    # 404 is a normal answer to these, which S3 gives only to a role that may list the bucket.
+                    needed.add(("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
                 if source := fields.get("source"):
-                    asked.add(("s3:GetObject", f"arn:aws:s3:::{source}"))
-                    asked.add(("s3:ListBucket", f"arn:aws:s3:::{source.split('/')[0]}"))
+                    needed.add(("s3:GetObject", f"arn:aws:s3:::{source}"))
+                    needed.add(("s3:ListBucket", f"arn:aws:s3:::{source.split('/')[0]}"))
             case "SQS":
-                asked.add((f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{resource}"))
+                needed.add((f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{resource}"))
             case "Cognito":
-                asked.add((f"cognito-idp:{operation}", f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{resource}"))
+                needed.add((f"cognito-idp:{operation}", f"arn:aws:cognito-idp:{REGION}:{ACCOUNT}:userpool/{resource}"))
             case "SES":
-                asked.add((f"ses:{operation}", f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/*"))
+                needed.add((f"ses:{operation}", f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/*"))
             case _:
                 raise AssertionError(f"what may {fields['call']} need?")
-    return asked
+    return needed
 
 
 def statements(client, site, name: str) -> list[dict]:
-    """What a function's role says, as deployed."""
+    """The statements of a function's role, as deployed."""
     resources = client("cloudformation").describe_stack_resources(StackName=site.stack)["StackResources"]
     logical = next(key for key, body in FUNCTIONS.items() if body["CodeUri"].split("/")[-2] == name)
     role = next(r["PhysicalResourceId"] for r in resources if r["LogicalResourceId"] == f"{logical}Role")
@@ -124,36 +124,36 @@ def covers(pattern: str, resource: str) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_role_allows_what_its_function_does_and_no_more(client, site, library, name):
-    asked, given = calls(client, site.stack, name), allowed(client, site, name)
+    needed, given = calls(client, site.stack, name), allowed(client, site, name)
     if name != "serve-app":
-        assert asked, "the stories never made it do anything"
+        assert needed, "no story called this function"
     missing = {
-        one for one in asked if not any(one[0] == action and covers(arn, one[1]) for action, arn in given)
+        one for one in needed if not any(one[0] == action and covers(arn, one[1]) for action, arn in given)
     }
     assert not missing, f"called and not allowed: {sorted(missing)}"
     unused = {
         one for one in given
         if one[0] not in NOT_CALLED and (name, one[0]) not in NOT_CALLED
         and not one[1].endswith(":configuration-set/" + site.stack + "-mail")
-        and not any(one[0] == action and covers(one[1], arn) for action, arn in asked)
+        and not any(one[0] == action and covers(one[1], arn) for action, arn in needed)
     }
     assert not unused, f"allowed and never called: {sorted(unused)}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_role_names_the_rows_that_its_function_writes_and_no_others(client, site, library, name):
-    """The emulator does not evaluate `dynamodb:LeadingKeys`; what would pass it is held against it here."""
-    asked = set()
+    """The emulator does not evaluate `dynamodb:LeadingKeys`, so the written rows are compared with it here."""
+    written = set()
     for line in lines(client, site.stack, name):
         for write in filter(None, (line.get("writes") or "").split(",")):
             kind, begins = write.split(" ")
-            asked.add((f"dynamodb:{WRITES[kind]}", begins))
+            written.add((f"dynamodb:{WRITES[kind]}", begins))
     given = set()
     for statement in statements(client, site, name):
         actions = set(as_list(statement["Action"])) & {f"dynamodb:{action}" for action in WRITES.values()}
         if statement["Effect"] == "Allow" and actions:
             condition = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             given |= {(action, pattern.rstrip("*")) for action in actions for pattern in as_list(condition)}
-    assert asked <= given, f"written and not allowed: {sorted(asked - given)}"
-    idle = {begins for _, begins in given} - {begins for _, begins in asked}
-    assert not idle, f"allowed and never written: {sorted(idle)}"
+    assert written <= given, f"written and not allowed: {sorted(written - given)}"
+    unused = {begins for _, begins in given} - {begins for _, begins in written}
+    assert not unused, f"allowed and never written: {sorted(unused)}"

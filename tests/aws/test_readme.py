@@ -1,4 +1,4 @@
-"""What infra/aws/README.md must hold for the template: every parameter, and the headings that alarms name."""
+"""infra/aws/README.md must explain every parameter of the template and have the headings that alarms name."""
 
 import re
 
@@ -8,14 +8,14 @@ from test_template import DOCUMENT, of_type
 TEXT = (REPO / "infra/aws/README.md").read_text()
 
 
-def test_every_parameter_is_explained_and_no_other():
+def test_exactly_the_parameters_of_the_template_are_explained():
     table = TEXT.split("\n## Parameters\n")[1].split("\n### ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     explained = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
     assert sorted(explained) == sorted(DOCUMENT["Parameters"])
 
 
-def test_headings_that_alarms_name_are_there():
+def test_headings_that_alarms_name_exist():
     descriptions = [alarm["AlarmDescription"] for alarm in of_type("AWS::CloudWatch::Alarm").values()]
     named = {name for text in descriptions for name in re.findall(r'See "([^"]+)" in infra/aws/README\.md', text)}
     assert named, "alarms on dead letters send people to the runbook"

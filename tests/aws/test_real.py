@@ -1,4 +1,4 @@
-"""What only AWS itself can show; told by `tests/aws/run --real`, beside the stories that the emulator tells as well."""
+"""What only AWS itself can show; `tests/aws/run --real` runs this and the stories of the emulator."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ MINUTE = 60
 
 @pytest.fixture(scope="session")
 def signed_early(user, press, site):
-    """A link's download URL, and when it was signed, for the test that waits."""
+    """A download URL and when it was signed, for the test that waits for its end."""
     visitor = Recipient(site, user("consumer").share(press, title="Signed early", **ORIGINALS))
     asset = visitor.assets()[0]["id"]
     url = visitor.ask("GET", f"/assets/{asset}/original").expect(302).headers["location"]
@@ -32,7 +32,7 @@ def signed_early(user, press, site):
 
 @pytest.fixture(scope="session")
 def probe(client, emulator):
-    """Acts under policies as if it were whoever has them: gives clients of a role with these alone, some seconds later."""
+    """Makes clients of a role that has only the given statements; a new policy takes effect after some seconds."""
     role = f"{emulator.run}-probe"
     iam, sts = client("iam"), client("sts")
     account = sts.get_caller_identity()["Account"]
@@ -61,22 +61,22 @@ def probe(client, emulator):
     return acting
 
 
-def refused(call, **asked) -> str:
-    """The code that a call is refused with, or nothing."""
+def refusal(call, **arguments) -> str:
+    """The error code of a call, or an empty text."""
     try:
-        call(**asked)
+        call(**arguments)
     except ClientError as error:
         return error.response["Error"]["Code"]
     return ""
 
 
 def resource(client, site, logical: str) -> str:
-    told = client("cloudformation").describe_stack_resource(StackName=site.stack, LogicalResourceId=logical)
-    return told["StackResourceDetail"]["PhysicalResourceId"]
+    described = client("cloudformation").describe_stack_resource(StackName=site.stack, LogicalResourceId=logical)
+    return described["StackResourceDetail"]["PhysicalResourceId"]
 
 
 def role_of(client, site, logical: str) -> list[dict]:
-    """What a role of the stack says, as deployed."""
+    """The statements of a role of the stack, as deployed."""
     role, iam = resource(client, site, logical), client("iam")
     documents = [
         iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -96,10 +96,10 @@ def test_an_absent_object_is_403_without_the_list_and_404_with_it(probe, client,
     read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{arn}/*"}
     seen = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": arn}
     reader = probe("s3", read)
-    eventually("the role to read", lambda: not refused(reader.head_object, Bucket=bucket, Key=there))
-    assert refused(reader.head_object, Bucket=bucket, Key=absent) == "403"
+    eventually("the role to read", lambda: not refusal(reader.head_object, Bucket=bucket, Key=there))
+    assert refusal(reader.head_object, Bucket=bucket, Key=absent) == "403"
     lister = probe("s3", read, seen)
-    eventually("a 404", lambda: refused(lister.head_object, Bucket=bucket, Key=absent) == "404")
+    eventually("a 404", lambda: refusal(lister.head_object, Bucket=bucket, Key=absent) == "404")
     client("s3").delete_object(Bucket=bucket, Key=there)
 
 
@@ -119,21 +119,21 @@ def test_the_gates_role_may_write_its_rows_in_one_transaction_and_no_others(prob
             )})
     assert items
     dynamodb = probe("dynamodb", *statements)
-    # Were the keys of a transaction pooled, and each statement's condition held against all of them, none would be allowed.
-    eventually("the transaction", lambda: not refused(dynamodb.transact_write_items, TransactItems=items))
+    # If IAM tested each statement's condition with the keys of the whole transaction, none would be allowed.
+    eventually("the transaction", lambda: not refusal(dynamodb.transact_write_items, TransactItems=items))
     for begins in ["TOKEN#", "ASSET#"]:
         item = {"pk": {"S": f"{begins}probe"}, "sk": {"S": "PROBE"}}
-        assert refused(dynamodb.put_item, TableName=table, Item=item) == "AccessDeniedException", begins
-        # One row that it may not write spoils a transaction of rows that it may.
+        assert refusal(dynamodb.put_item, TableName=table, Item=item) == "AccessDeniedException", begins
+        # One forbidden row makes the whole transaction fail.
         mixed = [*items, {"Put": {"TableName": table, "Item": item}}]
-        assert refused(dynamodb.transact_write_items, TransactItems=mixed) == "AccessDeniedException", begins
+        assert refusal(dynamodb.transact_write_items, TransactItems=mixed) == "AccessDeniedException", begins
     for item in items:
-        (asked,) = item.values()
-        client("dynamodb").delete_item(TableName=table, Key=asked.get("Key") or asked["Item"])
+        (written,) = item.values()
+        client("dynamodb").delete_item(TableName=table, Key=written.get("Key") or written["Item"])
 
 
 def test_a_zip_of_copied_parts_has_the_checksum_of_the_whole(put, user, recipient, client, site):
-    # Above and below what S3 copies as a part.
+    # Files above and below the smallest part that S3 copies.
     files = {f"copied {n}.bin": bytes([n + 1]) * (20 << 20) for n in range(2)} | {f"sent {n}.txt": b"x" * 1000 for n in range(3)}
     for name, content in files.items():
         put(f"Checksums/{name}", content)
@@ -154,22 +154,22 @@ def test_plain_http_is_refused_by_the_buckets(signed_early, site):
     assert site.http("GET", urlsplit(signed_early[0])._replace(scheme="http").geturl()).status == 403
 
 
-def test_cognito_answers_at_the_addresses_that_the_app_is_told(site):
+def test_cognito_answers_at_the_addresses_in_the_apps_configuration(site):
     issuer = site.http("GET", f"{site.url}/config.json").expect(200).json["issuer"]
-    told = site.http("GET", f"{issuer}/.well-known/openid-configuration").expect(200).json
+    metadata = site.http("GET", f"{issuer}/.well-known/openid-configuration").expect(200).json
     policy = site.http("GET", site.url).expect(200).headers["content-security-policy"]
     for endpoint in ["token_endpoint", "end_session_endpoint"]:
-        parts = urlsplit(told[endpoint])
+        parts = urlsplit(metadata[endpoint])
         assert f"{parts.scheme}://{parts.netloc}" in policy, endpoint
     page = site.http(
         "GET",
-        f"{told['authorization_endpoint']}?response_type=code&scope=openid&client_id={site.outputs['UserPoolClientId']}"
+        f"{metadata['authorization_endpoint']}?response_type=code&scope=openid&client_id={site.outputs['UserPoolClientId']}"
         f"&redirect_uri={site.url}/signed-in&code_challenge_method=S256&code_challenge={'x' * 43}",
     )
     assert page.status in (200, 302) and "error" not in page.headers.get("location", ""), page.headers
 
 
-def test_the_access_log_tells_of_requests_and_of_no_secret(site, user, press, recipient, client):
+def test_the_access_log_has_requests_and_no_secrets(site, user, press, recipient, client):
     link = user("consumer").share(press, **ORIGINALS)
     answer = recipient(link).ask("GET").expect(200)
     group = resource(client, site, "AccessLogs")
@@ -179,19 +179,19 @@ def test_the_access_log_tells_of_requests_and_of_no_secret(site, user, press, re
         events = client("logs").filter_log_events(logGroupName=group, filterPattern=f'"{request}"')["events"]
         return json.loads(events[0]["message"]) if events else None
 
-    told = eventually("the line of the access log", line, patience=5 * MINUTE)
-    assert (told["route"], told["status"]) == ("ANY /s/{token}", "200")
-    assert link["url"].rsplit("/", 1)[1] not in json.dumps(told)
+    logged = eventually("the line of the access log", line, patience=5 * MINUTE)
+    assert (logged["route"], logged["status"]) == ("ANY /s/{token}", "200")
+    assert link["url"].rsplit("/", 1)[1] not in json.dumps(logged)
 
 
 def test_lines_of_logs_become_metrics(site, user, press, recipient, client):
     recipient(user("consumer").share(press, max_uses=1, **ORIGINALS)).open().expect(303)
-    asked = {"Namespace": "Vitrine", "Dimensions": [{"Name": "Stack", "Value": site.stack}]}
-    seen = lambda: {one["MetricName"] for one in client("cloudwatch").list_metrics(**asked)["Metrics"]}
-    eventually("the metrics", lambda: {"VisitsOpened", "LinksCreated", "AssetsIngested"} <= seen(), patience=15 * MINUTE)
+    query = {"Namespace": "Vitrine", "Dimensions": [{"Name": "Stack", "Value": site.stack}]}
+    names = lambda: {one["MetricName"] for one in client("cloudwatch").list_metrics(**query)["Metrics"]}
+    eventually("the metrics", lambda: {"VisitsOpened", "LinksCreated", "AssetsIngested"} <= names(), patience=15 * MINUTE)
 
 
-def test_what_ses_says_of_its_simulators_addresses_comes_back(site, user, press, mail_from):
+def test_the_results_of_the_ses_simulators_addresses_are_shown(site, user, press, mail_from):
     owner = user("consumer")
     link = owner.share(press, title="To the simulator", **ORIGINALS)
     path = f"/api/links/{link['id']}/emails"
@@ -199,12 +199,12 @@ def test_what_ses_says_of_its_simulators_addresses_comes_back(site, user, press,
     to = {f"{name}@simulator.amazonses.com": status for name, status in wanted.items()}
     owner.ask("POST", path, {"to": ", ".join(to)}).expect(202)
 
-    def told() -> bool:
+    def is_settled() -> bool:
         items = owner.ask("GET", path).expect(200).json["items"]
         status = {item["address"]: item["status"] for item in items}
         return all(status[address] != "sent" if to[address] == "bounced" else status[address] == "sent" for address in to)
 
-    eventually("SES's answers", told, patience=5 * MINUTE)
+    eventually("SES's answers", is_settled, patience=5 * MINUTE)
 
 
 def test_a_bucket_that_was_there_before_is_followed_by_eventbridge(deploy, client, emulator):
@@ -225,7 +225,7 @@ def test_a_bucket_that_was_there_before_is_followed_by_eventbridge(deploy, clien
     eventually("the asset to go", lambda: len(owner.assets("Old")) == 1)
     assert owner.folder("elsewhere") is None
     now = client("s3").get_bucket_notification_configuration(Bucket=bucket)
-    assert {key: value for key, value in now.items() if key != "ResponseMetadata"} == held, "the stack changes none of it"
+    assert {key: value for key, value in now.items() if key != "ResponseMetadata"} == held, "the stack does not change it"
 
 
 @pytest.mark.late
@@ -240,19 +240,19 @@ def test_a_signed_url_lives_for_fifteen_minutes(signed_early, site):
 
 
 @pytest.mark.late
-def test_a_deleted_link_is_had_back_from_the_table_as_it_was(site, user, press, recipient, client, restore, emulator):
+def test_a_deleted_link_is_restored_from_the_table_of_an_earlier_time(site, user, press, recipient, client, restore, emulator):
     dynamodb, table, before = client("dynamodb"), site.outputs["TableName"], emulator.name("as-it-was")
     link = user("consumer").share(press, title="Deleted by mistake", **ORIGINALS)
     recipient(link).ask("GET").expect(200)
     made = datetime.now(timezone.utc)
 
     def restorable() -> bool:
-        told = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
-        latest = told["PointInTimeRecoveryDescription"].get("LatestRestorableDateTime")
+        backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
+        latest = backups["PointInTimeRecoveryDescription"].get("LatestRestorableDateTime")
         return bool(latest) and latest > made
 
-    # It runs some five minutes behind.
-    eventually("a time to go back to", restorable, patience=15 * MINUTE)
+    # The latest time is about five minutes ago.
+    eventually("a time to restore", restorable, patience=15 * MINUTE)
     user("consumer").ask("DELETE", f"/api/links/{link['id']}").expect(204)
     gone = {"pk": {"S": f"LINK#{link['id']}"}, "sk": {"S": "DELETED"}}
     dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=before, RestoreDateTime=made)

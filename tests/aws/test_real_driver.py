@@ -1,4 +1,4 @@
-"""The run on an AWS account, with the emulator as the account: deployed, told, and removed again whatever happens."""
+"""The run on an AWS account, with the emulator as the account: it deploys, runs the stories, and removes everything."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def started(emulator, tmp_path):
-    """Starts the driver with these words; its profile is the emulator's owner."""
+    """Starts the driver with these arguments; its profile is the emulator's owner."""
     config = tmp_path / "config"
     config.write_text(
         f"[profile emulated]\nregion = {REGION}\naws_access_key_id = {OWNER['AWS_ACCESS_KEY_ID']}\n"
@@ -33,12 +33,12 @@ def started(emulator, tmp_path):
     return start
 
 
-def named(said: str) -> str:
-    return re.search(r"vt-[0-9a-f]{8}", said)[0]
+def run_name(output: str) -> str:
+    return re.search(r"vt-[0-9a-f]{8}", output)[0]
 
 
-def standing(client, run: str) -> list[str]:
-    """Whatever has a run's name in it."""
+def remaining(client, run: str) -> list[str]:
+    """The names of all resources that contain a run's name."""
     found = [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
     found += [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]]
     found += client("dynamodb").list_tables()["TableNames"]
@@ -48,28 +48,28 @@ def standing(client, run: str) -> list[str]:
     return [name for name in found if run in name]
 
 
-def test_a_run_says_what_it_costs_and_makes_nothing_unless_told_yes(started, client):
-    said, _ = started("--mail-from", "a@example.org").communicate("no\n", timeout=60)
-    assert re.search(r"costs about \$0\.\d\d", said) and "Nothing was made" in said
-    assert not standing(client, named(said))
-    said, _ = started().communicate("", timeout=60)
-    assert "No mail is sent" in said and "Nothing was made" in said
+def test_a_run_says_what_it_costs_and_makes_nothing_without_a_yes(started, client):
+    output, _ = started("--mail-from", "a@example.org").communicate("no\n", timeout=60)
+    assert re.search(r"costs about \$0\.\d\d", output) and "Nothing was made" in output
+    assert not remaining(client, run_name(output))
+    output, _ = started().communicate("", timeout=60)
+    assert "No mail is sent" in output and "Nothing was made" in output
 
 
-def test_a_run_tells_the_stories_and_leaves_nothing(started, client, site):
+def test_a_run_runs_the_stories_and_leaves_nothing(started, client, site):
     stories = "test_a_link_opens_for_anybody or test_files_put_into_the_bucket or absent or mailed"
     run = started("--yes", "-k", stories)
-    said, _ = run.communicate(timeout=600)
-    assert "test_a_link_opens_for_anybody_and_downloads_one_file PASSED" in said, said
-    assert "test_files_put_into_the_bucket_are_indexed_and_rendered PASSED" in said, said
-    assert "not told: test_a_link_is_mailed_to_each_address_alone" in said, said
-    assert f"Nothing that is named {named(said)} is left." in said, said
-    assert standing(client, named(said)) == []
-    # The other stack did not notice.
+    output, _ = run.communicate(timeout=600)
+    assert "test_a_link_opens_for_anybody_and_downloads_one_file PASSED" in output, output
+    assert "test_files_put_into_the_bucket_are_indexed_and_rendered PASSED" in output, output
+    assert "left out: test_a_link_is_mailed_to_each_address_alone" in output, output
+    assert f"Nothing that is named {run_name(output)} is left." in output, output
+    assert remaining(client, run_name(output)) == []
+    # The other stack still works.
     site.http("GET", site.url).expect(200)
 
 
-def test_a_run_that_is_broken_off_leaves_nothing(started, client):
+def test_an_interrupted_run_leaves_nothing(started, client):
     run = started("--yes", "-k", "test_a_link_opens_for_anybody")
     lines = []
     for line in run.stdout:
@@ -78,7 +78,7 @@ def test_a_run_that_is_broken_off_leaves_nothing(started, client):
         if ".py::" in line or "collected" in line:
             break
     run.send_signal(signal.SIGTERM)
-    said = "".join(lines) + run.communicate(timeout=600)[0]
-    assert run.returncode != 0 and "Broken off (SIGTERM)" in said, said
-    assert f"Nothing that is named {named(said)} is left." in said, said
-    assert standing(client, named(said)) == []
+    output = "".join(lines) + run.communicate(timeout=600)[0]
+    assert run.returncode != 0 and "Broken off (SIGTERM)" in output, output
+    assert f"Nothing that is named {run_name(output)} is left." in output, output
+    assert remaining(client, run_name(output)) == []

@@ -1,4 +1,4 @@
-"""What is deleted is cleared up, and what was deleted by mistake is restored."""
+"""The sweep clears up deleted links, and links deleted by mistake are restored."""
 
 from site_under_test import ORIGINALS, eventually
 
@@ -17,14 +17,14 @@ def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, c
     )["Items"]
     rows = lambda: of("LINK#") + of("TOKEN#") + of("SET#selection#")
     assert kept()["KeyCount"] and len(of("LINK#")) > 1 and of("TOKEN#") and len(of("SET#selection#")) > 3
-    hour_ago = a_copy(client, f"{site.stack}-restored", rows())
+    hour_ago = copy_table(client, f"{site.stack}-restored", rows())
     user("consumer").ask("DELETE", f"/api/links/{link['id']}").expect(204)
     early = restore(hour_ago, site.outputs["TableName"], link["id"])
     assert early.returncode == 1 and "The sweep has not cleared up yet" in early.stderr
     visitor.ask("GET").expect(404)
     eventually("the sweep", lambda: not kept()["KeyCount"] and not rows(), patience=200)
 
-    # It was deleted by mistake: from the table as it was, by the runbook.
+    # The link was deleted by mistake, so the runbook restores it from the table of an hour ago.
     table, wanted = site.outputs["TableName"], link["id"]
     assert restore(hour_ago, table, wanted).stdout.endswith(" rows copied, 0 there already\n")
     assert restore(hour_ago, table, wanted).stdout.startswith("0 rows copied, ")
@@ -38,7 +38,7 @@ def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, c
 
 
 def test_a_table_that_was_lost_is_restored_as_a_whole(site, library, client, restore):
-    old, new = site.outputs["TableName"], a_copy(client, f"{site.stack}-anew", [])
+    old, new = site.outputs["TableName"], copy_table(client, f"{site.stack}-anew", [])
     scan = client("dynamodb").get_paginator("scan")
     rows = lambda table: {
         (row["pk"]["S"], row["sk"]["S"]): row for page in scan.paginate(TableName=table) for row in page["Items"]
@@ -47,22 +47,22 @@ def test_a_table_that_was_lost_is_restored_as_a_whole(site, library, client, res
     done = restore(old, new)
     assert done.returncode == 0, done.stderr
     after, copied = rows(old), rows(new)
-    # Rows may change meanwhile; and zips are made, and counted, again when they are asked for.
+    # Rows may have changed since; bundles are not copied, because they are built again on request.
     still = {key: row for key, row in before.items() if after.get(key) == row and not key[1].startswith("BUNDLE")}
-    # Users say that they were restored.
+    # Restored users are marked.
     users = [key for key in still if key[1] == "USER"]
     assert users and all(copied[key].pop("restored") == {"BOOL": True} for key in users)
     assert len(still) > 30 and {key: copied.get(key) for key in still} == still
     assert not copied.keys() - before.keys() - after.keys()
-    # It is a library now, and no copy goes into it; one that was broken off goes on.
+    # The new table has a library now, so a second copy is refused; an interrupted copy continues.
     assert restore(old, new).returncode == 1
     client("dynamodb").put_item(TableName=new, Item={"pk": {"S": "RESTORE"}, "sk": {"S": old}})
     assert restore(old, new, "a-link-that-is-nowhere").returncode == 1
     assert restore(old, new).stdout.startswith("0 rows copied, ")
 
 
-def a_copy(client, name: str, rows: list[dict]) -> str:
-    """A table as AWS restores it from these rows."""
+def copy_table(client, name: str, rows: list[dict]) -> str:
+    """Creates a table with these rows, as AWS's restore does."""
     keys = [("pk", "HASH"), ("sk", "RANGE")]
     client("dynamodb").create_table(
         TableName=name,

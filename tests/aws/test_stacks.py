@@ -1,4 +1,4 @@
-"""Stacks side by side, and what one leaves when it is deleted."""
+"""Two stacks in one account, and what a deleted stack leaves."""
 
 import json
 
@@ -18,7 +18,7 @@ def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, clien
     further = {"AppOnCloudFront": "true", "AlarmEmail": "ops@example.org", "Protect": "false"}
     second = deploy(name, MailFrom="second@example.org", **further)
     assert second.url != site.url and second.outputs["AppUrl"].startswith("https://")
-    # A link and a user of the one are unknown to the other.
+    # Links and users of one stack are unknown to the other.
     link = user("consumer").share(press, **ORIGINALS)
     strange = Recipient(second, {"url": second.url + link["url"].removeprefix(site.url)})
     strange.ask("GET").expect(404)
@@ -29,23 +29,23 @@ def test_a_second_stack_keeps_to_itself_and_leaves_only_the_assets(deploy, clien
     owner = User(second, second.sign_in(emulator.url, *second.make_user("ada", "administrator"))["id_token"])
     owner.ready("", 1)
     client("s3").put_object(Bucket=second.outputs["BundlesBucket"], Key="bundles/x.zip", Body=b"x")
-    assert standing(client, name) > {"function", "table", "queue", "role", "alarm", "topic", "log group", "user pool"}
+    assert remaining(client, name) > {"function", "table", "queue", "role", "alarm", "topic", "log group", "user pool"}
 
-    # As infra/aws/README.md says: the bundles first.
+    # The bundles first, as infra/aws/README.md says.
     client("s3").delete_object(Bucket=second.outputs["BundlesBucket"], Key="bundles/x.zip")
     client("cloudformation").delete_stack(StackName=name)
     client("cloudformation").get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    assert standing(client, name) == {f"bucket {bucket}", "table", "user pool"}
+    assert remaining(client, name) == {f"bucket {bucket}", "table", "user pool"}
     client("dynamodb").delete_table(TableName=second.outputs["TableName"])
     client("cognito-idp").delete_user_pool(UserPoolId=second.outputs["UserPoolId"])
-    assert standing(client, name) == {f"bucket {bucket}"}
+    assert remaining(client, name) == {f"bucket {bucket}"}
     assert client("s3").head_object(Bucket=bucket, Key="library/kept.jpg")["ContentLength"] > 0
-    # The other stack did not notice.
+    # The other stack still works.
     user("consumer").ask("GET", f"/api/links/{link['id']}").expect(200)
 
 
-def standing(client, stack: str) -> set[str]:
-    """The kinds of things that bear a stack's name, and its buckets by name."""
+def remaining(client, stack: str) -> set[str]:
+    """The kinds of resources whose names begin with the stack's, and its buckets by name."""
     begins = f"{stack}-"
     named = {
         "function": [f["FunctionName"] for f in client("lambda").list_functions(MaxItems=200)["Functions"]],

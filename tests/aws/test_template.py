@@ -1,4 +1,4 @@
-"""What the template must be whatever it deploys: the rules that linters don't know."""
+"""Rules for the template that linters don't know."""
 
 import re
 
@@ -9,7 +9,7 @@ from conftest import REPO, TEMPLATE
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as their long ones."""
+    """Reads CloudFormation's short forms (`!Ref`) as long forms."""
 
 
 def _long_form(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict:
@@ -40,7 +40,7 @@ BUCKETS = of_type("AWS::S3::Bucket")
 
 
 def policies():
-    """Every statement that lets somebody do something, with the name of what it belongs to."""
+    """Every statement that allows something, with the name of its resource."""
     for name, body in RESOURCES.items():
         properties = body.get("Properties", {})
         documents = [policy["PolicyDocument"] for policy in properties.get("Policies", []) if isinstance(policy, dict)]
@@ -53,7 +53,7 @@ def policies():
 
 
 def statements(document: dict) -> list[dict]:
-    """A policy's statements, those of a condition too."""
+    """A policy's statements, including conditional ones."""
     return [one["Fn::If"][1] if "Fn::If" in one else one for one in document["Statement"]]
 
 
@@ -68,7 +68,7 @@ def test_every_function_of_the_repo_is_deployed():
 
 
 def test_zips_behind_the_api_are_small():
-    # Lambda fetches a zip before it starts a function anew, while somebody waits.
+    # Lambda downloads the zip at a cold start, while somebody waits.
     integrations = of_type("AWS::ApiGatewayV2::Integration").values()
     functions = {integration["IntegrationUri"]["Fn::GetAtt"][0] for integration in integrations}
     assert len(functions) == 6
@@ -97,7 +97,7 @@ def test_no_permission_is_for_everything():
             text = text[0] if isinstance(text, list) else text
             assert text.count("*") <= 1, (name, text)
             if text.endswith(":identity/*"):
-                # Held by the sender's address instead.
+                # Limited by the sender's address instead.
                 assert statement["Condition"]["StringEquals"].keys() == {"ses:FromAddress"}
 
 
@@ -112,12 +112,12 @@ def test_a_renderer_writes_renditions_and_nothing_else():
     assert all(resource["Fn::Sub"][0].endswith("/renditions/*") for resource in writes.values())
 
 
-def test_links_secrets_are_kept_from_whoever_need_not_know_them():
+def test_only_two_functions_can_read_links_secrets():
     free = set()
     for role in (f"{name}Role" for name in FUNCTIONS):
-        said = [s for policy in RESOURCES[role]["Properties"]["Policies"] for s in statements(policy["PolicyDocument"])]
-        reads = any("dynamodb:" in action for s in said for action in as_list(s["Action"]) if s["Effect"] == "Allow")
-        denied = [s for s in said if s["Effect"] == "Deny"]
+        found = [s for policy in RESOURCES[role]["Properties"]["Policies"] for s in statements(policy["PolicyDocument"])]
+        reads = any("dynamodb:" in action for s in found for action in as_list(s["Action"]) if s["Effect"] == "Allow")
+        denied = [s for s in found if s["Effect"] == "Deny"]
         held = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["TOKEN#*"]}}
         if reads and not any(s["Condition"] == held and s["Action"] == "dynamodb:*" for s in denied):
             free.add(role)
@@ -135,7 +135,7 @@ def test_messages_stay_hidden_for_six_times_their_function():
     assert mapped == {queue for queue in QUEUES if not queue.endswith("DeadLetters")}
 
 
-def test_what_fails_goes_to_dead_letters_with_an_alarm():
+def test_failed_messages_become_dead_letters_with_an_alarm():
     alarms = str(of_type("AWS::CloudWatch::Alarm"))
     for name, body in QUEUES.items():
         assert body["SqsManagedSseEnabled"] is True, name
@@ -158,7 +158,7 @@ def test_every_function_has_its_alarms(metric):
     assert sorted(watched) == sorted(FUNCTIONS)
 
 
-def test_a_backfill_is_no_runaway():
+def test_lambda_does_not_stop_a_backfill_as_a_loop():
     assert FUNCTIONS["IngestAsset"]["RecursiveLoop"] == "Allow"
 
 
@@ -169,7 +169,7 @@ def test_logs_are_kept_for_a_time():
     format = next(iter(of_type("AWS::ApiGatewayV2::Stage").values()))["AccessLogSettings"]["Format"]
     assert not re.search(r"path|sourceIp|userAgent", format), "a path holds a link's secret, an address is personal"
     assert "error.message" not in format, "a message may have quotes, which end the line's JSON"
-    # Elsewhere each group adds to a policy of the account, which has an end.
+    # Under any other name each group adds to a resource policy of the account, whose size is limited.
     destination = next(iter(of_type("AWS::ApiGatewayV2::Stage").values()))["AccessLogSettings"]["DestinationArn"]
     group = RESOURCES[destination["Fn::GetAtt"][0]]["Properties"]["LogGroupName"]
     assert group["Fn::Sub"].startswith("/aws/vendedlogs/")
@@ -187,13 +187,13 @@ def test_buckets_are_private_encrypted_and_tls_only():
         assert {"DaysAfterInitiation": 1} in aborts, name
 
 
-def test_only_assets_links_and_users_outlive_the_stack():
+def test_only_assets_links_and_users_survive_the_stack():
     kept = {name for name, body in RESOURCES.items() if body.get("DeletionPolicy", "Delete") != "Delete"}
     assert kept == {"AssetsBucket", "AssetsBucketPolicy", "Table", "UserPool"}
     assert {RESOURCES[name]["DeletionPolicy"] for name in kept} == {"RetainExceptOnCreate"}
 
 
-def test_links_and_users_are_protected_unless_somebody_says_otherwise():
+def test_links_and_users_are_protected_by_default():
     assert DOCUMENT["Parameters"]["Protect"]["Default"] == "true"
     assert RESOURCES["Table"]["Properties"]["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
     assert RESOURCES["UserPool"]["Properties"]["DeletionProtection"] == {"Fn::If": ["Protected", "ACTIVE", "INACTIVE"]}
@@ -206,21 +206,21 @@ def test_a_new_account_of_ten_executions_keeps_some_for_the_site():
             parameter = DOCUMENT["Parameters"][event["Properties"]["ScalingConfig"]["MaximumConcurrency"]["Ref"]]
             assert parameter["MinValue"] == 2, "SQS takes no less"
             taken += parameter["Default"]
-    # Besides them runs a sweep, and once a day what follows users.
+    # Two more are for sweep-links and follow-users.
     assert taken + 2 <= 8
 
 
 def test_tracing_is_allowed_before_a_function_asks_for_it():
-    # A policy attached to a role later may come too late for Lambda's check.
+    # A separate policy may be attached to the role too late for Lambda's check.
     for role in (f"{name}Role" for name in FUNCTIONS):
-        said = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        traced = [one["Fn::If"] for one in said if "Fn::If" in one and one["Fn::If"][0] == "Traced"]
+        found = RESOURCES[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        traced = [one["Fn::If"] for one in found if "Fn::If" in one and one["Fn::If"][0] == "Traced"]
         assert len(traced) == 1 and traced[0][1]["Sid"] == "Trace", role
         assert traced[0][2] == {"Ref": "AWS::NoValue"}, role
     assert not of_type("AWS::IAM::ManagedPolicy")
 
 
-def test_what_follows_by_itself_is_not_tried_again_by_lambda():
+def test_lambda_does_not_retry_the_sweep_which_runs_again_soon():
     assert FUNCTIONS["SweepLinks"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 
 
@@ -232,12 +232,12 @@ def test_an_existing_bucket_is_followed_by_eventbridge_within_the_library():
     assert pattern["detail"]["bucket"] == {"name": [{"Ref": "ExistingBucket"}]}
     whole, part = pattern["detail"]["object"]["key"]["Fn::If"][1:]
     assert whole == [{"anything-but": {"prefix": "renditions/"}}] and part == [{"prefix": {"Ref": "LibraryPrefix"}}]
-    told = [s for s in statements(RESOURCES["IngestQueuePolicy"]["Properties"]["PolicyDocument"])]
-    assert told[1]["Principal"] == {"Service": "events.amazonaws.com"}
-    assert told[1]["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExistingBucketRule", "Arn"]}}}
+    allowed = [s for s in statements(RESOURCES["IngestQueuePolicy"]["Properties"]["PolicyDocument"])]
+    assert allowed[1]["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed[1]["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["ExistingBucketRule", "Arn"]}}}
 
 
-def test_a_key_of_the_customers_is_used_by_whoever_reads_or_writes_assets_and_only_through_s3():
+def test_only_functions_that_read_or_write_assets_use_a_customers_key_and_only_through_s3():
     readers = {
         name.removesuffix("Role") for name, statement in policies()
         if any(action.startswith("s3:GetObject") for action in as_list(statement["Action"]))
@@ -255,14 +255,14 @@ def test_a_key_of_the_customers_is_used_by_whoever_reads_or_writes_assets_and_on
     assert given == {"kms:Decrypt": readers, "kms:GenerateDataKey": {"IngestAsset"}}
 
 
-def test_versions_of_renditions_and_lone_delete_markers_do_not_stay():
+def test_old_versions_of_renditions_and_lone_delete_markers_are_removed():
     rules = {rule["Id"]: rule for rule in BUCKETS["AssetsBucket"]["LifecycleConfiguration"]["Rules"]}
     assert rules["old-versions"]["ExpiredObjectDeleteMarker"] is True
     assert rules["old-renditions"]["Prefix"] == "renditions/"
     assert rules["old-renditions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
-def test_an_invitation_says_where_to_sign_in_and_what_will_be_asked():
+def test_an_invitation_names_the_sign_in_page_and_mfa():
     template = RESOURCES["UserPool"]["Properties"]["AdminCreateUserConfig"]["InviteMessageTemplate"]
     text, names = template["EmailMessage"]["Fn::Sub"]
     assert {"{username}", "{####}", "${Site}", "${Code}"} <= set(re.findall(r"\$?\{[^}]+\}", text))
@@ -270,7 +270,7 @@ def test_an_invitation_says_where_to_sign_in_and_what_will_be_asked():
     assert DOCUMENT["Parameters"]["Mfa"]["Default"] == "ON"
 
 
-def test_a_mails_domain_tells_its_records():
+def test_the_dns_records_of_a_mail_domain_are_outputs():
     for n in (1, 2, 3):
         output = DOCUMENT["Outputs"][f"DkimRecord{n}"]
         assert output["Condition"] == "MakesMailDomain"
@@ -282,7 +282,7 @@ def test_one_mistyped_address_raises_no_alarm():
     assert "Threshold" in alarm and "failed" in next(m["Expression"] for m in alarm["Metrics"] if m["Id"] == "share")
 
 
-# Their names are no more than a part of something else's, or point to it.
+# Their names are only parts of another resource, or refer to it.
 NAMED_WITHIN = {
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::Lambda::Permission",
@@ -291,17 +291,17 @@ NAMED_WITHIN = {
 
 
 def names(value, resource: str):
-    """The names in a resource's properties, at whatever depth, with where they stand."""
+    """The names in a resource's properties at any depth, with their places."""
     kinds = ("Name", "BucketName", "FunctionName", "LogGroupName", "AlarmName", "TopicName", "DashboardName", "UserPoolName")
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        # A dimension's name is no thing's, nor a user's attribute.
+        # The `Name` of a dimension or of a user's attribute names no resource.
         if key in kinds and not (key == "Name" and {"Value", "Priority", "AttributeDataType"} & value.keys()):
             yield resource, inner
         yield from names(inner, f"{resource}.{key}")
 
 
 def test_names_begin_with_the_stacks():
-    """Two stacks of one account must not meet: whatever is named is named after its stack."""
+    """Two stacks of one account must not have the same names, so every name begins with the stack's."""
     found = []
     for resource, body in RESOURCES.items():
         if body["Type"] in NAMED_WITHIN:
@@ -310,12 +310,12 @@ def test_names_begin_with_the_stacks():
     assert len(found) > 30
     for place, value in found:
         assert "${AWS::StackName}" in str(value) or value == {"Ref": "AWS::StackName"}, (place, value)
-        # CloudFront's names are one list for all regions.
+        # CloudFront's names are shared by all regions.
         if RESOURCES[place.split(".")[0]]["Type"].startswith("AWS::CloudFront::"):
             assert "${AWS::Region}" in str(value), (place, value)
 
 
-def test_the_table_has_the_indexes_that_the_code_asks():
+def test_the_table_has_the_indexes_that_the_code_uses():
     source = (REPO / "shared/aws/src/rows/schema.rs").read_text()
     wanted = re.findall(r'^    \("(\w+)", "(\w+)", "(\w+)"\),$', source, re.MULTILINE)
     table = next(iter(of_type("AWS::DynamoDB::Table").values()))

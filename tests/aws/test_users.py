@@ -1,4 +1,4 @@
-"""Who somebody is and what they may do: Cognito's users, a provider of one's own, levels, disabled accounts."""
+"""Users and levels: Cognito's users, an own OIDC issuer, disabled accounts."""
 
 import base64
 import json
@@ -23,13 +23,13 @@ def test_a_new_name_is_taken_over_from_the_pool(site, user, emulator, press):
         pool = site.outputs["UserPoolId"]
         site.client("cognito-idp").admin_update_user_attributes(UserPoolId=pool, Username=person[0], UserAttributes=[attribute])
         after = User(site, site.sign_in(emulator.url, *person)["id_token"])
-        # Each of the two functions may be the first to see it.
-        asked = {"After": "/api/me", "After all": f"/api/links/{link['id']}"}[name]
-        told = after.ask("GET", asked).expect(200).json
-        assert told.get("name", told.get("creator", {}).get("name")) == name
+        # Each of these two functions may be the first to see the new name.
+        path = {"After": "/api/me", "After all": f"/api/links/{link['id']}"}[name]
+        document = after.ask("GET", path).expect(200).json
+        assert document.get("name", document.get("creator", {}).get("name")) == name
 
 
-def test_the_authoriser_refuses_what_is_no_token_of_ours(site, user):
+def test_the_authoriser_refuses_forged_and_missing_tokens(site, user):
     good = user("consumer").token
     header, claims, signature = good.split(".")
     decoded = json.loads(base64.urlsafe_b64decode(claims + "=="))
@@ -40,7 +40,7 @@ def test_the_authoriser_refuses_what_is_no_token_of_ours(site, user):
     site.http("GET", f"{site.url}/api/links").expect(401)
 
 
-def test_levels_hold(site, user, press):
+def test_levels_are_enforced(site, user, press):
     user("browser").ask("POST", "/api/links", {"target": press, "title": "x"}).expect(403)
     email_address, password = site.make_user("nobody", None)
     tokens = site.sign_in(site.client("s3").meta.endpoint_url, email_address, password)
@@ -74,8 +74,8 @@ def test_an_administrator_disables_enables_and_deletes_an_account(emulator, site
     head.ask("GET", path).expect(404)
 
 
-def test_an_issuer_of_ones_own_says_who_somebody_is(deploy, site, emulator, client):
-    # The other stack's user pool stands for it, and their names for groups.
+def test_users_of_an_own_issuer_sign_in(deploy, site, emulator, client):
+    # The other stack's user pool is the issuer, and users' names are their groups.
     tokens = [
         site.sign_in(emulator.url, *site.make_user(f"olga-{level}", None, level))["id_token"]
         for level in ["consumer", "king"]
@@ -90,6 +90,6 @@ def test_an_issuer_of_ones_own_says_who_somebody_is(deploy, site, emulator, clie
     User(own, tokens[0]).ask("GET", "/api/links").expect(200)
     User(own, tokens[1]).ask("GET", "/api/links").expect(403)
     User(own, f"{tokens[0]}x").ask("GET", "/api/me").expect(401)
-    # The app signs in there.
+    # The app uses that issuer.
     assert own.http("GET", f"{own.url}/config.json").expect(200).json["issuer"] == issuer["OidcIssuer"]
     assert "/".join(issuer["OidcIssuer"].split("/")[:3]) in own.http("GET", own.url).headers["content-security-policy"]

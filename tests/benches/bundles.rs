@@ -1,11 +1,11 @@
-//! What assembling a zip inside S3 costs beside a plain copy of the same bytes: `cargo bench -p e2e --bench bundles`.
+//! Compares assembling a zip inside S3 with a plain copy of the same bytes: `cargo bench -p e2e --bench bundles`.
 //!
 //! The plain copy reads each file from the store and writes it back in parts of 16 MiB, one after another, as a
-//! function would that streams. Both go through the same store in one run, so the ratio is what counts.
+//! streaming function would. Both use the same store in one run, so compare the ratio.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench that meets the unexpected stops and tells"
+    reason = "a bench prints its figures and stops at any error"
 )]
 
 use std::fs;
@@ -52,9 +52,9 @@ async fn measure(site: &Site, count: usize, size: usize) {
     for n in 0..count {
         copy(site.cloud(), &format!("{LIBRARY}{folder}/file {n:03}.bin"), n).await;
     }
-    let copied = start.elapsed().as_secs_f64();
+    let copy_seconds = start.elapsed().as_secs_f64();
     let megabytes = (count * size) as f64 / 1e6;
-    println!("{folder:<14}{megabytes:>10.0}{bundle:>12.2}{copied:>12.2}{:>8.2}", bundle / copied);
+    println!("{folder:<14}{megabytes:>10.0}{bundle:>12.2}{copy_seconds:>12.2}{:>8.2}", bundle / copy_seconds);
 }
 
 async fn copy(cloud: &Cloud, key: &str, n: usize) {
@@ -86,7 +86,7 @@ async fn copy(cloud: &Cloud, key: &str, n: usize) {
     cloud.uploads().complete(&upload, &parts, whole.finalize(), total).await.unwrap();
 }
 
-/// Bytes that don't repeat: a linear congruential generator is enough for what is never compressed.
+/// Bytes without repetition, from a linear congruential generator.
 fn noise(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     let mut bytes = Vec::with_capacity(size + 8);

@@ -1,11 +1,11 @@
-//! What a landing page and a use cost: `cargo bench -p e2e --bench pages`.
+//! Measures a landing page and the spending of a use: `cargo bench -p e2e --bench pages`.
 //!
-//! Everything runs in one process on the embedded stack, the client too, so CPU per request is an upper bound. The
-//! floor is a static file through the same gateway: ratios to it say what the page itself costs.
+//! Everything, the client too, runs in one process on the embedded stack, so CPU per request is an upper bound. The
+//! floor is a static file through the same gateway: the ratio to it shows the cost of the page itself.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench that meets the unexpected stops and tells"
+    reason = "a bench prints its figures and stops at any error"
 )]
 
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use serde_json::json;
 
 /// How long each figure is measured for.
 const MEASURED: Duration = Duration::from_secs(4);
-/// Requests under way at once when throughput is measured.
+/// Concurrent requests when throughput is measured.
 const AT_ONCE: usize = 8;
 
 fn main() {
@@ -65,23 +65,23 @@ async fn spend(client: &Recipient, link: &Link) -> u16 {
     client.post(link, nonce.as_str(), "").await.status
 }
 
-/// Asks again and again: first one at a time for the latencies, then several at once for the throughput.
+/// Repeats a request: first one at a time for the latencies, then several at once for the throughput.
 async fn measure<F: Future<Output = u16>>(
     name: &str,
     floor: Option<f64>,
-    ask: impl Fn(std::sync::Arc<Recipient>) -> F,
+    request: impl Fn(std::sync::Arc<Recipient>) -> F,
 ) -> f64 {
     let client = std::sync::Arc::new(Recipient::new());
-    let good = |status: u16| assert!((200..400).contains(&status), "{name}: {status}");
+    let check = |status: u16| assert!((200..400).contains(&status), "{name}: {status}");
     for _ in 0..20 {
-        good(ask(client.clone()).await);
+        check(request(client.clone()).await);
     }
     let mut times = Vec::new();
     let start = Instant::now();
     while start.elapsed() < MEASURED {
-        let asked = Instant::now();
-        good(ask(client.clone()).await);
-        times.push(asked.elapsed().as_secs_f64() * 1e3);
+        let sent = Instant::now();
+        check(request(client.clone()).await);
+        times.push(sent.elapsed().as_secs_f64() * 1e3);
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
@@ -90,7 +90,7 @@ async fn measure<F: Future<Output = u16>>(
     let done: usize = futures_util::stream::iter((0..AT_ONCE).map(|_| async {
         let mut done = 0;
         while start.elapsed() < MEASURED {
-            good(ask(client.clone()).await);
+            check(request(client.clone()).await);
             done += 1;
         }
         done

@@ -1,4 +1,4 @@
-//! With `aws::calls=debug` a function tells what each of its requests touches.
+//! With `aws::calls=debug` a function logs which resource each of its requests uses.
 
 use std::collections::BTreeSet;
 
@@ -6,24 +6,24 @@ use e2e::samples::request;
 use e2e::{Recipient, Site, story};
 use serde_json::Value;
 
-use crate::{lines, start};
+use crate::{parse_lines, start};
 
-/// What a function told of its calls: the call, and what it touches.
-fn told(logs: &str) -> BTreeSet<(String, String)> {
+/// The calls in a log: the operation, and the resource that it uses.
+fn parse_calls(logs: &str) -> BTreeSet<(String, String)> {
     let text = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
-    lines(logs)
+    parse_lines(logs)
         .iter()
         .filter(|line| line["target"] == "aws::calls")
         .map(|line| {
             let names = ["resource", "inner", "prefix", "source"];
-            let touched = names.map(|name| text(line, name)).into_iter().filter(|text| !text.is_empty());
-            (text(line, "call"), touched.collect::<Vec<_>>().join(" "))
+            let used = names.map(|name| text(line, name)).into_iter().filter(|text| !text.is_empty());
+            (text(line, "call"), used.collect::<Vec<_>>().join(" "))
         })
         .collect()
 }
 
 #[test]
-fn a_function_tells_what_it_calls_and_no_secret() {
+fn a_function_logs_its_calls_without_secrets() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -44,14 +44,14 @@ fn a_function_tells_what_it_calls_and_no_secret() {
         let logs = open.written("stderr");
         let table = site.cloud().settings().table.as_str();
         let assets = site.cloud().settings().assets_bucket.as_str();
-        let told = told(&logs);
-        for (call, touched) in [
+        let calls = parse_calls(&logs);
+        for (call, used) in [
             ("DynamoDB.BatchGetItem", table.to_owned()),
             ("DynamoDB.TransactWriteItems", format!("{table} Put,Update")),
             ("DynamoDB.Query", format!("{table}/index/by_name")),
             ("S3.GetObject", format!("{assets}/renditions/")),
         ] {
-            assert!(told.contains(&(call.to_owned(), touched)), "{call}: {told:?}");
+            assert!(calls.contains(&(call.to_owned(), used)), "{call}: {calls:?}");
         }
         for secret in [link.token.as_str(), &nonce, "203.0.113.7", "X-Amz-Signature", "Credential"] {
             assert!(!logs.contains(secret), "{secret} in {logs}");

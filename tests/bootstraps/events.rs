@@ -1,10 +1,10 @@
-//! Every file of `events/`, through the program of its function.
+//! Every file of `events/` is sent to the program of its function.
 
 use std::collections::BTreeMap;
 
 use e2e::{Site, bootstrap, samples, story};
 
-use crate::{all_ended, start};
+use crate::{start, wait_for_ends};
 
 #[test]
 fn every_sample_event_runs_through_its_bootstrap() {
@@ -24,7 +24,7 @@ fn every_sample_event_runs_through_its_bootstrap() {
 
         for (function, bootstrap) in &running {
             let events = samples::all().iter().filter(|sample| sample.function() == function).count();
-            let logs = all_ended(bootstrap, events).await;
+            let logs = wait_for_ends(bootstrap, events).await;
             assert!(logs.iter().all(|line| line["function"] == function.as_str()), "{logs:?}");
         }
     });

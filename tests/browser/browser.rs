@@ -1,4 +1,4 @@
-//! A browser with a clean profile, as a person uses it: what they see, click and type.
+//! A browser with a clean profile, used as a person does: reading, clicking and typing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::webdriver::{ELEMENT, Session};
 
-/// How long something on a page is waited for.
+/// The longest time to wait for something on a page.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Every visible control of a page, or of its modal dialog.
@@ -22,7 +22,7 @@ const CONTROLS: &str = "
     return [...(open ?? document).querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex=\"0\"]')]
         .filter(element => element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }) && !element.closest('[inert]'));";
 
-/// Keys that are no text (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
+/// Keys without text (<https://www.w3.org/TR/webdriver2/#keyboard-actions>).
 pub mod key {
     pub const TAB: &str = "\u{e004}";
     pub const ENTER: &str = "\u{e007}";
@@ -33,23 +33,23 @@ pub mod key {
     pub const RIGHT: &str = "\u{e014}";
 }
 
-/// A running browser. An element is named by a CSS selector or, from `//` on, by an XPath.
+/// A running browser. A `place` is a CSS selector or, if it begins with `//`, an XPath.
 pub struct Browser {
     session: Session,
     name: &'static str,
-    looks: AtomicUsize,
+    pictures: AtomicUsize,
     screenshots: PathBuf,
     scratch: Scratch,
     has_javascript: bool,
 }
 
 impl Browser {
-    /// Starts a browser; `name` is whose it is. Screenshots go to `screenshots`.
+    /// Starts a browser; `name` is its user. Screenshots go to `screenshots`.
     pub async fn start(name: &'static str, screenshots: PathBuf) -> Self {
         Self::with(name, screenshots, json!({})).await
     }
 
-    /// Starts a browser that runs no script of any page.
+    /// Starts a browser in which pages' scripts don't run.
     pub async fn without_javascript(name: &'static str, screenshots: PathBuf) -> Self {
         let preference = json!({"profile.managed_default_content_settings.javascript": 2});
         Self { has_javascript: false, ..Self::with(name, screenshots, preference).await }
@@ -61,7 +61,7 @@ impl Browser {
             json!({
                 "download.default_directory": scratch.folder("downloads"),
                 "download.prompt_for_download": false,
-                // Several in a row are one person's wish here.
+                // Allows several downloads in a row without a question.
                 "profile.default_content_setting_values.automatic_downloads": 1,
             }),
             preferences,
@@ -73,7 +73,7 @@ impl Browser {
             "--window-size=1280,860", "--lang=en", profile,
         ]}))
         .await;
-        Self { session, name, looks: AtomicUsize::new(0), screenshots, scratch, has_javascript: true }
+        Self { session, name, pictures: AtomicUsize::new(0), screenshots, scratch, has_javascript: true }
     }
 
     /// Opens an address.
@@ -91,23 +91,23 @@ impl Browser {
         self.session.get("/url").await.unwrap().as_str().unwrap().to_owned()
     }
 
-    /// What a function's body returns in the page.
+    /// Runs the body of a function in the page; returns its result.
     pub async fn run(&self, script: &str) -> Value {
         self.session.post("/execute/sync", json!({"script": script, "args": []})).await.unwrap()
     }
 
-    /// What a script in the page hands to the function that is its last argument.
+    /// Runs a script in the page; returns what it passes to the function that is its last argument.
     pub async fn run_async(&self, script: &str, arguments: Value) -> Value {
         self.session.post("/execute/async", json!({"script": script, "args": arguments})).await.unwrap()
     }
 
-    /// What an expression is in the page.
+    /// The value of an expression in the page.
     pub async fn value(&self, expression: &str) -> Value {
         self.run(&format!("return {expression}")).await
     }
 
-    /// Tries until it is done.
-    async fn until<T, F: Future<Output = Result<T, String>>>(
+    /// Repeats an attempt until it succeeds; after [`PATIENCE`] takes a screenshot and panics.
+    async fn retry<T, F: Future<Output = Result<T, String>>>(
         &self,
         what: &str,
         mut attempt: impl FnMut() -> F,
@@ -129,9 +129,9 @@ impl Browser {
     /// Waits until an expression is true in the page.
     pub async fn becomes(&self, expression: &str) {
         let script = json!({"script": format!("return Boolean({expression})"), "args": []});
-        self.until(expression, || async {
-            let held = self.session.post("/execute/sync", script.clone()).await?;
-            if held == true { Ok(()) } else { Err("not so".to_owned()) }
+        self.retry(expression, || async {
+            let value = self.session.post("/execute/sync", script.clone()).await?;
+            if value == true { Ok(()) } else { Err("it is false".to_owned()) }
         })
         .await;
     }
@@ -142,9 +142,9 @@ impl Browser {
         Ok(found[ELEMENT].as_str().unwrap().to_owned())
     }
 
-    /// Waits until an element is there, and gives its visible text.
+    /// Waits until an element exists, and returns its visible text.
     pub async fn text(&self, place: &str) -> String {
-        self.until(place, || async {
+        self.retry(place, || async {
             let element = self.element(place).await?;
             let text = self.session.get(&format!("/element/{element}/text")).await?;
             Ok(text.as_str().unwrap().to_owned())
@@ -152,9 +152,9 @@ impl Browser {
         .await
     }
 
-    /// Waits until an element's visible text is this, whatever the lines it stands in.
+    /// Waits until an element's visible text, without line breaks, is `text`.
     pub async fn reads(&self, place: &str, text: &str) {
-        self.until(&format!("{place} reads {text:?}"), || async {
+        self.retry(&format!("{place} reads {text:?}"), || async {
             let found = self.text(place).await;
             if found.replace('\n', "") == text { Ok(()) } else { Err(format!("it reads {found:?}")) }
         })
@@ -163,7 +163,7 @@ impl Browser {
 
     /// Clicks an element as soon as it can be clicked.
     pub async fn click(&self, place: &str) {
-        self.until(&format!("click on {place}"), || async {
+        self.retry(&format!("click on {place}"), || async {
             let element = self.element(place).await?;
             self.session.post(&format!("/element/{element}/click"), json!({})).await
         })
@@ -172,7 +172,7 @@ impl Browser {
 
     /// Clicks an element while a key is held.
     pub async fn click_holding(&self, key: &str, place: &str) {
-        self.until(&format!("click on {place}"), || async {
+        self.retry(&format!("click on {place}"), || async {
             let element = self.element(place).await?;
             let pause = json!({"type": "pause"});
             self.session
@@ -196,9 +196,9 @@ impl Browser {
         .await;
     }
 
-    /// Replaces what a field holds.
+    /// Replaces the text of a field.
     pub async fn fill(&self, place: &str, text: &str) {
-        self.until(&format!("fill {place}"), || async {
+        self.retry(&format!("fill {place}"), || async {
             let element = self.element(place).await?;
             self.session.post(&format!("/element/{element}/clear"), json!({})).await?;
             self.session.post(&format!("/element/{element}/value"), json!({"text": text})).await
@@ -206,31 +206,31 @@ impl Browser {
         .await;
     }
 
-    /// Presses a key, wherever the focus is.
+    /// Presses a key at the current focus.
     pub async fn press(&self, key: &str) {
         let actions = json!([{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]);
         let keyboard = json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]});
         self.session.post("/actions", keyboard).await.unwrap();
     }
 
-    /// A command of the Chrome DevTools Protocol: what makes a phone of this browser, for instance.
+    /// Sends a command of the Chrome DevTools Protocol, for example to behave like a phone.
     pub async fn devtools(&self, command: &str, params: Value) {
         self.session.devtools(command, params).await;
     }
 
-    /// Takes a screenshot and gives its file.
+    /// Takes a screenshot and returns its path.
     async fn screenshot(&self, step: &str) -> PathBuf {
         let png = self.session.get("/screenshot").await.unwrap();
-        let number = self.looks.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.pictures.fetch_add(1, Ordering::Relaxed) + 1;
         let path = self.screenshots.join(format!("{} {number:02} {step}.png", self.name));
         fs::write(&path, BASE64_STANDARD.decode(png.as_str().unwrap()).unwrap()).unwrap();
         path
     }
 
-    /// Looks at the page: keeps a screenshot and checks what holds of every page, namely that a screen reader has a
-    /// name for each control, and that the page does not scroll sideways.
-    pub async fn look(&self, step: &str) {
-        // Motion takes up to 160 ms.
+    /// Takes a screenshot and checks the page: each control needs a name for screen readers, and the page must not
+    /// scroll sideways.
+    pub async fn check_page(&self, step: &str) {
+        // Waits for animations, which take up to 160 ms.
         tokio::time::sleep(Duration::from_millis(250)).await;
         let picture = self.screenshot(step).await;
         let controls = self.run(CONTROLS).await;
@@ -238,7 +238,7 @@ impl Browser {
             let element = control[ELEMENT].as_str().unwrap();
             let name = match self.session.get(&format!("/element/{element}/computedlabel")).await {
                 Ok(name) => name,
-                // The page drew it anew meanwhile.
+                // The page has replaced the element since.
                 Err(error) if error.starts_with("stale element") => continue,
                 Err(error) => panic!("{error}"),
             };
@@ -255,25 +255,25 @@ impl Browser {
         }
     }
 
-    /// Waits until a file is saved whole under this name, and gives it.
-    pub async fn saved(&self, name: &str) -> Vec<u8> {
+    /// Waits until a download with this name is complete, and returns its content.
+    pub async fn read_download(&self, name: &str) -> Vec<u8> {
         let folder = self.scratch.folder("downloads");
         eventually(&format!("the download of {name}"), || async {
-            // A file under way is renamed at any moment, so only names are read until none is.
+            // An unfinished download is renamed at any moment, so only names are read until all are finished.
             let names: Vec<_> =
                 fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
             if names.iter().any(|name| name.to_string_lossy().ends_with(".crdownload")) {
                 return None;
             }
-            // The browser takes the name with an empty file before the download begins.
+            // The browser creates an empty file with this name before the download begins.
             fs::read(folder.join(name)).ok().filter(|content| !content.is_empty())
         })
         .await
     }
 
-    /// Checks that the console has no error since it was last checked, but for answers with these statuses, which the
-    /// browser itself notes. What a content security policy refuses is an error there.
-    pub async fn console_is_clean(&self, statuses: &[u16]) {
+    /// Checks that the console has no new error, except answers with these statuses, which the browser logs by itself.
+    /// Violations of a content security policy are errors too.
+    pub async fn check_console(&self, statuses: &[u16]) {
         let entries = self.session.post("/se/log", json!({"type": "browser"})).await.unwrap();
         for entry in entries.as_array().unwrap() {
             let message = entry["message"].as_str().unwrap();

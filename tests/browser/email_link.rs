@@ -1,17 +1,17 @@
-//! Email link, as its sender and its recipient see it.
+//! Email link, from the sender's and the recipient's side.
 
 use serde_json::json;
 
 use crate::browser::key;
 use crate::gallery::{PICTURE, asset, story, tile};
 
-/// The statuses that the dialog shows, by address.
+/// The place of the status that the dialog shows for an address.
 fn status(address: &str) -> String {
     format!("//dialog//li[span[@title='{address}']]/*[contains(@class, 'badge')]")
 }
 
 #[test]
-fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
+fn a_link_is_mailed_from_its_row_and_each_status_is_shown() {
     story(async |gallery| {
         let title = "To be mailed";
         let link = gallery.link(json!({"title": title, "password": "moonlight"})).await;
@@ -21,9 +21,9 @@ fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
         carl.click("//*[@role='menuitem'][.='Email link…']").await;
         carl.reads("dialog h2", "Email link").await;
         carl.becomes("document.activeElement.matches('dialog textarea')").await;
-        carl.look("email link").await;
+        carl.check_page("email link").await;
 
-        // What is wrong is named beneath its field, and nothing typed is lost.
+        // Errors are shown below their field, and the input is kept.
         carl.click("//dialog//button[.='Send']").await;
         carl.reads("dialog .errors", "Enter at least one address.").await;
         let to = "//dialog//*[label[.='To']]/textarea";
@@ -39,7 +39,7 @@ fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
         carl.becomes("document.activeElement.getAttribute('aria-invalid') === 'true'").await;
         carl.becomes("document.querySelector('dialog textarea').value === 'anna@example.net, bert, carl@b'")
             .await;
-        carl.look("bad addresses").await;
+        carl.check_page("bad addresses").await;
 
         let bounces = "bounce@simulator.amazonses.com";
         let refused = "rejected@simulator.amazonses.com";
@@ -50,27 +50,27 @@ fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
         carl.reads(&status(bounces), "Bounced").await;
         carl.reads("dialog [role=status]", "3 mails: 1 sent, 1 failed, 1 bounced").await;
         assert!(carl.text("dialog .mails").await.contains("There is no mailbox of this address."));
-        carl.look("what came of it").await;
+        carl.check_page("statuses").await;
         carl.press(key::ESCAPE).await;
         carl.becomes("document.querySelectorAll('dialog').length === 0").await;
         carl.becomes("document.activeElement.getAttribute('aria-label')?.startsWith('Actions')").await;
-        // It is there again for who comes back.
+        // The statuses are still there when the dialog is opened again.
         carl.click(&format!("{row}//button[starts-with(@aria-label, 'Email link')]")).await;
         carl.reads(&status("anna@example.net"), "Sent").await;
-        carl.console_is_clean(&[422]).await;
+        carl.check_console(&[422]).await;
 
         let anna = gallery.browser("anna").await;
         anna.open(&format!("{}/mail", gallery.site.url())).await;
-        anna.look("mails").await;
+        anna.check_page("mails").await;
         anna.click("//li/a[contains(., 'anna@example.net')]").await;
         anna.reads("h1", &format!("Carl Conrad shared “{title}” with you")).await;
         assert!(anna.text("pre").await.contains(&link.url));
-        anna.look("a mail").await;
+        anna.check_page("a mail").await;
         let body = anna.value("document.querySelector('iframe').src").await;
         anna.open(body.as_str().unwrap()).await;
         anna.reads("blockquote", "Hello,as promised.").await;
-        anna.look("the mail itself").await;
-        anna.console_is_clean(&[]).await;
+        anna.check_page("the mail itself").await;
+        anna.check_console(&[]).await;
         let url = anna.value("document.querySelector('a').href").await;
         assert_eq!(url, link.url.as_str());
         anna.open(&link.url).await;
@@ -79,7 +79,7 @@ fn a_link_is_mailed_from_its_row_and_what_came_of_it_is_shown() {
 }
 
 #[test]
-fn a_new_link_is_mailed_at_once_on_a_phone_in_the_dark() {
+fn a_new_link_is_mailed_on_a_phone_with_the_dark_theme() {
     story(async |gallery| {
         let carl = gallery.browser("carl's phone").await;
         let metrics = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
@@ -93,17 +93,17 @@ fn a_new_link_is_mailed_at_once_on_a_phone_in_the_dark() {
         carl.click("//dialog//button[.='Next']").await;
         carl.click("//dialog//button[.='Create link']").await;
         carl.reads("dialog h2", "Link created").await;
-        carl.look("link created").await;
+        carl.check_page("link created").await;
         carl.click("//dialog//button[.='Email link']").await;
         carl.fill("//dialog//*[label[.='To']]/textarea", "anna@phone.example, bert@phone.example").await;
         carl.press(key::ENTER).await;
         carl.reads(&status("bert@phone.example"), "Sent").await;
         carl.reads("//dialog[.//h2[.='Email link']]//*[@role='status']", "2 mails: 2 sent").await;
-        carl.look("mailed").await;
+        carl.check_page("mailed").await;
         carl.press(key::ESCAPE).await;
         carl.reads("dialog h2", "Link created").await;
         carl.click("//dialog//button[.='Done']").await;
-        carl.console_is_clean(&[]).await;
+        carl.check_console(&[]).await;
 
         let [mime] = gallery.site.mails_to("anna@phone.example").try_into().unwrap();
         let mail = mail_parser::MessageParser::default().parse(&mime).unwrap();
@@ -111,9 +111,9 @@ fn a_new_link_is_mailed_at_once_on_a_phone_in_the_dark() {
         let url = text.lines().find(|line| line.starts_with("http")).unwrap();
         let path = "/mail".to_owned();
         carl.open(&format!("{}{path}", gallery.site.url())).await;
-        carl.look("mails").await;
+        carl.check_page("mails").await;
         carl.click("//li/a[contains(., 'anna@phone.example')]").await;
-        carl.look("a mail").await;
+        carl.check_page("a mail").await;
         carl.open(url).await;
         carl.text(&asset(PICTURE)).await;
     });
@@ -131,16 +131,16 @@ fn a_site_without_a_mail_server_says_so_in_the_dialog() {
         carl.click("button[value=carl]").await;
         carl.click("//tbody/tr[.//a[text()='Not mailed']]//button[starts-with(@aria-label, 'Email link')]")
             .await;
-        let said = "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
-        carl.reads("dialog .notice", said).await;
+        let off = "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
+        carl.reads("dialog .notice", off).await;
         carl.becomes("document.querySelectorAll('dialog textarea').length === 0").await;
         carl.becomes("document.activeElement.textContent === 'Close'").await;
         carl.becomes(
             "![...document.querySelectorAll('dialog button')].some(one => one.textContent === 'Send')",
         )
         .await;
-        carl.look("email link is off").await;
-        carl.console_is_clean(&[]).await;
+        carl.check_page("email link is off").await;
+        carl.check_console(&[]).await;
         assert!(!link.url.is_empty());
     });
 }

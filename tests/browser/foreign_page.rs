@@ -1,4 +1,4 @@
-//! A page of somebody else, in the browser of whoever runs Vitrine: every port of the process is tried from there.
+//! A hostile page, open in a browser on the machine that runs Vitrine, attacks every port of the process.
 
 use axum::Router;
 use axum::response::Html;
@@ -11,8 +11,8 @@ use crate::browser::Browser;
 
 const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine-under-test");
 
-/// What a page may send by itself to a port: what each store would take for an order, and the site for a sign-in.
-/// Answers what it could read, and whether it was sent at all.
+/// Requests that a page can send by itself to a port: commands for each store, and a sign-in for the site. Returns the
+/// name, status and readable text of each answer; the status is null if the request was not sent.
 const ATTACK: &str = r#"
     const [port, done] = [arguments[0], arguments[arguments.length - 1]];
     const signed = service => ({
@@ -62,7 +62,7 @@ fn a_page_of_another_origin_reads_and_changes_nothing_at_any_port() {
         let link = carl.share_folder("Autumn", json!({})).await;
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        // Chromium takes every name below localhost for this machine.
+        // Chromium resolves every name below localhost to this machine.
         let page = format!("http://evil.localhost:{}/", listener.local_addr().unwrap().port());
         let app = Router::new().fallback(async || Html("<h1>Cats</h1>"));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -71,21 +71,21 @@ fn a_page_of_another_origin_reads_and_changes_nothing_at_any_port() {
         stranger.open(&page).await;
         stranger.reads("h1", "Cats").await;
 
-        let before = kept(&vitrine);
+        let before = count_mails(&vitrine);
         let ports = vitrine.ports();
         assert_eq!(ports.len(), 2, "the site, and the store that browsers load pictures from: {ports:?}");
         for port in ports {
             let answers = stranger.run_async(ATTACK, json!([port])).await;
             for answer in answers.as_array().unwrap() {
-                let told = answer[2].as_str().unwrap();
+                let text = answer[2].as_str().unwrap();
                 assert!(
-                    answer[1].is_null() || answer[1].as_u64() >= Some(400) || told.is_empty(),
+                    answer[1].is_null() || answer[1].as_u64() >= Some(400) || text.is_empty(),
                     "{port}: {answer}"
                 );
-                assert!(!told.contains(&link.token) && !told.contains("argon2"), "{port}: {answer}");
+                assert!(!text.contains(&link.token) && !text.contains("argon2"), "{port}: {answer}");
             }
         }
-        assert_eq!(kept(&vitrine), before, "no mail came in");
+        assert_eq!(count_mails(&vitrine), before, "no mail came in");
         let links = carl.get("/api/links").await.is(200).json();
         assert_eq!(links["items"].as_array().map(Vec::len), Some(1), "{links}");
         Recipient::new().get(&link, "").await.is(200);
@@ -93,20 +93,21 @@ fn a_page_of_another_origin_reads_and_changes_nothing_at_any_port() {
 }
 
 #[test]
-fn a_name_that_is_not_the_sites_is_refused_at_every_port() {
+fn another_host_name_is_refused_at_every_port() {
     story(async {
         let vitrine = Process::start(VITRINE);
         for port in vitrine.ports() {
             for path in ["/", "/vitrine-assets?list-type=2", "/auth/.well-known/openid-configuration"] {
                 let url = format!("http://127.0.0.1:{port}{path}");
-                let asked = reqwest::Client::new().get(url).header("host", "evil.test").send().await.unwrap();
-                assert!(asked.status().is_client_error(), "{port}{path}: {}", asked.status());
+                let answer =
+                    reqwest::Client::new().get(url).header("host", "evil.test").send().await.unwrap();
+                assert!(answer.status().is_client_error(), "{port}{path}: {}", answer.status());
             }
         }
     });
 }
 
-/// How many mails the data folder holds.
-fn kept(vitrine: &Process) -> Value {
+/// The number of mails in the data folder.
+fn count_mails(vitrine: &Process) -> Value {
     json!(files::tree(&vitrine.data().join("mail")).len())
 }

@@ -1,4 +1,4 @@
-//! The site that the browsers open, with the sample library and one picture more.
+//! The site that the browsers open, with the sample library and one more picture.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,20 +11,20 @@ use tokio::sync::OnceCell;
 
 use crate::browser::Browser;
 
-/// The folder that is shared: pictures, a PDF, and two names that differ in case alone.
+/// The shared folder: pictures, a PDF, and two names that differ only in case.
 pub const FOLDER: &str = "Autumn press kit";
 
-/// A picture in it whose name no code page has.
+/// A picture in it whose name fits no 8-bit character set.
 pub const PICTURE: &str = "Grüße aus 日本.jpg";
 
-/// The site, and where screenshots of it go.
+/// The site, and the folder for screenshots.
 pub struct Gallery {
     pub site: Site,
     screenshots: PathBuf,
 }
 
 impl Gallery {
-    async fn open() -> Self {
+    async fn start() -> Self {
         let scratch = Scratch::new();
         let library = scratch.folder("library");
         local::sample::draw(&library).unwrap();
@@ -34,7 +34,7 @@ impl Gallery {
         Self { site: Site::start_on(scratch).await, screenshots }
     }
 
-    /// A browser of somebody who has never been here.
+    /// Starts a browser that has never opened the site.
     pub async fn browser(&self, name: &'static str) -> Browser {
         Browser::start(name, self.screenshots.clone()).await
     }
@@ -44,7 +44,7 @@ impl Gallery {
         Browser::without_javascript(name, self.screenshots.clone()).await
     }
 
-    /// A browser in which carl is signed in, at a page of the app.
+    /// Starts a browser in which carl is signed in, at a page of the app.
     pub async fn carls_browser(&self, name: &'static str, path: &str) -> Browser {
         let browser = self.browser(name).await;
         browser.open(&format!("{}{path}", self.site.url())).await;
@@ -52,12 +52,12 @@ impl Gallery {
         browser
     }
 
-    /// Carl, by the API.
+    /// Carl as a user of the API.
     pub async fn carl(&self) -> User {
         self.site.user("carl").await
     }
 
-    /// A link of carl's on the folder.
+    /// Creates a link of carl on the folder.
     pub async fn link(&self, further: Value) -> Link {
         self.carl()
             .await
@@ -71,24 +71,24 @@ impl Gallery {
     }
 }
 
-/// Tells a story, one at a time: a browser alone is enough for a machine.
-pub fn story(told: impl AsyncFnOnce(&'static Gallery)) {
+/// Runs a story. Only one runs at a time, because a browser alone can keep a machine busy.
+pub fn story(steps: impl AsyncFnOnce(&'static Gallery)) {
     static TURN: Mutex<()> = Mutex::new(());
     static GALLERY: OnceCell<Gallery> = OnceCell::const_new();
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    e2e::story(async { told(GALLERY.get_or_init(Gallery::open).await).await });
+    e2e::story(async { steps(GALLERY.get_or_init(Gallery::start).await).await });
 }
 
-/// A tile of the app's gallery.
+/// The place of a tile in the app's gallery.
 pub fn tile(name: &str) -> String {
     format!("//li[contains(@class, 'tile')][.//span[@title='{name}']]/a")
 }
 
-/// An asset of a landing page.
+/// The place of an asset on a landing page.
 pub fn asset(name: &str) -> String {
     format!("//*[@data-asset][@data-name='{name}']")
 }
 
-/// The number of pictures in view that really loaded; NaN while one has not.
+/// The number of pictures in view; NaN until all of them are loaded.
 pub const LOADED: &str = "(pictures => pictures.every(one => one.complete && one.naturalWidth > 0) ? pictures.length : NaN)\
     ([...document.querySelectorAll('.asset img')].filter(one => one.getBoundingClientRect().top < innerHeight))";

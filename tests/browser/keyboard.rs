@@ -1,11 +1,11 @@
-//! By the keyboard alone.
+//! Everything works with only the keyboard.
 
 use serde_json::json;
 
 use crate::browser::{Browser, key};
 use crate::gallery::{FOLDER, story};
 
-/// Presses Tab until the focus is where an expression of `at` says.
+/// Presses Tab until an expression of the focused element `at` is true.
 async fn tab_to(browser: &Browser, expression: &str) {
     for _ in 0..60 {
         browser.press(key::TAB).await;
@@ -17,7 +17,7 @@ async fn tab_to(browser: &Browser, expression: &str) {
 }
 
 #[test]
-fn a_recipient_needs_no_mouse() {
+fn a_recipient_opens_previews_and_downloads_with_the_keyboard() {
     story(async |gallery| {
         let link = gallery.link(json!({"title": "By keys", "password": "keys", "max_uses": 1})).await;
         let recipient = gallery.browser("keys").await;
@@ -30,7 +30,7 @@ fn a_recipient_needs_no_mouse() {
         recipient.reads("h1", "By keys").await;
 
         tab_to(&recipient, "at.matches('.asset a.open')").await;
-        recipient.look("focus on a card").await;
+        recipient.check_page("focus on a card").await;
         let names =
             recipient.value("[...document.querySelectorAll('.asset')].map(one => one.dataset.name)").await;
         let name = |at: usize| names[at].as_str().unwrap();
@@ -42,7 +42,7 @@ fn a_recipient_needs_no_mouse() {
         }
         recipient.press(key::LEFT).await;
         recipient.reads("#stage-name", name(1)).await;
-        // The stage keeps the focus.
+        // The focus stays in the stage.
         for _ in 0..10 {
             recipient.press(key::TAB).await;
             recipient
@@ -60,13 +60,13 @@ fn a_recipient_needs_no_mouse() {
         recipient.becomes(&back).await;
         tab_to(&recipient, "at.matches('.asset a.get')").await;
         recipient.press(key::ENTER).await;
-        assert!(recipient.saved(name(1)).await == gallery.file(name(1)), "the original's bytes");
-        recipient.console_is_clean(&[]).await;
+        assert!(recipient.read_download(name(1)).await == gallery.file(name(1)), "the original's bytes");
+        recipient.check_console(&[]).await;
     });
 }
 
 #[test]
-fn a_link_is_made_without_a_mouse() {
+fn a_link_is_created_with_the_keyboard() {
     story(async |gallery| {
         let carl = gallery.browser("carl's keys").await;
         carl.open(gallery.site.url()).await;
@@ -79,7 +79,7 @@ fn a_link_is_made_without_a_mouse() {
         carl.reads("h1", FOLDER).await;
         carl.becomes("document.querySelectorAll('.tile img').length > 5").await;
         tab_to(&carl, "at.matches('.tile-open')").await;
-        carl.look("focus on a tile").await;
+        carl.check_page("focus on a tile").await;
         carl.press(key::SPACE).await;
         carl.press(key::RIGHT).await;
         carl.press(key::SPACE).await;
@@ -94,8 +94,8 @@ fn a_link_is_made_without_a_mouse() {
             assert!(inside >= 0, "the dialog keeps the focus");
             reached += inside;
         }
-        assert!(reached > 20, "and has it");
-        // Escape changes nothing and gives the focus back.
+        assert!(reached > 20, "the focus is in the dialog");
+        // Escape changes nothing, and the focus returns.
         carl.press(key::ESCAPE).await;
         carl.becomes("!document.querySelector('dialog') && document.activeElement.matches('.tile-open')")
             .await;
@@ -109,6 +109,6 @@ fn a_link_is_made_without_a_mouse() {
         carl.becomes("document.activeElement.textContent === 'Copy URL'").await;
         carl.press(key::ESCAPE).await;
         carl.becomes("document.querySelector('.selection-bar').inert").await;
-        carl.console_is_clean(&[]).await;
+        carl.check_console(&[]).await;
     });
 }

@@ -1,6 +1,6 @@
-//! What people do with the site, in Debian's Chromium: the web app and the pages of recipients as they are seen,
-//! clicked and typed in. Each look at a page is kept as a screenshot, in a folder that a failure names.
-#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
+//! What people do with the site in Chromium: the web app and the recipients' pages. Every checked page is saved as a
+//! screenshot, in a folder that a failure names.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod browser;
 mod email_link;

@@ -1,4 +1,4 @@
-//! Signing in by an identity provider of one's own.
+//! Users sign in at an organisation's own identity provider.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::browser::Browser;
 
 const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine-under-test");
 
-/// What the app keeps of a sign-in.
+/// The token that the app stores after a sign-in.
 const TOKEN: &str = "JSON.parse(sessionStorage.getItem('tokens')).id_token";
 
-/// A browser in which somebody signs in at the provider, whose page asks for a name.
+/// Starts a browser and signs in at the provider, whose page asks for a name.
 async fn sign_in(site: &str, name: &'static str, screenshots: &Path) -> Browser {
     let browser = Browser::start(name, screenshots.to_owned()).await;
     browser.open(site).await;
@@ -31,7 +31,7 @@ async fn token(browser: &Browser) -> String {
 }
 
 #[test]
-fn users_of_ones_own_provider_sign_in_and_nobody_else() {
+fn only_users_of_the_configured_provider_sign_in() {
     story(async {
         let port = free_port();
         let mut provider = Provider::start(&format!("http://localhost:{port}"), "ES256");
@@ -43,14 +43,14 @@ fn users_of_ones_own_provider_sign_in_and_nobody_else() {
         let further = ["--oidc-issuer", &issuer, "--oidc-client-id", "vitrine"];
         let mut vitrine = Process::start_with(VITRINE, scratch, port, &further);
 
-        // The sample users are gone, with their sign-in.
+        // The sample users can't sign in.
         let ada = json!({"user": "ada"});
-        let asked = reqwest::Client::new().post(format!("{}/auth/token", vitrine.url())).json(&ada);
-        assert!(asked.send().await.unwrap().status().is_client_error());
+        let request = reqwest::Client::new().post(format!("{}/auth/token", vitrine.url())).json(&ada);
+        assert!(request.send().await.unwrap().status().is_client_error());
 
         let carl = sign_in(vitrine.url(), "carl", &screenshots).await;
         carl.reads(".side-user strong", "Carl of the provider").await;
-        carl.look("signed in by the provider").await;
+        carl.check_page("signed in by the provider").await;
         let first = token(&carl).await;
         let user = User::with_token(vitrine.url(), &first);
         let me = user.get("/api/me").await.is(200).json();
@@ -61,27 +61,27 @@ fn users_of_ones_own_provider_sign_in_and_nobody_else() {
         let ada = sign_in(vitrine.url(), "ada", &screenshots).await;
         ada.reads(".side-user", "AAda of the providerAdministrator").await;
 
-        // An ID token without groups: somebody, who may do nothing.
+        // An ID token without groups identifies a user without access.
         let nora = sign_in(vitrine.url(), "nora", &screenshots).await;
         nora.reads("h1", "No access yet").await;
         User::with_token(vitrine.url(), &token(&nora).await).get("/api/links").await.is(403);
 
-        // Other keys, and another algorithm.
+        // The provider changes its keys and algorithm.
         provider.start_again("RS256");
         let again = sign_in(vitrine.url(), "carl", &screenshots).await;
         again.reads(".side-user strong", "Carl of the provider").await;
         let second = token(&again).await;
         User::with_token(vitrine.url(), &first).get("/api/me").await.is(401);
 
-        // Without the provider nobody new comes in; who is in stays.
+        // Without the provider nobody can sign in, but existing sessions work.
         provider.kill();
         let late = Browser::start("late", screenshots.clone()).await;
         late.open(vitrine.url()).await;
         late.reads("h1", "Vitrine could not start").await;
-        late.look("the provider is away").await;
+        late.check_page("the provider is down").await;
         User::with_token(vitrine.url(), &second).get("/api/me").await.is(200);
 
-        // Nor at a start without it; once it is back, all is well without another start.
+        // The site also starts without the provider, and uses it when it is back, without another start.
         vitrine.interrupt();
         vitrine.start_again();
         assert!(vitrine.logs().contains("nobody can sign in until"), "{}", vitrine.logs());
@@ -89,7 +89,7 @@ fn users_of_ones_own_provider_sign_in_and_nobody_else() {
         assert!(unsure.json()["detail"].as_str().unwrap().contains("does not answer"));
         Recipient::new().get(&link, "").await.is(200);
         provider.start_again("RS256");
-        e2e::eventually("the provider to be found again", || async {
+        e2e::eventually("the provider to answer again", || async {
             vitrine.logs().contains("answers now").then_some(())
         })
         .await;

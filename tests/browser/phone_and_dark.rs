@@ -1,11 +1,11 @@
-//! On a phone, and in the dark.
+//! The pages on a phone, and with the dark theme.
 
 use serde_json::json;
 
 use crate::browser::Browser;
 use crate::gallery::{FOLDER, LOADED, PICTURE, asset, story, tile};
 
-pub async fn be_a_phone(browser: &Browser) {
+pub async fn emulate_phone(browser: &Browser) {
     let metrics = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
     browser.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     browser.devtools("Emulation.setTouchEmulationEnabled", json!({"enabled": true})).await;
@@ -16,8 +16,8 @@ pub async fn prefer_dark(browser: &Browser) {
     browser.devtools("Emulation.setEmulatedMedia", dark).await;
 }
 
-/// That what is behind is dark, and what is written upon it has at least 7:1.
-pub async fn is_dark(browser: &Browser) {
+/// Checks that the page's background is dark, and that its title has a contrast of at least 7:1.
+pub async fn check_dark(browser: &Browser) {
     let contrast = browser
         .run(
             "const context = new OffscreenCanvas(1, 1).getContext('2d');
@@ -40,42 +40,42 @@ pub async fn is_dark(browser: &Browser) {
 fn the_pages_fit_a_phone() {
     story(async |gallery| {
         let carl = gallery.browser("phone").await;
-        be_a_phone(&carl).await;
+        emulate_phone(&carl).await;
         carl.open(gallery.site.url()).await;
-        carl.look("sign in").await;
+        carl.check_page("sign in").await;
         carl.click("button[value=carl]").await;
         carl.becomes("document.querySelectorAll('.tile img').length > 5").await;
-        carl.look("gallery").await;
+        carl.check_page("gallery").await;
         carl.click("//button[@aria-label='Library']").await;
-        carl.look("side bar").await;
+        carl.check_page("side bar").await;
         carl.click(&format!("//nav//a[.//span[text()='{FOLDER}']]")).await;
         carl.reads("h1", FOLDER).await;
         carl.click(&tile(PICTURE).replace("/a", "/input")).await;
-        carl.look("one selected").await;
+        carl.check_page("one selected").await;
         carl.click("//*[@aria-label='Selection']//button[.='Share']").await;
-        carl.look("dialog").await;
+        carl.check_page("dialog").await;
         carl.click("//dialog//button[.='Next']").await;
         carl.becomes("document.querySelector('dialog input[name=original]').checked").await;
-        carl.look("dialog, download options").await;
+        carl.check_page("dialog, download options").await;
         carl.click("//dialog//button[.='Create link']").await;
         carl.reads("dialog h2", "Link created").await;
-        carl.look("link created").await;
+        carl.check_page("link created").await;
         carl.click("//dialog//button[.='Done']").await;
         carl.open(&format!("{}/links", gallery.site.url())).await;
         carl.text("tbody tr").await;
-        carl.look("links").await;
-        carl.console_is_clean(&[]).await;
+        carl.check_page("links").await;
+        carl.check_console(&[]).await;
 
         let link = gallery.link(json!({})).await;
         carl.open(&link.url).await;
         carl.becomes(&format!("{LOADED} > 2")).await;
-        carl.look("landing, cards").await;
+        carl.check_page("landing, cards").await;
         carl.click("a[aria-label=List]").await;
-        carl.look("landing, list").await;
+        carl.check_page("landing, list").await;
         carl.click(&format!("{}//a[contains(@class, 'open')]", asset(PICTURE))).await;
         carl.becomes("document.querySelector('#stage img').naturalWidth > 0").await;
-        carl.look("preview").await;
-        carl.console_is_clean(&[]).await;
+        carl.check_page("preview").await;
+        carl.check_console(&[]).await;
     });
 }
 
@@ -86,36 +86,36 @@ fn the_pages_follow_a_dark_system() {
         prefer_dark(&browser).await;
         let link = gallery.link(json!({"password": "moonlight"})).await;
         browser.open(&link.url).await;
-        browser.look("gate").await;
-        is_dark(&browser).await;
+        browser.check_page("gate").await;
+        check_dark(&browser).await;
         browser.fill("#password", "moonlight").await;
         browser.click("//button[.='Open']").await;
         browser.becomes(&format!("{LOADED} > 2")).await;
-        browser.look("landing, cards").await;
-        is_dark(&browser).await;
+        browser.check_page("landing, cards").await;
+        check_dark(&browser).await;
         browser.click("a[aria-label=List]").await;
-        browser.look("landing, list").await;
-        // The switch goes before the system, and is remembered.
+        browser.check_page("landing, list").await;
+        // The switch has priority over the system, and is stored.
         browser.click(".theme-switch").await;
         browser.reload().await;
         browser.becomes("document.documentElement.dataset.theme === 'light'").await;
         browser.click(".theme-switch").await;
         browser.open(&format!("{}/s/0000000000000000000000", gallery.site.url())).await;
         browser.reads("h1", "This link is not available").await;
-        browser.look("ended").await;
-        is_dark(&browser).await;
-        browser.console_is_clean(&[404]).await;
+        browser.check_page("ended").await;
+        check_dark(&browser).await;
+        browser.check_console(&[404]).await;
 
         browser.open(gallery.site.url()).await;
         browser.click("button[value=carl]").await;
         browser.becomes("document.querySelectorAll('.tile img').length > 5").await;
-        browser.look("gallery").await;
-        is_dark(&browser).await;
+        browser.check_page("gallery").await;
+        check_dark(&browser).await;
         browser.click(&format!("//nav//a[.//span[text()='{FOLDER}']]")).await;
         browser.reads("h1", FOLDER).await;
         browser.click("//header//button[.='Share']").await;
         browser.reads("dialog h2", "Share folder").await;
-        browser.look("dialog").await;
-        browser.console_is_clean(&[]).await;
+        browser.check_page("dialog").await;
+        browser.check_console(&[]).await;
     });
 }

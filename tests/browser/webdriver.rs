@@ -1,7 +1,7 @@
-//! WebDriver (<https://www.w3.org/TR/webdriver2/>), as much as these tests speak of it, to a driver of their own.
+//! The part of WebDriver (<https://www.w3.org/TR/webdriver2/>) that these tests need.
 //!
-//! No crate for it is used: the one that is kept well turns on `serde_json/preserve_order`, so that everything above
-//! serde_json would be built once more, and other than it runs.
+//! No crate is used for it: the well-kept one enables `serde_json/preserve_order`, so everything that depends on
+//! serde_json would be built again, and with another behaviour than in production.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// The member of a JSON object that refers to an element.
 pub const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A driver with one running browser; both end with it.
+/// A driver with one running browser; dropping it ends both.
 pub struct Session {
     client: Client,
     driver: Child,
@@ -33,9 +33,9 @@ impl Session {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        // Reads on to the end, so that the driver never waits for a reader.
+        // Reads all output, so that the driver never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let address = format!("127.0.0.1:{}", port.expect("chromedriver says its port"));
+        let address = format!("127.0.0.1:{}", port.expect("chromedriver prints its port"));
         let mut session = Self { client: Client::new(), driver, address, id: String::new() };
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
@@ -47,12 +47,12 @@ impl Session {
         session
     }
 
-    /// What a GET of the session's resource answers, or an error in words.
+    /// Sends a GET to the session's resource; returns the value, or the error as text.
     pub async fn get(&self, path: &str) -> Result<Value, String> {
         self.send(Method::GET, format!("/session/{}{path}", self.id), None).await
     }
 
-    /// What a POST to the session's resource answers, or an error in words.
+    /// Sends a POST to the session's resource; returns the value, or the error as text.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, String> {
         self.send(Method::POST, format!("/session/{}{path}", self.id), Some(body)).await
     }
@@ -70,21 +70,21 @@ impl Session {
         }
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub async fn devtools(&self, command: &str, params: Value) {
         self.post("/goog/cdp/execute", json!({"cmd": command, "params": params})).await.unwrap();
     }
 }
 
 impl Drop for Session {
-    /// Asks for the browser's end without a runtime, so that it ends after a failure too.
+    /// Ends the browser without a Tokio runtime, so that it also ends after a panic.
     fn drop(&mut self) {
         if let Ok(mut stream) = TcpStream::connect(&self.address) {
             let (id, address) = (&self.id, &self.address);
             let head = format!("DELETE /session/{id} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\n");
-            // The driver may be gone already; it is killed next.
+            // The driver may have ended already; it is killed next.
             _ = stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes());
-            // It answers once the browser has ended, and keeps the connection.
+            // The driver answers after the browser has ended, and keeps the connection open.
             _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
             _ = stream.read(&mut [0; 512]);
         }

@@ -1,4 +1,4 @@
-//! Without JavaScript a link is opened, seen, and one file downloaded.
+//! Without JavaScript a link can be opened and viewed, and a file downloaded.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn a_link_works_without_javascript() {
             gallery.link(json!({"title": "For every browser", "password": "open up", "max_uses": 5})).await;
         let recipient = gallery.browser_without_javascript("no script").await;
         recipient.open(&link.url).await;
-        recipient.look("gate").await;
+        recipient.check_page("gate").await;
         recipient.fill("#password", "open down").await;
         recipient.click("//button[.='Open']").await;
         recipient.text("#error").await;
@@ -20,17 +20,17 @@ fn a_link_works_without_javascript() {
         recipient.reads("h1", "For every browser").await;
         let no_script = recipient.value("!document.documentElement.classList.contains('js')").await;
         assert_eq!(no_script, true, "the page's own scripts did not run");
-        recipient.look("landing").await;
+        recipient.check_page("landing").await;
         let useless = recipient
             .value("[...document.querySelectorAll('.js-only')].some(one => one.checkVisibility())")
             .await;
-        assert_eq!(useless, false, "what needs a script is not shown");
+        assert_eq!(useless, false, "controls that need a script are hidden");
         recipient.click(&format!("{}//a[contains(@class, 'get')]", asset(PICTURE))).await;
-        assert!(recipient.saved(PICTURE).await == gallery.file(PICTURE), "the original's bytes");
+        assert!(recipient.read_download(PICTURE).await == gallery.file(PICTURE), "the original's bytes");
         recipient.click("a[aria-label=List]").await;
         recipient.reads("//th[.='File information']", "File information").await;
-        recipient.look("landing, list").await;
-        // A preview is a picture on a page of its own.
+        recipient.check_page("landing, list").await;
+        // The preview's link opens the picture itself.
         recipient.click(&format!("{}//a[contains(@class, 'open')]", asset(PICTURE))).await;
         recipient.becomes("document.images.length === 1 && document.images[0].naturalWidth > 400").await;
     });

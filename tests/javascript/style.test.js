@@ -1,11 +1,11 @@
-// One style in every script.
+// The style of all scripts.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const FOLDERS = ['functions/serve-app/app/', 'shared/web/static/', 'tests/javascript/', 'tests/oidc/'];
-// What may hold a quotation mark comes whole, so that a double quote that is left opens a text.
+// Comments, texts and regular expressions are matched whole, so that any other double quote starts a text.
 const TOKENS = /\/\/.*|\/\*[^]*?\*\/|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/(?![/*\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\/[gimsuvy]*|"(?:\\.|[^"\\\n])*"/g;
 
 const scripts = FOLDERS.flatMap(folder => {
@@ -14,7 +14,7 @@ const scripts = FOLDERS.flatMap(folder => {
     .map(path => ({ name: folder + path, text: readFileSync(new URL(path, place), 'utf8') }));
 });
 
-test('texts stand in single quotes', () => {
+test('texts are in single quotes', () => {
   assert.ok(scripts.length > 40);
   const double = scripts.flatMap(({ name, text }) => [...text.matchAll(TOKENS)]
     .filter(([token]) => token.startsWith('"') || (token.startsWith('`') && /\$\{[^}`]*"/.test(token)))

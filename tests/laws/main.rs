@@ -1,4 +1,4 @@
-//! Laws: what holds for every link and every moment.
-#![expect(clippy::unwrap_used, reason = "a law that meets the unexpected fails there and then")]
+//! Laws: properties that hold for every link at every moment.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod spending;

@@ -1,4 +1,5 @@
-//! DynamoDB's condition for spending a use is the rule that `Link::can_be_used` says, and a use goes with its visit.
+//! DynamoDB's condition for spending a use equals the rule in `Link::can_be_used`, and a use is never spent without a
+//! visit.
 
 use std::sync::Arc;
 
@@ -7,24 +8,24 @@ use aws::clock::now;
 use aws::rows::links::OwnedLink;
 use aws::rows::uses::Spent;
 use domain::gate::{Approach, approach};
-use domain::id::FolderId;
-use domain::link::{Link, LinkTerms, Target};
+use domain::link::{Link, LinkTerms};
 use domain::token::LinkToken;
 use domain::visit::{Nonce, Visit, VisitKey};
 use e2e::{Site, story};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use stage::samples;
 
 const OWNER: &str = "owner of random links";
 
-/// A link's terms, and the moment at which somebody opens it.
+/// A link's terms, and when it is opened.
 #[derive(Debug, Clone)]
 struct Case {
     max_uses: Option<u32>,
     used: u32,
-    /// When the link ends, in milliseconds from the opening.
+    /// Milliseconds from the opening to the link's end.
     ends_in: Option<i64>,
-    /// Whether the opener judged by an older security than the row's.
+    /// Whether the opening was judged with an older visit key than the row's.
     outdated: bool,
 }
 
@@ -44,24 +45,22 @@ fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
     Link {
         id: token.link_id(),
         owner: OWNER.parse().unwrap(),
-        target: Target::Folder { id: FolderId::of("nowhere"), include_subfolders: false },
-        target_name: "nowhere".into(),
+        target: samples::folder("nowhere"),
         terms: LinkTerms {
             expires_at: case.ends_in.map(|ms| opening + SignedDuration::from_millis(ms)),
             max_uses: case.max_uses,
             ..LinkTerms::usual()
         },
         used: case.used,
-        password: None,
         visit_key: VisitKey::from_random(aws::random::bytes()),
         created: opening,
         updated: opening,
-        revision: 0,
+        ..samples::link()
     }
 }
 
-async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
-    // Stores keep whole milliseconds.
+async fn check(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
+    // The table stores whole milliseconds.
     let opening = Timestamp::from_millisecond(now().as_millisecond()).unwrap();
     let token = LinkToken::from_random(aws::random::bytes());
     let link = link(&case, &token, opening);
@@ -76,30 +75,30 @@ async fn holds(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     let expected = link.can_be_used(opening) && !case.outdated;
     let spent = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(spent == Spent::Opened, expected, "{:?}", spent);
-    let (row, kept) = cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
+    let (row, stored_visit) = cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap();
     let row = row.unwrap();
     prop_assert_eq!(row.used, case.used + u32::from(expected));
-    prop_assert_eq!(kept.is_some(), expected, "a visit without its use, or a use without its visit");
+    prop_assert_eq!(stored_visit.is_some(), expected, "a visit without its use, or a use without its visit");
 
-    // Said again, it spends nothing again.
+    // The same request again spends nothing.
     let again = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(again, if expected { Spent::AlreadyOpen } else { Spent::Refused });
     prop_assert_eq!(cloud.visits().link_and_visit(&link.id, None).await.unwrap().0.unwrap().used, row.used);
 
-    // What was bought opens, if the link has a gate at all.
+    // If the link has a gate, the visit passes it.
     if expected && link.has_gate() {
         let cookie = link.visit_key.cookie(&nonce);
-        let approached = approach(Some(row), kept.as_ref(), Some(&cookie), opening);
+        let approached = approach(Some(row), stored_visit.as_ref(), Some(&cookie), opening);
         prop_assert!(matches!(approached, Ok(Approach::Admitted(_))), "{:?}", approached);
     }
     Ok(())
 }
 
 #[test]
-fn the_condition_of_spending_is_the_rule_of_the_link() {
+fn the_condition_for_spending_a_use_equals_the_rule_of_the_link() {
     let site = Arc::new(story(Site::start()));
     let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(case in cases())| {
-        story(holds(site.cloud(), case))?;
+        story(check(site.cloud(), case))?;
     });
 }

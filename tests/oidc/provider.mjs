@@ -1,5 +1,5 @@
-// An OpenID Connect provider for tests: `node provider.mjs PORT SITE ALGORITHM`. Whoever signs in is who they say;
-// the keys are new at each start, so that a second start at the same port is a rotation. It prints a line when ready.
+// An OpenID Connect provider for tests: `node provider.mjs PORT SITE ALGORITHM`. Any name and password sign in. The keys
+// are new at each start, so a second start at the same port is a key rotation. It prints a line when it is ready.
 
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
@@ -18,7 +18,7 @@ const account = id => ({
     name: `${id[0].toUpperCase()}${id.slice(1)} of the provider`,
     email: `${id}@example.org`,
     email_verified: true,
-    // Nobody else has the claim at all.
+    // Other users don't have the claim.
     groups: groups[id],
   }),
 });
@@ -35,10 +35,10 @@ const provider = new Provider(issuer, {
     id_token_signed_response_alg: algorithm,
   }],
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
-  // As most providers do: the claims of the scopes stand in the ID token.
+  // Puts the claims of the scopes into the ID token, as most providers do.
   conformIdTokenClaims: false,
   clientBasedCORS: (_, origin) => origin === site,
-  // An organisation's own app asks nobody for consent.
+  // An organisation's own app needs no consent.
   async loadExistingGrant({ oidc }) {
     const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
     grant.addOIDCScope('openid email profile');

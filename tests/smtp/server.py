@@ -1,12 +1,12 @@
-"""A mail server for the stories: aiosmtpd, which does with each recipient what the address says.
+"""A mail server for the stories (aiosmtpd); the address of each recipient decides what happens to the mail.
 
     server.py CERTIFICATE KEY EVENTS
 
-It prints its port, asks for STARTTLS and for the login "site" with "very-secret", and writes a line of JSON to EVENTS
-for everything that a story may count. Local parts, with anything behind a `+`:
+It prints its port, requires STARTTLS and the login "site" with "very-secret", and writes a line of JSON to EVENTS for
+everything that a story may count. Local parts, which may be followed by `+` and any text:
 
-    unknown     refused at RCPT for good            greyN      put off at RCPT N times, then taken
-    spam        refused after DATA                  lost       taken, and the connection broken off before the answer
+    unknown     refused at RCPT permanently         greyN      refused temporarily at RCPT N times, then accepted
+    spam        refused after DATA                  lost       accepted, but the connection is closed before the answer
 """
 
 import json
@@ -23,15 +23,15 @@ certificate, key, events = sys.argv[1:]
 tries = Counter()
 
 
-def tell(**event):
+def write_event(**event):
     with open(events, "a", encoding="utf-8") as file:
         file.write(json.dumps(event) + "\n")
 
 
 def authenticate(server, session, envelope, mechanism, login):
     right = (login.login, login.password) == (b"site", b"very-secret")
-    tell(event="login", right=right, tls=session.ssl is not None)
-    # Not handled: aiosmtpd answers 535 by itself.
+    write_event(event="login", right=right, tls=session.ssl is not None)
+    # With handled=False, aiosmtpd answers 535 by itself.
     return AuthResult(success=right, handled=False)
 
 
@@ -39,7 +39,7 @@ class Post:
     async def handle_RCPT(self, server, session, envelope, address, options):
         name = re.split(r"[+@]", address)[0]
         tries[address] += 1
-        tell(event="rcpt", to=address)
+        write_event(event="rcpt", to=address)
         if name == "unknown":
             return f"550 5.1.1 <{address}>: no such user here"
         if name.startswith("grey") and tries[address] <= int(name.removeprefix("grey")):
@@ -53,8 +53,8 @@ class Post:
         if name == "spam":
             return "554 5.7.1 looks like spam"
         mail = envelope.original_content.decode("utf-8")
-        tell(event="mail", to=address, sender=envelope.mail_from, mail=mail, hello=session.host_name,
-             tls=session.ssl is not None, login=session.authenticated)
+        write_event(event="mail", to=address, sender=envelope.mail_from, mail=mail, hello=session.host_name,
+                    tls=session.ssl is not None, login=session.authenticated)
         if name == "lost":
             server.transport.abort()
         return "250 2.0.0 OK"
@@ -76,6 +76,6 @@ with socket.socket() as free:
 server = Server(Post(), hostname="127.0.0.1", port=port)
 server.start()
 print(port, flush=True)
-# Until the story that started it ends, and with it this line.
+# Runs until its standard input ends, which is when the story that started it ends.
 sys.stdin.read()
 server.stop()

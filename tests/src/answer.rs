@@ -1,60 +1,18 @@
-//! What the site answered, whole.
+//! What the site answered.
 
-use bytes::Bytes;
-use reqwest::header::HeaderMap;
 use serde_json::Value;
+use stage::Answer;
 
-/// An answer of the site or of its store.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Bytes,
+/// The answer to a request.
+pub(crate) async fn answer_to(request: reqwest::RequestBuilder) -> Answer {
+    try_for_answer(request).await.unwrap()
 }
 
-impl Answer {
-    pub(crate) async fn to(request: reqwest::RequestBuilder) -> Self {
-        Self::try_to(request).await.unwrap()
-    }
-
-    pub(crate) async fn try_to(request: reqwest::RequestBuilder) -> reqwest::Result<Self> {
-        let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Self { status, headers, body: response.bytes().await? })
-    }
-
-    /// The answer, which must have this status.
-    #[track_caller]
-    pub fn is(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.text());
-        self
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// The body as a JSON document.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text()))
-    }
-
-    /// A header, empty where there is none.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The fields that a refused body is told of.
-    #[track_caller]
-    pub fn faults(&self) -> Vec<String> {
-        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
-    }
+/// The answer to a request of a site that may die meanwhile.
+pub(crate) async fn try_for_answer(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.bytes().await? })
 }
 
 /// A link as its creator was told of it.

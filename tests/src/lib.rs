@@ -5,6 +5,7 @@
 mod answer;
 pub mod bootstrap;
 pub mod files;
+mod issued;
 pub mod mail_server;
 pub mod needs;
 mod ports;
@@ -20,11 +21,13 @@ mod user;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-pub use answer::{Answer, Link, with};
+pub use answer::{Link, with};
 pub use bootstrap::Bootstrap;
+pub use issued::Issued;
 pub use process::Process;
 pub use recipient::Recipient;
 pub use site::Site;
+pub use stage::Answer;
 pub use user::User;
 
 /// How long a story waits for what happens in the background.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use local::smtp::options::{MailOptions, MailServer as Named};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
 
+use crate::Issued;
 use crate::needs::{PYTHON, needs};
 
 /// The folder of its script.
@@ -35,17 +35,10 @@ impl MailServer {
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "the mail server needs Debian's python3-venv, and PyPI: {said}");
         let python = Path::new(String::from_utf8(made.stdout).unwrap().trim()).join("python");
-        let mut root = CertificateParams::new([]).unwrap();
-        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &root).unwrap();
-        for (name, pem) in [
-            ("root.pem", root.pem()),
-            ("certificate.pem", certificate.pem()),
-            ("key.pem", key.serialize_pem()),
-        ] {
+        let Issued { root, certificate, key } = Issued::to_localhost();
+        for (name, pem) in
+            [("root.pem", root), ("certificate.pem", certificate.pem()), ("key.pem", key.serialize_pem())]
+        {
             fs::write(folder.join(name), pem).unwrap();
         }
         let mut child = Command::new(python)

@@ -7,6 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 
+use crate::answer::{answer_to, try_for_answer};
 use crate::{Answer, Link, eventually};
 
 /// What a browser asks for when it follows a link.
@@ -56,7 +57,7 @@ impl Recipient {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Answer::to(request).await
+        answer_to(request).await
     }
 
     /// The link's page.
@@ -93,12 +94,12 @@ impl Recipient {
 
     /// Sends the gate's form to a site that may die meanwhile; gives no answer where none came.
     pub async fn try_post(&self, link: &Link, nonce: &str) -> Option<Answer> {
-        Answer::try_to(self.form(link, nonce, "")).await.ok()
+        try_for_answer(self.form(link, nonce, "")).await.ok()
     }
 
     /// Sends the gate's form.
     pub async fn post(&self, link: &Link, nonce: &str, password: &str) -> Answer {
-        Answer::to(self.form(link, nonce, password)).await
+        answer_to(self.form(link, nonce, password)).await
     }
 
     /// Sends the gate's form with further headers.
@@ -110,7 +111,7 @@ impl Recipient {
         headers: &[(&str, &str)],
     ) -> Answer {
         let form = self.form(link, nonce, password);
-        Answer::to(headers.iter().fold(form, |form, (name, value)| form.header(*name, *value))).await
+        answer_to(headers.iter().fold(form, |form, (name, value)| form.header(*name, *value))).await
     }
 
     fn form(&self, link: &Link, nonce: &str, password: &str) -> RequestBuilder {
@@ -155,19 +156,19 @@ impl Recipient {
 
     /// Follows a redirect to the store and saves what is there.
     pub async fn follow(&self, sent: &Answer) -> Saved {
-        let file = Answer::to(self.client.get(sent.header("location"))).await.is(200);
+        let file = answer_to(self.client.get(sent.header("location"))).await.is(200);
         Saved { name: saved_name(file.header("content-disposition")), bytes: file.body }
     }
 
     /// Asks an address that was given before.
     pub async fn fetch(&self, url: &str) -> Answer {
-        Answer::to(self.client.get(url)).await
+        answer_to(self.client.get(url)).await
     }
 
     /// Asks for a bundle.
     pub async fn ask_bundle(&self, link: &Link, body: Value) -> Answer {
         let request = self.client.post(format!("{}/bundles", link.url)).header("accept", "application/json");
-        Answer::to(request.json(&body)).await
+        answer_to(request.json(&body)).await
     }
 
     /// Presses Download all and waits until the zip is ready. Gives its id.

@@ -50,35 +50,12 @@ impl Sample {
     }
 }
 
-/// A request as API Gateway hands it over; a body is a form.
+/// A recipient's request as API Gateway hands it over; a body is a form.
 pub fn request(method: &str, path: &str, form: Option<&str>) -> String {
-    let mut headers = json!({"host": "vitrine.example.org", "accept": "text/html", "user-agent": "test"});
-    if form.is_some() {
-        headers["content-type"] = "application/x-www-form-urlencoded".into();
-    }
-    json!({
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": "vitrine.example.org",
-            "domainPrefix": "vitrine",
-            "http": {
-                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7",
-                "userAgent": "test",
-            },
-            "requestId": "Hs2kYh1sjoEEPgw=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "24/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1_795_514_400_000_u64,
-        },
-        "body": form,
-        "isBase64Encoded": false,
-    })
-    .to_string()
+    let request = stage::request(method, path).by_browser();
+    let request = match form {
+        Some(form) => request.sending("application/x-www-form-urlencoded", form),
+        None => request,
+    };
+    request.event().to_string()
 }

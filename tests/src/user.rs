@@ -3,6 +3,7 @@
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
+use crate::answer::answer_to;
 use crate::{Answer, Link, eventually, with};
 
 /// A signed-in user.
@@ -17,7 +18,7 @@ impl User {
     pub async fn sign_in(url: &str, name: &str) -> Self {
         let client = Client::new();
         let asked = client.post(format!("{url}/auth/token")).json(&json!({"user": name}));
-        let token = Answer::to(asked).await.is(200).json()["access_token"].as_str().unwrap().to_owned();
+        let token = answer_to(asked).await.is(200).json()["access_token"].as_str().unwrap().to_owned();
         Self { client, url: url.to_owned(), token }
     }
 
@@ -31,7 +32,7 @@ impl User {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        Answer::to(request).await
+        answer_to(request).await
     }
 
     /// GET.

@@ -1,4 +1,4 @@
-//! What can't be done is refused with the field's name and a remedy, and nothing of it is kept.
+//! Bad input is refused with the name of the field and a remedy, and nothing is stored.
 
 use e2e::{Recipient, Site, User, story, with};
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ async fn links(user: &User) -> usize {
     list["items"].as_array().unwrap().len()
 }
 
-/// Each change that spoils a good body, and the field that is to be named.
-fn spoiled() -> Vec<(Value, &'static str)> {
+/// Changes that make a good body wrong, each with the field that the answer must name.
+fn bad_changes() -> Vec<(Value, &'static str)> {
     vec![
         (json!({"surprise": 1}), "surprise"),
         (json!({"max_use": 3}), "max_use"),
@@ -57,26 +57,26 @@ fn spoiled() -> Vec<(Value, &'static str)> {
 }
 
 #[test]
-fn a_link_with_a_bad_field_is_refused_and_not_kept() {
+fn a_link_with_a_bad_field_is_refused_and_not_stored() {
     story(async {
         let site = Site::shared().await;
-        // Nobody else's story counts cora's links.
+        // No other story counts cora's links.
         let cora = site.user("cora").await;
-        // It holds a PDF and a sound: previews can't be offered.
+        // The folder contains a PDF and a sound, so previews can't be offered.
         let folder = json!({"kind": "folder", "id": cora.folder("Autumn").await});
         let good = json!({"target": folder, "title": "Good", "access": "download"});
         let kept = cora.link(good.clone()).await;
         let before = links(&cora).await;
-        for (change, field) in spoiled() {
+        for (change, field) in bad_changes() {
             let shown: String = change.to_string().chars().take(80).collect();
             let refused = cora.post("/api/links", with(good.clone(), change.clone())).await;
             assert_eq!(refused.status, 422, "{shown}: {}", refused.text());
-            assert!(named(&refused.faults(), field), "{shown}: {}", refused.text());
+            assert!(is_named(&refused.faults(), field), "{shown}: {}", refused.text());
             assert_eq!(refused.header("content-type"), "application/problem+json");
-            // The same on the way of an edit.
+            // An edit is refused in the same way.
             let refused = cora.edit(&kept, change).await;
             assert_eq!(refused.status, 422, "{shown}: {}", refused.text());
-            assert!(named(&refused.faults(), field), "{shown}: {}", refused.text());
+            assert!(is_named(&refused.faults(), field), "{shown}: {}", refused.text());
         }
         assert_eq!(links(&cora).await, before);
         assert_eq!(cora.read(&kept).await, kept.body);
@@ -84,13 +84,13 @@ fn a_link_with_a_bad_field_is_refused_and_not_kept() {
     });
 }
 
-/// A fault of a part may be told of the part or of the whole that it is in.
-fn named(faults: &[String], field: &str) -> bool {
+/// Whether the answer names the field, or a field that contains it.
+fn is_named(faults: &[String], field: &str) -> bool {
     faults.iter().any(|fault| fault == field || field.starts_with(&format!("{fault}.")))
 }
 
 #[test]
-fn a_target_that_is_not_there_or_empty_is_refused() {
+fn a_missing_or_empty_target_is_refused() {
     story(async {
         let site = Site::shared().await;
         let ada = site.user("ada").await;
@@ -134,7 +134,7 @@ fn a_target_that_is_not_there_or_empty_is_refused() {
 }
 
 #[test]
-fn a_body_that_is_no_link_is_refused() {
+fn a_body_that_is_not_a_link_is_refused() {
     story(async {
         let site = Site::shared().await;
         let client = reqwest::Client::new();
@@ -157,13 +157,13 @@ fn a_body_that_is_no_link_is_refused() {
         assert!([413, 422].contains(&refused.status().as_u16()), "{}", refused.status());
         let refused = post(vec![b'x'; 11_000_000]).await;
         assert_eq!(refused.status().as_u16(), 413);
-        // And the site goes on.
+        // The site still works.
         assert_eq!(site.user("ada").await.get("/api/me").await.status, 200);
     });
 }
 
 #[test]
-fn what_lists_can_not_do_is_named() {
+fn a_bad_query_of_a_list_is_refused_and_named() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -213,7 +213,7 @@ fn hostile_titles_stay_text() {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused_in_every_body() {
+fn a_field_given_twice_is_refused_in_every_body() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -223,7 +223,7 @@ fn a_name_that_stands_twice_is_refused_in_every_body() {
         let url = format!("{}/auth/token", site.url());
         let token: Value =
             client.post(&url).json(&json!({"user": "carl"})).send().await.unwrap().json().await.unwrap();
-        let ask = async |method: &str, url: String, kind: &str, body: &str| {
+        let send = async |method: &str, url: String, kind: &str, body: &str| {
             let request = client.request(method.parse().unwrap(), url).header("content-type", kind);
             let request = request.bearer_auth(token["access_token"].as_str().unwrap()).body(body.to_owned());
             let answer = request.header("accept", "application/json").send().await.unwrap();
@@ -271,22 +271,22 @@ fn a_name_that_stands_twice_is_refused_in_every_body() {
                 "x[0].y",
             ),
         ] {
-            let (status, told) = ask(method, url, "application/json", &body).await;
-            assert_eq!((status, &told["errors"][0]["field"]), (422, &json!(field)), "{body}: {told}");
+            let (status, problem) = send(method, url, "application/json", &body).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{body}: {problem}");
         }
         let form = "application/x-www-form-urlencoded";
         for body in ["visit=a&password=pass&password=no", "visit=a&%70assword=pass&password=pass"] {
-            let (status, told) = ask("POST", closed.url.clone(), form, body).await;
-            assert_eq!((status, &told["errors"][0]["field"]), (422, &json!("password")), "{told}");
+            let (status, problem) = send("POST", closed.url.clone(), form, body).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("password")), "{problem}");
         }
-        let (status, told) = ask("GET", format!("{}?sort=name&sort=-created", link.url), form, "").await;
-        assert_eq!((status, &told["errors"][0]["field"]), (422, &json!("sort")), "{told}");
-        assert_eq!(ask("POST", url, "application/json", r#"{"user": "ada", "user": "carl"}"#).await.0, 400);
+        let (status, problem) = send("GET", format!("{}?sort=name&sort=-created", link.url), form, "").await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("sort")), "{problem}");
+        assert_eq!(send("POST", url, "application/json", r#"{"user": "ada", "user": "carl"}"#).await.0, 400);
     });
 }
 
 #[test]
-fn an_answer_to_ever_so_many_faults_is_short() {
+fn an_answer_to_very_many_faults_is_short() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -303,9 +303,9 @@ fn an_answer_to_ever_so_many_faults_is_short() {
             Recipient::new().ask_bundle(&link, long).await,
             carl.get(&format!("/api/links?{}", "a=1&".repeat(1_000))).await,
         ] {
-            let told = answer.is(422).json();
-            assert!((1..=50).contains(&told["errors"].as_array().unwrap().len()));
-            assert!(told.to_string().len() < 40_000, "{} bytes", told.to_string().len());
+            let problem = answer.is(422).json();
+            assert!((1..=50).contains(&problem["errors"].as_array().unwrap().len()));
+            assert!(problem.to_string().len() < 40_000, "{} bytes", problem.to_string().len());
         }
     });
 }

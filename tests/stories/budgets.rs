@@ -1,12 +1,12 @@
-//! What each thing may cost, in requests to the stores. Each request is paid for, and is time that people wait.
+//! How many requests to the stores each operation may need. Every request costs money and time.
 
 use std::collections::BTreeMap;
 
 use e2e::{Link, Recipient, Site, story};
 use serde_json::json;
 
-/// The requests that a piece of work costs. Other work of the site (a sweep, an event) may fall into a measurement,
-/// and can only add to it: the least of several counts.
+/// Counts the requests of an operation, and returns the smallest of several counts: other work of the site, such as a
+/// sweep or an event, can only add to a count.
 async fn cost<F: Future>(site: &Site, mut work: impl FnMut() -> F) -> BTreeMap<String, u64> {
     let mut least: Option<BTreeMap<String, u64>> = None;
     for _ in 0..4 {
@@ -25,7 +25,7 @@ async fn cost<F: Future>(site: &Site, mut work: impl FnMut() -> F) -> BTreeMap<S
 fn at_most(dynamodb: u64, cost: &BTreeMap<String, u64>) {
     let (table, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         cost.iter().partition(|(name, _)| name.starts_with("DynamoDB."));
-    assert!(others.is_empty(), "the table alone: {others:?}");
+    assert!(others.is_empty(), "requests to other stores than the table: {others:?}");
     let requests = table.values().copied().sum::<u64>();
     assert!((1..=dynamodb).contains(&requests), "{dynamodb} requests at most: {table:?}");
 }
@@ -33,7 +33,7 @@ fn at_most(dynamodb: u64, cost: &BTreeMap<String, u64>) {
 #[test]
 fn recipients_requests_stay_within_their_budgets() {
     story(async {
-        // Its own: what other stories do would be counted too.
+        // A site of its own, because requests of other stories would be counted too.
         let site = Site::start().await;
         let carl = site.user("carl").await;
         let asset = carl.asset_id("Autumn/leaf.jpg").await;
@@ -50,7 +50,7 @@ fn recipients_requests_stay_within_their_budgets() {
             if recipient.document(link).await.json()["state"] == "gate" {
                 recipient.open(link).await.is(303);
             }
-            // First 100 assets, thumbnails and previews included.
+            // The first 100 assets, with thumbnails and previews.
             at_most(3, &cost(&site, || async { recipient.page(link).await.is(200) }).await);
             at_most(3, &cost(&site, || async { recipient.document(link).await.is(200) }).await);
             at_most(3, &cost(&site, || async { recipient.get(link, "/assets").await.is(200) }).await);
@@ -69,7 +69,7 @@ fn spending_a_use_stays_within_its_budget() {
     story(async {
         let site = Site::start().await;
         let carl = site.user("carl").await;
-        // A password's try is counted before it is compared.
+        // A try of a password is counted before it is checked.
         let (counted, locked) = (json!({"max_uses": 100}), json!({"max_uses": 100, "password": "pass"}));
         for (security, budget) in [(counted, 3), (locked, 7)] {
             let link = carl.share_folder("Autumn", security).await;

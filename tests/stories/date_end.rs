@@ -1,4 +1,4 @@
-//! A link with a date ends at that moment, for everybody and on every route.
+//! A link with a date ends at its instant, for everybody and on every route.
 
 use aws::clock::now;
 use e2e::{Recipient, Site, eventually, story};
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 #[test]
-fn a_link_opens_until_its_instant_and_not_after() {
+fn a_link_opens_until_its_end_and_not_after() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -27,8 +27,8 @@ fn a_link_opens_until_its_instant_and_not_after() {
             recipient.get(&link, rest).await.is(410);
         }
         recipient.post(&link, &"a".repeat(22), "").await.is(410);
-        // No URL that was given outlives the link by more than its last second.
-        eventually("the end of given URLs", || async {
+        // Signed URLs end with the link, at most a second later.
+        eventually("the end of signed URLs", || async {
             let (file, picture) = (recipient.fetch(&url).await, recipient.fetch(&thumbnail).await);
             (file.status == 403 && picture.status == 403).then_some(())
         })
@@ -48,7 +48,7 @@ fn a_date_ends_with_its_day_in_the_creators_time_zone() {
         assert_eq!(link.body["expires_at"], "2031-12-04T22:59:59Z");
         let page = Recipient::new().page(&link).await.is(200).text();
         assert!(page.contains("4 December 2031"), "{page}");
-        // Moved to another zone, the same date ends at another moment.
+        // In another time zone the same date ends at another instant.
         let edited = carl.edit(&link, json!({"time_zone": "America/New_York"})).await.is(200).json();
         assert_eq!(edited["expires_at"], "2031-12-05T04:59:59Z");
         let edited = carl.edit(&link, json!({"expires": null})).await.is(200).json();
@@ -57,7 +57,7 @@ fn a_date_ends_with_its_day_in_the_creators_time_zone() {
 }
 
 #[test]
-fn an_ended_link_can_be_given_a_new_end() {
+fn an_expired_link_opens_again_with_a_later_end() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

@@ -1,4 +1,4 @@
-//! A full disk: said clearly, and nothing that was stored before is lost.
+//! With a full disk the site reports an error, and nothing that was stored before is lost.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::VITRINE;
 
-/// A disk of 12 MB, for as long as it is kept.
+/// A disk of 12 MB; dropping it unmounts it.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -24,10 +24,10 @@ impl SmallDisk {
         Self(at)
     }
 
-    /// Fills what is left of it, and gives the file that does.
+    /// Fills the free space, and returns the file that does.
     fn fill(&self) -> PathBuf {
         let ballast = self.0.join("ballast");
-        // Ends for want of room.
+        // Fails when the disk is full.
         _ = fs::write(&ballast, vec![7; 16 << 20]);
         ballast
     }
@@ -35,13 +35,13 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a test that failed may still have files open.
+        // Lazily, because a failed test may still have open files.
         _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 
 #[test]
-fn a_full_disk_loses_nothing_and_says_so() {
+fn a_full_disk_is_reported_and_loses_nothing() {
     story(async {
         let scratch = Scratch::new();
         let disk = SmallDisk::mount(scratch.folder("data"));
@@ -54,16 +54,16 @@ fn a_full_disk_loses_nothing_and_says_so() {
         visitor.open(&link).await.is(303);
 
         let ballast = disk.fill();
-        // Sooner or later a write finds no room.
-        let refused = eventually("a write that finds no room", || async {
+        // The first writes may still find space.
+        let refused = eventually("a write that finds no space", || async {
             let target = json!({"kind": "folder", "id": carl.folder("Product").await});
-            let made = carl.post("/api/links", json!({"target": target, "title": "x"})).await;
-            (made.status != 201).then_some(made)
+            let answer = carl.post("/api/links", json!({"target": target, "title": "x"})).await;
+            (answer.status != 201).then_some(answer)
         })
         .await;
         assert!((500..600).contains(&refused.status), "{} {}", refused.status, refused.text());
         assert_eq!(refused.header("content-type"), "application/problem+json");
-        // What is there can still be seen.
+        // Reading still works.
         assert_eq!(visitor.names(&link).await.len(), 4);
 
         fs::remove_file(ballast).unwrap();

@@ -1,4 +1,4 @@
-//! The folder is the library: what is added, changed or removed there is so on the site, and in its links.
+//! The folder is the library: files added, changed or removed there change on the site and in its links.
 
 use std::fs;
 
@@ -10,31 +10,30 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 #[test]
-fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
+fn an_unreadable_file_fails_with_a_reason_and_is_tried_again_with_its_message() {
     story(async {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-
-        let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
+        let ready = make_unread(cloud, &id).await;
+        let without_store = without_store(&site);
         let render = json!({"render": id});
         let state = async || carl.get(&format!("/api/assets/{id}")).await.is(200).json()["state"].clone();
         assert!(!deliver(&render, &without_store, 4).await);
         assert_eq!(state().await, "processing");
-        assert!(!deliver(&render, &without_store, 5).await, "and to the dead letters");
+        assert!(
+            !deliver(&render, &without_store, 5).await,
+            "the last try fails too: the message becomes a dead letter"
+        );
         assert_eq!(state().await, "failed");
         let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
-        let told = carl.get(&format!("/api/assets/{id}")).await.json();
-        assert!(told["reason"].as_str().unwrap().contains("could not be read"), "{told}");
-        // Somebody mends the store and sends the dead letter back.
+        let document = carl.get(&format!("/api/assets/{id}")).await.json();
+        assert!(document["reason"].as_str().unwrap().contains("could not be read"), "{document}");
+        // The store works again, and the dead letter is sent back.
         assert!(deliver(&render, cloud, 1).await);
         assert_eq!(state().await, "ready");
 
-        // Or has the file looked at again.
+        // An index message tries again too.
         let now = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         let given_up = Asset {
             state: AssetState::Failed,
@@ -50,16 +49,13 @@ fn a_file_that_can_not_be_read_is_told_so_and_tried_anew_when_its_message_is() {
 }
 
 #[test]
-fn a_given_up_asset_is_tried_anew_however_its_reason_is_worded() {
+fn an_asset_that_was_given_up_is_tried_again_with_any_reason() {
     story(async {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let id = carl.asset_id("Autumn/leaf.jpg").await;
-        let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
-        let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
-        cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
-        let away = Some("http://127.0.0.1:9".to_owned());
-        let without_store = site.cloud_with(Settings { s3_url: away, ..cloud.settings().clone() });
+        let ready = make_unread(cloud, &id).await;
+        let without_store = without_store(&site);
         assert!(!deliver(&json!({"render": id}), &without_store, 5).await);
         let given_up = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         assert_eq!(given_up.state, AssetState::Failed);
@@ -74,16 +70,16 @@ fn a_given_up_asset_is_tried_anew_however_its_reason_is_worded() {
 }
 
 #[test]
-fn objects_that_can_not_be_looked_at_stop_no_backfill() {
+fn a_backfill_continues_past_objects_that_fail() {
     story(async {
         let site = Site::start().await;
         let of_autumn =
             Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
-        let away = Some("http://127.0.0.1:9".to_owned());
+        let away = Some(stage::NOBODY.to_owned());
         let without_rows = site.cloud_with(Settings { dynamodb_url: away, ..of_autumn.clone() });
         let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
         let backfill = json!({"backfill": {}});
-        // It may be the stores, and then the whole page is tried again; in the end it goes on without them.
+        // The stores may be the reason, so the whole page is tried again; after the last try it continues without it.
         assert!(!deliver(&backfill, &without_rows, 4).await);
         assert_eq!(sent(), 0);
         assert!(deliver(&backfill, &without_rows, 5).await);
@@ -93,11 +89,23 @@ fn objects_that_can_not_be_looked_at_stop_no_backfill() {
     });
 }
 
-/// Delivers a message to `ingest-asset` for the so manieth time: whether it need not come again.
+/// Replaces the row of an asset that was read by one that is still to be read; returns the row that it had.
+async fn make_unread(cloud: &Cloud, id: &str) -> Asset {
+    let ready = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
+    let waiting = Asset { state: AssetState::Processing, revision: ready.revision + 1, ..ready.clone() };
+    cloud.assets().replace(Some(&ready), Some(&waiting)).await.unwrap();
+    ready
+}
+
+/// The same rows, with an unreachable S3.
+fn without_store(site: &Site) -> Cloud {
+    let unreachable = Some(stage::NOBODY.to_owned());
+    site.cloud_with(Settings { s3_url: unreachable, ..site.cloud().settings().clone() })
+}
+
+/// Delivers a message to `ingest-asset` as its delivery number `receives`; returns whether it was handled.
 async fn deliver(body: &Value, cloud: &Cloud, receives: u32) -> bool {
-    let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
-    let message = json!({"messageId": "m", "body": body.to_string(), "attributes": attributes});
-    let event = serde_json::from_value(json!({"Records": [message]})).unwrap();
+    let event = stage::batch([stage::delivered(body.to_string(), receives)]);
     ingest_asset::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
 }
 
@@ -114,7 +122,7 @@ fn added_changed_and_removed_files_are_followed() {
         put(&root, "Product/new ü.jpg", &picture(90, 60, ImageFormat::Jpeg));
         put(&root, "New/Folder/only.png", &picture(50, 50, ImageFormat::Png));
         let added = eventually("the new file", || carl.find_asset("Product/new ü.jpg")).await;
-        eventually("it in the link", || async {
+        eventually("the new file in the link", || async {
             recipient.names(&link).await.contains(&"new ü.jpg".to_owned()).then_some(())
         })
         .await;
@@ -141,12 +149,12 @@ fn added_changed_and_removed_files_are_followed() {
         assert_eq!(recipient.names(&link).await, ["front.jpg", "side 2.jpg", "side 10.jpg"]);
         assert_eq!(recipient.names(&selection).await, ["front.jpg"]);
         recipient.ask_for(&link, added["id"].as_str().unwrap(), "original").await.is(404);
-        assert!(!carl.get("/api/folders").await.text().contains("\"New"), "an emptied folder goes");
+        assert!(!carl.get("/api/folders").await.text().contains("\"New"), "an empty folder is not listed");
     });
 }
 
 #[test]
-fn a_file_that_changes_ends_no_visit_and_makes_another_bundle() {
+fn a_changed_file_ends_no_visit_and_makes_a_new_bundle() {
     story(async {
         let site = Site::start().await;
         let carl = site.user("carl").await;
@@ -164,19 +172,23 @@ fn a_file_that_changes_ends_no_visit_and_makes_another_bundle() {
         let after = recipient.bundle_all(&link).await;
         assert_ne!(after, before);
         assert_ne!(recipient.save_bundle(&link, &after).await.bytes, zip);
-        assert_eq!(recipient.save_bundle(&link, &before).await.bytes, zip, "what was ready stays whole");
+        assert_eq!(
+            recipient.save_bundle(&link, &before).await.bytes,
+            zip,
+            "the bundle that was ready before does not change"
+        );
     });
 }
 
 #[test]
-fn hostile_files_fail_with_a_reason_and_disturb_nothing() {
+fn hostile_files_fail_with_a_reason_and_leave_others_alone() {
     story(async {
         let site = Site::start().await;
         let carl = site.user("carl").await;
         let root = site.library();
         let whole = picture(640, 480, ImageFormat::Jpeg);
         let mut huge = picture(8, 8, ImageFormat::Png);
-        // 100,000 × 100,000 pixels, says its header.
+        // A header that claims 100,000 × 100,000 pixels.
         huge[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
         let hostile: [(&str, &[u8]); 6] = [
             ("garbage.jpg", b"this is no picture at all"),
@@ -200,7 +212,7 @@ fn hostile_files_fail_with_a_reason_and_disturb_nothing() {
                 "{name}: {reason}"
             );
             assert!(asset["thumbnail_url"].is_null());
-            // It is still a file that can be shared.
+            // The file itself can still be shared.
             let link = carl.share_asset(&format!("Broken/{name}"), json!({})).await;
             let saved = Recipient::new().save(&link, asset["id"].as_str().unwrap(), "original").await;
             assert_eq!(saved.bytes, content, "{name}");

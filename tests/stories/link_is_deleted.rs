@@ -1,10 +1,10 @@
-//! Deleting a link: at once and for good, for visits that are open and bundles that are ready too.
+//! Deleting a link works at once and for ever, also for open visits and ready bundles.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn nothing_of_a_deleted_link_answers() {
+fn every_route_of_a_deleted_link_answers_404() {
     story(async {
         let site = Site::shared().await;
         let (carl, ada) = (site.user("carl").await, site.user("ada").await);

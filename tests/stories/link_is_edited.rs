@@ -1,10 +1,10 @@
-//! Editing a link: everything but the target, and never its count of uses.
+//! Editing a link changes everything but its target and its number of spent uses.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn two_used_then_three_uses_leaves_one() {
+fn after_two_uses_a_limit_of_three_leaves_one() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -18,7 +18,7 @@ fn two_used_then_three_uses_leaves_one() {
         assert_eq!(edited["status"], "active");
         Recipient::new().open(&link).await.is(303);
         Recipient::new().page(&link).await.is(410);
-        // Fewer than were used already: none is left, and none comes back.
+        // A limit below the number of spent uses leaves none.
         let edited = carl.edit(&link, json!({"max_uses": 1})).await.is(200).json();
         assert_eq!((&edited["used"], &edited["uses_left"]), (&json!(3), &json!(0)));
         let edited = carl.edit(&link, json!({"max_uses": null})).await.is(200).json();
@@ -27,7 +27,7 @@ fn two_used_then_three_uses_leaves_one() {
 }
 
 #[test]
-fn an_edit_leaves_what_it_does_not_name() {
+fn an_edit_keeps_the_fields_that_it_does_not_name() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -46,7 +46,7 @@ fn an_edit_leaves_what_it_does_not_name() {
             }
         }
         assert_eq!(carl.read(&link).await, edited);
-        // What was told can be sent back as it is, without the target and what the site adds.
+        // The fields of the answer can be sent back unchanged, except the target and what the site adds.
         let fields = ["title", "expires", "time_zone", "max_uses", "access", "attributes", "options"];
         let back = fields.iter().map(|field| ((*field).to_owned(), edited[*field].clone())).collect();
         carl.edit(&link, serde_json::Value::Object(back)).await.is(200);
@@ -54,7 +54,7 @@ fn an_edit_leaves_what_it_does_not_name() {
 }
 
 #[test]
-fn the_target_is_for_good() {
+fn the_target_can_not_be_changed() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -66,7 +66,7 @@ fn the_target_is_for_good() {
 }
 
 #[test]
-fn open_visits_end_when_the_security_changes() {
+fn open_visits_end_when_password_or_access_changes() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -88,7 +88,7 @@ fn open_visits_end_when_the_security_changes() {
 }
 
 #[test]
-fn edits_at_once_all_count_or_say_so() {
+fn simultaneous_edits_either_count_or_answer_409() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -104,6 +104,6 @@ fn edits_at_once_all_count_or_say_so() {
         for edit in &edits {
             assert!([200, 409].contains(&edit.status), "{} {}", edit.status, edit.text());
         }
-        assert_eq!(carl.read(&link).await["used"], 10, "no edit brings a use back");
+        assert_eq!(carl.read(&link).await["used"], 10, "an edit must not reset the uses");
     });
 }

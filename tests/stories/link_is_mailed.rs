@@ -1,4 +1,4 @@
-//! Email link: each recipient gets a mail of their own, once, and what became of each is told.
+//! Email link: each recipient gets one separate mail, and the status of each mail is shown.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use e2e::{Link, Recipient, Site, User, eventually, story};
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
-/// Asks for a link to be mailed.
+/// Requests the mailing of a link.
 async fn mail(user: &User, link: &Link, to: &str, further: Value) -> e2e::Answer {
     user.post(&format!("/api/links/{}/emails", link.id), e2e::with(json!({"to": to}), further)).await
 }
 
-/// The link's mails, once none of them waits.
-async fn settled(user: &User, link: &Link) -> Vec<Value> {
+/// Waits until none of the link's mails is queued, and returns them.
+async fn wait_for_mails(user: &User, link: &Link) -> Vec<Value> {
     let path = format!("/api/links/{}/emails?limit=200", link.id);
     eventually("the mails to be sent", || async {
         let items = user.get(&path).await.is(200).json()["items"].as_array().unwrap().clone();
@@ -27,7 +27,7 @@ fn statuses(mails: &[Value]) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn everybody_gets_a_mail_of_their_own() {
+fn each_recipient_gets_a_separate_mail() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -38,9 +38,9 @@ fn everybody_gets_a_mail_of_their_own() {
             )
             .await;
         let message = json!({"message": "Hello,\n\nhere they are."});
-        let asked = mail(&carl, &link, "anna@two.example, Bert@Two.example", message).await.is(202).json();
-        assert_eq!(asked["items"].as_array().unwrap().len(), 2);
-        let mails = settled(&carl, &link).await;
+        let mailing = mail(&carl, &link, "anna@two.example, Bert@Two.example", message).await.is(202).json();
+        assert_eq!(mailing["items"].as_array().unwrap().len(), 2);
+        let mails = wait_for_mails(&carl, &link).await;
         assert_eq!(statuses(&mails), [("anna@two.example", "sent"), ("Bert@two.example", "sent")]);
         assert!(mails.iter().all(|mail| mail["reason"].is_null() && mail["at"].is_string()));
 
@@ -57,7 +57,7 @@ fn everybody_gets_a_mail_of_their_own() {
             assert_eq!(message.reply_to().unwrap().first().unwrap().address(), Some("carl@example.org"));
             let other = if address.starts_with("anna") { "Bert@" } else { "anna@" };
             for form in [message.body_text(0).unwrap(), message.body_html(0).unwrap()] {
-                for said in [
+                for words in [
                     "Carl Conrad",
                     "For two",
                     "here they are.",
@@ -65,11 +65,11 @@ fn everybody_gets_a_mail_of_their_own() {
                     "password",
                     &link.url,
                 ] {
-                    assert!(form.contains(said), "{said}: {form}");
+                    assert!(form.contains(words), "{words}: {form}");
                 }
                 assert!(!form.contains("very-secret") && !form.contains(other), "{form}");
             }
-            // The address of the button opens the link.
+            // The button's address opens the link.
             let html = message.body_html(0).unwrap();
             let url = html.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
             assert_eq!(url, link.url);
@@ -100,20 +100,20 @@ fn a_bad_address_is_named_and_nothing_is_sent() {
         assert_eq!(mail(&carl, &link, "good@bad.example", typo).await.is(422).faults(), ["massage"]);
         let inject = "good@bad.example\r\nBcc: spy@bad.example";
         assert_eq!(mail(&carl, &link, inject, json!({})).await.is(422).faults(), ["to"]);
-        assert_eq!(settled(&carl, &link).await, [] as [Value; 0]);
+        assert_eq!(wait_for_mails(&carl, &link).await, [] as [Value; 0]);
         assert!(site.mails_to("good@bad.example").is_empty());
     });
 }
 
 #[test]
-fn a_hundred_addresses_are_mailed_and_listed_by_pages() {
+fn a_hundred_addresses_are_mailed_and_listed_in_pages() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({})).await;
         let addresses: Vec<_> = (0..100).map(|n| format!("a{n:02}@hundred.example")).collect();
         mail(&carl, &link, &addresses.join(", "), json!({})).await.is(202);
-        let mails = settled(&carl, &link).await;
+        let mails = wait_for_mails(&carl, &link).await;
         assert_eq!(mails.iter().map(|mail| mail["address"].as_str().unwrap()).collect::<Vec<_>>(), addresses);
         assert!(mails.iter().all(|mail| mail["status"] == "sent"));
         let (mut paged, mut cursor) = (Vec::new(), String::new());
@@ -133,20 +133,20 @@ fn a_hundred_addresses_are_mailed_and_listed_by_pages() {
 }
 
 #[test]
-fn the_same_request_mails_nobody_twice_however_often_it_and_its_messages_come() {
+fn repeated_requests_and_messages_mail_nobody_twice() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({})).await;
-        let named = json!({"request_id": "r-1", "message": "Once."});
-        let asks = (0..4).map(|_| mail(&carl, &link, "once@same.example, too@same.example", named.clone()));
+        let body = json!({"request_id": "r-1", "message": "Once."});
+        let asks = (0..4).map(|_| mail(&carl, &link, "once@same.example, too@same.example", body.clone()));
         for answer in futures_util::future::join_all(asks).await {
             answer.is(202);
         }
-        let mails = settled(&carl, &link).await;
+        let mails = wait_for_mails(&carl, &link).await;
         assert_eq!(statuses(&mails), [("once@same.example", "sent"), ("too@same.example", "sent")]);
-        // And once more, after all is done; and the messages by themselves.
-        mail(&carl, &link, "once@same.example,too@same.example", named).await.is(202);
+        // The same request after all mails were sent, and the messages without a request.
+        mail(&carl, &link, "once@same.example,too@same.example", body).await.is(202);
         let message: domain::event::SendEmail =
             serde_json::from_value(json!({"link": link.id, "mail": mails[0]["id"]})).unwrap();
         site.cloud().queues().send_mails(&[message.clone(), message]).await.unwrap();
@@ -156,15 +156,15 @@ fn the_same_request_mails_nobody_twice_however_often_it_and_its_messages_come() 
         }
         let other = json!({"request_id": "r-1", "message": "Twice."});
         assert_eq!(mail(&carl, &link, "once@same.example", other).await.is(422).faults(), ["request_id"]);
-        // Another request is another mail.
+        // A new request sends a new mail.
         mail(&carl, &link, "once@same.example", json!({"request_id": "r-2"})).await.is(202);
-        assert_eq!(settled(&carl, &link).await.len(), 3);
+        assert_eq!(wait_for_mails(&carl, &link).await.len(), 3);
         assert_eq!(site.mails_to("once@same.example").len(), 2);
     });
 }
 
 #[test]
-fn what_comes_back_or_is_refused_is_told_with_its_reason() {
+fn bounced_and_failed_mails_are_shown_with_a_reason() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -173,23 +173,23 @@ fn what_comes_back_or_is_refused_is_told_with_its_reason() {
         let to = [at("bounce"), at("complaint"), at("success"), at("rejected")];
         mail(&carl, &link, &to.join(", "), json!({})).await.is(202);
         let mails = eventually("the bounces", || async {
-            let mails = settled(&carl, &link).await;
+            let mails = wait_for_mails(&carl, &link).await;
             (mails.iter().filter(|mail| mail["status"] == "bounced").count() == 2).then_some(mails)
         })
         .await;
-        let told: Vec<_> =
+        let results: Vec<_> =
             mails.iter().map(|mail| (mail["status"].as_str().unwrap(), mail["reason"].as_str())).collect();
-        assert_eq!(told[0].0, "bounced");
-        assert!(told[0].1.unwrap().contains("no mailbox"));
-        assert!(told[1].1.unwrap().contains("unwanted"));
-        assert_eq!(told[2], ("sent", None));
-        assert_eq!(told[3].0, "failed");
-        assert!(told[3].1.unwrap().contains("verified"));
+        assert_eq!(results[0].0, "bounced");
+        assert!(results[0].1.unwrap().contains("no mailbox"));
+        assert!(results[1].1.unwrap().contains("unwanted"));
+        assert_eq!(results[2], ("sent", None));
+        assert_eq!(results[3].0, "failed");
+        assert!(results[3].1.unwrap().contains("verified"));
     });
 }
 
 #[test]
-fn only_its_manager_mails_a_link_and_only_one_that_opens() {
+fn only_creator_and_administrator_mail_a_link_and_only_while_it_opens() {
     story(async {
         let site = Site::shared().await;
         let (carl, cora, ada, bree) = (
@@ -206,9 +206,9 @@ fn only_its_manager_mails_a_link_and_only_one_that_opens() {
         bree.get(&path).await.is(404);
         User::with_token(site.url(), "none").get(&path).await.is(401);
         carl.delete(&path).await.is(405);
-        // An administrator mails in her own name.
+        // A mail from an administrator has her own name.
         mail(&ada, &link, "x@who.example", json!({})).await.is(202);
-        settled(&ada, &link).await;
+        wait_for_mails(&ada, &link).await;
         let [mime] = site.mails_to("x@who.example").try_into().unwrap();
         let message = MessageParser::default().parse(&mime).unwrap();
         assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Ada Abel via Vitrine"));
@@ -217,7 +217,7 @@ fn only_its_manager_mails_a_link_and_only_one_that_opens() {
         Recipient::new().open(&link).await.is(303);
         let refused = mail(&carl, &link, "y@who.example", json!({})).await.is(409);
         assert!(refused.json()["detail"].as_str().unwrap().contains("uses are spent"));
-        assert_eq!(settled(&carl, &link).await.len(), 1);
+        assert_eq!(wait_for_mails(&carl, &link).await.len(), 1);
         carl.delete_link(&link).await.is(204);
         mail(&carl, &link, "y@who.example", json!({})).await.is(404);
         carl.get(&path).await.is(404);
@@ -226,7 +226,7 @@ fn only_its_manager_mails_a_link_and_only_one_that_opens() {
 }
 
 #[test]
-fn hostile_titles_and_messages_are_only_text() {
+fn hostile_titles_and_messages_stay_text_in_mails() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -235,7 +235,7 @@ fn hostile_titles_and_messages_are_only_text() {
         let link = carl.share_folder("Product", json!({"title": title})).await;
         let message = "\"><img src=x onerror=alert(2)>\r\n\r\n--=_x\r\nBcc: spy@hostile.example\r\n.\r\nQUIT";
         mail(&carl, &link, "anna@hostile.example", json!({"message": message})).await.is(202);
-        settled(&carl, &link).await;
+        wait_for_mails(&carl, &link).await;
         let [mime] = site.mails_to("anna@hostile.example").try_into().unwrap();
         let mail = MessageParser::default().parse(&mime).unwrap();
         let names: Vec<_> = mail.headers().iter().map(|header| header.name().to_lowercase()).collect();
@@ -249,22 +249,22 @@ fn hostile_titles_and_messages_are_only_text() {
 }
 
 #[test]
-fn a_mail_that_got_stuck_is_set_right_by_whoever_looks() {
+fn reading_the_mails_requeues_a_stuck_mail_or_gives_it_up() {
     story(async {
         let site = Site::shared().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let link = carl.share_folder("Product", json!({})).await;
         let sender = carl.get("/api/me").await.is(200).json()["id"].as_str().unwrap().parse().unwrap();
-        let addresses = domain::mail::address::list("waits@stuck.example, lost@stuck.example").unwrap();
-        // Whoever asked died before the messages were sent; one of the workers died at work.
-        let asked = aws::clock::now() - jiff::SignedDuration::from_mins(10);
+        let addresses = domain::mail::address::parse_list("waits@stuck.example, lost@stuck.example").unwrap();
+        // manage-links was stopped before it sent the messages, and a worker while it sent a mail.
+        let requested = aws::clock::now() - jiff::SignedDuration::from_mins(10);
         let id = link.id.parse().unwrap();
-        let mailing = domain::mail::Mailing::new("stuck", id, sender, &addresses, None, asked);
+        let mailing = domain::mail::Mailing::new("stuck", id, sender, &addresses, None, requested);
         cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();
         let mails = cloud.mails().put(&mailing.mails(addresses)).await.unwrap();
         let sending = domain::mail::MailStatus::Sending;
-        cloud.mails().change(&mails[1], sending, None, asked).await.unwrap().unwrap();
-        let mails = settled(&carl, &link).await;
+        cloud.mails().change(&mails[1], sending, None, requested).await.unwrap().unwrap();
+        let mails = wait_for_mails(&carl, &link).await;
         assert_eq!(statuses(&mails), [("waits@stuck.example", "sent"), ("lost@stuck.example", "failed")]);
         assert!(mails[1]["reason"].as_str().unwrap().contains("may or may not have arrived"));
         assert_eq!(site.mails_to("waits@stuck.example").len(), 1);
@@ -273,33 +273,33 @@ fn a_mail_that_got_stuck_is_set_right_by_whoever_looks() {
 }
 
 #[test]
-fn kept_mails_are_shown_on_this_machine() {
+fn a_local_site_shows_the_mails_that_it_keeps() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({"title": "Shown <b>here</b>"})).await;
         mail(&carl, &link, "anna@shown.example", json!({})).await.is(202);
-        settled(&carl, &link).await;
-        let look = async |path: &str| carl.get(path).await;
-        let list = look("/mail").await.is(200);
+        wait_for_mails(&carl, &link).await;
+        let get = async |path: &str| carl.get(path).await;
+        let list = get("/mail").await.is(200);
         assert!(list.header("content-security-policy").starts_with("default-src 'none'"));
         let list = list.text();
         assert!(list.contains("anna@shown.example") && !list.contains("<b>here"), "{list}");
         let entry = list.split("<li>").find(|entry| entry.contains("anna@shown.example")).unwrap();
         let path = entry.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
-        let page = look(path).await.is(200).text();
+        let page = get(path).await.is(200).text();
         assert!(
             page.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\"")
                 && page.contains(&link.url)
         );
-        let body = look(&format!("{path}/body.html")).await.is(200);
+        let body = get(&format!("{path}/body.html")).await.is(200);
         assert!(body.header("content-security-policy").starts_with("sandbox allow-popups"));
         assert!(!body.header("content-security-policy").contains("script"));
-        let file = look(&format!("{path}/mail.eml")).await.is(200);
+        let file = get(&format!("{path}/mail.eml")).await.is(200);
         assert_eq!(file.header("content-type"), "message/rfc822");
         assert_eq!(file.body, site.mails_to("anna@shown.example")[0]);
         for nowhere in ["/mail/x", "/mail/..%2Fstore.key", "/mail/%2e%2e%2fstore.key/mail.eml", "/mail/"] {
-            assert_eq!(look(nowhere).await.status, 404, "{nowhere}");
+            assert_eq!(get(nowhere).await.status, 404, "{nowhere}");
         }
     });
 }

@@ -1,10 +1,10 @@
-//! A link on a folder shares the folder's own assets; its subfolders only where it says so.
+//! A link on a folder shares the folder's own assets, and those of its subfolders only if they are included.
 
 use e2e::{Recipient, Site, story, with};
 use serde_json::json;
 
 #[test]
-fn a_link_on_a_folder_does_not_reach_its_subfolders() {
+fn a_link_on_a_folder_leaves_out_its_subfolders() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -27,8 +27,8 @@ fn a_link_on_a_folder_does_not_reach_its_subfolders() {
         for below in ["Autumn/Night/moon.jpg", "Product/front.jpg", "Imprint.txt"] {
             let asset = carl.asset_id(below).await;
             recipient.ask_for(&link, &asset, "original").await.is(404);
-            let picked = json!({"assets": [asset], "renditions": ["original"]});
-            let refused = recipient.ask_bundle(&link, picked).await;
+            let selected = json!({"assets": [asset], "renditions": ["original"]});
+            let refused = recipient.ask_bundle(&link, selected).await;
             assert!([404, 422].contains(&refused.status), "{} {}", refused.status, refused.text());
         }
     });
@@ -55,7 +55,7 @@ fn a_link_that_includes_subfolders_shares_the_tree() {
 }
 
 #[test]
-fn a_link_on_a_folder_takes_no_fields_of_other_targets() {
+fn fields_of_other_targets_are_refused_for_a_folder() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

@@ -1,4 +1,4 @@
-//! A link on a selection shares what was picked, in the order in which it was picked.
+//! A link on a selection shares the selected assets, in the order of selection.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
@@ -8,8 +8,8 @@ fn a_selection_keeps_its_order_and_crosses_folders() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let picked = ["Product/side 10.jpg", "Autumn/日本の秋.png", "Imprint.txt", "Product/back.jpg"];
-        let link = carl.share_selection(&picked, json!({})).await;
+        let selected = ["Product/side 10.jpg", "Autumn/日本の秋.png", "Imprint.txt", "Product/back.jpg"];
+        let link = carl.share_selection(&selected, json!({})).await;
         let recipient = Recipient::new();
         let names = recipient.names(&link).await;
         assert_eq!(names, ["side 10.jpg", "日本の秋.png", "Imprint.txt", "back.jpg"]);
@@ -26,13 +26,13 @@ fn a_selection_keeps_its_order_and_crosses_folders() {
 }
 
 #[test]
-fn a_selection_pages_in_its_order() {
+fn pages_of_a_selection_keep_its_order() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let picked =
+        let selected =
             ["Product/side 2.jpg", "Product/front.jpg", "Imprint.txt", "Autumn/leaf.jpg", "Autumn/Leaf.jpg"];
-        let link = carl.share_selection(&picked, json!({})).await;
+        let link = carl.share_selection(&selected, json!({})).await;
         let recipient = Recipient::new();
         let (mut names, mut cursor) = (Vec::new(), String::new());
         loop {
@@ -50,7 +50,7 @@ fn a_selection_pages_in_its_order() {
 }
 
 #[test]
-fn an_asset_picked_twice_is_refused_or_shared_once() {
+fn an_asset_selected_twice_is_refused_or_shared_once() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

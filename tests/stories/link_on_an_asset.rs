@@ -1,10 +1,10 @@
-//! A link on one asset shares that asset and nothing beside it.
+//! A link on one asset shares only that asset.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn a_link_on_an_asset_shares_that_asset_alone() {
+fn a_link_on_an_asset_shares_only_that_asset() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -17,7 +17,7 @@ fn a_link_on_an_asset_shares_that_asset_alone() {
         let recipient = Recipient::new();
         let page = recipient.page(&link).await.is(200).text();
         assert!(page.contains("<h1>The front</h1>") && page.contains("front"), "{page}");
-        assert!(!page.contains("back"), "its neighbours stay out");
+        assert!(!page.contains("back"), "other assets of the folder are not shared");
         let document = recipient.document(&link).await.is(200).json();
         assert_eq!((&document["state"], &document["asset_count"]), (&json!("open"), &json!(1)));
         let assets = recipient.assets(&link).await;
@@ -30,7 +30,7 @@ fn a_link_on_an_asset_shares_that_asset_alone() {
 }
 
 #[test]
-fn its_thumbnail_and_preview_can_be_seen() {
+fn thumbnail_and_preview_of_a_shared_asset_can_be_loaded() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

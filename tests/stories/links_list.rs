@@ -1,19 +1,19 @@
-//! The links manager's list, as a program reads it.
+//! The list of links in the API.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn links_are_listed_found_and_told_apart_by_status() {
+fn links_are_listed_sorted_searched_and_filtered_by_status() {
     story(async {
-        // Its own: the list is compared whole.
+        // A site of its own, because the whole list is compared.
         let site = Site::start().await;
         let (carl, ada) = (site.user("carl").await, site.user("ada").await);
-        let named = |title: &str| json!({"title": title});
-        let first = carl.share_folder("Product", named("Zebra")).await;
-        let second = carl.share_folder("Autumn", named("apple")).await;
+        let titled = |title: &str| json!({"title": title});
+        let first = carl.share_folder("Product", titled("Zebra")).await;
+        let second = carl.share_folder("Autumn", titled("apple")).await;
         let counted = carl.share_asset("Imprint.txt", json!({"title": "Once", "max_uses": 1})).await;
-        let others = ada.share_folder("Product", named("Ada's")).await;
+        let others = ada.share_folder("Product", titled("Ada's")).await;
         Recipient::new().open(&counted).await.is(303);
         let titles = |user, query: &'static str| {
             let user: &e2e::User = user;
@@ -35,7 +35,11 @@ fn links_are_listed_found_and_told_apart_by_status() {
         let next = list["next"].as_str().unwrap();
         let rest = carl.get(&format!("/api/links?limit=2&cursor={next}")).await.is(200).json();
         assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &json!(null)));
-        assert_eq!(rest["items"][0], carl.read(&first).await, "a list tells what a read tells");
+        assert_eq!(
+            rest["items"][0],
+            carl.read(&first).await,
+            "the document of a link is the same in the list"
+        );
         carl.delete_link(&second).await.is(204);
         assert_eq!(titles(&carl, "?sort=title").await, ["Once", "Zebra"]);
         assert_eq!(ada.read(&others).await["title"], "Ada's");
@@ -43,7 +47,7 @@ fn links_are_listed_found_and_told_apart_by_status() {
 }
 
 #[test]
-fn a_link_tells_what_its_target_can_offer() {
+fn share_options_are_those_that_all_assets_have() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -58,8 +62,8 @@ fn a_link_tells_what_its_target_can_offer() {
             (&mixed["original"], &mixed["preview"], &mixed["pdf"]),
             (&json!(true), &json!(false), &json!(false))
         );
-        let picked = [carl.asset_id("Product/front.jpg").await, carl.asset_id("Autumn/rain.wav").await];
-        let body = json!({"kind": "selection", "assets": picked});
+        let selected = [carl.asset_id("Product/front.jpg").await, carl.asset_id("Autumn/rain.wav").await];
+        let body = json!({"kind": "selection", "assets": selected});
         let selection = carl.post("/api/share-options", body).await.is(200).json();
         assert_eq!((&selection["original"], &selection["thumbnail"]), (&json!(true), &json!(false)));
     });

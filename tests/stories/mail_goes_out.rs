@@ -1,4 +1,4 @@
-//! Mails go out by a mail server, and what it says is told: to each mail's sender, and to the site's operator.
+//! Mails are sent by a mail server; its answers are shown to each mail's sender and logged for the site's operator.
 
 use e2e::mail_server::{MailServer, PASSWORD};
 use e2e::process::{Process, run};
@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::VITRINE;
 
-/// A site whose mails go out by a mail server of its own.
-async fn site(password: &str, trusts: bool) -> (Site, MailServer) {
+/// Starts a site with its own mail server.
+async fn start_site(password: &str, trusts: bool) -> (Site, MailServer) {
     let scratch = Scratch::new();
     scratch.library();
     let server = MailServer::start(scratch.folder("mail server"));
@@ -19,7 +19,7 @@ async fn site(password: &str, trusts: bool) -> (Site, MailServer) {
     (Site::start_with(scratch, mail).await, server)
 }
 
-/// Mails a link, and waits for what became of each mail: status and reason.
+/// Mails a link, and waits for the status and reason of each mail.
 async fn mail(user: &User, link: &Link, to: &str) -> Vec<(String, String)> {
     let path = format!("/api/links/{}/emails", link.id);
     user.post(&path, json!({"to": to})).await.is(202);
@@ -35,9 +35,9 @@ async fn mail(user: &User, link: &Link, to: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_mail_goes_out_by_tls_and_login_and_one_bad_address_of_many_stops_no_other() {
+fn mails_are_sent_by_tls_and_login_and_a_bad_address_stops_no_other() {
     story(async {
-        let (site, server) = site(PASSWORD, true).await;
+        let (site, server) = start_site(PASSWORD, true).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({"title": "Grüße"})).await;
         let to = "anna@x.example, unknown@x.example, spam@x.example, bert@x.example";
@@ -60,25 +60,26 @@ fn a_mail_goes_out_by_tls_and_login_and_one_bad_address_of_many_stops_no_other()
         }
         let logins = server.saw("login");
         assert!(logins.len() <= local::smtp::CONNECTIONS, "connections are kept: {logins:?}");
-        // Mails that went out are not shown to whoever sits at this machine.
+        // The local mail page does not show mails that were sent by a mail server.
         assert!(!carl.get("/mail").await.text().contains("anna@x.example"));
     });
 }
 
 #[test]
-fn greylisting_is_tried_again_and_told_when_it_does_not_end() {
+fn a_greylisted_mail_is_tried_again_and_fails_if_that_does_not_end() {
     story(async {
-        let (site, server) = site(PASSWORD, true).await;
+        let (site, server) = start_site(PASSWORD, true).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({})).await;
-        // One more than a worker tries by itself: the queue brings it again. The other is put off for ever.
-        let told = mail(&carl, &link, "grey5@x.example, grey999@x.example").await;
-        assert_eq!(told[0], ("sent".into(), String::new()));
-        assert_eq!(told[1].0, "failed");
+        // The first is greylisted once more than a worker tries by itself, so the queue delivers its message again. The
+        // second is greylisted for ever.
+        let results = mail(&carl, &link, "grey5@x.example, grey999@x.example").await;
+        assert_eq!(results[0], ("sent".into(), String::new()));
+        assert_eq!(results[1].0, "failed");
         assert!(
-            told[1].1.contains("put it off") && told[1].1.contains("451 4.7.1 greylisted"),
+            results[1].1.contains("put it off") && results[1].1.contains("451 4.7.1 greylisted"),
             "{}",
-            told[1].1
+            results[1].1
         );
         let tries = |to: &str| server.saw("rcpt").iter().filter(|rcpt| rcpt["to"] == to).count();
         assert_eq!((tries("grey5@x.example"), tries("grey999@x.example")), (6, 20), "bounded");
@@ -87,15 +88,15 @@ fn greylisting_is_tried_again_and_told_when_it_does_not_end() {
 }
 
 #[test]
-fn a_connection_lost_after_data_is_told_as_unknown_and_never_sent_twice() {
+fn after_a_connection_lost_during_data_a_mail_is_unknown_and_never_sent_again() {
     story(async {
-        let (site, server) = site(PASSWORD, true).await;
+        let (site, server) = start_site(PASSWORD, true).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({})).await;
-        let told = mail(&carl, &link, "lost@x.example, anna@x.example").await;
-        assert_eq!(told[0].0, "failed");
-        assert!(told[0].1.contains("may or may not have arrived"), "{}", told[0].1);
-        assert_eq!(told[1].0, "sent");
+        let results = mail(&carl, &link, "lost@x.example, anna@x.example").await;
+        assert_eq!(results[0].0, "failed");
+        assert!(results[0].1.contains("may or may not have arrived"), "{}", results[0].1);
+        assert_eq!(results[1].0, "sent");
         tokio::time::sleep(std::time::Duration::from_secs(3)).await;
         let lost = server.saw("mail").iter().filter(|mail| mail["to"] == "lost@x.example").count();
         assert_eq!(lost, 1);
@@ -103,26 +104,26 @@ fn a_connection_lost_after_data_is_told_as_unknown_and_never_sent_twice() {
 }
 
 #[test]
-fn a_refused_login_and_a_tls_failure_are_told_and_send_nothing() {
+fn after_a_refused_login_or_a_tls_failure_nothing_is_sent() {
     story(async {
         for (password, trusts) in [("wrong", true), (PASSWORD, false)] {
-            let (site, server) = site(password, trusts).await;
+            let (site, server) = start_site(password, trusts).await;
             let carl = site.user("carl").await;
             let link = carl.share_folder("Product", json!({})).await;
-            let [told] = mail(&carl, &link, "anna@x.example").await.try_into().unwrap();
-            assert_eq!(told.0, "failed");
-            assert!(told.1.contains("can’t be used") && told.1.contains("administrator"), "{}", told.1);
+            let [result] = mail(&carl, &link, "anna@x.example").await.try_into().unwrap();
+            assert_eq!(result.0, "failed");
+            assert!(result.1.contains("can’t be used") && result.1.contains("administrator"), "{}", result.1);
             assert!(server.saw("mail").is_empty());
             let logins = server.saw("login");
             assert!(logins.iter().all(|login| login["tls"] == true), "no password without TLS");
-            assert_eq!(logins.is_empty(), !trusts, "none is said to who it may not be: {logins:?}");
-            assert!(logins.len() <= 4, "a login is not hammered at: {logins:?}");
+            assert_eq!(logins.is_empty(), !trusts, "an untrusted server gets no login: {logins:?}");
+            assert!(logins.len() <= 4, "a refused login is not repeated often: {logins:?}");
         }
     });
 }
 
 #[test]
-fn a_mail_server_that_can_not_be_used_is_told_at_the_start_without_stopping_the_site() {
+fn an_unusable_mail_server_is_logged_at_the_start_and_the_site_runs() {
     story(async {
         let scratch = Scratch::new();
         scratch.library();
@@ -154,15 +155,15 @@ fn a_password_in_the_url_is_refused_and_not_repeated() {
     let library = scratch.library();
     let arguments = [library.to_str().unwrap(), "--smtp", "smtp://u:hunter2@x", "--mail-from", "a@x.example"];
     let output = run(VITRINE, &arguments);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("VITRINE_SMTP_PASSWORD") && !said.contains("hunter2"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("VITRINE_SMTP_PASSWORD") && !stderr.contains("hunter2"), "{stderr}");
     let half = run(VITRINE, &[library.to_str().unwrap(), "--smtp", "smtp://x"]);
     assert!(String::from_utf8(half.stderr).unwrap().contains("--mail-from"));
 }
 
 #[test]
-fn a_site_without_a_mail_server_says_that_email_link_is_off() {
+fn without_a_mail_server_email_link_is_off() {
     story(async {
         let scratch = Scratch::new();
         scratch.library();

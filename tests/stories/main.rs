@@ -1,5 +1,5 @@
-//! What people do with the site, told and tested one story at a time.
-#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
+//! What people do with the site, one story per file.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod bad_input;
 mod budgets;
@@ -17,7 +17,7 @@ mod link_on_an_asset;
 mod links_list;
 mod logs;
 mod mail_goes_out;
-mod names_that_turn;
+mod names_with_direction_marks;
 mod no_longer_available;
 mod only_through_the_gate;
 mod owner_is_disabled;
@@ -34,5 +34,5 @@ mod users_and_levels;
 mod uses_run_out;
 mod view_only;
 
-/// The program, built with these tests from `infra/local/src/main.rs`.
+/// The local program, built with these tests from `infra/local/src/main.rs`.
 const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine-under-test");

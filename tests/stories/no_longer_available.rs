@@ -1,4 +1,4 @@
-//! A link that ended and one that never was look the same, but for the status.
+//! A link that has ended and one that never existed look the same, except for the status.
 
 use aws::clock::now;
 use e2e::{Recipient, Site, eventually, story};
@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 #[test]
-fn unknown_deleted_and_malformed_answer_alike_and_ended_ones_too() {
+fn unknown_deleted_malformed_and_ended_links_get_the_same_page() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -55,7 +55,7 @@ fn unknown_deleted_and_malformed_answer_alike_and_ended_ones_too() {
 }
 
 #[test]
-fn a_malformed_token_is_no_token_whatever_a_url_makes_of_it() {
+fn a_malformed_token_stays_malformed_after_url_parsing() {
     story(async {
         let site = Site::shared().await;
         let link = site.user("carl").await.share_folder("Product", json!({})).await;
@@ -64,7 +64,7 @@ fn a_malformed_token_is_no_token_whatever_a_url_makes_of_it() {
         let page = recipient.page(&never).await.is(404).text();
         let list = recipient.get(&never, document).await.is(404).text();
         let (start, end) = link.token.split_at(11);
-        // Each is the link's own token to a URL parser, which leaves out what it takes for a slip of the hand.
+        // A URL parser turns each of these into the link's own token, because it drops or cuts some characters.
         for token in [
             format!("{}%00", link.token),
             format!("{}%20", link.token),

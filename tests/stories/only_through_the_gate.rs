@@ -1,10 +1,10 @@
-//! Nothing of a closed link is told on any route, and no visit but the link's own opens it.
+//! No route reveals anything of a closed link, and only a visit of that link opens it.
 
 use e2e::{Recipient, Site, story};
 use serde_json::{Value, json};
 
 #[test]
-fn nothing_is_told_before_the_gate_is_passed() {
+fn no_route_reveals_anything_before_the_gate() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -38,11 +38,11 @@ fn nothing_is_told_before_the_gate_is_passed() {
             let all = json!({"assets": "all", "renditions": ["original"]});
             answers.push(outside.ask_bundle(&link, all).await.is(401));
             for answer in answers {
-                let told = format!("{} {:?}", answer.text(), answer.headers);
+                let text = format!("{} {:?}", answer.text(), answer.headers);
                 for secret in
                     ["front", "side", "Hidden harvest", "renditions/", "X-Amz-Signature", "\"asset_count\""]
                 {
-                    assert!(!told.contains(secret), "{secret} in {told}");
+                    assert!(!text.contains(secret), "{secret} in {text}");
                 }
             }
         }
@@ -50,7 +50,7 @@ fn nothing_is_told_before_the_gate_is_passed() {
 }
 
 #[test]
-fn a_visit_opens_its_own_link_alone() {
+fn a_visit_opens_only_its_own_link() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -64,12 +64,12 @@ fn a_visit_opens_its_own_link_alone() {
             assert!(cookie.contains(&part), "{cookie}");
         }
         let visit = cookie.split(';').next().unwrap().to_owned();
-        let bring = |cookie: String| {
+        let request_with = |cookie: String| {
             let other = &other;
             let stranger = Recipient::new();
             async move { stranger.ask("GET", other, "/assets", &[("cookie", &cookie)]).await.status }
         };
-        assert_eq!(bring(visit.clone()).await, 401);
+        assert_eq!(request_with(visit.clone()).await, 401);
         let secret = visit.strip_prefix("visit=").unwrap();
         let (nonce, tag) = secret.split_at(22);
         let known_nonce = Recipient::new().nonce(&other).await;
@@ -82,9 +82,9 @@ fn a_visit_opens_its_own_link_alone() {
             format!("visit={}", "a".repeat(4000)),
             "visit=../../x".to_owned(),
         ] {
-            assert_eq!(bring(forged.clone()).await, 401, "{forged}");
+            assert_eq!(request_with(forged.clone()).await, 401, "{forged}");
         }
-        // The nonce of somebody's page is not their visit.
+        // The nonce of a gate page alone is not a visit.
         let thief = Recipient::new();
         let guessed = format!("visit={nonce}{}", "0".repeat(22));
         thief.ask("GET", &own, "/assets", &[("cookie", &guessed)]).await.is(401);
@@ -94,7 +94,7 @@ fn a_visit_opens_its_own_link_alone() {
 }
 
 #[test]
-fn an_asset_outside_the_target_is_not_there() {
+fn an_asset_outside_the_target_answers_404() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -111,7 +111,7 @@ fn an_asset_outside_the_target_is_not_there() {
         {
             for rendition in ["original", "preview"] {
                 let refused = recipient.ask_for(&link, id, rendition).await;
-                // A rendition that is not offered is refused before anything is looked up.
+                // A rendition that is not offered is refused before the asset is looked up.
                 let expected: &[u16] = if rendition == "original" { &[404] } else { &[403, 404] };
                 assert!(expected.contains(&refused.status), "{id} {rendition}: {}", refused.status);
             }
@@ -120,14 +120,14 @@ fn an_asset_outside_the_target_is_not_there() {
             let refused = recipient.ask_for(&link, &inside, rendition).await;
             assert!([403, 404].contains(&refused.status), "{rendition}: {}", refused.status);
         }
-        let picked = json!({"assets": [inside, outside], "renditions": ["original"]});
-        let refused = recipient.ask_bundle(&link, picked).await;
+        let selected = json!({"assets": [inside, outside], "renditions": ["original"]});
+        let refused = recipient.ask_bundle(&link, selected).await;
         assert!([404, 422].contains(&refused.status), "{} {}", refused.status, refused.text());
     });
 }
 
 #[test]
-fn a_bundle_of_another_link_is_not_there() {
+fn a_bundle_of_another_link_answers_404() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -145,7 +145,7 @@ fn a_bundle_of_another_link_is_not_there() {
 }
 
 #[test]
-fn bundles_are_asked_for_by_their_contract() {
+fn a_bad_request_for_a_bundle_is_refused() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

@@ -1,4 +1,4 @@
-//! A password keeps everything behind the gate until it is typed.
+//! A link with a password reveals nothing before the right password.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
@@ -29,13 +29,13 @@ fn the_right_password_opens_and_a_wrong_one_does_not() {
         assert!(opened.header("location").ends_with(&format!("/s/{}", link.token)));
         assert!(recipient.page(&link).await.is(200).text().contains("<h1>Secret harvest</h1>"));
         assert_eq!(recipient.names(&link).await.len(), 7);
-        // It opened for this recipient alone.
+        // The link is open only for this recipient.
         Recipient::new().get(&link, "/assets").await.is(401);
     });
 }
 
 #[test]
-fn ten_wrong_passwords_shut_out_their_network_and_no_other() {
+fn ten_wrong_passwords_block_their_network_and_no_other() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -44,10 +44,10 @@ fn ten_wrong_passwords_shut_out_their_network_and_no_other() {
         for _ in 0..10 {
             guesser.open_with(&link, "a guess").await.is(401);
         }
-        let shut_out = guesser.open_with(&link, "another guess").await.is(429);
-        let wait: u64 = shut_out.header("retry-after").parse().unwrap();
+        let blocked = guesser.open_with(&link, "another guess").await.is(429);
+        let wait: u64 = blocked.header("retry-after").parse().unwrap();
         assert!((1..=900).contains(&wait), "{wait}");
-        // The right one does not help either, nor do headers that name another address.
+        // Neither the right password nor headers with another address help.
         guesser.open_with(&link, PASSWORD).await.is(429);
         let nonce = guesser.nonce(&link).await;
         let headers =
@@ -60,7 +60,7 @@ fn ten_wrong_passwords_shut_out_their_network_and_no_other() {
 }
 
 #[test]
-fn guesses_at_once_are_counted_before_they_are_checked() {
+fn simultaneous_guesses_are_counted_before_they_are_checked() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -73,13 +73,13 @@ fn guesses_at_once_are_counted_before_they_are_checked() {
         });
         let answers = futures_util::future::join_all(guesses).await;
         let checked = answers.iter().filter(|status| **status == 401).count();
-        let shut_out = answers.iter().filter(|status| **status == 429).count();
-        assert_eq!((checked, shut_out), (10, 15), "{answers:?}");
+        let blocked = answers.iter().filter(|status| **status == 429).count();
+        assert_eq!((checked, blocked), (10, 15), "{answers:?}");
     });
 }
 
 #[test]
-fn right_passwords_lock_nobody_out() {
+fn right_passwords_block_nobody() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -91,7 +91,7 @@ fn right_passwords_lock_nobody_out() {
 }
 
 #[test]
-fn a_repeated_right_password_is_no_guess() {
+fn a_repeated_right_password_does_not_count_as_a_guess() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -104,7 +104,7 @@ fn a_repeated_right_password_is_no_guess() {
         let colleague = Recipient::from_address("127.0.0.6");
         colleague.open_with(&link, PASSWORD).await.is(303);
         assert_eq!(carl.read(&link).await["used"], 2);
-        // Wrong ones count as before.
+        // Wrong passwords still count.
         let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
         for _ in 0..10 {
             colleague.open_with(&link, "a guess").await.is(401);
@@ -114,17 +114,17 @@ fn a_repeated_right_password_is_no_guess() {
 }
 
 #[test]
-fn the_password_is_told_to_nobody() {
+fn the_password_is_in_no_answer() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({"password": PASSWORD})).await;
         let edited = carl.edit(&link, json!({"title": "Another"})).await.is(200);
         let listed = carl.get("/api/links?limit=200").await.is(200);
-        for told in [link.body.to_string(), carl.read(&link).await.to_string(), edited.text(), listed.text()]
+        for text in [link.body.to_string(), carl.read(&link).await.to_string(), edited.text(), listed.text()]
         {
-            assert!(told.contains(r#""has_password":true"#), "{told}");
-            assert!(!told.contains(PASSWORD) && !told.contains("argon2"), "{told}");
+            assert!(text.contains(r#""has_password":true"#), "{text}");
+            assert!(!text.contains(PASSWORD) && !text.contains("argon2"), "{text}");
         }
     });
 }

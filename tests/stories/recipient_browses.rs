@@ -1,4 +1,4 @@
-//! Looking through a link: pages of assets, sorted and searched.
+//! A recipient browses a link: pages of assets, sorted and searched.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ fn names(list: &Value) -> Vec<String> {
 }
 
 #[test]
-fn assets_are_sorted_as_people_sort_them() {
+fn assets_are_sorted_by_natural_name_order_or_date() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -27,7 +27,7 @@ fn assets_are_sorted_as_people_sort_them() {
 }
 
 #[test]
-fn pages_hold_every_asset_once() {
+fn the_pages_contain_every_asset_once() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -74,7 +74,7 @@ fn a_search_finds_names_in_any_case_and_script() {
 }
 
 #[test]
-fn what_can_not_be_listed_is_named() {
+fn a_bad_query_is_refused_and_named() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -97,7 +97,7 @@ fn what_can_not_be_listed_is_named() {
 }
 
 #[test]
-fn the_page_says_how_it_is_looked_at_without_script() {
+fn the_view_in_the_address_works_without_script() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

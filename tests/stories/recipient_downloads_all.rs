@@ -1,4 +1,4 @@
-//! Download all: one zip that every program opens, with every file as it is.
+//! Download all: one zip with every file unchanged, which common programs can open.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -20,15 +20,15 @@ with zipfile.ZipFile(sys.argv[1]) as z:
 ";
 
 fn run(command: &mut Command) -> Output {
-    // Without a UTF-8 locale some of them make other names of Unicode ones.
+    // Without a UTF-8 locale some programs change Unicode names.
     let output = command.env("LC_ALL", "C.UTF-8").output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}: {out}{err}");
     output
 }
 
-/// What each program makes of a zip.
-fn extracted(zip: &Path) -> Vec<(&'static str, BTreeMap<String, Vec<u8>>)> {
+/// Extracts a zip with each program; returns the files by program.
+fn extract_with_all(zip: &Path) -> Vec<(&'static str, BTreeMap<String, Vec<u8>>)> {
     needs(&[UNZIP, SEVEN_ZIP, BSDTAR, PYTHON]);
     let tested = run(Command::new("unzip").arg("-t").arg(zip));
     assert!(String::from_utf8_lossy(&tested.stdout).contains("No errors detected"));
@@ -42,7 +42,7 @@ fn extracted(zip: &Path) -> Vec<(&'static str, BTreeMap<String, Vec<u8>>)> {
     run(Command::new("unzip").arg("-q").arg(zip).arg("-d").arg(&unzip));
     run(Command::new("7z").arg("x").arg(format!("-o{}", seven.display())).arg(zip));
     run(Command::new("python3").args(["-c", PYTHON_EXTRACTS]).arg(zip).arg(&python));
-    // From a pipe, so that nothing but the order of bytes helps it.
+    // From a pipe, so that it can only read forwards.
     let mut cat = Command::new("cat").arg(zip).stdout(Stdio::piped()).spawn().unwrap();
     let pipe = cat.stdout.take().unwrap();
     run(Command::new("bsdtar").args(["-xf", "-", "-C"]).arg(&bsdtar).stdin(pipe));
@@ -56,16 +56,16 @@ fn extracted(zip: &Path) -> Vec<(&'static str, BTreeMap<String, Vec<u8>>)> {
 }
 
 #[test]
-fn the_zip_of_a_folder_holds_every_file_as_it_is() {
+fn the_zip_of_a_folder_contains_every_file_unchanged() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Autumn", json!({"title": "Herbst/秋 \"2026\""})).await;
         let recipient = Recipient::new();
         let all = json!({"assets": "all", "renditions": ["original"]});
-        let asked = recipient.ask_bundle(&link, all).await.is(202).json();
+        let requested = recipient.ask_bundle(&link, all).await.is(202).json();
         let id = recipient.bundle_all(&link).await;
-        assert_eq!(asked["id"], id.as_str(), "the same content is the same bundle");
+        assert_eq!(requested["id"], id.as_str(), "the same content is the same bundle");
         let bundle = recipient.get(&link, &format!("/bundles/{id}")).await.is(200).json();
         assert_eq!((&bundle["files"], &bundle["status"]), (&json!(7), &json!("ready")));
         assert_eq!(bundle["done_bytes"], bundle["bytes"]);
@@ -78,10 +78,10 @@ fn the_zip_of_a_folder_holds_every_file_as_it_is() {
         fs::write(&zip, &saved.bytes).unwrap();
         let mut expected: BTreeMap<_, _> = files::tree(&site.library().join("Autumn"));
         expected.retain(|path, _| !path.contains('/'));
-        for (program, mut found) in extracted(&zip) {
+        for (program, mut found) in extract_with_all(&zip) {
             let folded: HashSet<_> = found.keys().map(|name| name.to_lowercase()).collect();
             assert_eq!(folded.len(), found.len(), "{program}: names are unique regardless of case");
-            // Of the two that differ in case alone, one got a number.
+            // Two names differ only in case, so one of them got a number.
             let renamed = found.keys().find(|name| name.contains("(2)")).cloned().unwrap();
             let content = found.remove(&renamed).unwrap();
             let own_name = renamed.replace(" (2)", "");
@@ -104,7 +104,7 @@ fn the_zip_of_a_tree_keeps_its_folders() {
         let saved = recipient.save_bundle(&link, &id).await;
         let zip = site.folder("the zip of a tree").join("all.zip");
         fs::write(&zip, &saved.bytes).unwrap();
-        for (program, found) in extracted(&zip) {
+        for (program, found) in extract_with_all(&zip) {
             assert_eq!(found.len(), 9, "{program}: {:?}", found.keys());
             let moon = found.iter().find(|(path, _)| path.ends_with("Night/moon.jpg")).unwrap();
             assert_eq!(moon.1, &site.file("Autumn/Night/moon.jpg"), "{program}");
@@ -114,22 +114,22 @@ fn the_zip_of_a_tree_keeps_its_folders() {
 }
 
 #[test]
-fn some_files_in_several_renditions_make_a_zip_too() {
+fn a_zip_can_contain_some_files_in_several_renditions() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         let options = json!({"options": {"original": true, "preview": true}});
         let link = carl.share_folder("Product", options).await;
         let recipient = Recipient::new();
-        let picked = [carl.asset_id("Product/back.jpg").await, carl.asset_id("Product/side 2.jpg").await];
-        let body = json!({"assets": picked, "renditions": ["original", "preview"]});
+        let selected = [carl.asset_id("Product/back.jpg").await, carl.asset_id("Product/side 2.jpg").await];
+        let body = json!({"assets": selected, "renditions": ["original", "preview"]});
         let id = recipient.bundle(&link, body.clone()).await;
         assert_eq!(recipient.bundle(&link, body).await, id);
         assert_ne!(recipient.bundle_all(&link).await, id);
         let saved = recipient.save_bundle(&link, &id).await;
         let zip = site.folder("some files").join("some.zip");
         fs::write(&zip, &saved.bytes).unwrap();
-        for (program, found) in extracted(&zip) {
+        for (program, found) in extract_with_all(&zip) {
             assert_eq!(found.len(), 4, "{program}: {:?}", found.keys());
             let originals = found.values().filter(|content| {
                 **content == site.file("Product/back.jpg") || **content == site.file("Product/side 2.jpg")

@@ -1,10 +1,10 @@
-//! Downloading one file: its own bytes under its own name.
+//! A recipient downloads one file: its bytes unchanged, under its name.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn every_file_is_saved_as_it_lies_in_the_library() {
+fn a_downloaded_file_equals_the_file_in_the_library() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -38,14 +38,14 @@ fn a_download_is_never_shown_inline_and_can_be_resumed() {
         assert_ne!(
             store,
             reqwest::Url::parse(site.url()).unwrap().origin(),
-            "content has an origin of its own"
+            "files have another origin than the site"
         );
         let whole = site.file("Autumn/price list.pdf");
         let part = reqwest::Client::new().get(url).header("range", "bytes=10-").send().await.unwrap();
         assert_eq!(part.status().as_u16(), 206);
         assert!(part.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
         assert_eq!(part.bytes().await.unwrap(), whole[10..]);
-        // Signed for this object and this use alone.
+        // The signature covers the object and the disposition.
         for tampered in [
             url.replace("price%20list.pdf", "rain.wav"),
             url.replace("attachment", "inline"),
@@ -58,7 +58,7 @@ fn a_download_is_never_shown_inline_and_can_be_resumed() {
 }
 
 #[test]
-fn renditions_are_saved_under_names_that_say_what_they_are() {
+fn each_rendition_is_downloaded_under_a_different_name() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -82,7 +82,7 @@ fn renditions_are_saved_under_names_that_say_what_they_are() {
 }
 
 #[test]
-fn without_javascript_the_page_has_links_to_each_file() {
+fn the_page_has_a_plain_link_to_each_file() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

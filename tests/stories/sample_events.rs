@@ -1,4 +1,4 @@
-//! Each file of `events/` is an event as AWS sends it. Each is run through its function here, through the same
+//! Each file of `events/` is an event as AWS sends it. Here each is handled by its function, with Lambda's own
 //! conversions, so that a sample that no longer fits is found.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -14,14 +14,14 @@ fn read<T: DeserializeOwned>(name: &str, event: &str) -> T {
     serde_json::from_str(event).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-async fn http(name: &str, router: axum::Router, event: &str) -> Value {
+async fn call_http(name: &str, router: axum::Router, event: &str) -> Value {
     let request: LambdaRequest = read(name, event);
     let mut adapter = lambda_http::Adapter::from(router);
     let answer = adapter.call(LambdaEvent::new(request, Context::default())).await.unwrap();
     serde_json::to_value(answer).unwrap()
 }
 
-fn nothing_failed(answer: &SqsBatchResponse) -> Value {
+fn assert_no_failures(answer: &SqsBatchResponse) -> Value {
     assert!(answer.batch_item_failures.is_empty(), "{:?}", answer.batch_item_failures);
     json!({"statusCode": null})
 }
@@ -42,23 +42,23 @@ fn every_sample_event_runs_through_its_function() {
         for sample in samples::all() {
             let (name, event) = (sample.name.as_str(), sample.event.as_str());
             let answer = match sample.function() {
-                "open-link" => http(name, open_link::router(cloud).unwrap(), event).await,
-                "download-assets" => http(name, download_assets::router(cloud).unwrap(), event).await,
-                "manage-links" => http(name, manage_links::router(cloud), event).await,
-                "administer-site" => http(name, administer_site::router(cloud), event).await,
-                "browse-library" => http(name, browse_library::router(cloud), event).await,
-                "serve-app" => http(name, serve_app::router(app.clone()), event).await,
+                "open-link" => call_http(name, open_link::router(cloud).unwrap(), event).await,
+                "download-assets" => call_http(name, download_assets::router(cloud).unwrap(), event).await,
+                "manage-links" => call_http(name, manage_links::router(cloud), event).await,
+                "administer-site" => call_http(name, administer_site::router(cloud), event).await,
+                "browse-library" => call_http(name, browse_library::router(cloud), event).await,
+                "serve-app" => call_http(name, serve_app::router(app.clone()), event).await,
                 "ingest-asset" => {
                     let event: SqsEvent = read(name, event);
-                    nothing_failed(&ingest_asset::handle(event, cloud).await.unwrap())
+                    assert_no_failures(&ingest_asset::handle(event, cloud).await.unwrap())
                 }
                 "bundle-assets" => {
                     let event: SqsEvent = read(name, event);
-                    nothing_failed(&bundle_assets::handle(event, cloud).await.unwrap())
+                    assert_no_failures(&bundle_assets::handle(event, cloud).await.unwrap())
                 }
                 "send-email" => {
                     let event: SqsEvent = read(name, event);
-                    nothing_failed(&send_email::handle(event, cloud).await.unwrap())
+                    assert_no_failures(&send_email::handle(event, cloud).await.unwrap())
                 }
                 "sweep-links" => {
                     let event: EventBridgeEvent = read(name, event);

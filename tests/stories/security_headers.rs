@@ -1,4 +1,4 @@
-//! What every answer says to browsers.
+//! The security headers of every answer.
 
 use e2e::{Answer, Recipient, Site, story};
 use serde_json::json;
@@ -39,7 +39,7 @@ fn assert_page(what: &str, answer: &Answer) {
 }
 
 #[test]
-fn every_recipients_answer_carries_them() {
+fn every_answer_to_recipients_has_security_headers() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -74,7 +74,7 @@ fn every_recipients_answer_carries_them() {
 }
 
 #[test]
-fn users_answers_are_kept_by_nobody() {
+fn answers_of_the_users_api_are_not_cached() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -87,7 +87,7 @@ fn users_answers_are_kept_by_nobody() {
 }
 
 #[test]
-fn the_web_app_runs_no_inline_script_and_its_files_are_kept() {
+fn the_web_app_has_no_inline_script_and_its_files_are_cached() {
     story(async {
         let site = Site::shared().await;
         let recipient = Recipient::new();
@@ -107,7 +107,7 @@ fn the_web_app_runs_no_inline_script_and_its_files_are_kept() {
 }
 
 #[test]
-fn the_site_answers_to_its_own_names_alone() {
+fn a_request_for_another_host_is_refused() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

@@ -1,10 +1,10 @@
-//! Stopped and started again, the site goes on where it was.
+//! After a restart the site continues where it was.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn links_visits_and_bundles_outlive_a_restart() {
+fn links_visits_and_bundles_survive_a_restart() {
     story(async {
         let mut site = Site::start().await;
         let carl = site.user("carl").await;
@@ -17,7 +17,7 @@ fn links_visits_and_bundles_outlive_a_restart() {
         let before = (carl.read(&link).await, visitor.assets(&link).await.len());
 
         site.restart().await;
-        // The same sign-in, visit, bundle and page go on.
+        // The same sign-in, visit, bundle and gate page still work.
         assert_eq!((carl.read(&link).await, visitor.assets(&link).await.len()), before);
         assert_eq!(visitor.bundle_all(&link).await, bundle);
         assert_eq!(visitor.save_bundle(&link, &bundle).await.bytes, zip);

@@ -1,4 +1,4 @@
-//! The sweep: what ended leaves nothing behind.
+//! The sweep removes everything of links that have ended or were deleted.
 
 use aws::Cloud;
 use aws::clock::now;
@@ -10,7 +10,7 @@ use e2e::{Link, Recipient, Site, eventually, story};
 use jiff::SignedDuration;
 use serde_json::json;
 
-/// A sweep as it will be so many hours from now.
+/// Runs the sweep with a time this many hours from now.
 async fn sweep_in(hours: i64, cloud: &Cloud) {
     let at = now() + SignedDuration::from_hours(hours);
     let event: EventBridgeEvent = serde_json::from_value(json!({
@@ -22,6 +22,7 @@ async fn sweep_in(hours: i64, cloud: &Cloud) {
     sweep_links::handle(event, cloud).await.unwrap();
 }
 
+/// Whether the bundle's zip and its manifest exist.
 async fn objects(cloud: &Cloud, link: &Link, bundle: &str) -> Vec<bool> {
     let mut there = Vec::new();
     for end in ["zip", "json"] {
@@ -39,9 +40,9 @@ fn ended_and_deleted_links_leave_nothing_behind() {
         let end = now() + SignedDuration::from_secs(4);
         let ending = json!({"expires": end.to_string(), "max_uses": 5});
         let expired = carl.share_folder("Product", ending).await;
-        let picked = ["Product/front.jpg", "Imprint.txt"];
-        let deleted = carl.share_selection(&picked, json!({"max_uses": 5})).await;
-        let living = carl.share_selection(&picked, json!({"max_uses": 5})).await;
+        let selected = ["Product/front.jpg", "Imprint.txt"];
+        let deleted = carl.share_selection(&selected, json!({"max_uses": 5})).await;
+        let living = carl.share_selection(&selected, json!({"max_uses": 5})).await;
         let mut bundles = Vec::new();
         for link in [&expired, &deleted, &living] {
             let recipient = Recipient::new();
@@ -79,38 +80,38 @@ fn ended_and_deleted_links_leave_nothing_behind() {
         visitor.save_bundle(&living, bundle).await;
         assert_eq!(carl.read(&living).await["used"], 1);
 
-        // An ended link that is given a new end starts without its visits.
+        // An ended link with a later end starts without its old visits.
         carl.edit(&expired, json!({"expires": "2031-01-01"})).await.is(200);
         bundles[0].0.get(&expired, "/assets").await.is(401);
 
-        // A bundle that nobody asks for is kept 72 hours.
+        // A bundle that nobody requests is kept 72 hours.
         sweep_in(71, cloud).await;
         assert_eq!(objects(cloud, &living, bundle).await, [true, true]);
         sweep_in(74, cloud).await;
         assert_eq!(objects(cloud, &living, bundle).await, [false, false]);
         visitor.get(&living, &format!("/bundles/{bundle}")).await.is(404);
-        assert_eq!(&visitor.bundle_all(&living).await, bundle, "asked for again, it is built again");
+        assert_eq!(&visitor.bundle_all(&living).await, bundle, "a new request builds it again");
     });
 }
 
 #[test]
-fn what_was_never_finished_is_cleared_up() {
+fn orphaned_selections_and_uploads_are_removed() {
     story(async {
         let site = Site::start().await;
         let (carl, cloud) = (site.user("carl").await, site.cloud());
         let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
         let asset = cloud.assets().find(&asset).await.unwrap().unwrap();
-        // A selection whose link never came to be: its maker died in between.
+        // A selection whose link was never created, because manage-links was stopped in between.
         let orphan = LinkId::of("a link that never was");
         cloud.sets().put_selection(&orphan, "1 asset", std::slice::from_ref(&asset), now()).await.unwrap();
         let set = SetRef::selection(&orphan);
-        // An upload that nobody goes on with.
+        // An upload that is never completed.
         cloud.uploads().start(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
         let uploads = || async { cloud.uploads().list(Bucket::Bundles, "bundles/").await.unwrap().len() };
 
         sweep_in(0, cloud).await;
-        assert!(cloud.sets().head(&set).await.unwrap().is_some(), "its link may still come");
-        assert_eq!(uploads().await, 1, "it may still go on");
+        assert!(cloud.sets().head(&set).await.unwrap().is_some(), "its link may still be created");
+        assert_eq!(uploads().await, 1, "it may still be completed");
         sweep_in(25, cloud).await;
         assert!(cloud.sets().head(&set).await.unwrap().is_none());
         assert!(cloud.sets().member(&set, &asset.id).await.unwrap().is_none());

@@ -1,10 +1,10 @@
-//! Who may do what: browsers look, consumers share what is theirs, administrators see all.
+//! Levels: browsers view the library, consumers manage their own links, administrators manage all links.
 
 use e2e::{Recipient, Site, User, story};
 use serde_json::json;
 
 #[test]
-fn browsers_make_no_links() {
+fn browsers_can_not_create_links() {
     story(async {
         let site = Site::shared().await;
         let bree = site.user("bree").await;
@@ -13,7 +13,7 @@ fn browsers_make_no_links() {
         let target = json!({"kind": "folder", "id": bree.folder("Product").await});
         let body = json!({"target": target, "title": "Mine", "access": "download"});
         bree.post("/api/links", body.clone()).await.is(403);
-        // A level is the token's, whatever a request says of itself.
+        // The level comes from the token, not from the request.
         let claims = json!({"level": "administrator"});
         let refused = bree.post("/api/links", e2e::with(body, claims)).await;
         assert!([403, 422].contains(&refused.status), "{}", refused.status);
@@ -23,7 +23,7 @@ fn browsers_make_no_links() {
 }
 
 #[test]
-fn links_of_others_are_not_there() {
+fn links_of_other_users_answer_404() {
     story(async {
         let site = Site::shared().await;
         let (carl, cora, ada) = (site.user("carl").await, site.user("cora").await, site.user("ada").await);
@@ -32,7 +32,7 @@ fn links_of_others_are_not_there() {
         for path in ["", "/activity", "/emails"] {
             let there = cora.get(&format!("/api/links/{}{path}", link.id)).await.is(404);
             let nowhere = cora.get(&format!("/api/links/{}{path}", unknown.id)).await.is(404);
-            assert_eq!(there.text(), nowhere.text(), "as one that does not exist");
+            assert_eq!(there.text(), nowhere.text(), "the answer is that for a link that does not exist");
         }
         for malformed in ["x", "%2e%2e", &"F".repeat(32), &"a".repeat(3000)] {
             cora.get(&format!("/api/links/{malformed}")).await.is(404);
@@ -59,7 +59,7 @@ fn links_of_others_are_not_there() {
 }
 
 #[test]
-fn nobody_gets_in_without_a_valid_token() {
+fn the_api_needs_a_valid_token() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -84,7 +84,7 @@ fn nobody_gets_in_without_a_valid_token() {
             }
             nobody.delete_link(&link).await.is(401);
         }
-        // A recipient's cookie is no sign-in.
+        // A recipient's cookie does not sign anybody in.
         let url = format!("{}/api/links", site.url());
         let request = reqwest::Client::new().post(url).header("cookie", format!("visit={}", "a".repeat(44)));
         assert_eq!(request.json(&json!({})).send().await.unwrap().status().as_u16(), 401);
@@ -93,7 +93,7 @@ fn nobody_gets_in_without_a_valid_token() {
 }
 
 #[test]
-fn everybody_who_came_is_listed_by_name_a_page_at_a_time() {
+fn users_are_listed_by_name_in_pages() {
     story(async {
         let site = Site::start().await;
         for name in ["prue", "bree", "carl", "cora", "ada", "carl"] {

@@ -1,4 +1,4 @@
-//! A link with a number of uses opens so many times, whoever comes, however often, and all at once.
+//! A link with a number of uses opens exactly that many times, also under simultaneous and repeated requests.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use e2e::{Answer, Link, Recipient, Site, User, story};
 use futures_util::future::join_all;
 use serde_json::json;
 
-async fn counted(carl: &User, uses: u32) -> Link {
+async fn share_counted(carl: &User, uses: u32) -> Link {
     carl.share_folder("Product", json!({"max_uses": uses, "title": "Counted"})).await
 }
 
@@ -15,7 +15,7 @@ fn each_opening_spends_one_use_until_none_is_left() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 2).await;
+        let link = share_counted(&carl, 2).await;
         let gate = Recipient::new().page(&link).await.is(200).text();
         assert!(gate.contains("Counted") && gate.contains("Open"), "{gate}");
         assert!(!gate.contains("front"), "nothing of the content before Open");
@@ -26,10 +26,10 @@ fn each_opening_spends_one_use_until_none_is_left() {
         second.open(&link).await.is(303);
         let link_now = carl.read(&link).await;
         assert_eq!((&link_now["status"], &link_now["used"]), (&json!("used_up"), &json!(2)));
-        // Whoever had the page open comes too late, whoever comes now too.
+        // A recipient who had the gate page open is too late, as is a new one.
         third.post(&link, &nonce, "").await.is(410);
         third.page(&link).await.is(410);
-        // The two visits go on, and cost nothing more.
+        // The two visits still work, and spend no more uses.
         for recipient in [&first, &second] {
             for _ in 0..3 {
                 recipient.page(&link).await.is(200);
@@ -45,7 +45,7 @@ fn two_hundred_recipients_at_once_share_seven_uses() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 7).await;
+        let link = share_counted(&carl, 7).await;
         let recipients: Vec<_> = (0..200).map(|_| Recipient::new()).collect();
         let nonces = join_all(recipients.iter().map(|recipient| recipient.nonce(&link))).await;
         assert_eq!(nonces.iter().collect::<HashSet<_>>().len(), 200, "each page has its own nonce");
@@ -55,20 +55,20 @@ fn two_hundred_recipients_at_once_share_seven_uses() {
         let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
         assert_eq!((count(303), count(410)), (7, 193), "{statuses:?}");
         assert_eq!(carl.read(&link).await["used"], 7);
-        // Each who was let in is in, and nobody else.
+        // Exactly those who got 303 have a visit.
         for (recipient, answer) in recipients.iter().zip(&answers) {
-            let seen = recipient.get(&link, "/assets").await.status;
-            assert_eq!(seen, if answer.status == 303 { 200 } else { 410 });
+            let status = recipient.get(&link, "/assets").await.status;
+            assert_eq!(status, if answer.status == 303 { 200 } else { 410 });
         }
     });
 }
 
 #[test]
-fn a_doubled_post_spends_one_use_and_gets_the_same_visit() {
+fn a_repeated_post_spends_one_use_and_gets_the_same_visit() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 5).await;
+        let link = share_counted(&carl, 5).await;
         let recipient = Recipient::new();
         let nonce = recipient.nonce(&link).await;
         let first = recipient.post(&link, &nonce, "").await.is(303);
@@ -84,9 +84,9 @@ fn the_same_post_twenty_times_at_once_spends_one_use() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        // With one use the doubles arrive at a link that is used up, and are let in all the same.
+        // With one use the repeats find a link that is used up, and must still get the visit.
         for uses in [5, 1] {
-            let link = counted(&carl, uses).await;
+            let link = share_counted(&carl, uses).await;
             let recipient = Recipient::new();
             let nonce = recipient.nonce(&link).await;
             let answers = join_all((0..20).map(|_| recipient.post(&link, &nonce, ""))).await;
@@ -100,11 +100,11 @@ fn the_same_post_twenty_times_at_once_spends_one_use() {
 }
 
 #[test]
-fn looking_spends_nothing() {
+fn reading_requests_spend_no_use() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 1).await;
+        let link = share_counted(&carl, 1).await;
         let scanner = Recipient::new();
         let html = ("accept", "text/html");
         let ways: [(&str, &[(&str, &str)]); 6] = [
@@ -129,11 +129,11 @@ fn looking_spends_nothing() {
 }
 
 #[test]
-fn only_the_links_own_page_opens_it() {
+fn a_post_without_the_gate_pages_nonce_or_from_another_site_is_refused() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 3).await;
+        let link = share_counted(&carl, 3).await;
         let recipient = Recipient::new();
         for nonce in ["", "x", &"é".repeat(22), &"a".repeat(21), &"a".repeat(5000)] {
             let refused = recipient.post(&link, nonce, "").await;
@@ -147,7 +147,7 @@ fn only_the_links_own_page_opens_it() {
     });
 }
 
-/// A cookie as it was set, to be sent back.
+/// The cookie that an answer sets, in the form that is sent back.
 fn cookie(answer: &Answer) -> String {
     let set = answer.header("set-cookie");
     assert!(
@@ -164,36 +164,36 @@ fn nonce(page: &Answer) -> String {
 }
 
 #[test]
-fn a_repeat_is_for_the_browser_that_had_the_page() {
+fn only_the_browser_that_had_the_page_can_repeat_its_post() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
         for uses in [5, 1] {
-            let link = counted(&carl, uses).await;
+            let link = share_counted(&carl, uses).await;
             let recipient = Recipient::new();
             let nonce = recipient.nonce(&link).await;
             recipient.post(&link, &nonce, "").await.is(303);
-            // Whoever knows the nonce alone is not given the visit, whether they had a page of their own or not.
+            // Knowing the nonce is not enough to get the visit, with or without an own gate page.
             let with_a_page = Recipient::new();
             with_a_page.page(&link).await;
             for stranger in [Recipient::new(), with_a_page] {
-                // A browser is told in words, a program hears what it would hear of a request that it repeats.
+                // A browser gets an error page, a program the answer that a repeated request gets.
                 let by_page = [("sec-fetch-site", "same-origin")];
-                let told = stranger.post_with(&link, &nonce, "", &by_page).await;
-                let heard = stranger.post(&link, &nonce, "").await.is(if uses == 1 { 410 } else { 303 });
-                assert!(matches!(told.status, 400 | 409 | 410), "{}", told.status);
-                for answer in [&told, &heard] {
+                let page = stranger.post_with(&link, &nonce, "", &by_page).await;
+                let repeat = stranger.post(&link, &nonce, "").await.is(if uses == 1 { 410 } else { 303 });
+                assert!(matches!(page.status, 400 | 409 | 410), "{}", page.status);
+                for answer in [&page, &repeat] {
                     let set = answer.header("set-cookie");
                     assert!(!set.starts_with("visit="), "{set}");
                 }
-                let seen = stranger.get(&link, "/assets").await.status;
-                assert_eq!(seen, if uses == 1 { 410 } else { 401 });
+                let status = stranger.get(&link, "/assets").await.status;
+                assert_eq!(status, if uses == 1 { 410 } else { 401 });
             }
             recipient.post(&link, &nonce, "").await.is(303);
             assert_eq!(carl.read(&link).await["used"], 1);
         }
-        // A nonce that two made up together lets one of them in.
-        let link = counted(&carl, 1).await;
+        // Two clients that invent the same nonce get one visit together.
+        let link = share_counted(&carl, 1).await;
         let (first, second) = (Recipient::new(), Recipient::new());
         let agreed = "A".repeat(22);
         first.post(&link, &agreed, "").await.is(303);
@@ -202,15 +202,15 @@ fn a_repeat_is_for_the_browser_that_had_the_page() {
 }
 
 #[test]
-fn an_answer_that_was_lost_is_had_again_by_the_same_browser() {
+fn the_same_browser_gets_a_lost_answer_again() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 1).await;
+        let link = share_counted(&carl, 1).await;
         let by_hand = Recipient::without_cookies();
         let page = by_hand.page(&link).await.is(200);
         let (holder, nonce) = (cookie(&page), nonce(&page));
-        // The answer, and the visit's cookie with it, never arrived: what is left is the page's cookie.
+        // The first answer with the visit's cookie was lost, so the browser has only the page's cookie.
         let lost = by_hand.post_with(&link, &nonce, "", &[("cookie", &holder)]).await.is(303);
         let again = by_hand.post_with(&link, &nonce, "", &[("cookie", &holder)]).await.is(303);
         assert_eq!(cookie(&lost), cookie(&again));
@@ -218,8 +218,8 @@ fn an_answer_that_was_lost_is_had_again_by_the_same_browser() {
         let visit = cookie(&again);
         by_hand.ask("GET", &link, "/assets", &[("cookie", &visit)]).await.is(200);
 
-        // A program that kept no cookie of the page opens all the same, and again with the visit's cookie.
-        let link = counted(&carl, 1).await;
+        // A program without the page's cookie can open the link too, and repeat the request with the visit's cookie.
+        let link = share_counted(&carl, 1).await;
         let page = by_hand.page(&link).await.is(200);
         let nonce = self::nonce(&page);
         let visit = cookie(&by_hand.post(&link, &nonce, "").await.is(303));
@@ -230,17 +230,17 @@ fn an_answer_that_was_lost_is_had_again_by_the_same_browser() {
 }
 
 #[test]
-fn a_browser_without_cookies_loses_no_use_and_a_second_tab_spends_none() {
+fn neither_a_browser_without_cookies_nor_a_second_tab_spends_a_use() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
-        let link = counted(&carl, 5).await;
+        let link = share_counted(&carl, 5).await;
         let by_page = [("sec-fetch-site", "same-origin")];
         let by_hand = Recipient::without_cookies();
         let nonce = by_hand.nonce(&link).await;
         for _ in 0..3 {
-            let told = by_hand.post_with(&link, &nonce, "", &by_page).await.is(400).text();
-            assert!(told.contains("allow cookies") && told.contains("no visit was used"), "{told}");
+            let page = by_hand.post_with(&link, &nonce, "", &by_page).await.is(400).text();
+            assert!(page.contains("allow cookies") && page.contains("no visit was used"), "{page}");
         }
         assert_eq!(carl.read(&link).await["used"], 0);
         let browser = Recipient::new();

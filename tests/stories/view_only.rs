@@ -1,10 +1,10 @@
-//! View only: previews stay, and every way to a file is closed by the server.
+//! View only: previews are shown, and the server refuses every download.
 
 use e2e::{Recipient, Site, story};
 use serde_json::json;
 
 #[test]
-fn a_view_only_link_shows_previews_and_gives_no_file() {
+fn a_view_only_link_shows_previews_and_refuses_downloads() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -23,9 +23,9 @@ fn a_view_only_link_shows_previews_and_gives_no_file() {
             assert_eq!(asset["downloads"], json!([]), "{asset}");
             let original = site.file(&format!("Product/{}", asset["name"].as_str().unwrap()));
             for url in [&asset["thumbnail_url"], &asset["preview"]["url"]] {
-                let shown = recipient.fetch(url.as_str().unwrap()).await.is(200);
-                assert_ne!(shown.body, original, "previews are never the original's bytes");
-                assert!(!shown.header("content-disposition").starts_with("attachment"));
+                let picture = recipient.fetch(url.as_str().unwrap()).await.is(200);
+                assert_ne!(picture.body, original, "previews are never the original's bytes");
+                assert!(!picture.header("content-disposition").starts_with("attachment"));
             }
             let id = asset["id"].as_str().unwrap();
             for rendition in ["original", "thumbnail", "preview", "view:Back", "preset:web-jpeg"] {
@@ -47,7 +47,7 @@ fn a_view_only_link_shows_previews_and_gives_no_file() {
 }
 
 #[test]
-fn a_bundle_made_before_is_closed_too() {
+fn a_bundle_built_before_the_change_is_refused_too() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -62,7 +62,7 @@ fn a_bundle_made_before_is_closed_too() {
 }
 
 #[test]
-fn what_the_options_leave_out_is_refused() {
+fn renditions_that_are_not_offered_are_refused() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;

@@ -1,7 +1,7 @@
-//! Modules of one crate that import each other in a circle.
+//! Import cycles between the modules of one crate.
 //!
-//! A folder is a room: what its files import is what the room imports. Rooms beside each other must have an order. A
-//! module and those inside it are one room, so that a child may use what its parent gives to all its children.
+//! The imports of a folder are those of all its files, and folders beside each other must have an order. A module and
+//! its children count as one, so that a child may use what its parent defines for all children.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ type Path = Vec<String>;
 /// The modules of a crate by their paths; the crate's root has the empty one.
 type Modules = BTreeMap<Path, Code>;
 
-/// Who imports whom among the children of each module.
+/// The imports between the children of each module.
 type Imports = BTreeMap<Path, BTreeMap<String, BTreeSet<String>>>;
 
-/// The circles of all crates.
+/// Finds the cycles of all crates.
 pub(crate) fn circles(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
     for krate in repo.crates() {
@@ -24,7 +24,7 @@ pub(crate) fn circles(repo: &Repo) -> Vec<Fault> {
             let mut modules = Modules::new();
             read_into(&mut modules, repo, &root, Path::new());
             for (parent, imports) in imports(&modules) {
-                for circle in in_a_circle(&imports) {
+                for circle in find_cycles(&imports) {
                     let place: Vec<_> =
                         [krate].into_iter().chain(parent.iter().map(String::as_str)).collect();
                     let subject = format!("{}: {}", place.join("/"), circle.join(", "));
@@ -39,10 +39,10 @@ pub(crate) fn circles(repo: &Repo) -> Vec<Fault> {
     faults
 }
 
-/// Reads a module's file and those of the modules that it declares. Modules of tests are not declared outside tests.
+/// Reads a module's file and those of the modules that it declares, except modules of tests.
 fn read_into(modules: &mut Modules, repo: &Repo, file: &str, path: Path) {
     let Some(file) = repo.file(file) else { return };
-    let code = Code::read(&file.text);
+    let code = Code::parse(&file.text);
     let is_root = file.stem() == "mod" || path.is_empty();
     let folder =
         if is_root { file.folder().to_owned() } else { format!("{}/{}", file.folder(), file.stem()) };
@@ -61,15 +61,15 @@ fn imports(modules: &Modules) -> Imports {
             let Some(to) = resolve(modules, from, path, 0) else { continue };
             let shared = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
             if let (Some(one), Some(other)) = (from.get(shared), to.get(shared)) {
-                let room = imports.entry(from[..shared].to_vec()).or_default();
-                room.entry(one.clone()).or_default().insert(other.clone());
+                let siblings = imports.entry(from[..shared].to_vec()).or_default();
+                siblings.entry(one.clone()).or_default().insert(other.clone());
             }
         }
     }
     imports
 }
 
-/// The module that a path leads to, as seen from the module `from`; what another module passes on by `use` is followed.
+/// The module of a path, seen from the module `from`; re-exports of other modules are followed.
 fn resolve(modules: &Modules, from: &Path, path: &[String], depth: usize) -> Option<Path> {
     let (first, rest) = path.split_first()?;
     let mut at = from.clone();
@@ -95,8 +95,8 @@ fn resolve(modules: &Modules, from: &Path, path: &[String], depth: usize) -> Opt
             is_ours = true;
             continue;
         }
-        let given = modules.get(&at)?.uses.iter().find(|(used, given)| given == name && *used != path);
-        if let Some((used, _)) = given.filter(|_| is_ours && depth < 8) {
+        let import = modules.get(&at)?.uses.iter().find(|(used, alias)| alias == name && *used != path);
+        if let Some((used, _)) = import.filter(|_| is_ours && depth < 8) {
             let onward: Path = used.iter().chain(&rest[index + 1..]).cloned().collect();
             return resolve(modules, &at, &onward, depth + 1).or(Some(at));
         }
@@ -105,9 +105,9 @@ fn resolve(modules: &Modules, from: &Path, path: &[String], depth: usize) -> Opt
     is_ours.then_some(at)
 }
 
-/// Groups whose members all lead to each other.
-fn in_a_circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
-    let reached = |from: &String| {
+/// Groups of modules that all reach each other by imports.
+fn find_cycles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+    let reach = |from: &String| {
         let mut seen = BTreeSet::new();
         let mut open: Vec<&String> = imports.get(from).into_iter().flatten().collect();
         while let Some(next) = open.pop() {
@@ -117,11 +117,11 @@ fn in_a_circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>>
         }
         seen
     };
-    let reach: BTreeMap<&String, BTreeSet<String>> =
-        imports.keys().map(|name| (name, reached(name))).collect();
+    let reached_from: BTreeMap<&String, BTreeSet<String>> =
+        imports.keys().map(|name| (name, reach(name))).collect();
     let mut groups = BTreeSet::new();
-    for (name, reached) in &reach {
-        let leads_back = |other: &&String| reach.get(other).is_some_and(|back| back.contains(*name));
+    for (name, reached) in &reached_from {
+        let leads_back = |other: &&String| reached_from.get(other).is_some_and(|back| back.contains(*name));
         let group: Vec<_> = reached.iter().filter(leads_back).cloned().collect();
         if !group.is_empty() {
             groups.insert(group);
@@ -134,14 +134,14 @@ fn in_a_circle(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>>
 mod tests {
     use super::*;
 
-    fn subjects(files: &[(&str, &str)]) -> Vec<String> {
+    fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
         let files: Vec<_> = [("a/Cargo.toml", "")].iter().chain(files).copied().collect();
         circles(&Repo::of(&files)).into_iter().map(|fault| fault.subject).collect()
     }
 
     #[test]
     fn two_files_that_import_each_other_are_found() {
-        let found = subjects(&[
+        let found = cycles_of(&[
             ("a/src/lib.rs", "mod one; mod two; mod three;"),
             ("a/src/one.rs", "use crate::two::{Two};"),
             ("a/src/two.rs", "fn f() { super::one::g(); crate::three::h(); }"),
@@ -151,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_by_way_of_what_the_root_passes_on_is_found() {
-        let found = subjects(&[
+    fn a_cycle_through_a_reexport_of_the_root_is_found() {
+        let found = cycles_of(&[
             ("a/src/lib.rs", "mod cloud; mod signer; mod url; pub use cloud::Cloud;"),
             ("a/src/cloud.rs", "use crate::url::Url;"),
             ("a/src/url.rs", "use crate::signer::Signer;"),
@@ -162,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn folders_that_import_each_other_by_different_files_are_found() {
-        let found = subjects(&[
+    fn folders_whose_files_import_each_other_are_found() {
+        let found = cycles_of(&[
             ("a/src/lib.rs", "mod one; mod two;"),
             ("a/src/one.rs", "mod inner;"),
             ("a/src/one/inner.rs", "use crate::two::Two;"),
@@ -174,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_uses_its_parent_and_a_test_that_uses_anything_are_no_circle() {
-        let found = subjects(&[
+    fn imports_of_a_parent_and_imports_of_tests_are_no_cycle() {
+        let found = cycles_of(&[
             ("a/src/lib.rs", "mod one; mod two; use one::One; struct Site;"),
             ("a/src/one.rs", "use crate::Site; use crate::two::Two;"),
             ("a/src/two.rs", "use crate::Site; #[cfg(test)] mod tests { use crate::one::One; }"),

@@ -1,19 +1,19 @@
-//! Rust source, read just far enough to know which modules a file declares and which paths it names.
+//! Parses Rust source just enough to find the modules that a file declares and the paths that it names.
 
-/// What a file says of modules, without its comments, literals and tests.
+/// The modules and paths of a file, without its comments, literals and tests.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Code {
     /// Modules that have a file of their own.
     pub(crate) modules: Vec<String>,
-    /// Paths of `use`: what is named, and as what.
+    /// Paths of `use` with the name that each has here.
     pub(crate) uses: Vec<(Vec<String>, String)>,
     /// Paths elsewhere that begin with `crate`, `self` or `super`.
     pub(crate) mentions: Vec<Vec<String>>,
 }
 
 impl Code {
-    pub(crate) fn read(source: &str) -> Self {
-        let words = without_tests(words(&without_text(source)));
+    pub(crate) fn parse(source: &str) -> Self {
+        let words = without_tests(split_words(&without_text(source)));
         let mut code = Self::default();
         let mut at = 0;
         while at < words.len() {
@@ -23,10 +23,10 @@ impl Code {
                     code.modules.extend(next.map(str::to_owned));
                     at += 2;
                 }
-                "use" => at = tree(&words, at + 1, &mut Vec::new(), &mut code.uses),
+                "use" => at = parse_paths(&words, at + 1, &mut Vec::new(), &mut code.uses),
                 "crate" | "self" | "super" if next == Some("::") => {
                     let mut found = Vec::new();
-                    at = tree(&words, at, &mut Vec::new(), &mut found);
+                    at = parse_paths(&words, at, &mut Vec::new(), &mut found);
                     code.mentions.extend(found.into_iter().map(|(path, _)| path));
                 }
                 _ => at += 1,
@@ -36,8 +36,8 @@ impl Code {
     }
 }
 
-/// Reads a path, or a tree of them, that begins at word `at`; says where it ends.
-fn tree(
+/// Parses a path or a tree of paths that begins at word `at`; returns the index after its end.
+fn parse_paths(
     words: &[String],
     at: usize,
     before: &mut Vec<String>,
@@ -50,8 +50,8 @@ fn tree(
             Some("{") => {
                 at += 1;
                 while at < words.len() && words[at] != "}" {
-                    let end = tree(words, at, before, found);
-                    // What can't be read is passed over.
+                    let end = parse_paths(words, at, before, found);
+                    // Skips a word that is no path.
                     at = end.max(at + usize::from(end == at));
                 }
                 before.truncate(depth);
@@ -60,8 +60,10 @@ fn tree(
             Some(word) if is_name(word) || word == "*" => {
                 before.push(word.to_owned());
                 at += 1;
-                let goes_on = |word: &String| word == "{" || word == "*" || is_name(word);
-                if words.get(at).is_some_and(|word| word == "::") && words.get(at + 1).is_some_and(goes_on) {
+                let is_next_part = |word: &String| word == "{" || word == "*" || is_name(word);
+                if words.get(at).is_some_and(|word| word == "::")
+                    && words.get(at + 1).is_some_and(is_next_part)
+                {
                     at += 1;
                     continue;
                 }
@@ -83,7 +85,7 @@ fn is_name(word: &str) -> bool {
     word != "as" && word.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// The source with blanks in place of comments and of what strings and characters hold.
+/// The source with a space in place of each comment, string and character.
 fn without_text(source: &str) -> String {
     let mut left = String::with_capacity(source.len());
     let mut rest = source;
@@ -92,7 +94,7 @@ fn without_text(source: &str) -> String {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if let Some(length) = literal(rest, left.chars().next_back()) {
+        } else if let Some(length) = literal_length(rest, left.chars().next_back()) {
             length
         } else {
             left.push(c);
@@ -105,8 +107,8 @@ fn without_text(source: &str) -> String {
     left
 }
 
-/// How long the string or character is that begins here, if one does.
-fn literal(text: &str, before: Option<char>) -> Option<usize> {
+/// The length of the string or character that begins here, if there is one.
+fn literal_length(text: &str, before: Option<char>) -> Option<usize> {
     let in_a_name = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let raw = text.strip_prefix("br").or(text.strip_prefix('r')).filter(|_| !in_a_name);
     if let Some(raw) = raw {
@@ -139,8 +141,8 @@ fn literal(text: &str, before: Option<char>) -> Option<usize> {
     None
 }
 
-/// Names, `::`, and everything else as single characters.
-fn words(text: &str) -> Vec<String> {
+/// Splits source into names, `::` and single other characters.
+fn split_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(c) = rest.chars().next() {
@@ -158,7 +160,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// The words without items that are only compiled for tests.
+/// The words without items marked `#[cfg(test)]`.
 fn without_tests(words: Vec<String>) -> Vec<String> {
     const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut left = Vec::new();
@@ -186,8 +188,8 @@ fn without_tests(words: Vec<String>) -> Vec<String> {
 }
 
 #[test]
-fn paths_are_read_from_uses_and_from_expressions() {
-    let code = Code::read(
+fn paths_are_found_in_uses_and_expressions() {
+    let code = Code::parse(
         r##"
         //! use crate::comment;
         pub mod a;

@@ -1,8 +1,8 @@
-//! Files: how long they are, and what they are called.
+//! Lengths and names of files.
 
 use crate::repo::{Fault, Repo};
 
-/// Lines a file may have.
+/// The largest number of lines of a file.
 const LONGEST: usize = 400;
 
 /// Files that may be longer, with the reason.
@@ -12,13 +12,13 @@ const LONGER: &[(&str, &str)] = &[
     ("tests/oidc/package-lock.json", "written by npm"),
 ];
 
-/// Lines that the program of a function may have: it reads settings and starts the function.
+/// The largest number of lines of a function's main.rs, which only reads settings and starts the function.
 const LONGEST_PROGRAM: usize = 15;
 
-/// Names under which anything could be put.
-const CELLARS: &[&str] = &["utils", "util", "helpers", "helper", "common", "types", "misc"];
+/// Names that could mean anything.
+const VAGUE_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "types", "misc"];
 
-/// Text files of more than 400 lines.
+/// Finds text files of more than 400 lines.
 pub(crate) fn too_long(repo: &Repo) -> Vec<Fault> {
     repo.files
         .iter()
@@ -30,8 +30,8 @@ pub(crate) fn too_long(repo: &Repo) -> Vec<Fault> {
         .collect()
 }
 
-/// Files, folders and modules with a name that says nothing.
-pub(crate) fn cellars(repo: &Repo) -> Vec<Fault> {
+/// Finds files, folders and modules with a vague name.
+pub(crate) fn vague_names(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in &repo.files {
         let in_path = file.folder().split('/').chain([file.stem()]);
@@ -41,14 +41,14 @@ pub(crate) fn cellars(repo: &Repo) -> Vec<Fault> {
             let name = line.strip_prefix("mod ")?.trim_end_matches([';', '{', ' ']);
             file.path.ends_with(".rs").then_some(name)
         });
-        for name in in_path.chain(declared).filter(|name| CELLARS.contains(name)) {
+        for name in in_path.chain(declared).filter(|name| VAGUE_NAMES.contains(name)) {
             faults.push(Fault::new(&file.path, format!("“{name}”: name it after what is in it")));
         }
     }
     faults
 }
 
-/// Programs of functions that do more than start them.
+/// Finds programs of functions that do more than start them.
 pub(crate) fn long_programs(repo: &Repo) -> Vec<Fault> {
     repo.files
         .iter()
@@ -71,7 +71,7 @@ fn a_file_of_401_lines_is_found() {
 }
 
 #[test]
-fn a_cellar_is_found_as_file_folder_and_module() {
+fn a_vague_name_of_a_file_folder_or_module_is_found() {
     let files = [
         ("a/src/utils.rs", ""),
         ("b/helpers/x.js", ""),
@@ -79,7 +79,7 @@ fn a_cellar_is_found_as_file_folder_and_module() {
         ("d/src/lib.rs", "mod types {\n}\n"),
         ("e/src/file_types.rs", "// mod misc;\nmod commons;\n"),
     ];
-    let found = cellars(&Repo::of(&files));
+    let found = vague_names(&Repo::of(&files));
     let subjects: Vec<_> = found.iter().map(|fault| fault.subject.as_str()).collect();
     assert_eq!(subjects, ["a/src/utils.rs", "b/helpers/x.js", "c/src/lib.rs", "d/src/lib.rs"]);
 }

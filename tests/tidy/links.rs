@@ -2,20 +2,18 @@
 
 use crate::repo::{Fault, File, Repo};
 
-/// Links to a file, a folder or a heading that is not there. Addresses on the web are not tried.
+/// Finds links to a file, folder or heading that does not exist. Links to the web are not checked.
 pub(crate) fn broken(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in repo.files.iter().filter(|file| file.path.ends_with(".md")) {
-        for link in
-            targets(&file.text).filter(|link| !link.contains("://") && !leads_somewhere(repo, file, link))
-        {
+        for link in targets(&file.text).filter(|link| !link.contains("://") && !exists(repo, file, link)) {
             faults.push(Fault::new(&file.path, format!("nothing is at {link}")));
         }
     }
     faults
 }
 
-/// Where a document's links lead to, also those that go on in the next line.
+/// The targets of a document's links, also of those that span two lines.
 fn targets(text: &str) -> impl Iterator<Item = String> {
     text.split("](").skip(1).filter_map(|after| {
         let (target, _) = after.split_once(')')?;
@@ -23,7 +21,7 @@ fn targets(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-fn leads_somewhere(repo: &Repo, file: &File, link: &str) -> bool {
+fn exists(repo: &Repo, file: &File, link: &str) -> bool {
     let (path, heading) = link.split_once('#').unwrap_or((link, ""));
     let mut place: Vec<_> = file.folder().split('/').filter(|name| !name.is_empty()).collect();
     for name in path.split('/').filter(|name| !name.is_empty() && *name != ".") {
@@ -42,7 +40,7 @@ fn leads_somewhere(repo: &Repo, file: &File, link: &str) -> bool {
     headings.filter(|line| line.starts_with('#')).any(|line| anchor(line) == heading)
 }
 
-/// The name under which a heading is found: small letters, digits and hyphens.
+/// The anchor of a heading: lower-case letters, digits and hyphens.
 fn anchor(heading: &str) -> String {
     let words = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = words.chars().filter(|&c| c.is_alphanumeric() || "-_ ".contains(c));
@@ -50,7 +48,7 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
-fn links_that_lead_nowhere_are_found() {
+fn broken_links_are_found() {
     let good =
         "[a](aws/README.md#why-not-so) [b](#a) [c](aws/) ![d](p.webp) [e](https://example.org/x)\n# A\n";
     let bad = "[a](../README.md#b)\n[b](absent)\n[c](../aws)\n[d](#d\n)\n";

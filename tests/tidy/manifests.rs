@@ -1,21 +1,22 @@
-//! Manifests: which crate may know which, and why a dependency is there.
+//! Manifests: which crate may depend on which, and the reason of each dependency.
 
 use crate::repo::{Fault, Repo};
 
-/// The floors of the house by folder, from below. A crate knows crates of floors below its own alone.
-const FLOORS: &[&[&str]] = &[
+/// The layers of crates by folder, from the lowest. A crate may depend only on crates of lower layers.
+const LAYERS: &[&[&str]] = &[
     &["shared/domain", "infra/local/s3"],
     &["shared/web", "shared/aws", "shared/media"],
     &["shared/api", "shared/worker"],
     &["functions/*"],
     &["infra/local"],
-    &["tests", "tests/stage"],
+    &["tests/stage"],
+    &["tests"],
 ];
 
-/// What tests of any crate may use besides: the stores of one machine, and samples.
+/// Crates that tests of every crate may use too: the local stores and samples.
 const FOR_TESTS: &[&str] = &["infra/local/s3", "tests/stage"];
 
-/// Where a dependency is written down.
+/// A dependency in a manifest.
 #[derive(Debug)]
 struct Dependency<'a> {
     name: &'a str,
@@ -23,20 +24,20 @@ struct Dependency<'a> {
     is_for_tests: bool,
 }
 
-/// Dependencies on a crate of the same floor or of one above.
+/// Finds dependencies on a crate of the same or a higher layer.
 pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let floor = |folder: &str| {
-        let is_there = |place: &&str| match place.strip_suffix('*') {
+    let layer = |folder: &str| {
+        let matches = |place: &&str| match place.strip_suffix('*') {
             Some(begins) => folder.starts_with(begins),
             None => *place == folder,
         };
-        FLOORS.iter().position(|places| places.iter().any(is_there))
+        LAYERS.iter().position(|places| places.iter().any(matches))
     };
     for krate in repo.crates() {
         let manifest = format!("{krate}/Cargo.toml");
-        let Some(own) = floor(krate) else {
-            faults.push(Fault::new(&manifest, "on no floor: name it in FLOORS of tests/tidy/manifests.rs"));
+        let Some(own) = layer(krate) else {
+            faults.push(Fault::new(&manifest, "in no layer: add it to LAYERS of tests/tidy/manifests.rs"));
             continue;
         };
         for dependency in dependencies(repo.file(&manifest).map_or("", |file| file.text.as_str())) {
@@ -44,8 +45,8 @@ pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
             else {
                 continue;
             };
-            let is_below = floor(known).is_some_and(|floor| floor < own);
-            // A package may name itself for its tests.
+            let is_below = layer(known).is_some_and(|layer| layer < own);
+            // A package may depend on itself for its tests.
             if !is_below && !(dependency.is_for_tests && (FOR_TESTS.contains(&known) || known == krate)) {
                 faults.push(Fault::new(&manifest, format!("{} is not below it", dependency.name)));
             }
@@ -54,7 +55,22 @@ pub(crate) fn against_the_direction(repo: &Repo) -> Vec<Fault> {
     faults
 }
 
-/// Dependencies of the workspace without a reason on their line, and versions outside its manifest.
+/// Finds crates that use samples outside their tests.
+pub(crate) fn samples_outside_tests(repo: &Repo) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for krate in repo.crates().filter(|krate| !krate.starts_with("tests")) {
+        let manifest = format!("{krate}/Cargo.toml");
+        for dependency in dependencies(repo.file(&manifest).map_or("", |file| file.text.as_str())) {
+            if !dependency.is_for_tests && dependency.line.contains("\"samples\"") {
+                let what = format!("{}: samples are for dev-dependencies", dependency.name);
+                faults.push(Fault::new(&manifest, what));
+            }
+        }
+    }
+    faults
+}
+
+/// Finds dependencies of the workspace without a reason on their line, and versions outside the root's manifest.
 pub(crate) fn without_a_reason(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in repo.files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
@@ -136,9 +152,24 @@ mod tests {
             "shared/domain/Cargo.toml: web is not below it",
             "shared/web/Cargo.toml: aws is not below it",
             "functions/b/Cargo.toml: a is not below it",
-            "attic/x/Cargo.toml: on no floor: name it in FLOORS of tests/tidy/manifests.rs",
+            "attic/x/Cargo.toml: in no layer: add it to LAYERS of tests/tidy/manifests.rs",
         ];
         assert_eq!(whats(against_the_direction(&Repo::of(&files))), expected);
+    }
+
+    #[test]
+    fn samples_in_a_product_are_found() {
+        let manifest =
+            "name = \"a\"\n[dependencies]\ndomain = { workspace = true, features = [\"samples\"] }\n";
+        let dev = manifest.replace("[dep", "[dev-dep");
+        let files = [
+            ("functions/a/Cargo.toml", manifest),
+            ("functions/b/Cargo.toml", &dev),
+            ("tests/stage/Cargo.toml", manifest),
+        ];
+        let found = samples_outside_tests(&Repo::of(&files));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].subject, "functions/a/Cargo.toml");
     }
 
     #[test]

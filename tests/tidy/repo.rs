@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-/// Folders that hold what is made or fetched, not written.
-const NOT_WRITTEN: &[&str] = &[".git", "target", ".vitrine", ".venv", "node_modules", "__pycache__"];
+/// Folders with generated or downloaded files.
+const GENERATED: &[&str] = &[".git", "target", ".vitrine", ".venv", "node_modules", "__pycache__"];
 
 /// Something that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The file, crate or modules at fault; a known fault is found by it.
+    /// The file, crate or modules at fault; `KNOWN` names them.
     pub(crate) subject: String,
     /// What is wrong, and what to do.
     pub(crate) what: String,
@@ -21,7 +21,7 @@ impl Fault {
     }
 }
 
-/// One file; one that is no text is there, and empty.
+/// One file; the text of a binary file is empty.
 pub(crate) struct File {
     /// From the root, with slashes.
     pub(crate) path: String,
@@ -34,7 +34,7 @@ impl File {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// Its name without what follows the first dot after its first character.
+    /// Its name up to the first dot, which may not be the first character.
     pub(crate) fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         let end = name.char_indices().skip(1).find(|&(_, c)| c == '.').map_or(name.len(), |(at, _)| at);
@@ -45,6 +45,8 @@ impl File {
 /// All files.
 pub(crate) struct Repo {
     pub(crate) files: Vec<File>,
+    /// What tests have written down, which most rules pass over.
+    pub(crate) snapshots: Vec<File>,
 }
 
 impl Repo {
@@ -54,13 +56,18 @@ impl Repo {
         let mut files = Vec::new();
         read_into(&mut files, root, "");
         files.sort_by(|one: &File, other| one.path.cmp(&other.path));
-        Self { files }
+        Self::new(files)
     }
 
-    /// A repository of a few files, for tests of rules.
+    /// A repository of a few files, to test rules.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
         let file = |&(path, text): &(&str, &str)| File { path: path.to_owned(), text: text.to_owned() };
-        Self { files: files.iter().map(file).collect() }
+        Self::new(files.iter().map(file).collect())
+    }
+
+    fn new(files: Vec<File>) -> Self {
+        let (snapshots, files) = files.into_iter().partition(|file| file.path.ends_with(".snap"));
+        Self { files, snapshots }
     }
 
     pub(crate) fn file(&self, path: &str) -> Option<&File> {
@@ -73,7 +80,7 @@ impl Repo {
         self.files.iter().filter(move |file| file.path.starts_with(&begins) && file.path.ends_with(".rs"))
     }
 
-    /// The folders that hold a crate.
+    /// The folders of all crates.
     pub(crate) fn crates(&self) -> impl Iterator<Item = &str> {
         self.files.iter().filter_map(|file| file.path.strip_suffix("/Cargo.toml"))
     }
@@ -85,7 +92,7 @@ fn read_into(files: &mut Vec<File>, folder: &Path, path: &str) {
         let name = entry.file_name().into_string().unwrap();
         let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
         let kind = entry.file_type().unwrap();
-        if kind.is_dir() && !NOT_WRITTEN.contains(&name.as_str()) {
+        if kind.is_dir() && !GENERATED.contains(&name.as_str()) {
             read_into(files, &entry.path(), &path);
         } else if kind.is_file() {
             let text = String::from_utf8(fs::read(entry.path()).unwrap()).unwrap_or_default();

@@ -2,29 +2,33 @@
 
 use crate::repo::{Fault, File, Repo};
 
-/// What a source file may name only if it is in the repository.
+/// Ends of file names: a source file may name such a file only if it is in the repository.
 const NAMED_IN_SOURCES: &[&str] = &[".md"];
-/// The same for documents: their readers look for the files that they name.
+/// The same for documents, whose readers look for more kinds of files.
 const NAMED_IN_DOCUMENTS: &[&str] = &[".md", ".rs", ".js", ".py", ".html", ".css"];
 
-/// Files that are named and not in the repository, and points of documents: a letter and a number in brackets.
+/// Finds names of files that are not in the repository, and references to points of documents, such as a letter and a
+/// number in brackets.
 pub(crate) fn absent_files(repo: &Repo) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in &repo.files {
         let ends = if file.path.ends_with(".md") { NAMED_IN_DOCUMENTS } else { NAMED_IN_SOURCES };
         for (number, line) in file.text.lines().enumerate() {
-            for name in names(line, ends).filter(|name| !is_there(repo, file, name)) {
-                faults.push(Fault::new(&file.path, format!("line {}: {name} is not here", number + 1)));
+            for name in names(line, ends).filter(|name| !exists(repo, file, name)) {
+                faults.push(Fault::new(&file.path, format!("line {}: {name} does not exist", number + 1)));
             }
             if let Some(point) = point(line) {
-                faults.push(Fault::new(&file.path, format!("line {}: say what {point} says", number + 1)));
+                faults.push(Fault::new(
+                    &file.path,
+                    format!("line {}: write what {point} says instead", number + 1),
+                ));
             }
         }
     }
     faults
 }
 
-/// The files that a line names, of those whose names end so.
+/// The words of a line that are file names with one of these ends.
 fn names<'a>(line: &'a str, ends: &[&str]) -> impl Iterator<Item = &'a str> {
     line.split(|c: char| !(c.is_ascii_alphanumeric() || "_./:-".contains(c)))
         .map(|word| word.trim_end_matches(['.', ':']).trim_start_matches("./"))
@@ -35,8 +39,8 @@ fn is_named(word: &str, end: &str) -> bool {
     word.strip_suffix(end).is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
 }
 
-/// Whether a file is where its name says: from the file that names it, from the root, or anywhere by its end.
-fn is_there(repo: &Repo, file: &File, name: &str) -> bool {
+/// Whether a named file exists, relative to the naming file or the root, or as the end of any path.
+fn exists(repo: &Repo, file: &File, name: &str) -> bool {
     let mut folder: Vec<_> = file.folder().split('/').collect();
     let mut rest = name;
     while let Some(above) = rest.strip_prefix("../") {
@@ -50,7 +54,7 @@ fn is_there(repo: &Repo, file: &File, name: &str) -> bool {
     })
 }
 
-/// A point of a document in brackets: a word, a capital letter and a number.
+/// A reference to a point of a document, in brackets: a word, a capital letter and a number.
 fn point(line: &str) -> Option<&str> {
     line.match_indices('(').find_map(|(at, _)| {
         let inside = &line[at + 1..];
@@ -66,7 +70,7 @@ fn point(line: &str) -> Option<&str> {
 }
 
 #[test]
-fn files_and_points_that_nobody_can_read_are_found() {
+fn names_of_missing_files_and_references_to_points_are_found() {
     let absent = concat!("/// One asset as contract", ".md gives it.\n");
     let present = "See ../README.md, README.md. and aws/README.md, or https://example.org/far.md for more.\n";
     let files = [

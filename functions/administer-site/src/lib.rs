@@ -1,4 +1,4 @@
-//! What administrators do over HTTP: see who uses the site, disable and enable accounts, delete them.
+//! What administrators do over HTTP: list users, disable, enable and delete accounts.
 
 mod users;
 
@@ -6,7 +6,7 @@ use aws::Cloud;
 use axum::Router;
 use axum::routing::get;
 
-/// The largest body read, in bytes: no change of an account is longer than a line.
+/// The largest body, in bytes: a change of an account is one short line.
 const MAX_BODY: usize = 4 * 1024;
 
 /// The function's routes.

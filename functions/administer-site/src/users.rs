@@ -1,4 +1,4 @@
-//! `/api/users`: whoever signed in once.
+//! `/api/users`: everybody who has signed in at least once.
 
 pub(crate) mod delete;
 pub(crate) mod edit;

@@ -1,4 +1,4 @@
-//! `GET /api/ingest`: how far the library has been read.
+//! `GET /api/ingest`: the progress of ingest.
 
 use api::Failure;
 use api::caller::Browser;
@@ -8,7 +8,7 @@ use axum::extract::State;
 use domain::set::{Counts, SetRef};
 use serde::Serialize;
 
-/// Assets by how far ingest has come with them.
+/// Numbers of assets by state.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Ingest {
     total: i64,
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_neither_failed_nor_is_processing_is_ready() {
+    fn assets_that_neither_failed_nor_are_processing_are_ready() {
         let counts = Counts { asset_count: 10, failed: 1, processing: 4, ..Counts::default() };
         assert_eq!(Ingest::from(counts), Ingest { total: 10, ready: 5, failed: 1, processing: 4 });
     }

@@ -1,4 +1,4 @@
-//! Folders and assets over HTTP, for users: what the web app shows of the library, and who is signed in.
+//! Folders and assets over HTTP, for users, and the signed-in user.
 
 mod assets;
 mod folders;

@@ -1,4 +1,4 @@
-//! `GET /api/me`: who is signed in. Every level may ask, so that the web app can say why somebody sees nothing.
+//! `GET /api/me`: the signed-in user. Every level may read it, so that the web app can explain a missing level.
 
 use api::caller::Caller;
 use axum::Json;

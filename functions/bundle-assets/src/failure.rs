@@ -1,11 +1,11 @@
-//! Why a bundle was not built, and trying again while a store is busy.
+//! Why a bundle was not built, and retries while a store is busy.
 
 use std::time::Duration;
 
-/// How often a part is tried before its message is left to come again.
+/// Tries of a part before its message fails and is delivered again.
 const TRIES: u32 = 4;
 
-/// Why a message could not be handled: it comes again, and in the end goes to the dead letters.
+/// Why a message failed: it is delivered again, and after the last delivery becomes a dead letter.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is not a message of this queue.
@@ -15,12 +15,12 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Store(#[from] aws::Error),
     /// A part's bytes were more or fewer than requested.
-    #[error("a file gave more or fewer bytes than asked for")]
+    #[error("a file had more or fewer bytes than requested")]
     WrongLength,
-    /// The upload was ended by somebody else, and there is no zip.
-    #[error("the upload is gone, and so is the zip")]
+    /// Another worker ended the upload, and there is no zip.
+    #[error("neither the upload nor the zip exists")]
     Vanished,
-    /// A task was lost.
+    /// A task panicked or was cancelled.
     #[error("make a part: {0}")]
     Lost(#[from] tokio::task::JoinError),
 }
@@ -30,13 +30,13 @@ impl worker::Failure for Failure {}
 /// Why building stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop {
-    /// There can be no such zip; the words are the recipient's.
+    /// The zip can't be made; the text is for the recipient.
     #[error("{0}")]
     Unfit(String),
     /// The bundle was deleted, or another worker ended it.
-    #[error("the bundle is no longer to be built")]
+    #[error("the bundle was deleted or ended by another worker")]
     Unwanted,
-    /// It may be built another time.
+    /// A later try may succeed.
     #[error(transparent)]
     Failed(#[from] Failure),
 }
@@ -47,7 +47,7 @@ impl From<aws::Error> for Stop {
     }
 }
 
-/// Tries something until the store is no longer busy, a few times.
+/// Repeats some work a few times while the store is busy.
 pub(crate) async fn retry_while_busy<T, F: Future<Output = Result<T, Stop>>>(
     mut work: impl FnMut() -> F,
 ) -> Result<T, Stop> {
@@ -59,7 +59,7 @@ pub(crate) async fn retry_while_busy<T, F: Future<Output = Result<T, Stop>>>(
                 tokio::time::sleep(Duration::from_millis(250 << tries)).await;
                 tries += 1;
             }
-            ended => return ended,
+            outcome => return outcome,
         }
     }
 }

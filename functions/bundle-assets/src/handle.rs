@@ -14,7 +14,7 @@ use crate::failure::Failure;
 
 const GAVE_UP: &str = "The zip could not be made. Wait a while, then start the download again.";
 
-/// Handles a batch; messages that failed are named, so that only they come again.
+/// Handles a batch; the answer names the messages that failed, so that only they are delivered again.
 ///
 /// # Errors
 /// None: the signature is Lambda's.
@@ -31,19 +31,19 @@ async fn build_bundle(message: Message, cloud: &Cloud) -> Result<(), Failure> {
     if bundle.status != BundleStatus::Preparing {
         return Ok(());
     }
-    let built = build(&bundle, cloud).await;
-    if built.is_err() && message.is_last() {
+    let outcome = build(&bundle, cloud).await;
+    if outcome.is_err() && message.is_last() {
         give_up(&bundle, cloud).await?;
     }
-    built
+    outcome
 }
 
-/// Marks a bundle as failed after the last try, and leaves nothing of it.
+/// Marks a bundle as failed after the last try, and aborts its upload.
 async fn give_up(bundle: &Bundle, cloud: &Cloud) -> Result<(), Failure> {
     let now = aws::clock::now();
-    // Read again: the try that just failed may have started the upload.
-    let noted = cloud.bundles().find(&bundle.link, &bundle.id).await?.and_then(|bundle| bundle.upload_id);
-    if let Some(id) = noted {
+    // The row is read again, because the try that just failed may have started the upload.
+    let upload_id = cloud.bundles().find(&bundle.link, &bundle.id).await?.and_then(|bundle| bundle.upload_id);
+    if let Some(id) = upload_id {
         cloud.uploads().abort(&Upload { bucket: Bucket::Bundles, key: bundle.zip_key(), id }).await?;
     }
     cloud.bundles().fail(bundle, GAVE_UP, now).await?;

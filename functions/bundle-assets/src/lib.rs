@@ -1,13 +1,13 @@
-//! Zips assembled inside S3: the bytes of large files never pass through here.
+//! Zips assembled inside S3: the bytes of large files never pass through this function.
 //!
 //! ```text
 //! message ── handle ──▶ row and frozen manifest ── plan ──▶ parts of one multipart upload
 //! parts ── make ──▶ copied inside S3, or gathered and sent     complete ── read_back ──▶ ready
 //! ```
 //!
-//! The plan follows from the manifest alone, so a message that comes again goes on with the parts that are missing,
-//! and two workers on one bundle make the same parts. Nothing is offered before it was read back with a zip reader
-//! that is not ours; nothing is left of what failed.
+//! The plan depends only on the manifest, so a repeated message makes only the missing parts, and two workers on one
+//! bundle make the same parts. A zip can be downloaded only after an independent zip reader has read its directory; a
+//! failed bundle leaves nothing in S3.
 
 mod build;
 mod failure;

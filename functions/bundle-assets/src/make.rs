@@ -1,4 +1,4 @@
-//! Making the parts of a plan: copies inside S3, and parts gathered from small files and sent.
+//! Makes the parts of a plan: copies inside S3, and parts that are gathered from small files and uploaded.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -17,12 +17,12 @@ use tokio::task::JoinSet;
 use crate::failure::{Failure, Stop, retry_while_busy};
 use crate::plan::Plan;
 
-/// Copies under way at once. They cost S3's time, not ours.
+/// Concurrent copies. S3 does their work, so many can run at once.
 const COPIES: usize = 32;
 /// Files fetched at once for one part.
 const FETCHES: usize = 8;
 
-/// What every part is made from.
+/// Makes parts of the zip of one manifest.
 #[derive(Clone)]
 pub(crate) struct Maker {
     pub cloud: Cloud,
@@ -32,8 +32,8 @@ pub(crate) struct Maker {
 type Numbered = (u32, Part<usize>);
 
 impl Maker {
-    /// Makes the parts of `plan` that are not `made` yet, and gives them all, in order. `done` counts their bytes.
-    pub async fn parts(
+    /// Makes the parts of `plan` that are not `made` yet; returns all parts in order. `done` counts their bytes.
+    pub async fn make_parts(
         &self,
         plan: Plan,
         upload: &Arc<Upload>,
@@ -53,23 +53,23 @@ impl Maker {
         let (mut copies, mut uploads): (VecDeque<Numbered>, VecDeque<Numbered>) =
             missing.map(|(part, _)| part).partition(|(_, part)| matches!(part, Part::Copy { .. }));
         let (mut copying, mut uploading) = (0, 0);
-        // Dropping it, whatever the reason, ends what is under way.
-        let mut under_way = JoinSet::new();
+        // Dropping the set, also at an early return, ends its tasks.
+        let mut tasks = JoinSet::new();
         loop {
             while copying < COPIES
                 && let Some(part) = copies.pop_front()
             {
                 copying += 1;
-                self.spawn(part, upload, &mut under_way);
+                self.spawn(part, upload, &mut tasks);
             }
             while uploading < plan.uploads_at_once
                 && let Some(part) = uploads.pop_front()
             {
                 uploading += 1;
-                self.spawn(part, upload, &mut under_way);
+                self.spawn(part, upload, &mut tasks);
             }
-            let Some(ended) = under_way.join_next().await else { break };
-            let (was_copy, part) = ended.map_err(Failure::Lost)??;
+            let Some(outcome) = tasks.join_next().await else { break };
+            let (was_copy, part) = outcome.map_err(Failure::Lost)??;
             if was_copy {
                 copying -= 1
             } else {
@@ -86,16 +86,16 @@ impl Maker {
         &self,
         (number, part): Numbered,
         upload: &Arc<Upload>,
-        under_way: &mut JoinSet<Result<(bool, MadePart), Stop>>,
+        tasks: &mut JoinSet<Result<(bool, MadePart), Stop>>,
     ) {
         let (maker, upload) = (self.clone(), Arc::clone(upload));
-        under_way.spawn(async move {
+        tasks.spawn(async move {
             let is_copy = matches!(part, Part::Copy { .. });
-            maker.part(&upload, number, &part).await.map(|made| (is_copy, made))
+            maker.make_part(&upload, number, &part).await.map(|made| (is_copy, made))
         });
     }
 
-    async fn part(&self, upload: &Upload, number: u32, part: &Part<usize>) -> Result<MadePart, Stop> {
+    async fn make_part(&self, upload: &Upload, number: u32, part: &Part<usize>) -> Result<MadePart, Stop> {
         match part {
             Part::Copy { object, range } => {
                 retry_while_busy(|| self.copy(upload, number, *object, range)).await
@@ -114,7 +114,7 @@ impl Maker {
         let entry = &self.manifest.entries[object];
         let (bucket, range) = (Bucket::Assets, range.clone());
         let source = CopySource { bucket, key: &entry.key, etag: &entry.etag, range };
-        self.cloud.uploads().copy_part(upload, number, source).await.map_err(|error| replaced(entry, error))
+        self.cloud.uploads().copy_part(upload, number, source).await.map_err(|error| to_stop(entry, error))
     }
 
     async fn send(
@@ -127,7 +127,7 @@ impl Maker {
         Ok(self.cloud.uploads().upload_part(upload, number, bytes).await?)
     }
 
-    /// The bytes of a part. Each stretch is written where it belongs, so a part is in memory once.
+    /// Gathers the bytes of a part. Each segment is written into its place, so a part is in memory only once.
     pub async fn gather(&self, segments: &[Segment<usize>]) -> Result<Bytes, Stop> {
         let size: u64 = segments.iter().map(Segment::size).sum();
         let mut whole = BytesMut::zeroed(size as usize);
@@ -158,7 +158,7 @@ impl Maker {
             .objects(Bucket::Assets)
             .stream(&entry.key, Some(&entry.etag), Some(range))
             .await
-            .map_err(|error| replaced(entry, error))?;
+            .map_err(|error| to_stop(entry, error))?;
         let mut at = 0;
         while let Some(chunk) = stream.next().await? {
             let place = piece.get_mut(at..at + chunk.len()).ok_or(Failure::WrongLength)?;
@@ -169,8 +169,8 @@ impl Maker {
     }
 }
 
-/// An error about a source: one that has changed spoils the zip, in the recipient's words.
-fn replaced(entry: &ManifestEntry, error: aws::Error) -> Stop {
+/// An error of a source file: if the file has changed, the zip can't be made, and the recipient reads why.
+fn to_stop(entry: &ManifestEntry, error: aws::Error) -> Stop {
     let aws::Error::Changed { .. } = error else { return error.into() };
     let name = entry.name.rsplit('/').next().unwrap_or(&entry.name);
     Stop::Unfit(format!("“{name}” was replaced while the zip was being made. Start the download again."))

@@ -1,32 +1,33 @@
-//! From a manifest to the parts of one upload. Pure: every worker comes to the same plan.
+//! From a manifest to the parts of one upload, without IO, so that every worker makes the same plan.
 
 use domain::bundle::Manifest;
-use domain::bundle::zip::{Entry, LayoutError, Limits, Part, PartitionError, layout, partition};
+use domain::bundle::zip::{LayoutError, Limits, Part, PartitionError, layout, partition};
 
-/// Bytes of parts that may be in memory at once; the rest of 512 MB is for the runtime and the directory.
+/// Bytes of parts that may be in memory at once; the rest of the function's 512 MB is for the runtime and the
+/// directory.
 const MEMORY: u64 = 208 << 20;
-/// Parts sent at once, where memory allows.
+/// Concurrent uploads of parts, if memory allows.
 const UPLOADS: u64 = 8;
-/// How often the least copy and the parts sent are doubled, at most, so that many middle-sized files still fit into
-/// one upload. More of their bytes then pass through here, in larger parts, fewer at once.
+/// The largest number of times that the smallest copy and the uploaded parts are doubled, so that many middle-sized
+/// files fit into one upload. More bytes then pass through this function, in larger parts, with fewer at once.
 const DOUBLINGS: u32 = 3;
 
-/// A zip before a byte of it has moved. Objects are named by their place in the manifest.
+/// The plan of a zip. Objects are named by their index in the manifest.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The parts, in order.
     pub parts: Vec<Part<usize>>,
-    /// Where each entry's local header starts.
+    /// The offset of each entry's local header.
     pub offsets: Vec<u64>,
     /// Bytes of the zip.
     pub size: u64,
     /// CRC-32 of the whole zip.
     pub crc32: u32,
-    /// How many parts may be gathered and sent at once.
+    /// How many parts may be gathered and uploaded at once.
     pub uploads_at_once: usize,
 }
 
-/// Why there is no such zip.
+/// Why the zip can't be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unplannable {
     #[error(transparent)]
@@ -37,19 +38,7 @@ pub(crate) enum Unplannable {
 
 /// Plans the zip of a manifest.
 pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
-    let entries: Vec<Entry<usize>> = manifest
-        .entries
-        .iter()
-        .enumerate()
-        .map(|(object, entry)| Entry {
-            name: entry.name.clone(),
-            size: entry.size,
-            crc32: entry.crc32,
-            modified: entry.modified,
-            object,
-        })
-        .collect();
-    let layout = layout(&entries)?;
+    let layout = layout(&manifest.zip_entries())?;
     let mut doubled = 0;
     let parts = loop {
         let default = Limits::default();
@@ -73,22 +62,16 @@ pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
 mod tests {
     use super::*;
     use domain::bundle::ManifestEntry;
+    use domain::samples;
 
     const MIB: u64 = 1 << 20;
 
     fn manifest(files: usize, size: u64) -> Manifest {
-        let entry = |n| ManifestEntry {
-            name: format!("{n:06}.jpg"),
-            key: format!("library/{n}"),
-            etag: "\"1\"".into(),
-            size,
-            crc32: 0,
-            modified: "2026-11-24T00:00:00Z".parse().unwrap(),
-        };
+        let entry = |n| ManifestEntry { size, ..samples::manifest_entry(&format!("{n:06}.jpg")) };
         Manifest { entries: (0..files).map(entry).collect() }
     }
 
-    /// Bytes held at most while the plan is carried out.
+    /// The most bytes that are in memory while the plan is carried out.
     fn memory(plan: &Plan) -> u64 {
         let mut sent: Vec<u64> =
             plan.parts.iter().filter(|part| matches!(part, Part::Upload(_))).map(Part::size).collect();
@@ -97,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_in_flight_stay_within_memory() {
+    fn concurrent_parts_fit_into_memory() {
         for (files, size) in
             [(200, 2 * MIB), (5_000, 10 * MIB), (9_000, 25 * MIB), (4, 500 * MIB), (100_000, 1)]
         {
@@ -108,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn more_middle_sized_files_than_parts_still_make_a_zip() {
+    fn more_middle_sized_files_than_parts_still_fit_into_a_zip() {
         let many = plan(&manifest(9_000, 25 * MIB)).unwrap();
         assert!(many.uploads_at_once < 8);
         assert_eq!(plan(&manifest(4, 500 * MIB)).unwrap().uploads_at_once, 8);

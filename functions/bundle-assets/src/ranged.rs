@@ -1,4 +1,4 @@
-//! An object read as a file, a block at a time.
+//! Reads an object as a file, block by block.
 
 use std::future::Future;
 use std::io::{self, SeekFrom};
@@ -10,12 +10,12 @@ use bytes::Bytes;
 use domain::object::Bucket;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncSeek, ReadBuf};
 
-/// What is fetched at once.
+/// Bytes of a block.
 const BLOCK: u64 = 1 << 20;
 
 type Fetching = Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send>>;
 
-/// An object of the bundles bucket, read by ranged requests. One block is kept, so seeking within it costs nothing.
+/// An object of the bundles bucket, read by range requests. One block is kept, so seeking within it needs no request.
 /// A store's failure is the inner error of the `io::Error`.
 pub(crate) struct Ranged {
     cloud: Cloud,
@@ -29,7 +29,7 @@ pub(crate) struct Ranged {
 }
 
 impl Ranged {
-    /// Opens an object; only as long as it has this ETag.
+    /// Opens an object; reading fails if it no longer has this ETag.
     pub fn new(cloud: &Cloud, key: &str, etag: &str, size: u64) -> Self {
         Self {
             cloud: cloud.clone(),
@@ -43,8 +43,8 @@ impl Ranged {
         }
     }
 
-    /// What of the block lies at the position.
-    fn here(&self) -> Option<usize> {
+    /// The index of the position in the block; none if the block does not contain it.
+    fn index_in_block(&self) -> Option<usize> {
         let at = self.position.checked_sub(self.block_start)?;
         usize::try_from(at).ok().filter(|at| *at < self.block.len())
     }
@@ -59,7 +59,7 @@ impl Ranged {
 impl AsyncBufRead for Ranged {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let this = self.get_mut();
-        while this.position < this.size && this.here().is_none() {
+        while this.position < this.size && this.index_in_block().is_none() {
             let start = this.position;
             let fetching = match this.fetching.take() {
                 Some((from, fetching)) if from == start => fetching,
@@ -74,7 +74,7 @@ impl AsyncBufRead for Ranged {
             }
             (this.block, this.block_start) = (block, start);
         }
-        Poll::Ready(Ok(this.here().map_or(&[], |at| &this.block[at..])))
+        Poll::Ready(Ok(this.index_in_block().map_or(&[], |at| &this.block[at..])))
     }
 
     fn consume(self: Pin<&mut Self>, amount: usize) {

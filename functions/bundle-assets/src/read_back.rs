@@ -1,4 +1,4 @@
-//! Reading a finished zip's directory back, with a reader that is not ours, and holding it against the manifest.
+//! Reads a finished zip's directory with an independent reader, and compares it with the manifest.
 
 use async_zip::base::read1::seek::ZipArchiveReader;
 use async_zip::error::ZipError;
@@ -9,13 +9,13 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 
 use crate::ranged::Ranged;
 
-/// Why a finished zip is not offered.
+/// Why a finished zip is not released for download.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unread {
-    /// Its directory does not read, or says something else than the manifest.
+    /// Its directory can't be read, or differs from the manifest.
     #[error("the finished zip is not what was planned: {0}")]
     Wrong(String),
-    /// The store failed: nothing is known.
+    /// The store failed, so the zip may be right or wrong.
     #[error(transparent)]
     Store(#[from] aws::Error),
 }
@@ -32,7 +32,7 @@ impl From<ZipError> for Unread {
     }
 }
 
-/// Reads the directory of the zip at `key` and holds it against the manifest and where its entries must start.
+/// Reads the directory of the zip at `key`, and compares it with the manifest and the planned offsets of entries.
 pub(crate) async fn read_back(
     cloud: &Cloud,
     key: &str,
@@ -45,17 +45,17 @@ pub(crate) async fn read_back(
     let zip = ZipArchiveReader::open(file).await?;
     if zip.cdrs().len() != manifest.entries.len() {
         let (found, planned) = (zip.cdrs().len(), manifest.entries.len());
-        return Err(Unread::Wrong(format!("{found} entries in place of {planned}")));
+        return Err(Unread::Wrong(format!("{found} entries instead of {planned}")));
     }
     for ((found, entry), offset) in zip.cdrs().iter().zip(&manifest.entries).zip(offsets) {
-        if !is(found, entry, *offset)? {
-            return Err(Unread::Wrong(format!("entry at {offset} is another")));
+        if !equals(found, entry, *offset)? {
+            return Err(Unread::Wrong(format!("the entry at {offset} differs from the plan")));
         }
     }
     Ok(())
 }
 
-fn is(found: &CDR, entry: &ManifestEntry, offset: u64) -> Result<bool, ZipError> {
+fn equals(found: &CDR, entry: &ManifestEntry, offset: u64) -> Result<bool, ZipError> {
     Ok(found.insecure_file_name.as_bytes() == entry.name.as_bytes()
         && found.uncompressed_size()? == entry.size
         && found.compressed_size()? == entry.size

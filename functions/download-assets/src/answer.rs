@@ -14,12 +14,12 @@ use web::pages::{ProblemPage, respond};
 use web::problem::Problem;
 use web::recipient::{BRAND, landing_path, refuse, wants_page};
 
-/// Why a request got nothing.
+/// Why a request was refused.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// Before the gate.
+    /// The gate refused it, or a store failed.
     NoEntry(NoEntry),
-    /// Behind it; a few words for a page's heading, and the problem.
+    /// A refusal behind the gate: a page's heading, and the problem.
     Problem(&'static str, Box<Problem>),
 }
 
@@ -44,23 +44,23 @@ impl From<Denied> for Refused {
     }
 }
 
-/// 403, in words.
+/// 403 with this detail.
 pub(crate) fn not_offered(detail: &str) -> Refused {
     problem("This can't be downloaded", Problem::forbidden(detail))
 }
 
-/// 404, in words.
+/// 404 with this detail.
 pub(crate) fn not_there(detail: &str) -> Refused {
     problem("This is not here", Problem::not_found(detail))
 }
 
-/// Any other, in words.
+/// Any other problem, with the heading of its page.
 pub(crate) fn problem(heading: &'static str, problem: Problem) -> Refused {
     Refused::Problem(heading, Box::new(problem))
 }
 
 impl Refused {
-    /// The answer: a page for a browser that follows a link, else a document.
+    /// The answer: a page for a browser that follows a link, otherwise a problem document.
     fn into_answer(self, recipient: &Recipient, headers: &Headers) -> Response {
         let (heading, problem) = match self {
             Refused::NoEntry(NoEntry::Refused(refusal)) => {
@@ -85,7 +85,7 @@ impl Refused {
     }
 }
 
-/// The answer to `recipient`: the outcome, or why there is none, as a page where they want one.
+/// The answer to `recipient`: the outcome, or the refusal as a page or a document.
 pub(crate) fn answer(site: &Site, recipient: &Recipient, outcome: Result<Response, Refused>) -> Response {
     outcome.unwrap_or_else(|refused| refused.into_answer(recipient, &site.headers))
 }

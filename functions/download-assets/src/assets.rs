@@ -29,7 +29,7 @@ async fn find(site: &Site, recipient: &Recipient) -> Result<Response, Refused> {
     redirect_to_download(site, &visit.download(&member, &rendition)?, now)
 }
 
-/// 302 to where an object is saved from, under its proper name.
+/// 302 to a signed URL that downloads an object under its file name.
 pub(crate) fn redirect_to_download(
     site: &Site,
     permit: &Permit,

@@ -1,4 +1,4 @@
-//! `GET /s/{token}/extras/{name}`: what is made of the assets together. None is made yet.
+//! `GET /s/{token}/extras/{name}`: files made from all assets together, such as a PDF. No link offers them yet.
 
 use api::recipient::{Recipient, Site};
 use aws::clock::now;
@@ -10,8 +10,8 @@ use crate::answer::{answer, not_offered, not_there};
 
 pub(crate) async fn read(State(site): State<Site>, recipient: Recipient) -> Response {
     let visits = site.cloud.visits();
-    let entered = visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), None, now()).await;
-    let refused = match entered {
+    let entry = visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), None, now()).await;
+    let refused = match entry {
         Err(refused) => refused.into(),
         Ok(_) if Extra::NAMES.contains(&recipient.path("name")) => {
             not_offered("This link does not offer this download.")

@@ -1,7 +1,7 @@
 //! Presigned downloads, bundle requests and their progress.
 //!
-//! No byte of a file passes through here: an answer is a redirect to a URL that S3 honours for some minutes. Every
-//! route begins at the gate (`cloud.visits().enter_…`); the open visit that it gives is the only way to a URL.
+//! No byte of a file passes through this function: it redirects to a URL that S3 accepts for some minutes. Every route
+//! begins at the gate (`cloud.visits().enter_…`), and only the open visit that the gate returns leads to a URL.
 
 mod answer;
 mod assets;
@@ -14,13 +14,13 @@ use axum::Router;
 use axum::routing::{get, post};
 use web::headers::NotAnOrigin;
 
-/// The largest body read, in bytes: ids of every asset of the largest selection.
+/// The largest body, in bytes: the ids of all assets of the largest selection.
 const MAX_BODY: usize = 512 * 1024;
 
 /// The function's routes.
 ///
 /// # Errors
-/// When the store's address is unusable in a content security policy.
+/// When the store's address can't be used in a content security policy.
 pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
     let routes = Router::new()
         .route("/s/{token}/assets/{asset}/{rendition}", get(assets::download))
@@ -28,6 +28,6 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
         .route("/s/{token}/bundles", post(bundles::ask::ask))
         .route("/s/{token}/bundles/{bundle}", get(bundles::status::status))
         .route("/s/{token}/bundles/{bundle}/file", get(bundles::status::file));
-    let wrong_method = "This address is read with GET; bundles are asked for with POST.";
+    let wrong_method = "This address is read with GET; bundles are requested with POST.";
     Ok(for_recipients(routes, MAX_BODY, wrong_method, Site::new(cloud)?))
 }

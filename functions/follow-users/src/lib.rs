@@ -1,8 +1,8 @@
-//! Users follow their identity provider: whoever is disabled or gone there is disabled here, and their links open no
-//! more; whoever is enabled there again is so here.
+//! Users follow their identity provider: a user who is disabled or deleted there is disabled here, so that their links
+//! can't be opened any more, and a user who is enabled there again is enabled here.
 //!
-//! Once a day, by a schedule, everybody is compared with the site's Cognito user pool. Where the account keeps a trail
-//! of API calls (CloudTrail), EventBridge tells of each change at once. An event says whom to look at and no more:
+//! A schedule compares all users with the site's Cognito user pool once a day. If the account has a CloudTrail trail of
+//! API calls, EventBridge also sends each change at once. Only the user's id is taken from such an event, because
 //! events may come late, twice and in any order.
 
 use std::collections::HashMap;
@@ -16,49 +16,49 @@ use lambda_runtime::Error;
 use serde::Serialize;
 use serde_json::Value;
 
-/// How many users a pool may have: as many as 15 minutes and this function's memory hold with ease. In a larger one
-/// nobody is followed by the schedule, and the function fails, which is told.
+/// The largest number of users in a pool that this function can compare with its time (15 minutes) and memory. For a
+/// larger pool the schedule compares nobody, and the function fails, which raises its alarm.
 const POOL_AT_MOST: usize = 100_000;
 
-/// Users of the site looked at in one request.
+/// Users of the site read in one request.
 const PAGE: usize = 100;
 
-/// What became of whom.
+/// How many users were compared and changed.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Users of the site that were compared with the pool.
     pub compared: u64,
-    /// Those of them who are disabled from now on.
+    /// Users who were disabled.
     pub disabled: u64,
-    /// Those who are enabled again.
+    /// Users who were enabled again.
     pub enabled: u64,
 }
 
-/// Compares one user (told of by CloudTrail) or all of them with the pool.
+/// Compares one user (named by CloudTrail's event) or all users with the pool.
 ///
 /// # Errors
-/// When a store fails, or the pool is too large. What was not compared is so another time; nobody is disabled for a
-/// list that was not read to its end.
+/// When a store fails, or the pool is too large. The next run compares the rest; nobody is disabled because of a list
+/// that was not read to its end.
 pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Error> {
     let mut report = Report::default();
     if cloud.settings().user_pool.is_none() {
-        tracing::info!("users sign in elsewhere: there is nobody to follow");
+        tracing::info!("users sign in at another provider, so there is no pool to compare with");
         return Ok(report);
     }
-    // The name in such an event is hidden; this is who it was.
+    // CloudTrail hides the user's name in such an event, but not the id.
     match event.detail.pointer("/additionalEventData/sub").and_then(Value::as_str) {
         Some(id) => {
             let id: UserId = id.parse()?;
-            let standing = standing(cloud.user_pool().find(&id).await?.as_ref());
+            let standing = standing_of(cloud.user_pool().find(&id).await?.as_ref());
             follow(&id, standing, cloud, &mut report).await?;
         }
-        None => everybody(cloud, &mut report).await?,
+        None => follow_all(cloud, &mut report).await?,
     }
     tracing::info!(?report, "users follow the pool");
     Ok(report)
 }
 
-fn standing(user: Option<&PoolUser>) -> Standing {
+fn standing_of(user: Option<&PoolUser>) -> Standing {
     match user {
         Some(user) if user.enabled => Standing::Enabled,
         Some(_) => Standing::Disabled,
@@ -66,20 +66,20 @@ fn standing(user: Option<&PoolUser>) -> Standing {
     }
 }
 
-async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
-    let pool = whole_pool(cloud).await?;
+async fn follow_all(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
+    let pool = read_pool(cloud).await?;
     let mut after = None;
     loop {
         let page = cloud.users().list(after.as_ref(), PAGE).await?;
         for user in page.items {
-            let mut standing = standing(pool.get(&user.id));
+            let mut standing = standing_of(pool.get(&user.id));
             if user.service_account || user.enabled == (standing == Standing::Enabled) {
                 report.compared += 1;
                 continue;
             }
             if standing == Standing::Gone {
-                // They may have come while the list was read.
-                standing = self::standing(cloud.user_pool().find(&user.id).await?.as_ref());
+                // The user may have been created while the list was read.
+                standing = standing_of(cloud.user_pool().find(&user.id).await?.as_ref());
             }
             follow(&user.id, standing, cloud, report).await?;
         }
@@ -88,8 +88,8 @@ async fn everybody(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     }
 }
 
-/// Everybody in the pool, by id.
-async fn whole_pool(cloud: &Cloud) -> Result<HashMap<UserId, PoolUser>, Error> {
+/// Reads all users of the pool, by id.
+async fn read_pool(cloud: &Cloud) -> Result<HashMap<UserId, PoolUser>, Error> {
     let (mut pool, mut after) = (HashMap::new(), None);
     loop {
         let page = cloud.user_pool().list(after).await?;

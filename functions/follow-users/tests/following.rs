@@ -1,7 +1,6 @@
 //! Users followed in a pool that the test holds.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
 
-use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use aws::clock::now;
@@ -42,12 +41,7 @@ struct Scene {
     pool: Pool,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 async fn scene() -> Scene {
     let pool = Pool::default();

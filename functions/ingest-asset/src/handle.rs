@@ -1,9 +1,9 @@
-//! The function: messages of its queue, each an event of S3, straight or by EventBridge, a request to index or to
+//! The function: messages of its queue, each an event of S3 (direct or by EventBridge), a request to index or to
 //! render, or a step of a backfill.
 //!
-//! Work comes in two steps so that thousands of new files can be browsed within seconds: an S3 event puts the
-//! asset's row and sends a message to render it; the message reads the file. Events come at least once and in any
-//! order, so neither step believes them: both look at what is in the bucket now.
+//! Work is done in two steps, so that thousands of new files can be browsed within seconds: an S3 event puts the
+//! asset's row and sends a message; that message reads and renders the file. Events come at least once and in any
+//! order, so both steps look at the object in the bucket instead of trusting the event.
 
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
@@ -17,7 +17,7 @@ use worker::Message;
 use crate::failure::Failure;
 use crate::{backfill, index, render_asset};
 
-/// Handles a batch; messages that failed are named, so that only they come again.
+/// Handles a batch; the answer names the messages that failed, so that only they are delivered again.
 ///
 /// # Errors
 /// None: the signature is Lambda's.
@@ -26,8 +26,8 @@ pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, 
 }
 
 async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
-    if let Ok(wanted) = serde_json::from_str(&message.body) {
-        return match wanted {
+    if let Ok(request) = serde_json::from_str(&message.body) {
+        return match request {
             IngestMessage::Render(id) => render_asset::render_asset(&id, message.is_last(), cloud).await,
             IngestMessage::Index(key) => index::index(&key, cloud).await,
             IngestMessage::Backfill(from) => backfill::backfill(from, message.is_last(), cloud).await,
@@ -39,7 +39,7 @@ async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
         return Ok(());
     }
     if event.get("source").and_then(Value::as_str) == Some("aws.s3") {
-        // By EventBridge, which gives a key as it is
+        // EventBridge does not encode keys
         // (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>).
         let key = event.pointer("/detail/object/key").and_then(Value::as_str).ok_or(Failure::NotOurs)?;
         return index::index(key, cloud).await;

@@ -1,4 +1,4 @@
-//! First step: an asset's row is made to agree with its object as it is now, whatever the event said.
+//! First step: updates an asset's row to match its object in the bucket.
 
 use aws::Cloud;
 use aws::objects::read::ObjectHead;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::failure::Failure;
 
-/// Puts, replaces or removes the asset kept at `key`, and asks for it to be rendered.
+/// Puts, replaces or removes the asset of the object `key`, and sends the message that renders it.
 pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     let Some((folder, name)) = parts_of_key(&cloud.settings().library_prefix, key) else {
         tracing::debug!("an object outside the library changed");
@@ -32,7 +32,7 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
             }
             (Some(was), Some(head)) if was.etag == head.etag => {
                 if was.awaits_rendering() {
-                    // Its message may have been lost between the row and the queue.
+                    // The row may have been written and its message not sent, so it is sent again.
                     cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
                 }
                 return Ok(());
@@ -48,8 +48,8 @@ pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
     }
 }
 
-/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version stay until
-/// there are new ones.
+/// The asset as its object's head describes it, before its bytes are read. Renditions of an older version are kept
+/// until new ones exist.
 fn asset(
     key: &str,
     folder: &str,

@@ -1,4 +1,4 @@
-//! Second step: the file is read once, for its checksum, its information and its renditions.
+//! Second step: reads the file once, for its checksum, its information and its renditions.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -15,15 +15,15 @@ use media::{Limits, Media, RenderedJpeg};
 
 use crate::failure::Failure;
 
-/// The largest file in bytes that is kept on disk to be rendered; Lambda gives 512 MB.
+/// The largest file in bytes that is written to disk for rendering; Lambda's disk has 512 MB.
 const LARGEST_RENDERED: u64 = 400_000_000;
 
-/// The reason that people read on an asset that was given up.
+/// The reason that people see on an asset that was given up.
 const GAVE_UP: &str =
-    "The file could not be read, or not in the time there is. Its original can still be downloaded.";
+    "The file could not be read, or not within the allowed time. Its original can still be downloaded.";
 
-/// Reads and renders an asset that awaits it. One whose file changed in between is left to its own event. At the last
-/// delivery of its message (`is_last`) the asset leaves `processing`, however this ends.
+/// Reads and renders an asset that awaits rendering. If its file changes at the same time, the change's own event
+/// renders it. At the last delivery of the message (`is_last`) the asset leaves `processing` in any case.
 pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
     let began = Instant::now();
     let Some(mut was) = cloud.assets().find(id).await? else { return Ok(()) };
@@ -31,7 +31,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         return Ok(());
     }
     if is_last && was.state == AssetState::Processing {
-        // Mark it failed before the last attempt: a run that is killed can't.
+        // Marked as failed before the last attempt, because a run that is killed can't do it.
         let given_up = Asset {
             revision: was.revision + 1,
             state: AssetState::Failed,
@@ -67,7 +67,7 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
         Err(failure) => return Err(failure),
     }
     if cloud.assets().replace(Some(&was), Some(&now)).await? == Written::Outdated {
-        // The other writer has either rendered it or asked for that.
+        // The other writer has rendered it, or has sent a message for that.
         return Ok(());
     }
     let outcome = if now.state == AssetState::Failed { Metric::AssetsFailed } else { Metric::AssetsIngested };
@@ -80,28 +80,28 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
 
 struct FileFacts {
     crc32: u32,
-    /// `None` for a file that is too large to be rendered, or whose type is not rendered.
+    /// None for a file that is too large or of a type that is not rendered.
     media: Option<Media>,
 }
 
 async fn read_file(asset: &Asset, cloud: &Cloud) -> Result<FileFacts, Failure> {
     let by_name = FileType::of_name(&asset.name);
-    // A name without an extension says nothing of the type; the content may.
+    // Without an extension the type is unknown, so the content must be read.
     let may_be_image = by_name.is_rendered() || by_name.is_unknown();
     let render = may_be_image && asset.size <= LARGEST_RENDERED;
     if let Some(crc32) = asset.crc32.filter(|_| !render) {
         return Ok(FileFacts { crc32, media: None });
     }
-    let mut kept = if render { Some(tempfile::tempfile()?) } else { None };
+    let mut copy = if render { Some(tempfile::tempfile()?) } else { None };
     let mut hasher = crc32fast::Hasher::new();
     let mut stream = cloud.objects(Bucket::Assets).stream(&asset.key, Some(&asset.etag), None).await?;
     while let Some(bytes) = stream.next().await? {
         hasher.update(&bytes);
-        if let Some(kept) = &mut kept {
-            kept.write_all(&bytes)?;
+        if let Some(copy) = &mut copy {
+            copy.write_all(&bytes)?;
         }
     }
-    let media = match kept {
+    let media = match copy {
         None => None,
         Some(mut file) => {
             file.seek(SeekFrom::Start(0))?;
@@ -113,7 +113,7 @@ async fn read_file(asset: &Asset, cloud: &Cloud) -> Result<FileFacts, Failure> {
     Ok(FileFacts { crc32: hasher.finalize(), media })
 }
 
-/// Puts the renditions into the bucket, and into `asset` where they are and what was found out.
+/// Puts the renditions into the bucket, and their keys and the file information into `asset`.
 async fn apply_media(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(), Failure> {
     asset.file_type = media.file_type.as_str().to_owned();
     asset.width = media.dimensions.map(|size| size.width);
@@ -134,7 +134,7 @@ async fn apply_media(asset: &mut Asset, media: Media, cloud: &Cloud) -> Result<(
     Ok(())
 }
 
-/// Each version of an asset has renditions under keys of its own, so that a cached URL never shows another version.
+/// Puts a rendition under a key with the asset's revision, so that a cached URL never shows another version.
 async fn put_rendition(
     asset: &Asset,
     name: &str,

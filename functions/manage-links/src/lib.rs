@@ -8,9 +8,9 @@ use aws::Cloud;
 use axum::Router;
 use axum::routing::get;
 
-/// The largest body read, in bytes: five times what a selection of the most assets takes.
+/// The largest body, in bytes: five times the size of the largest selection.
 const MAX_BODY: usize = 1024 * 1024;
-/// What is said of a larger one.
+/// The remedy for a larger body.
 const TOO_LARGE: &str = "Send at most 1 MB.";
 
 /// The function's routes.

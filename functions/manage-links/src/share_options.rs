@@ -1,5 +1,5 @@
-//! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: what a link on a target may offer, before there
-//! is one. With `?link=` it is what a link's target can offer now.
+//! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: the download options that a new link on a target may
+//! offer. With `?link=`: the options that an existing link's target can offer now.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::TOO_LARGE;
 use crate::links::owned;
 use crate::links::target::{self, TargetRequest};
 
-/// What may be offered, and of how many assets.
+/// The download options that may be offered, and the number of assets.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct ShareOptions {
     original: bool,
@@ -129,25 +129,6 @@ async fn of_link(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::file_type::MediaKind;
-
-    #[test]
-    fn what_may_be_offered_has_the_contracts_shape() {
-        let counts = Counts {
-            asset_count: 2,
-            renditions: [(Rendition::Preview, 2), (Rendition::Thumbnail, 1)].into(),
-            kinds: [(MediaKind::Image, 2)].into(),
-            ..Counts::default()
-        };
-        assert_eq!(
-            serde_json::to_value(ShareOptions::new(&counts)).unwrap(),
-            serde_json::json!({
-                "original": true, "thumbnail": false, "preview": true, "views": [], "presets": [], "pdf": false,
-                "attributes": false, "attribute_history": false, "count": 2,
-                "kinds": {"image": 2},
-            })
-        );
-    }
 
     #[test]
     fn a_target_is_named_by_kind_and_id() {
@@ -158,12 +139,9 @@ mod tests {
         let folder = read("kind=folder&id=x&include_subfolders=true").unwrap();
         assert_eq!((folder.kind.as_str(), folder.id.as_deref()), ("folder", Some("x")));
         assert_eq!(folder.include_subfolders, Some(true));
-        let faulty = |query: &str| {
-            let problem = serde_json::to_value(read(query).unwrap_err()).unwrap();
-            problem["errors"][0]["field"].as_str().unwrap().to_owned()
-        };
-        assert_eq!(faulty("id=x"), "kind");
-        assert_eq!(faulty("kind=selection"), "kind");
-        assert_eq!(faulty("kind=folder&id=x&include_subfolders=1"), "include_subfolders");
+        assert_eq!(read("id=x").unwrap_err().fields(), ["kind"]);
+        assert_eq!(read("kind=selection").unwrap_err().fields(), ["kind"]);
+        let neither = read("kind=folder&id=x&include_subfolders=1").unwrap_err();
+        assert_eq!(neither.fields(), ["include_subfolders"]);
     }
 }

@@ -1,4 +1,4 @@
-//! The answer to a request that got nothing.
+//! The answer to a request that did not pass the gate.
 
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
@@ -6,7 +6,7 @@ use aws::rows::visits::NoEntry;
 use axum::response::{IntoResponse, Response};
 use web::recipient::refuse;
 
-/// The gate's refusal as a page or a document, or a store's failure as a problem.
+/// Answers a refusal of the gate with a page or a document, and a store's failure with a problem.
 pub(crate) fn answer_no_entry(why: &NoEntry, recipient: &Recipient, site: &Site) -> Response {
     match why {
         NoEntry::Refused(refusal) => refuse(refusal, &recipient.token, &recipient.headers, &site.headers),

@@ -1,4 +1,4 @@
-//! The gate: the page before a link that has a password, or uses to be counted.
+//! The gate page, which is before a link with a password or a number of uses.
 
 use api::recipient::{Recipient, Site};
 use axum::Json;
@@ -17,8 +17,8 @@ use web::pages::{GateError, GatePage, respond};
 use web::problem::Problem;
 use web::recipient::{BRAND, is_from_own_page, wants_json};
 
-/// Has a browser know itself as the holder of a link's gate pages; one that does already stays who it is, so that
-/// several tabs are one holder. It lasts as long as the visit that it may be asked for.
+/// Sets the `holder` cookie of a browser that gets a link's gate page. A browser that has the cookie keeps it, so that
+/// several tabs are one holder. The cookie lasts as long as a visit, since it is needed to get the visit again.
 pub(crate) fn set_holder(site: &Site, recipient: &Recipient, answer: &mut Response) {
     if recipient.holder.is_some() {
         return;
@@ -33,7 +33,7 @@ pub(crate) fn set_holder(site: &Site, recipient: &Recipient, answer: &mut Respon
     }
 }
 
-/// The gate with a fresh nonce, and what went wrong with the last try.
+/// The gate page with a new nonce, and the error of the last try.
 pub(crate) fn gate_page(
     site: &Site,
     token: &str,
@@ -49,13 +49,13 @@ pub(crate) fn gate_page(
         nonce: Nonce::from_random(aws::random::bytes()).as_str().to_owned(),
         error,
     };
-    // Its nonce is beside a title and a token that others may have chosen.
+    // The page has a secret (the nonce) beside a title that somebody else may have chosen.
     let mut answer = respond(status, site.headers.gated_page(), &page);
     answer.extensions_mut().insert(NeverCompressed);
     answer
 }
 
-/// A closed link, for a program.
+/// The document of a closed link, for programs.
 #[derive(Serialize)]
 struct GateDocument<'a> {
     state: &'static str,
@@ -65,7 +65,7 @@ struct GateDocument<'a> {
     visit: String,
 }
 
-/// The gate for a program: what it wants, and the nonce to send back as `visit`.
+/// The gate for programs: whether a password is needed, and the nonce to send back as `visit`.
 pub(crate) fn gate_document(gate: &Gate) -> Response {
     let document = GateDocument {
         state: "gate",
@@ -76,7 +76,7 @@ pub(crate) fn gate_document(gate: &Gate) -> Response {
     (gated(), Json(document)).into_response()
 }
 
-/// The gate once more, with what went wrong.
+/// The gate page again, with an error; for programs a problem.
 pub(crate) fn show_gate_again(
     site: &Site,
     recipient: &Recipient,
@@ -89,25 +89,25 @@ pub(crate) fn show_gate_again(
         let problem = match (status, error) {
             (StatusCode::UNAUTHORIZED, _) => Problem::unauthorized("That is not the password."),
             (StatusCode::CONFLICT, GateError::OpenedElsewhere) => Problem::conflict(
-                "This nonce has opened a visit already, for whoever sent it first. Send that of a fresh gate page.",
+                "This nonce has been used by another client. Send the nonce of a new gate page.",
             ),
             (StatusCode::CONFLICT, _) => Problem::conflict("The link has changed. Open it again."),
             (_, GateError::NoCookies) => Problem::bad_request(
                 "The gate page's cookie was not sent back. Allow cookies, then open the link again.",
             ),
-            _ => Problem::bad_request("Send the nonce of a fresh gate page as visit."),
+            _ => Problem::bad_request("Send the nonce of a new gate page as visit."),
         };
         return problem.with("needs_password", needs_password).into_response();
     }
     let mut page = gate_page(site, &recipient.token, Gate::of(link), status, Some(error));
-    // A browser that lost the page's cookie gets another with it.
+    // A browser without the page's cookie gets a new one.
     if is_from_own_page(&recipient.headers) {
         set_holder(site, recipient, &mut page);
     }
     page
 }
 
-/// The gate after too many wrong passwords.
+/// The gate page after too many wrong passwords.
 pub(crate) fn show_gate_after(
     site: &Site,
     recipient: &Recipient,

@@ -1,7 +1,7 @@
 //! The landing page, the gate, and the use.
 //!
-//! `GET /s/{token}` shows and never changes; `POST /s/{token}` opens the link, which spends a use where they are
-//! counted; `GET /s/{token}/assets` lists what an open link shares.
+//! `GET /s/{token}` shows the link and changes nothing. `POST /s/{token}` opens it, which spends a use if the link has a
+//! number of uses. `GET /s/{token}/assets` lists the assets of an open link.
 
 mod failure;
 mod gate_page;
@@ -16,13 +16,13 @@ use axum::Router;
 use axum::routing::get;
 use web::headers::NotAnOrigin;
 
-/// The largest body read, in bytes: a form with a password of 200 characters is far smaller.
+/// The largest body, in bytes: a form with a password of 200 characters is far smaller.
 const MAX_BODY: usize = 16 * 1024;
 
 /// The function's routes.
 ///
 /// # Errors
-/// When the store's address is unusable in a content security policy.
+/// When the store's address can't be used in a content security policy.
 pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
     let routes = Router::new()
         .route("/s/{token}", get(show::show).post(open::open))

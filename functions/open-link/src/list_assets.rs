@@ -1,4 +1,4 @@
-//! `GET /s/{token}/assets`: what an open link shares, page by page, for programs and for the page's own script.
+//! `GET /s/{token}/assets`: a page of an open link's assets, for programs.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ struct List {
     next: Option<String>,
 }
 
-/// One asset, as an open visit may see it.
+/// The document of an asset, for an open visit.
 #[derive(Serialize)]
 struct Item {
     #[serde(flatten)]
@@ -46,13 +46,13 @@ struct DownloadItem {
 
 pub(crate) async fn list(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {
     let (list, _) = match ListAssets::read(&uri, USUAL_LIMIT) {
-        Ok(read) => read,
+        Ok(parsed) => parsed,
         Err(problem) => return problem.into_response(),
     };
     let now = aws::clock::now();
     let (visits, listing) = (site.cloud.visits(), list.listing());
-    let entered = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
-    let landing = match entered.await {
+    let landing = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
+    let landing = match landing.await {
         Ok(landing) => landing,
         Err(why) => return answer_no_entry(&why, &recipient, &site),
     };
@@ -91,7 +91,7 @@ fn item(
     })
 }
 
-/// The attributes that the link carries, and no other.
+/// The asset's attributes that the link includes.
 fn shown_attributes(visit: &OpenVisit, asset: &Asset) -> BTreeMap<String, String> {
     visit
         .link()

@@ -1,4 +1,4 @@
-//! The part of a link's assets that a request wants.
+//! The query of a link's assets: order, search and page.
 
 use api::query::Query;
 use aws::rows::sets::Order;
@@ -8,13 +8,13 @@ use http::Uri;
 use web::pages::View;
 use web::problem::Problem;
 
-/// How many assets a landing page has at first.
+/// The number of assets on the first landing page.
 pub(crate) const FIRST_PAGE: usize = 100;
 
-/// What the landing page and the list know.
+/// The parameters of the landing page and the list.
 const KNOWN: [&str; 5] = ["cursor", "limit", "sort", "q", "view"];
 
-/// A query that was understood.
+/// The parsed query.
 #[derive(Debug)]
 pub(crate) struct ListAssets {
     order: Option<Order>,
@@ -24,10 +24,10 @@ pub(crate) struct ListAssets {
 }
 
 impl ListAssets {
-    /// Reads a URL, with `usual` assets unless it says how many, and how they are shown.
+    /// Parses a URL's query and view; `usual` is the number of assets if it gives none.
     ///
     /// # Errors
-    /// 422 with every fault. What else a link's address has (a campaign's marks, say) is passed over.
+    /// 422 with every fault. Unknown parameters, such as a mail campaign's, are ignored.
     pub fn read(uri: &Uri, usual: usize) -> Result<(Self, View), Problem> {
         let mut query = Query::read_known(uri, &KNOWN);
         let order = query.parse("sort", "Sort by name or -created.", |sort| match sort {
@@ -41,7 +41,7 @@ impl ListAssets {
         Ok((list, view))
     }
 
-    /// As the store takes it.
+    /// The query in the form of `cloud.visits()`.
     pub fn listing(&self) -> Listing<'_> {
         Listing {
             order: self.order,
@@ -57,15 +57,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_understood_is_named() {
+    fn bad_parameters_are_named_and_unknown_ones_ignored() {
         let read = |query: &str| ListAssets::read(&format!("/s/x?{query}").parse().unwrap(), 50);
-        let fields = |text| {
-            let problem = serde_json::to_value(read(text).unwrap_err()).unwrap();
-            let errors = problem["errors"].as_array().unwrap().iter();
-            errors.map(|error| error["field"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(fields("sort=size&limit=0&cursor=%25"), ["sort", "limit", "cursor"]);
-        assert_eq!(fields("q=a&q=b&view=list&view=cards"), ["q", "view"]);
+        let wrong = read("sort=size&limit=0&cursor=%25").unwrap_err();
+        assert_eq!(wrong.fields(), ["sort", "limit", "cursor"]);
+        let twice = read("q=a&q=b&view=list&view=cards").unwrap_err();
+        assert_eq!(twice.fields(), ["q", "view"]);
         let (list, view) = read("sort=-created&limit=200&utm=a&utm=b&view=list").unwrap();
         assert_eq!((list.listing().limit, view), (200, View::List));
     }

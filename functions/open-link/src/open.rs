@@ -1,10 +1,10 @@
-//! `POST /s/{token}`: opening a link. A use is spent here and nowhere else, and never twice for one nonce.
+//! `POST /s/{token}`: opens a link. Uses are spent only here, and never twice for one nonce.
 
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
 use aws::Metric;
-use aws::rows::tries::Try;
 use aws::rows::uses::Spent;
+use aws::rows::windows::Count;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
@@ -30,15 +30,15 @@ use crate::gate_page::{show_gate_after, show_gate_again};
 struct GateForm {
     /// The page's nonce.
     visit: String,
-    /// What was typed.
+    /// The password that was typed.
     password: String,
 }
 
 impl GateForm {
-    /// Of the fields as sent.
+    /// Parses the fields of the form.
     ///
     /// # Errors
-    /// 422 for a field that is there twice.
+    /// 422 for a field that is given twice.
     fn read(fields: Vec<(String, String)>) -> Result<Self, Problem> {
         let (mut visit, mut password) = (None, None);
         for (name, value) in fields {
@@ -50,7 +50,7 @@ impl GateForm {
             if field.replace(value).is_some() {
                 return Err(Problem::unprocessable([FieldError::new(
                     name,
-                    "This field stands twice. Give it once.",
+                    "This field is given twice. Give it once.",
                 )]));
             }
         }
@@ -93,7 +93,7 @@ struct Attempt<'a> {
     now: Timestamp,
 }
 
-/// A link that may be opened, and by whom.
+/// A link that may be opened, and the opening that was judged.
 struct Judged<'a> {
     link: &'a Link,
     nonce: &'a Nonce,
@@ -106,8 +106,8 @@ impl Attempt<'_> {
         let nonce = Nonce::parse(&form.visit);
         let (holder, cookie) = (self.recipient.holder.as_ref(), self.recipient.visit.as_ref());
         let id = LinkId::of(&self.recipient.token);
-        let named = [nonce.as_ref().map(Nonce::visit_id), cookie.map(VisitCookie::visit_id)];
-        let (link, [visit, cookie_visit]) = cloud.visits().link_and_visits(&id, named).await?;
+        let visit_ids = [nonce.as_ref().map(Nonce::visit_id), cookie.map(VisitCookie::visit_id)];
+        let (link, [visit, cookie_visit]) = cloud.visits().link_and_visits(&id, visit_ids).await?;
         let Some(link) = link else { return Ok(self.refuse(&Refusal::NotFound)) };
         let owner = cloud.users().find_many(std::slice::from_ref(&link.owner)).await?.pop().flatten();
         let opening = Opening {
@@ -134,7 +134,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Checks the password, where there is one, and spends a use.
+    /// Checks the password, if the link has one, and spends a use.
     async fn spend(&self, judged: Judged<'_>, password: String) -> Result<Response, aws::Error> {
         let Judged { link, nonce, opening } = &judged;
         let (cloud, metrics, now) = (&self.site.cloud, self.site.cloud.metrics(), self.now);
@@ -143,8 +143,8 @@ impl Attempt<'_> {
             Some(hash) => {
                 let network = ClientNetwork::of(&self.recipient.source_ip, &link.id);
                 let tried = match cloud.visits().count_try(&link.id, &network, now).await? {
-                    Try::Counted(tried) => tried,
-                    Try::TooMany(wait) => {
+                    Count::Counted(tried) => tried,
+                    Count::TooMany(wait) => {
                         metrics.count(Metric::GateThrottled);
                         return Ok(show_gate_after(self.site, self.recipient, link, wait));
                     }
@@ -175,7 +175,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// The visit that an earlier attempt of the same page made, for the browser that made it.
+    /// Answers with the visit that an earlier request with the same nonce made, if the same browser sends it again.
     async fn open_again(&self, judged: &Judged<'_>) -> Result<Response, aws::Error> {
         let Judged { link, nonce, opening } = judged;
         let (_, visit) = self.site.cloud.visits().link_and_visit(&link.id, Some(&nonce.visit_id())).await?;
@@ -188,8 +188,8 @@ impl Attempt<'_> {
         })
     }
 
-    /// The nonce has a visit, and this is not the browser that opened it: nothing is spent and nothing given away. A
-    /// program that repeats its request without any cookie gets the answer it had before; a person reads why.
+    /// Answers another browser than the one that opened the nonce's visit: it gets no visit, and no use is spent. A
+    /// person sees the reason; a program that repeats its request without cookies gets the same redirect as before.
     fn opened_elsewhere(&self, link: &Link) -> Response {
         if is_from_own_page(&self.recipient.headers) {
             return self.show_gate_again(link, StatusCode::CONFLICT, GateError::OpenedElsewhere);
@@ -197,8 +197,8 @@ impl Attempt<'_> {
         self.redirect_to_landing(None)
     }
 
-    /// The link changed between reading it and spending its use: the last use went, it ended, or its security
-    /// changed, in which case the recipient starts again at the gate.
+    /// Answers if the link changed between reading it and spending its use: its last use was spent, it ended, or its
+    /// security changed. After a change of security the recipient starts again at the gate page.
     async fn refuse_changed(&self, judged: &Link) -> Result<Response, aws::Error> {
         let (link, _) = self.site.cloud.visits().link_and_visit(&judged.id, None).await?;
         Ok(match link {
@@ -218,7 +218,7 @@ impl Attempt<'_> {
         show_gate_again(self.site, self.recipient, link, status, error)
     }
 
-    /// 303 to the landing page, with the cookie of the visit.
+    /// 303 to the landing page, with the visit's cookie if a visit was opened.
     fn redirect_to_landing(&self, opened: Option<(&Link, &Nonce, &Visit)>) -> Response {
         let mut headers = gated();
         let token = &self.recipient.token;
@@ -238,7 +238,8 @@ impl Attempt<'_> {
     }
 }
 
-/// Compares off the async threads: it takes some 20 ms of CPU. Text that could be no password matches nothing.
+/// Checks a password on a blocking thread, because it takes about 20 ms of CPU. Text that can't be a password never
+/// matches.
 async fn matches(hash: domain::password::PasswordHash, typed: String) -> bool {
     let Ok(password) = Password::new(typed) else { return false };
     match tokio::task::spawn_blocking(move || hash.matches(&password)).await {

@@ -1,5 +1,5 @@
-//! `GET /s/{token}`: the landing page, or the gate before it. It never spends a use and never changes anything, so
-//! that mail scanners, previewers and prefetching browsers may come as often as they like.
+//! `GET /s/{token}`: the landing page, or the gate page before it. It spends no use and changes nothing, so that mail
+//! scanners, chat previews and prefetching browsers do no harm.
 
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
@@ -25,13 +25,13 @@ use crate::listing::{FIRST_PAGE, ListAssets};
 
 pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {
     let (list, view) = match ListAssets::read(&uri, FIRST_PAGE) {
-        Ok(read) => read,
+        Ok(parsed) => parsed,
         Err(problem) => return problem.into_response(),
     };
     let now = aws::clock::now();
     let (visits, listing) = (site.cloud.visits(), list.listing());
-    let entered = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
-    let landing = match entered.await {
+    let landing = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
+    let landing = match landing.await {
         Ok(landing) => landing,
         Err(NoEntry::Refused(Refusal::Closed(gate))) => {
             let mut answer = match wants_json(&recipient.headers) {
@@ -52,7 +52,7 @@ pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Ur
     }
 }
 
-/// An open link, for a program.
+/// The document of an open link, for programs.
 #[derive(Serialize)]
 struct LinkDocument<'a> {
     state: &'static str,

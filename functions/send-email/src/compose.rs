@@ -1,4 +1,4 @@
-//! Writing a mail at the moment of sending: what it says is what holds then.
+//! Writes a mail when it is sent, from the link's current terms.
 
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
@@ -14,7 +14,7 @@ use crate::reasons::{DELETED, EXPIRED, NO_SENDER, OWNER_GONE, USED_UP};
 
 const BRAND: &str = "Vitrine";
 
-/// The mail's MIME; or why it would lead nowhere, in words for its sender.
+/// Writes the mail's MIME; or returns the reason, for its sender, why the link can't be opened any more.
 pub(crate) async fn compose(
     link: Option<OwnedLink>,
     mailing: Option<Mailing>,
@@ -37,7 +37,7 @@ pub(crate) async fn compose(
     let letter = LinkMail {
         brand: BRAND.to_owned(),
         sender: name.clone(),
-        message: mailing.message,
+        message: mailing.message.map(String::from),
         url: cloud.link_url(&token),
         expires_at: link.terms.expires_at,
         time_zone: link.terms.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
@@ -46,11 +46,11 @@ pub(crate) async fn compose(
         title: link.terms.title,
     };
     let envelope = Envelope {
-        // Cut before it is told whose service this comes by, so that no name hides that.
+        // The name is cut before the service's name, so that a long name can't hide it.
         from_name: format!("{} via {BRAND}", name.chars().take(64).collect::<String>()),
         from,
         to: mail.address.clone(),
-        // An account without an address, such as a service account's, gets no answers.
+        // Accounts without an address, such as service accounts, get no replies.
         reply_to: sender.and_then(|user| EmailAddress::parse(&user.email).ok()),
         id: mail.id.to_string(),
         date: now,

@@ -1,6 +1,6 @@
-//! Why a message was not handled.
+//! Why a message failed.
 
-/// Why a message comes again.
+/// Why a message failed and is delivered again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// A store failed.
@@ -12,14 +12,14 @@ pub(crate) enum Failure {
     /// The mail could not be written.
     #[error(transparent)]
     NotWritten(#[from] web::mails::NotWritten),
-    /// SES did not take the mail, and may take it later.
-    #[error("the mail service did not take a mail: {0}")]
+    /// SES did not accept the mail, but may accept it later.
+    #[error("the mail service did not accept a mail: {0}")]
     NotNow(String),
-    /// Another worker has the mail, or is just done with it.
-    #[error("another worker has the mail")]
+    /// Another worker has claimed the mail.
+    #[error("another worker has claimed the mail")]
     Claimed,
-    /// News of a mail that no row knows yet.
-    #[error("news of a mail that is not known yet")]
+    /// A notice of a mail whose row is not written yet.
+    #[error("a notice of a mail that is not known yet")]
     TooEarly,
 }
 

@@ -1,4 +1,4 @@
-//! The function: messages of its queue, each a mail to send or news of one.
+//! The function: messages of its queue, each a mail to send or a notice of a sent one.
 
 use aws::Cloud;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -10,17 +10,17 @@ use crate::failure::Failure;
 use crate::notice::handle_notice;
 use crate::send::send;
 
-/// Handles a batch; messages that failed are named, so that only they come again.
+/// Handles a batch; the answer names the messages that failed, so that only they are delivered again.
 ///
 /// # Errors
 /// None: the signature is Lambda's.
 pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    Ok(worker::each(event, |message| send_or_note(message, cloud)).await)
+    Ok(worker::each(event, |message| handle_message(message, cloud)).await)
 }
 
-async fn send_or_note(message: Message, cloud: &Cloud) -> Result<(), Failure> {
+async fn handle_message(message: Message, cloud: &Cloud) -> Result<(), Failure> {
     match serde_json::from_str::<SendEmail>(&message.body) {
-        Ok(wanted) => send(&wanted, message.is_last(), cloud).await,
+        Ok(request) => send(&request, message.is_last(), cloud).await,
         Err(_) => handle_notice(&message.body, message.receives, cloud).await,
     }
 }

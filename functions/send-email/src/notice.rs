@@ -1,7 +1,7 @@
-//! News of mails that were sent: SES's notifications of bounces and complaints, bare or as SNS hands them on.
+//! Notices of sent mails: SES's notifications of bounces and complaints, bare or wrapped by SNS.
 //!
-//! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>, and the same documents under `eventType`
-//! where they come from a configuration set.
+//! Their format: <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>. From a configuration set the
+//! same documents have `eventType` instead of `notificationType`.
 
 use aws::telemetry::metrics::Metric;
 use aws::{Cloud, clock};
@@ -11,18 +11,18 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::reasons;
 
-/// For how long a mail that no row knows may still be one whose row is just being written.
+/// How old an unknown mail may be that is taken for one whose row is just being written.
 const ROW_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// Deliveries after which a notice of an unknown mail is dropped; it is probably another sender's.
 const PUT_OFF: u32 = 2;
 
-/// What SES says to a topic that it will tell events to, once, and not as JSON.
+/// The text that SES sends once to a new topic for events; it is not JSON.
 const TOPIC_IS_VALID: &str = "Successfully validated SNS topic for Amazon SES event publishing.";
 
-/// What SNS puts around a notification.
+/// A notification wrapped by SNS.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct BySns {
+struct SnsMessage {
     r#type: String,
     message: String,
 }
@@ -51,32 +51,35 @@ struct Bounce {
     bounce_sub_type: String,
 }
 
-/// Reads a notification and notes it on its mail's row.
+/// Parses a notification and writes its reason to the mail's row.
 pub(crate) async fn handle_notice(body: &str, receives: u32, cloud: &Cloud) -> Result<(), Failure> {
-    let Some(notice) = read(body)? else { return Ok(()) };
+    let Some(notice) = parse(body)? else { return Ok(()) };
     let (Some(reason), Some(mail)) = (reason(&notice), &notice.mail) else {
-        tracing::debug!(kind = notice.notification_type, "a notification that changes nothing");
+        tracing::debug!(kind = notice.notification_type, "a notification without effect");
         return Ok(());
     };
     let now = clock::now();
-    let Some((link, id)) = cloud.mails().find_named(&mail.message_id).await? else {
-        // A bounce may be quicker than the row that names the mail.
+    let Some((link, id)) = cloud.mails().find_by_message_id(&mail.message_id).await? else {
+        // A bounce may arrive before the mail's row is written.
         if receives <= PUT_OFF && now.duration_since(mail.timestamp).abs() < ROW_FOLLOWS_WITHIN {
             return Err(Failure::TooEarly);
         }
-        tracing::info!(name = mail.message_id, "news of a mail that is not this site's, or is long gone");
+        tracing::info!(
+            name = mail.message_id,
+            "a notice of a mail that is not this site's, or was sent long ago"
+        );
         return Ok(());
     };
     if cloud.mails().note_bounce(&link, &id, reason, now).await? {
         cloud.metrics().count(Metric::MailsBounced);
-        tracing::info!(%link, mail = %id, kind = notice.notification_type, "a mail came back");
+        tracing::info!(%link, mail = %id, kind = notice.notification_type, "a mail bounced");
     }
     Ok(())
 }
 
-/// The notification of a body; `None` for SNS's own messages.
-fn read(body: &str) -> Result<Option<Notice>, Failure> {
-    let wrapped: Result<BySns, _> = serde_json::from_str(body);
+/// Parses a message's body; `None` for messages of SNS and SES themselves.
+fn parse(body: &str) -> Result<Option<Notice>, Failure> {
+    let wrapped: Result<SnsMessage, _> = serde_json::from_str(body);
     let body = match &wrapped {
         Ok(by_sns) if by_sns.r#type != "Notification" => {
             tracing::info!(kind = by_sns.r#type, "a message of SNS itself");
@@ -86,13 +89,13 @@ fn read(body: &str) -> Result<Option<Notice>, Failure> {
         Err(_) => body,
     };
     if body.trim() == TOPIC_IS_VALID {
-        tracing::info!("SES will tell of bounces");
+        tracing::info!("SES will send bounces to this topic");
         return Ok(None);
     }
     serde_json::from_str(body).map(Some).map_err(Failure::NotOurs)
 }
 
-/// What the sender is told; `None` for news that is none, such as a delivery.
+/// The reason that the sender sees; `None` for notices that are no failure, such as a delivery.
 fn reason(notice: &Notice) -> Option<&'static str> {
     let bounce = match (notice.notification_type.as_str(), &notice.bounce) {
         ("Complaint", _) => return Some("The recipient reported the mail as unwanted."),
@@ -121,32 +124,35 @@ mod tests {
         "mail": {"timestamp": "2026-11-24T10:00:00.000Z", "messageId": "0000014644fe5ef6", "source": "x"}}"#;
 
     #[test]
-    fn a_notification_is_read_bare_and_as_sns_hands_it_on() {
+    fn a_notification_is_parsed_bare_and_wrapped_by_sns() {
         let by_sns = serde_json::json!({
             "Type": "Notification", "MessageId": "1", "TopicArn": "arn:x", "Message": BOUNCE, "Signature": "x",
         });
         let event = BOUNCE.replace("notificationType", "eventType");
         for body in [BOUNCE, &by_sns.to_string(), &event] {
-            let notice = read(body).unwrap().unwrap();
+            let notice = parse(body).unwrap().unwrap();
             assert_eq!(notice.mail.as_ref().unwrap().message_id, "0000014644fe5ef6");
             assert!(reason(&notice).unwrap().contains("does not take mail"));
         }
     }
 
     #[test]
-    fn what_is_no_news_changes_nothing() {
-        let told = |body: &str| read(body).unwrap().and_then(|notice| reason(&notice));
-        assert_eq!(told(r#"{"Type": "SubscriptionConfirmation", "Message": "x", "Token": "y"}"#), None);
-        assert_eq!(told(r#"{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "x"}"#), None);
-        assert_eq!(told(&BOUNCE.replace("\"Bounce\"", "\"Delivery\"")), None);
-        assert!(told(&BOUNCE.replace("\"Bounce\"", "\"Complaint\"")).unwrap().contains("unwanted"));
-        assert!(told(&BOUNCE.replace("General", "NoEmail")).unwrap().contains("no mailbox"));
-        assert!(told(&BOUNCE.replace("Permanent", "Transient")).unwrap().contains("in a while"));
-        assert_eq!(told(TOPIC_IS_VALID), None);
+    fn other_messages_give_no_reason() {
+        let reason_of = |body: &str| parse(body).unwrap().and_then(|notice| reason(&notice));
+        assert_eq!(reason_of(r#"{"Type": "SubscriptionConfirmation", "Message": "x", "Token": "y"}"#), None);
+        assert_eq!(
+            reason_of(r#"{"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "x"}"#),
+            None
+        );
+        assert_eq!(reason_of(&BOUNCE.replace("\"Bounce\"", "\"Delivery\"")), None);
+        assert!(reason_of(&BOUNCE.replace("\"Bounce\"", "\"Complaint\"")).unwrap().contains("unwanted"));
+        assert!(reason_of(&BOUNCE.replace("General", "NoEmail")).unwrap().contains("no mailbox"));
+        assert!(reason_of(&BOUNCE.replace("Permanent", "Transient")).unwrap().contains("in a while"));
+        assert_eq!(reason_of(TOPIC_IS_VALID), None);
         let by_sns = serde_json::json!({"Type": "Notification", "Message": TOPIC_IS_VALID});
-        assert_eq!(told(&by_sns.to_string()), None);
+        assert_eq!(reason_of(&by_sns.to_string()), None);
         for foreign in ["", "{}", "[]", "hello"] {
-            assert!(read(foreign).is_err(), "{foreign}");
+            assert!(parse(foreign).is_err(), "{foreign}");
         }
     }
 }

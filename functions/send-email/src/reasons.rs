@@ -1,8 +1,8 @@
-//! Why a mail did not get through, as its sender reads it.
+//! Reasons why a mail failed, for its sender.
 
 use aws::mailer::{Delay, SesRefusal};
 
-/// The site's own address is not one that mail can come from.
+/// The site has no valid address of its own to send from.
 pub(crate) const NO_SENDER: &str = "The site’s mail is not set up yet. Ask an administrator.";
 
 pub(crate) const DELETED: &str = "The link was deleted before the mail was sent.";
@@ -10,7 +10,8 @@ pub(crate) const EXPIRED: &str =
     "The link expired before the mail was sent. Give it a later end, then send again.";
 pub(crate) const USED_UP: &str =
     "The link’s uses ran out before the mail was sent. Allow more of them, then send again.";
-pub(crate) const OWNER_GONE: &str = "The link opens no more, since its creator’s account is disabled.";
+pub(crate) const OWNER_GONE: &str =
+    "The link can’t be opened any more, because its creator’s account is disabled.";
 
 pub(crate) const NO_MAILBOX: &str = "There is no mailbox of this address. Check it for typing errors.";
 pub(crate) const MAILBOX_FULL: &str = "The recipient’s mailbox is full. Try again in some days.";
@@ -18,11 +19,11 @@ pub(crate) const MAIL_REFUSED: &str = "The recipient’s mail server refused the
 pub(crate) const ADDRESS_REFUSED: &str =
     "The recipient’s mail server does not take mail for this address. Check it for typing errors.";
 
-/// What the sender can make of a refusal.
-pub(crate) fn refused(why: &SesRefusal) -> String {
+/// Explains a refusal to the sender.
+pub(crate) fn explain_refusal(why: &SesRefusal) -> String {
     let plain = match why {
         SesRefusal::AddressNotVerified => {
-            "The site’s mail service is still on trial and takes only addresses that were verified there. Ask an \
+            "The site’s mail service is still on trial and sends only to addresses that were verified there. Ask an \
              administrator."
         }
         SesRefusal::SenderNotVerified => NO_SENDER,
@@ -33,10 +34,10 @@ pub(crate) fn refused(why: &SesRefusal) -> String {
     plain.to_owned()
 }
 
-/// And of a mail that was put off until it was given up.
-pub(crate) fn given_up(why: &Delay) -> String {
+/// Explains to the sender why a mail was given up after several tries.
+pub(crate) fn explain_delay(why: &Delay) -> String {
     match why {
-        Delay::Service => "The mail service did not take it. Wait a while, then send it again.".to_owned(),
+        Delay::Service => "The mail service did not accept it. Wait a while, then send it again.".to_owned(),
         Delay::ServerUnusable => {
             "The site’s mail server can’t be used at the moment. Ask an administrator, then send it again."
                 .to_owned()
@@ -47,8 +48,8 @@ pub(crate) fn given_up(why: &Delay) -> String {
     }
 }
 
-/// A mail server's refusal in plain words, by its codes: <https://www.rfc-editor.org/rfc/rfc3463> (section 3), and
-/// those of RFC 5321 where it gives no other.
+/// A mail server's refusal in plain words, from its enhanced code (<https://www.rfc-editor.org/rfc/rfc3463>, section 3)
+/// or, without one, from its code of RFC 5321.
 fn by_server(said: &str) -> &'static str {
     let mut codes = said.split(' ');
     let (code, enhanced) = (codes.next().unwrap_or_default(), codes.next().unwrap_or_default());
@@ -67,8 +68,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_servers_refusal_is_told_in_plain_words_and_its_own() {
-        for (said, words) in [
+    fn a_mail_servers_refusal_is_explained_and_quoted() {
+        for (answer, words) in [
             ("550 5.1.1 <anna@example.net>: no such user", NO_MAILBOX),
             ("552 5.2.2 over quota", MAILBOX_FULL),
             ("550 5.1.2 bad domain", ADDRESS_REFUSED),
@@ -77,9 +78,9 @@ mod tests {
             ("552 5.3.4 too big", MAIL_REFUSED),
             ("554", MAIL_REFUSED),
         ] {
-            let told = refused(&SesRefusal::ByServer(said.to_owned()));
-            assert!(told.starts_with(words) && told.contains(said), "{told}");
+            let reason = explain_refusal(&SesRefusal::ByServer(answer.to_owned()));
+            assert!(reason.starts_with(words) && reason.contains(answer), "{reason}");
         }
-        assert!(given_up(&Delay::PutOff("451 4.7.1 later".into())).contains("451 4.7.1 later"));
+        assert!(explain_delay(&Delay::PutOff("451 4.7.1 later".into())).contains("451 4.7.1 later"));
     }
 }

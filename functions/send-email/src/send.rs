@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws::Cloud;
 use aws::clock;
-use aws::mailer::Handed;
+use aws::mailer::SendOutcome;
 use aws::rows::mails::ToSend;
 use aws::telemetry::metrics::Metric;
 use domain::event::SendEmail;
@@ -14,12 +14,12 @@ use crate::compose::compose;
 use crate::failure::Failure;
 use crate::reasons;
 
-/// Sends the mail that a message names. With the last delivery of the message (`is_last`) a mail that the service
-/// would not take is given up.
-pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
-    let ToSend { link, mailing, mail } = cloud.mails().find_to_send(&wanted.link, &wanted.mail).await?;
+/// Sends the mail that a message names. At the last delivery of the message (`is_last`) a mail that the service did not
+/// accept is given up.
+pub(crate) async fn send(request: &SendEmail, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
+    let ToSend { link, mailing, mail } = cloud.mails().find_to_send(&request.link, &request.mail).await?;
     let now = clock::now();
-    // It was deleted with its link.
+    // The mail was deleted with its link.
     let Some(mail) = mail else { return Ok(()) };
     match mail.status {
         MailStatus::Queued => {}
@@ -31,50 +31,51 @@ pub(crate) async fn send(wanted: &SendEmail, is_last: bool, cloud: &Cloud) -> Re
         Ok(mime) => mime,
         Err(reason) => return fail(&mail, reason, cloud).await,
     };
-    // From here on nobody else hands it over, whatever becomes of this worker.
+    // After this no other worker hands the mail over, even if this one dies.
     let Some(claimed) = cloud.mails().change(&mail, MailStatus::Sending, None, now).await? else {
         return Err(Failure::Claimed);
     };
     match hand_over(&claimed, &mime, cloud).await {
-        Handed::Taken(name) => {
+        SendOutcome::Accepted(name) => {
             cloud.metrics().count(Metric::MailsSent);
             if cloud.mails().note_sent(&claimed, &name, clock::now()).await? {
                 tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
             } else {
-                tracing::warn!(link = %claimed.link, mail = %claimed.id, "a mail was sent, and its row had gone on");
+                tracing::warn!(link = %claimed.link, mail = %claimed.id, "a mail was sent, but its row had changed");
             }
             Ok(())
         }
-        Handed::Refused(why) => fail(&claimed, &reasons::refused(&why), cloud).await,
-        Handed::Unknown(cause) => {
-            tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "nobody knows whether a mail was sent");
+        SendOutcome::Refused(why) => fail(&claimed, &reasons::explain_refusal(&why), cloud).await,
+        SendOutcome::Unknown(cause) => {
+            tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "it is unknown whether a mail was sent");
             fail(&claimed, OUTCOME_UNKNOWN, cloud).await
         }
-        Handed::NotNow(cause, why) if is_last => {
+        SendOutcome::NotNow(cause, why) if is_last => {
             tracing::error!(link = %claimed.link, mail = %claimed.id, cause, "a mail was given up");
-            fail(&claimed, &reasons::given_up(&why), cloud).await
+            fail(&claimed, &reasons::explain_delay(&why), cloud).await
         }
-        Handed::NotNow(cause, _) => {
+        SendOutcome::NotNow(cause, _) => {
             cloud.mails().change(&claimed, MailStatus::Queued, None, clock::now()).await?;
             Err(Failure::NotNow(cause))
         }
     }
 }
 
-/// Hands a mail over. What was surely not taken is tried again a few times, as SES takes one mail a second from an
-/// account on trial and the queue would wait for minutes.
-async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> Handed {
+/// Hands a mail over, with a few tries if it was certainly not accepted: SES accepts one mail a second from an account
+/// on trial, and a retry by the queue would take minutes.
+async fn hand_over(mail: &Mail, mime: &[u8], cloud: &Cloud) -> SendOutcome {
     for seconds in [1, 2, 4] {
-        let handed = cloud.mailer().hand_over(&mail.address, mime.to_vec()).await;
-        if !matches!(handed, Handed::NotNow(..)) {
+        let handed = cloud.mailer().send(&mail.address, mime.to_vec()).await;
+        if !matches!(handed, SendOutcome::NotNow(..)) {
             return handed;
         }
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
-    cloud.mailer().hand_over(&mail.address, mime.to_vec()).await
+    cloud.mailer().send(&mail.address, mime.to_vec()).await
 }
 
-/// Ends a mail with a reason. If its row changed since `seen`, it is left: the other writer's status is newer.
+/// Marks a mail as failed, with a reason. If its row changed since `seen`, it is left: the other writer's status is
+/// newer.
 async fn fail(seen: &Mail, reason: &str, cloud: &Cloud) -> Result<(), Failure> {
     if cloud.mails().change(seen, MailStatus::Failed, Some(reason), clock::now()).await?.is_some() {
         cloud.metrics().count(Metric::MailsFailed);

@@ -1,4 +1,4 @@
-// The app: signs in, then shows the page that the address names.
+// Starts the app: signs in, then shows the page of the address.
 
 import { usersPage } from './admin/users-page.js';
 import { fill, h } from './base/dom.js';
@@ -21,13 +21,13 @@ async function start() {
   if (location.pathname === '/signed-in') {
     const path = await session.finishSignIn();
     if (path === null) {
-      fill(root, card('You are signed in', 'You can close this window and carry on in the other.'));
+      fill(root, card('You are signed in', 'You can close this window and continue in the other.'));
       return;
     }
     history.replaceState(null, '', path);
   }
   if (!session.bearerToken()) {
-    if (session.hasLeft()) showSignedOut();
+    if (session.isSignedOut()) showSignedOut();
     else await session.signIn(location.pathname + location.search);
     return;
   }
@@ -49,7 +49,7 @@ function showSignedOut() {
 
 /** @param {unknown} error */
 function showFailure(error) {
-  // An account that is disabled, for instance: trying again would fail again, another account may work.
+  // For example a disabled account: another try would fail again, but another account may work.
   if (error instanceof ApiError && error.status === 403) {
     fill(root, card('No access', error.message, signOutButton()));
     return;
@@ -63,7 +63,7 @@ function signOutButton() {
 }
 
 /**
- * A card that is shown without the frame.
+ * A single card, shown without the frame.
  * @param {string} title
  * @param {string} text
  * @param {Node} [action]

@@ -1,4 +1,4 @@
-//! Files under a content hash, and the two that browsers and crawlers ask for by a fixed name.
+//! Files under a content hash, and the two files that browsers and crawlers request at fixed paths.
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -12,59 +12,59 @@ use web::statics::{self, SHARED, StaticFolder, StaticSet, files_of};
 #[folder = "app"]
 struct Folder;
 
-/// The app's one page, among its files so that its content counts in the hash.
+/// The app's HTML page. It is one of the app's files, so that the hash covers it.
 pub(crate) const SHELL: &str = "shell.html";
 
-/// The app's own files, and the module of recipients' pages that it imports: a module's address under
-/// `/static/<hash>/` can't be written in one that is served as it is.
+/// The app's own files and a copy of words.js from recipients' pages: a module that is served unchanged can't import
+/// it from `/static/<hash>/`, because it does not know the hash.
 pub(crate) static APP: StaticFolder = StaticFolder::new(|| {
     let mut files = files_of::<Folder>();
     files.extend(SHARED.read().find("words.js").cloned());
     files
 });
 
-/// The modules that main.js brings along.
+/// The paths of all modules that main.js imports, directly or not.
 pub(crate) fn modules(app: &StaticSet) -> impl Iterator<Item = &str> {
     app.files().iter().map(|file| &*file.path).filter(|path| path.ends_with(".js") && *path != "main.js")
 }
 
-/// A file that every page shares.
-pub(crate) async fn shared(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
-    serve(&SHARED.read(), "static", &hash, &path, &asked)
+/// Serves a file that all pages share.
+pub(crate) async fn serve_shared(Path((hash, path)): Path<(String, String)>, request: HeaderMap) -> Response {
+    serve(&SHARED.read(), "static", &hash, &path, &request)
 }
 
-/// A file of the app.
-pub(crate) async fn own(Path((hash, path)): Path<(String, String)>, asked: HeaderMap) -> Response {
-    serve(&APP.read(), "app", &hash, &path, &asked)
+/// Serves a file of the app.
+pub(crate) async fn serve_own(Path((hash, path)): Path<(String, String)>, request: HeaderMap) -> Response {
+    serve(&APP.read(), "app", &hash, &path, &request)
 }
 
-/// Another release's hash is led on to this one's: a module's relative imports then follow, since
-/// they start from where it was found.
-fn serve(set: &StaticSet, folder: &str, hash: &str, path: &str, asked: &HeaderMap) -> Response {
+/// Serves a file of a set. The hash of another release is redirected to this one's, so that the module's relative
+/// imports use the new hash too.
+fn serve(set: &StaticSet, folder: &str, hash: &str, path: &str, request: &HeaderMap) -> Response {
     match set.find(path).filter(|file| file.path != SHELL) {
         None => (StatusCode::NOT_FOUND, [(CACHE_CONTROL, "no-store")]).into_response(),
         Some(file) if hash == set.hash() => {
             let mut headers = immutable();
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type));
-            let body = set.body(file, asked, &mut headers);
+            let body = set.body(file, request, &mut headers);
             (headers, body).into_response()
         }
         Some(file) => {
-            let here = format!("/{folder}/{}/{}", set.hash(), file.path);
-            (StatusCode::TEMPORARY_REDIRECT, [(CACHE_CONTROL, "no-store".to_owned()), (LOCATION, here)])
+            let location = format!("/{folder}/{}/{}", set.hash(), file.path);
+            (StatusCode::TEMPORARY_REDIRECT, [(CACHE_CONTROL, "no-store".to_owned()), (LOCATION, location)])
                 .into_response()
         }
     }
 }
 
-/// The icon of the browser's tab.
-pub(crate) async fn favicon() -> Response {
+/// Serves the icon for the browser's tab.
+pub(crate) async fn serve_favicon() -> Response {
     let headers = [(CACHE_CONTROL, "public, max-age=86400"), (CONTENT_TYPE, "image/svg+xml"), NOSNIFF];
     (headers, statics::find("favicon.svg").map(|file| file.bytes).unwrap_or_default()).into_response()
 }
 
-/// Share links are nobody's to index, nor is the app behind its sign-in.
-pub(crate) async fn robots() -> Response {
+/// Serves robots.txt: crawlers must not index share links, and the API is behind the sign-in.
+pub(crate) async fn serve_robots() -> Response {
     let headers =
         [(CACHE_CONTROL, "public, max-age=86400"), (CONTENT_TYPE, "text/plain; charset=utf-8"), NOSNIFF];
     (headers, "User-agent: *\nDisallow: /s/\nDisallow: /api/\n").into_response()

@@ -1,8 +1,7 @@
-//! The users' web app: its shell, its own modules, and the static files of every page.
+//! The users' web app: its HTML page (the shell), its modules, and the static files of every page.
 //!
-//! The app is plain ES modules under `app/`, part of the program and served as they are: there is no build step.
-//! All of them share one content hash in their address, so that they may be kept for ever and still import each
-//! other by relative path.
+//! The app is plain ES modules under `app/`, embedded in the program and served unchanged: there is no build step. All
+//! of them share one content hash in their path, so that browsers can cache them for ever and relative imports work.
 
 mod files;
 mod shell;
@@ -15,29 +14,29 @@ use http::header::CACHE_CONTROL;
 use serde::{Deserialize, Serialize};
 
 use shell::Shell;
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 
-/// What the app asks the issuer for.
+/// The OAuth scopes that the app requests from the issuer.
 const SCOPE: &str = "openid email profile";
 
-/// What the app has to know of its surroundings.
+/// The addresses that the app needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppConfig {
-    /// The OIDC issuer, as in `iss`: `<issuer>/.well-known/openid-configuration` describes it.
+    /// The OIDC issuer, as in `iss`; its metadata is at `<issuer>/.well-known/openid-configuration`.
     pub issuer: String,
     /// The app's public client id at the issuer.
     pub client_id: String,
-    /// Origins of the issuer's other endpoints, where they differ from its own, as Cognito's do.
+    /// Origins of the issuer's other endpoints, if they differ from its own (Cognito's do).
     #[serde(default)]
     pub issuer_origins: Vec<String>,
-    /// Where the issuer ends its own session, for one that does not say so itself.
+    /// The address that ends the issuer's session, for an issuer that does not name it in its metadata (Cognito).
     #[serde(default)]
     pub sign_out_url: Option<String>,
-    /// Where thumbnails and previews come from: the origin of the S3 store.
+    /// The origin of the S3 store, from which thumbnails and previews are loaded.
     pub store_origin: String,
 }
 
-/// What `/config.json` answers.
+/// The document `/config.json`.
 #[derive(Debug, Clone, Serialize)]
 struct ClientConfig {
     issuer: String,
@@ -47,8 +46,8 @@ struct ClientConfig {
     sign_out_url: Option<String>,
 }
 
-/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`; any other
-/// path is answered by the shell with 404.
+/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`. Any other path
+/// gets a page with status 404.
 pub fn router(config: AppConfig) -> Router {
     let shell = Shell::new(&config);
     let client = ClientConfig {
@@ -58,18 +57,18 @@ pub fn router(config: AppConfig) -> Router {
         sign_out_url: config.sign_out_url,
     };
     let mut router = Router::new()
-        .route("/config.json", get(client_config).with_state(client))
-        .route("/robots.txt", get(files::robots))
-        .route("/favicon.svg", get(files::favicon))
-        .route("/static/{hash}/{*path}", get(files::shared))
-        .route("/app/{hash}/{*path}", get(files::own));
+        .route("/config.json", get(serve_config).with_state(client))
+        .route("/robots.txt", get(files::serve_robots))
+        .route("/favicon.svg", get(files::serve_favicon))
+        .route("/static/{hash}/{*path}", get(files::serve_shared))
+        .route("/app/{hash}/{*path}", get(files::serve_own));
     for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/users", "/signed-in"] {
-        router = router.route(path, get(shell::page).with_state(shell.clone()));
+        router = router.route(path, get(shell::serve_page).with_state(shell.clone()));
     }
-    delivering(router.fallback_service(get(shell::nowhere).with_state(shell)))
+    with_delivery(router.fallback_service(get(shell::serve_not_found).with_state(shell)))
 }
 
-async fn client_config(State(config): State<ClientConfig>) -> impl IntoResponse {
+async fn serve_config(State(config): State<ClientConfig>) -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-cache")], Json(config))
 }
 

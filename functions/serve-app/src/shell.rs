@@ -1,4 +1,4 @@
-//! The app's one HTML page, the same at every address of the app.
+//! The app's HTML page, the same at every address of the app.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -27,7 +27,7 @@ struct Inner {
     page: RwLock<Arc<Page>>,
 }
 
-/// The page as it names the files of one moment.
+/// The page with the hashes of one state of the files.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) html: KeptText,
@@ -35,14 +35,16 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// Fills in the hashes and the list of modules.
+    ///
     /// # Errors
-    /// When the folder of the app, which a debug build reads, has no shell.
+    /// If the app's folder, which a debug build reads, has no shell.html.
     pub(crate) fn new(app: &StaticSet, shared: &StaticSet) -> Result<Self, std::io::Error> {
         let no_shell = || std::io::Error::other("functions/serve-app/app/shell.html can't be read");
         let shell = app.find(SHELL).ok_or_else(no_shell)?;
         let shell = std::str::from_utf8(&shell.bytes).map_err(|_| no_shell())?;
         let folder = format!("/app/{}", app.hash());
-        // All modules are asked for at once, rather than one import after the other.
+        // Preloads make the browser request all modules at once, not one import after the other.
         let preloads: Vec<_> = modules(app)
             .map(|path| format!("  <link rel=\"modulepreload\" href=\"{folder}/{path}\">"))
             .collect();
@@ -54,7 +56,7 @@ impl Page {
     }
 }
 
-/// Weak: it is the page's whatever the form that it is sent in.
+/// A weak tag, because it is the same for the gzip and the plain form of the page.
 fn etag(app: &StaticSet, shared: &StaticSet) -> HeaderValue {
     HeaderValue::try_from(format!("W/\"{}-{}\"", app.hash(), shared.hash())).expect("hex digits")
 }
@@ -66,7 +68,7 @@ impl Shell {
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            // Not same-origin: the sign-in window then could not close itself.
+            // With `same-origin` the sign-in window could not close itself.
             (
                 HeaderName::from_static("cross-origin-opener-policy"),
                 HeaderValue::from_static("same-origin-allow-popups"),
@@ -78,14 +80,14 @@ impl Shell {
         ]);
         headers.insert(
             CONTENT_SECURITY_POLICY,
-            HeaderValue::try_from(policy(config)).expect("what `origin` lets pass"),
+            HeaderValue::try_from(policy(config)).expect("`origin` returns only characters of a header"),
         );
         let page = Page::new(&APP.read(), &SHARED.read()).expect("the app has a shell");
         Self(Arc::new(Inner { headers, page: RwLock::new(Arc::new(page)) }))
     }
 
-    /// The page that names the files as they are now.
-    fn page(&self) -> Result<Arc<Page>, std::io::Error> {
+    /// The page with the hashes of the current files.
+    fn current_page(&self) -> Result<Arc<Page>, std::io::Error> {
         let (app, shared) = (APP.read(), SHARED.read());
         let last = Arc::clone(&self.0.page.read().unwrap_or_else(PoisonError::into_inner));
         if last.etag == etag(&app, &shared) {
@@ -97,14 +99,14 @@ impl Shell {
     }
 }
 
-/// The page, at an address of the app.
-pub(crate) async fn page(State(shell): State<Shell>, asked: HeaderMap) -> Response {
+/// Serves the page at an address of the app.
+pub(crate) async fn serve_page(State(shell): State<Shell>, request: HeaderMap) -> Response {
     // A weak comparison (RFC 9110, 13.1.2).
     fn opaque(etag: &[u8]) -> &[u8] {
         let etag = etag.trim_ascii();
         etag.strip_prefix(b"W/").unwrap_or(etag)
     }
-    let page = match shell.page() {
+    let page = match shell.current_page() {
         Ok(page) => page,
         Err(error) => return Problem::internal(&error).into_response(),
     };
@@ -117,16 +119,16 @@ pub(crate) async fn page(State(shell): State<Shell>, asked: HeaderMap) -> Respon
     };
     let mut headers = shell.0.headers.clone();
     headers.insert(ETAG, page.etag.clone());
-    if asked.get_all(IF_NONE_MATCH).iter().any(is_known) {
+    if request.get_all(IF_NONE_MATCH).iter().any(is_known) {
         vary(&mut headers);
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let body = page.html.body(&asked, &mut headers);
+    let body = page.html.body(&request, &mut headers);
     (headers, body).into_response()
 }
 
-/// Any other address.
-pub(crate) async fn nowhere(State(Shell(shell)): State<Shell>) -> Response {
+/// Serves every address that the app does not have.
+pub(crate) async fn serve_not_found(State(Shell(shell)): State<Shell>) -> Response {
     let mut headers = shell.headers.clone();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let page = ProblemPage {
@@ -138,7 +140,7 @@ pub(crate) async fn nowhere(State(Shell(shell)): State<Shell>) -> Response {
     respond(StatusCode::NOT_FOUND, headers, &page)
 }
 
-/// What the page may load: its own files, pictures from the store, and answers of the issuer besides its own.
+/// The content security policy: the site's own files, images of the store, and requests to the site and the issuer.
 fn policy(config: &AppConfig) -> String {
     let store = origin(&config.store_origin).unwrap_or_default();
     let issuer: Vec<_> =
@@ -150,11 +152,11 @@ fn policy(config: &AppConfig) -> String {
     )
 }
 
-/// The origin of an http or https URL. None for what is none: the policy then lets nothing more pass.
+/// The origin of an http or https URL; none for any other text, so that it adds nothing to the policy.
 fn origin(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-    // A policy's parts end at `;` and `,`, which a URI's host may hold.
+    // A URI's host may contain `;` and `,`, which would end this part of the policy.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     let is_plain = authority.as_str().bytes().all(plain) && matches!(scheme, "http" | "https");
     is_plain.then(|| format!("{scheme}://{authority}"))

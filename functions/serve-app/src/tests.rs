@@ -21,18 +21,18 @@ fn config() -> AppConfig {
     }
 }
 
-async fn ask(request: Request<Body>) -> (Response<()>, String) {
+async fn send(request: Request<Body>) -> (Response<()>, String) {
     let (head, body) = router(config()).oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (Response::from_parts(head, ()), String::from_utf8(body.into()).unwrap())
 }
 
 async fn get(path: &str) -> (Response<()>, String) {
-    ask(Request::get(path).body(Body::empty()).unwrap()).await
+    send(Request::get(path).body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
-async fn every_address_of_the_app_is_the_shell() {
+async fn every_address_of_the_app_serves_the_shell() {
     let (_, home) = get("/").await;
     assert!(home.contains("<div id=\"app\">") && !home.contains('{'), "every placeholder is filled");
     for path in
@@ -45,7 +45,7 @@ async fn every_address_of_the_app_is_the_shell() {
 }
 
 #[tokio::test]
-async fn whatever_the_shell_names_is_served_for_ever() {
+async fn every_file_that_the_shell_names_is_served_and_cached() {
     let (_, home) = get("/").await;
     let addresses: Vec<_> =
         home.split('"').filter(|part| part.starts_with("/app/") || part.starts_with("/static/")).collect();
@@ -59,7 +59,7 @@ async fn whatever_the_shell_names_is_served_for_ever() {
 }
 
 #[tokio::test]
-async fn modules_have_the_type_that_browsers_insist_on() {
+async fn modules_have_the_content_type_that_browsers_require() {
     let (answer, _) = get(&format!("/app/{}/main.js", APP.last().hash())).await;
     assert_eq!(answer.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
     assert_eq!(answer.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
@@ -72,13 +72,13 @@ fn sources() -> Vec<(String, String)> {
     modules(&app).chain(["main.js"]).map(|path| (path.to_owned(), source(path))).collect()
 }
 
-/// What stands between this and the next quotation mark.
+/// The texts between `before` and the next quotation mark.
 fn quoted_after<'a>(source: &'a str, before: &str) -> Vec<&'a str> {
     source.split(before).skip(1).filter_map(|rest| rest.split('\'').next()).collect()
 }
 
-/// The path that a module's import names.
-fn imported(module: &str, import: &str) -> String {
+/// The path of the module that `module` imports.
+fn resolve_import(module: &str, import: &str) -> String {
     let mut folder: Vec<_> = module.split('/').collect();
     folder.pop();
     for part in import.split('/') {
@@ -92,7 +92,7 @@ fn imported(module: &str, import: &str) -> String {
 }
 
 #[test]
-fn every_file_is_one_that_browsers_know() {
+fn every_file_has_a_known_content_type() {
     for file in APP.last().files() {
         assert_ne!(file.content_type, "application/octet-stream", "{} has a type", file.path);
     }
@@ -106,7 +106,7 @@ fn imports_and_icons_exist() {
     for (path, source) in sources() {
         for import in quoted_after(&source, "from '") {
             imports += 1;
-            let import = imported(&path, import);
+            let import = resolve_import(&path, import);
             assert!(APP.last().find(&import).is_some(), "{path} imports {import}");
         }
         for before in ["icon('", "icon: '", "picture: '", "iconButton('"] {
@@ -120,28 +120,28 @@ fn imports_and_icons_exist() {
 }
 
 #[test]
-fn a_folder_imports_from_those_below_it_alone() {
-    // words.js lies beside the folders, and so does main.js.
-    let floors = ["words.js", "base", "sharing", "library", "links", "admin", "frame", "main.js"];
-    let floor = |path: &str| {
+fn a_folder_imports_only_from_lower_folders() {
+    // From lowest to highest; words.js and main.js are files beside the folders.
+    let layers = ["words.js", "base", "sharing", "library", "links", "admin", "frame", "main.js"];
+    let layer = |path: &str| {
         let folder = path.split('/').next().unwrap();
-        floors.iter().position(|known| *known == folder).unwrap_or_else(|| panic!("{path} has no floor"))
+        layers.iter().position(|known| *known == folder).unwrap_or_else(|| panic!("{path} has no layer"))
     };
     for (path, source) in sources() {
         for import in quoted_after(&source, "from '") {
-            let import = imported(&path, import);
-            assert!(floor(&import) <= floor(&path), "{path} imports {import}");
+            let import = resolve_import(&path, import);
+            assert!(layer(&import) <= layer(&path), "{path} imports {import}");
         }
     }
 }
 
 #[test]
-fn no_module_imports_itself_by_way_of_others() {
+fn modules_have_no_import_cycle() {
     let mut left: Vec<(String, Vec<String>)> = sources()
         .into_iter()
         .map(|(path, source)| {
             let imports =
-                quoted_after(&source, "from '").iter().map(|import| imported(&path, import)).collect();
+                quoted_after(&source, "from '").iter().map(|import| resolve_import(&path, import)).collect();
             (path, imports)
         })
         .collect();
@@ -156,7 +156,7 @@ fn no_module_imports_itself_by_way_of_others() {
 }
 
 #[test]
-fn the_shell_names_the_files_as_they_are() {
+fn the_shell_names_the_current_files() {
     let app = |main: &'static str| {
         let shell = "<script src=\"{app}/main.js\"></script>{static}/early.js\n{preloads}";
         let files = [("base/dom.js", "export {};"), ("main.js", main), (SHELL, shell)];
@@ -180,7 +180,7 @@ fn the_shell_names_the_files_as_they_are() {
 }
 
 #[test]
-fn every_style_sheet_of_the_folder_is_in_the_shell() {
+fn the_shell_names_every_style_sheet() {
     let app = APP.last();
     let shell = std::str::from_utf8(&app.find(SHELL).unwrap().bytes).unwrap();
     for file in app.files().iter().filter(|file| file.path.ends_with(".css")) {
@@ -201,7 +201,7 @@ fn no_module_writes_markup_or_inline_code() {
 }
 
 #[tokio::test]
-async fn another_releases_files_lead_to_this_ones() {
+async fn files_of_another_release_redirect_to_this_one() {
     let (answer, _) = get("/app/0123456789abcdef/main.js").await;
     assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
     assert_eq!(answer.headers()[LOCATION], format!("/app/{}/main.js", APP.last().hash()));
@@ -217,23 +217,23 @@ async fn another_releases_files_lead_to_this_ones() {
 }
 
 #[tokio::test]
-async fn the_shell_is_asked_for_anew_and_answered_briefly() {
+async fn an_unchanged_shell_is_answered_with_304() {
     let (answer, _) = get("/").await;
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache");
     let etag = answer.headers()[ETAG].to_str().unwrap().to_owned();
     let strong = etag.strip_prefix("W/").unwrap();
     for known in [&etag, strong, &format!("\"other\", {etag}"), "*"] {
         let (answer, body) =
-            ask(Request::get("/links").header(IF_NONE_MATCH, known).body(Body::empty()).unwrap()).await;
+            send(Request::get("/links").header(IF_NONE_MATCH, known).body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status(), body.as_str()), (StatusCode::NOT_MODIFIED, ""), "{known}");
     }
     let (answer, _) =
-        ask(Request::get("/").header(IF_NONE_MATCH, "\"other\"").body(Body::empty()).unwrap()).await;
+        send(Request::get("/").header(IF_NONE_MATCH, "\"other\"").body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_policy_lets_nothing_inline_and_only_the_two_origins_pass() {
+async fn the_policy_allows_nothing_inline_and_only_the_stores_and_issuers_origins() {
     let (answer, home) = get("/").await;
     let policy = answer.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
@@ -269,7 +269,7 @@ async fn an_address_that_would_change_the_policy_is_left_out() {
 }
 
 #[tokio::test]
-async fn the_browser_learns_where_to_sign_in() {
+async fn the_configuration_names_the_issuer() {
     let (answer, body) = get("/config.json").await;
     assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
     assert_eq!(
@@ -282,7 +282,7 @@ async fn the_browser_learns_where_to_sign_in() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_are_a_page_that_says_so() {
+async fn an_unknown_address_gets_a_page_with_404() {
     for path in ["/nothing", "/folders", "/folders/a/b", "/links/a/b", "/app/x", "/static/"] {
         let (answer, body) = get(path).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
@@ -293,7 +293,7 @@ async fn unknown_addresses_are_a_page_that_says_so() {
 }
 
 #[tokio::test]
-async fn crawlers_and_tabs_find_what_they_ask_for() {
+async fn robots_txt_and_the_favicon_are_served() {
     let (answer, body) = get("/robots.txt").await;
     assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
     assert!(body.lines().any(|line| line == "Disallow: /s/"));
@@ -303,31 +303,31 @@ async fn crawlers_and_tabs_find_what_they_ask_for() {
 }
 
 #[tokio::test]
-async fn only_reading_is_possible() {
+async fn only_get_and_head_are_allowed() {
     for path in ["/", "/links", "/config.json", "/robots.txt"] {
         let request = Request::builder().method(Method::POST).uri(path).body(Body::empty()).unwrap();
-        let (answer, _) = ask(request).await;
+        let (answer, _) = send(request).await;
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.headers()[ALLOW], "GET,HEAD", "{path}");
     }
-    let (answer, body) = ask(Request::head("/").body(Body::empty()).unwrap()).await;
+    let (answer, body) = send(Request::head("/").body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status(), body.as_str()), (StatusCode::OK, ""));
 }
 
 #[tokio::test]
-async fn every_answer_of_an_https_site_says_that_it_is_reached_by_https_alone() {
+async fn every_answer_of_an_https_site_requires_https() {
     let file = format!("/app/{}/main.js", APP.last().hash());
     for path in
         ["/", "/nothing", "/config.json", "/robots.txt", "/favicon.svg", &file, "/app/0/main.js", "/app/x/y"]
     {
         for method in [Method::GET, Method::HEAD, Method::POST] {
-            let asked = |proto| {
-                let request = Request::builder().method(method.clone()).uri(path);
-                request.header("x-forwarded-proto", proto).body(Body::empty()).unwrap()
+            let request = |proto| {
+                let builder = Request::builder().method(method.clone()).uri(path);
+                builder.header("x-forwarded-proto", proto).body(Body::empty()).unwrap()
             };
-            let (answer, _) = ask(asked("https")).await;
+            let (answer, _) = send(request("https")).await;
             assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000", "{method} {path}");
-            let (answer, _) = ask(asked("http")).await;
+            let (answer, _) = send(request("http")).await;
             assert!(!answer.headers().contains_key("strict-transport-security"), "{method} {path}");
         }
     }

@@ -1,8 +1,8 @@
 //! The scheduled sweep: ends links, deletes what they leave.
 //!
-//! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. What the sweep
-//! does is clear up: visits and bundles of links that ended, everything of links that were deleted, selections whose
-//! link never came to be, bundles nobody asked for in 72 hours, and uploads that nobody goes on with.
+//! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. The sweep only clears up: visits
+//! and bundles of links that ended, everything of deleted links, selections whose link was never created, bundles that
+//! were not requested for 72 hours, and uploads that were never completed.
 
 use std::collections::BTreeMap;
 
@@ -16,24 +16,23 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use lambda_runtime::Error;
 use serde::Serialize;
 
-/// After how long an upload that was never completed is an accident. A bundle's worker either completes it or aborts
-/// it within minutes.
+/// Age after which an unfinished upload is an orphan: a bundle's worker completes or aborts its upload within minutes.
 const UPLOAD_IS_ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// How far back the first sweep of a site looks.
+/// Days before today that the first sweep of a site includes.
 const FIRST_SWEEP_DAYS: i64 = 7;
 
-/// What a sweep cleared up.
+/// How much a sweep cleared up.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Links whose date had passed.
+    /// Expired links.
     pub links_ended: u64,
-    /// Links that had been deleted.
+    /// Deleted links.
     pub links_cleared: u64,
     /// Selections whose link was never created.
     pub selections: u64,
-    /// Bundles nobody asked for.
+    /// Bundles that were not requested for 72 hours.
     pub bundles: u64,
-    /// Uploads aborted.
+    /// Aborted uploads.
     pub uploads: u64,
 }
 
@@ -46,7 +45,7 @@ impl Report {
 /// Sweeps everything that ended up to the event's time.
 ///
 /// # Errors
-/// When something could not be cleared up; the rest was, and the next sweep tries again.
+/// When something could not be cleared up. Everything else was, and the next sweep tries again.
 pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Error> {
     let now = event
         .time
@@ -54,8 +53,8 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
         .unwrap_or_else(aws::clock::now);
     let today = day_of(now);
     let from = match cloud.sweeps().swept_through().await? {
-        // The last day swept was not over then. And a row of the day before may have come late: its writer was slow
-        // over midnight, or the index lagged.
+        // The last swept day was not over then. The day before it is swept again too, because a row may have appeared
+        // late: a writer was slow around midnight, or the index lagged.
         Some(day) => day.yesterday()?,
         None => today.saturating_sub(FIRST_SWEEP_DAYS.days()),
     };
@@ -63,7 +62,7 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     let mut failures = BTreeMap::<String, u64>::new();
     let mut day = from;
     while day <= today {
-        for swept in cloud.sweeps().ended_on(day, now).await? {
+        for swept in cloud.sweeps().find_ended(day, now).await? {
             match cloud.sweeps().sweep(&swept, now).await {
                 Ok(true) => count(&mut report, &swept.what),
                 Ok(false) => {}

@@ -1,17 +1,17 @@
-"""A bucket that holds the assets already, as the stack will meet it."""
+"""Checks of an existing bucket with assets."""
 
 import json
 import shlex
 from collections.abc import Iterator
 
-from checks.asking import Account, Finding, NotSeen, look, ok, stop
+from checks.account import Account, Finding, NotSeen, look, ok, stop
 from checks.template import KEY_PARAMETER
 
 ABSENT = ("NoSuchBucket", "404")
 
 
 def exists(account: Account, bucket: str) -> bool:
-    """Whether there is anything to look at; what may not be asked is told by each check."""
+    """Whether the bucket exists. True if that can't be read, since each check then reports its missing permission."""
     try:
         return account.ask("s3", "get_bucket_location", "s3:GetBucketLocation", ABSENT, Bucket=bucket) is not None
     except NotSeen:
@@ -21,9 +21,9 @@ def exists(account: Account, bucket: str) -> bool:
 def region(account: Account, bucket: str) -> Iterator[Finding]:
     found = account.ask("s3", "get_bucket_location", "s3:GetBucketLocation", ABSENT, Bucket=bucket)
     if found is None:
-        yield stop(f"There is no bucket {bucket}.", "Give the name of one of yours, or none: the stack makes one then.")
+        yield stop(f"There is no bucket {bucket}.", "Give the name of a bucket of yours, or none, so that the stack makes one.")
         return
-    # Two regions have older names here.
+    # S3 answers older names for two regions.
     place = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(
         found.get("LocationConstraint"), found.get("LocationConstraint")
     )
@@ -31,7 +31,7 @@ def region(account: Account, bucket: str) -> Iterator[Finding]:
         yield ok(f"{bucket} is in {place}.")
     else:
         yield stop(
-            f"{bucket} is in {place}, and the site is to be in {account.region}.", "Deploy into the bucket's region.",
+            f"{bucket} is in {place}, and the site would be in {account.region}.", "Deploy into the bucket's region.",
             f"aws cloudformation deploy --region {place} ...",
         )
 
@@ -48,14 +48,14 @@ def encryption(account: Account, bucket: str) -> Iterator[Finding]:
         yield ok(f"{bucket} is encrypted with S3's own keys.")
         return
     if not key or key.endswith("alias/aws/s3"):
-        yield ok(f"{bucket} is encrypted with AWS's key aws/s3, which is open to whoever may read the bucket.")
+        yield ok(f"{bucket} is encrypted with AWS's key aws/s3, which everybody may use who may read the bucket.")
         return
     about = account.ask("kms", "describe_key", "kms:DescribeKey", ("NotFoundException",), KeyId=key)
     if about is None or about["KeyMetadata"]["KeyState"] != "Enabled":
         state = about["KeyMetadata"]["KeyState"] if about else "not there"
-        yield stop(f"{bucket} is encrypted with the key {key}, which is {state}.", "Enable the key, or nothing can be read.")
+        yield stop(f"{bucket} is encrypted with the key {key}, which is {state}.", "Enable the key. Without it nothing can be read.")
     elif about["KeyMetadata"]["KeyManager"] == "AWS":
-        yield ok(f"{bucket} is encrypted with AWS's key aws/s3, which is open to whoever may read the bucket.")
+        yield ok(f"{bucket} is encrypted with AWS's key aws/s3, which everybody may use who may read the bucket.")
     elif KEY_PARAMETER:
         yield look(
             f"{bucket} is encrypted with a key of yours.",
@@ -65,7 +65,7 @@ def encryption(account: Account, bucket: str) -> Iterator[Finding]:
     else:
         yield stop(
             f"{bucket} is encrypted with a key of yours, which the functions' roles can't use.",
-            "Let S3's own keys encrypt it, and copy onto themselves the objects that are there.",
+            "Let S3's own keys encrypt it, and copy each existing object onto itself.",
         )
 
 
@@ -75,8 +75,8 @@ def versioning(account: Account, bucket: str) -> Iterator[Finding]:
         yield ok(f"{bucket} keeps old versions.")
     else:
         yield look(
-            f"{bucket} keeps no old versions: an asset deleted by mistake can't be had back.",
-            "Turn them on, with a lifecycle rule that ends them.",
+            f"{bucket} keeps no old versions: an asset that is deleted by mistake can't be restored.",
+            "Turn versioning on, with a lifecycle rule that deletes old versions.",
             f"aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled",
         )
 
@@ -91,7 +91,7 @@ def ownership(account: Account, bucket: str) -> Iterator[Finding]:
         yield ok(f"{bucket} owns its objects.")
     else:
         yield look(
-            f"Objects in {bucket} may belong to other accounts that wrote them ({rule}): such can't be read.",
+            f"Objects in {bucket} belong to the accounts that wrote them ({rule}): those of other accounts can't be read.",
             "Let the bucket own them.",
             f"aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls "
             "'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
@@ -110,8 +110,8 @@ def public_access(account: Account, bucket: str) -> Iterator[Finding]:
     else:
         yield look(
             f"{bucket} may be opened to the public ({', '.join(one for one in wanted if not held.get(one))} is off): "
-            "what a password guards here could then be had without it.",
-            "Close it.",
+            "files of a link with a password could then be read without it.",
+            "Block public access.",
             f"aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration "
             + ",".join(f"{one}=true" for one in wanted),
         )
@@ -128,18 +128,18 @@ def notifications(account: Account, bucket: str, prefix: str) -> Iterator[Findin
         for one in held.get(kind, []):
             rules = one.get("Filter", {}).get("Key", {}).get("FilterRules", [])
             begins = next((rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"), "")
-            told = f"{bucket} reports {', '.join(one['Events'])} below {begins or '/'} to {one[where]}"
+            report = f"{bucket} reports {', '.join(one['Events'])} below {begins or '/'} to {one[where]}"
             if begins.startswith(prefix) or prefix.startswith(begins):
-                yield ok(f"{told}, which overlaps {prefix or 'the library'}: EventBridge does not disturb it.")
+                yield ok(f"{report}, which overlaps {prefix or 'the library'}. EventBridge does not affect that.")
             else:
-                yield ok(f"{told}.")
+                yield ok(f"{report}.")
     if "EventBridgeConfiguration" in held:
-        yield ok(f"{bucket} reports to EventBridge, by which the stack follows it.")
+        yield ok(f"{bucket} reports its changes to EventBridge.")
     else:
-        # What S3 is told replaces what it knew, so that the rest must stand in it.
+        # The command replaces all notifications, so it must have the existing ones too.
         whole = shlex.quote(json.dumps(held | {"EventBridgeConfiguration": {}}))
         yield look(
-            f"{bucket} does not report to EventBridge: files that come later would not be seen.",
-            "Turn it on. The command holds the bucket's present notifications, which it would replace.",
+            f"{bucket} does not report to EventBridge: later changes would not reach the library.",
+            "Turn it on. The command replaces the bucket's notifications, so it has the existing ones in it.",
             f"aws s3api put-bucket-notification-configuration --bucket {bucket} --notification-configuration {whole}",
         )

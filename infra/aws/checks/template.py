@@ -1,4 +1,4 @@
-"""What the template beside this folder says of itself, read without a YAML library."""
+"""Reads values from the template without a YAML library."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ def _parameter(name: str) -> str:
 
 
 def queues() -> dict[str, int]:
-    """How many functions each queue may keep running at once, by the parameter that says so, or by its place."""
+    """How many calls each queue may run at once, by the parameter with that number, or by the queue's position."""
     found = {}
     for place, number in enumerate(re.findall(r"MaximumConcurrency: (?:!Ref )?(\w+)", _TEXT)):
         found[number if number.isidentifier() else f"queue {place}"] = int(
@@ -25,8 +25,8 @@ def queues() -> dict[str, int]:
 
 QUEUES = queues()
 
-# Names of log groups, in which ${AWS::StackName} stands for the stack's.
+# Names of log groups, with the placeholder ${AWS::StackName} for the stack's name.
 LOG_GROUPS = re.findall(r'LogGroupName: !Sub "([^"]+)"', _TEXT)
 
-# The parameter that takes the key of an encrypted bucket, where there is one.
+# The parameter for the key of an encrypted bucket, if the template has one.
 KEY_PARAMETER = next(iter(re.findall(r"^  (\w*Kms\w*):$", _TEXT.split("\nConditions:")[0], re.MULTILINE)), "")

@@ -1,4 +1,4 @@
-//! Where mails go: to a mail server, nowhere but a folder of this machine, or not at all.
+//! Decides what happens to mails: they go to a mail server, are kept in a folder, or are not sent at all.
 
 use std::{io, path::Path};
 
@@ -11,26 +11,26 @@ use crate::{
     smtp::{Smtp, options::MailServer},
 };
 
-/// The address that kept mails come from, in a domain reserved for examples.
+/// The sender of kept mails, in a domain that is reserved for examples.
 const KEPT_FROM: &str = "links@vitrine.example";
 
-/// How long a message of mails that are kept waits after a failure: somebody is watching.
+/// How long a message waits after a failure where mails are kept: short, because the user is watching.
 const KEPT_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
-/// What the site does with mails.
+/// What the site does with mails, by its options.
 #[derive(Debug, Clone)]
 pub enum MailSetting {
-    /// It keeps them in the data folder and shows them at `/mail`.
+    /// They are kept in the data folder and shown at `/mail`.
     Kept,
-    /// It sends none, and says so.
+    /// None are sent, and the app says so.
     Off,
-    /// It sends them by this server.
+    /// They are sent by this server.
     Sent(Box<MailServer>),
 }
 
 impl MailSetting {
-    /// What a mail server makes of it, if there is one. A site for others sends mails or says that it can't: where it
-    /// kept them, their senders would wait for answers.
+    /// The setting for a site with this mail server, or with none. A site for others never keeps mails, since their
+    /// senders would believe that they were sent.
     pub fn new(server: Option<MailServer>, for_others: bool) -> Self {
         match server {
             Some(server) => Self::Sent(Box::new(server)),
@@ -39,8 +39,8 @@ impl MailSetting {
         }
     }
 
-    /// The address that mails come from; empty where none are sent.
-    pub fn from(&self) -> &str {
+    /// The sender's address; empty if no mails are sent.
+    pub fn sender(&self) -> &str {
         match self {
             Self::Kept => KEPT_FROM,
             Self::Off => "",
@@ -48,7 +48,7 @@ impl MailSetting {
         }
     }
 
-    /// How long a message waits after a failure, doubled with each.
+    /// How long a message waits after its first failure; each further failure doubles the time.
     pub fn first_wait(&self) -> SignedDuration {
         match self {
             Self::Kept | Self::Off => KEPT_WAIT,
@@ -57,22 +57,22 @@ impl MailSetting {
     }
 }
 
-/// What takes mails; cheap to clone.
+/// Receives the mails that send-email sends; cheap to clone.
 #[derive(Clone)]
 pub enum Carrier {
-    /// A folder.
+    /// Keeps them in a folder.
     Kept(Mailbox),
-    /// Nobody.
+    /// Refuses them.
     Off,
-    /// A mail server.
+    /// Sends them by a mail server.
     Sent(Smtp),
 }
 
 impl Carrier {
-    /// What the setting asks for, on this data folder, for a site of this host.
+    /// The carrier for a setting, a data folder and the site's host.
     ///
     /// # Errors
-    /// Where the folder can't be had, or the mail server's name can't be looked for in a certificate.
+    /// If the folder can't be made, or the mail server's name can't be in a certificate.
     pub fn new(setting: &MailSetting, data: &Path, site_host: &str) -> io::Result<Self> {
         Ok(match setting {
             MailSetting::Kept => Self::Kept(Mailbox::open(data.join("mail"))?),
@@ -81,7 +81,7 @@ impl Carrier {
         })
     }
 
-    /// The pages of kept mails; none where mails are not kept.
+    /// The pages of kept mails; none if mails are not kept.
     pub fn pages(&self) -> Router {
         match self {
             Self::Kept(mailbox) => mail_pages::router(mailbox.clone()),
@@ -89,8 +89,8 @@ impl Carrier {
         }
     }
 
-    /// Looks once whether mails can go out. Whoever runs the site is told if not.
-    pub async fn look(self) {
+    /// Checks once whether mails can be sent, and logs a warning if not.
+    pub async fn check(self) {
         match self {
             Self::Kept(_) => {}
             Self::Off => {
@@ -98,7 +98,7 @@ impl Carrier {
                     "Email link is off: name a mail server with --smtp and a sender with --mail-from."
                 );
             }
-            Self::Sent(smtp) => smtp.look().await,
+            Self::Sent(smtp) => smtp.check().await,
         }
     }
 }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_public_site_without_a_mail_server_sends_none() {
         assert!(matches!(MailSetting::new(None, true), MailSetting::Off));
-        assert_eq!(MailSetting::new(None, true).from(), "");
+        assert_eq!(MailSetting::new(None, true).sender(), "");
         assert!(matches!(MailSetting::new(None, false), MailSetting::Kept));
     }
 }

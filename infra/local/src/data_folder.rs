@@ -1,4 +1,4 @@
-//! The data folder: where everything lies, one process at a time.
+//! The data folder, where everything is kept; one process at a time may use it.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A data folder in use by this process, until dropped.
+/// A data folder, which this process has locked until this is dropped.
 pub struct DataFolder {
     path: PathBuf,
     _lock: File,
@@ -17,23 +17,26 @@ pub struct DataFolder {
 /// Why a data folder can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
-    /// Another process has it.
+    /// Another process has locked it.
     #[error("{0} is in use by another Vitrine. Stop that one, or name another folder with --data.")]
     InUse(String),
-    /// It is open to others, and may not be closed to them without being asked: it holds something else.
+    /// Other users can read it, and it has other files, so that its permissions are not changed without a request.
     #[error(
-        "the data folder {0} is open to other users of this machine, and holds more than Vitrine's data. Name a folder \
-         of its own with --data, or close this one to others: chmod 700 {0}"
+        "the data folder {0} is open to other users of this machine, and has files that are not Vitrine's. Name another \
+         folder with --data, or close this one to other users: chmod 700 {0}"
     )]
     Open(String),
-    /// The disk or its permissions.
+    /// It can't be read or written.
     #[error("the data folder {0} can't be used: {1}")]
     Io(String, io::Error),
 }
 
 impl DataFolder {
-    /// Makes the folder if it is not there, closes it to everybody but its owner (it holds links' secrets and mails),
-    /// and takes its lock, which the system gives back however the process ends.
+    /// Makes the folder if it does not exist, closes it to other users (it has links' secrets and mails), and locks it.
+    /// The system removes the lock even if the process is killed.
+    ///
+    /// # Errors
+    /// If another process has locked the folder, or it can't be used.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
         let failed = |e| DataFolderError::Io(path.display().to_string(), e);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
@@ -59,14 +62,17 @@ impl DataFolder {
         &self.path
     }
 
-    /// The secret called `name`: drawn at the first call, kept in a file that its owner alone may read.
+    /// The secret called `name`. The first call makes it at random and keeps it in a file that only its owner may read.
+    ///
+    /// # Errors
+    /// If the file is damaged, or can't be read or written.
     pub fn secret<const N: usize>(&self, name: &str) -> io::Result<[u8; N]> {
         let path = self.path.join(name);
         match fs::read(&path) {
             Ok(kept) => kept.try_into().map_err(|_| {
                 io::Error::new(
                     io::ErrorKind::InvalidData,
-                    format!("{} is not the secret kept there", path.display()),
+                    format!("{} is damaged: it does not have the length of its secret", path.display()),
                 )
             }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -78,8 +84,11 @@ impl DataFolder {
         }
     }
 
-    /// A listener for the S3 store, which browsers reach too: the port after the site's; where that
-    /// is taken, the one used last time instead of it, or any that is free.
+    /// A listener for the S3 store, which browsers reach too. It takes the port after the site's; if that is in use, the
+    /// port of the last start, or any free one.
+    ///
+    /// # Errors
+    /// If no port can be used, or its number can't be kept.
     pub fn store_listener(&self, site_port: u16) -> io::Result<TcpListener> {
         let kept = self.path.join("store-port");
         let next = site_port.checked_add(1);
@@ -88,17 +97,17 @@ impl DataFolder {
             Err(_) => None,
         };
         for port in next.into_iter().chain(last) {
-            if let Ok(listener) = loopback(port) {
+            if let Ok(listener) = listen_on_loopback(port) {
                 return Ok(listener);
             }
         }
-        let listener = loopback(0)?;
+        let listener = listen_on_loopback(0)?;
         fs::write(kept, listener.local_addr()?.port().to_string())?;
         Ok(listener)
     }
 }
 
-/// Whole or not at all.
+/// Writes a file under another name first, so that a crash leaves the whole secret or none.
 fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     let part = path.with_extension("part");
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
@@ -107,8 +116,11 @@ fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     fs::rename(part, path)
 }
 
-/// A listener on this machine alone; port 0 is any that is free.
-pub fn loopback(port: u16) -> io::Result<TcpListener> {
+/// A listener that only this machine reaches; port 0 is any free port.
+///
+/// # Errors
+/// If the port is in use, or can't be used.
+pub fn listen_on_loopback(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
@@ -119,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_process_at_a_time() {
+    fn one_process_at_a_time_may_open_the_folder() {
         let folder = tempfile::tempdir().unwrap();
         let first = DataFolder::open(folder.path()).unwrap();
         assert!(matches!(DataFolder::open(folder.path()), Err(DataFolderError::InUse(_))));
@@ -128,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_is_for_its_owner_alone() {
+    fn only_its_owner_may_use_the_folder() {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let open_up = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -137,7 +149,7 @@ mod tests {
         assert_eq!(mode(&made), 0o700);
         open_up(&made);
         drop(DataFolder::open(&made).unwrap());
-        assert_eq!(mode(&made), 0o700, "one of an earlier start is closed");
+        assert_eq!(mode(&made), 0o700, "a folder of an earlier start is closed");
 
         let shared = folder.path().join("shared");
         fs::create_dir(&shared).unwrap();
@@ -145,12 +157,12 @@ mod tests {
         fs::write(shared.join("letter.txt"), "x").unwrap();
         let refused = DataFolder::open(&shared).err().unwrap().to_string();
         assert!(refused.contains("--data") && refused.contains("chmod 700"), "{refused}");
-        assert_eq!(mode(&shared), 0o755, "what others use stays as it is");
+        assert_eq!(mode(&shared), 0o755, "the folder of somebody else is not changed");
         assert!(!shared.join("lock").exists());
     }
 
     #[test]
-    fn secrets_are_kept_and_for_their_owner_alone() {
+    fn secrets_are_kept_and_only_their_owner_may_read_them() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
@@ -163,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn the_stores_port_follows_the_sites_or_is_kept() {
+    fn the_store_takes_the_port_after_the_sites_or_its_last_one() {
         let folder = tempfile::tempdir().unwrap();
         let data = DataFolder::open(folder.path()).unwrap();
-        // A pair of which the second is taken.
+        // Two neighbouring ports, of which the second is in use.
         let (site, _taken) = loop {
-            let site = loopback(0).unwrap();
+            let site = listen_on_loopback(0).unwrap();
             let next = site.local_addr().unwrap().port().checked_add(1);
-            if let Some(Ok(next)) = next.map(loopback) {
+            if let Some(Ok(next)) = next.map(listen_on_loopback) {
                 break (site, next);
             }
         };

@@ -1,4 +1,4 @@
-//! DynamoDB on one machine: dynoxide, asked in this process by DynamoDB's own protocol
+//! DynamoDB on one machine: dynoxide in this process, behind DynamoDB's protocol
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>).
 
 use std::{
@@ -15,15 +15,15 @@ use dynoxide::{
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// How often expired rows are removed; DynamoDB itself takes up to days.
+/// How often expired rows are removed. DynamoDB itself may take days.
 const TTL_SWEEP: Duration = Duration::from_secs(60);
 
-/// Why the database can't be used: its file, or a request.
+/// The database's file can't be used, or a request failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the database: {0}")]
+#[error("the database can't be used: {0}")]
 pub struct DynamoDbError(String);
 
-/// The database until it is closed; cheap to clone.
+/// The database, which is `None` after it was closed; cheap to clone.
 #[derive(Clone)]
 pub struct DynamoDb(Arc<RwLock<Option<Database>>>);
 
@@ -34,7 +34,10 @@ impl std::fmt::Debug for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Opens the database kept in `file`.
+    /// Opens the database in `file`, or makes it.
+    ///
+    /// # Errors
+    /// If the file can't be used.
     pub fn open(file: &Path) -> Result<Self, DynamoDbError> {
         let path = file.to_str().ok_or_else(|| DynamoDbError("its path is not UTF-8".to_owned()))?;
         let database = Database::new(path).map_err(|e| DynamoDbError(e.to_string()))?;
@@ -45,7 +48,7 @@ impl DynamoDb {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Answers one request, on a thread that may wait for the disk.
+    /// Answers one request on a blocking thread.
     pub async fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
@@ -63,7 +66,7 @@ impl DynamoDb {
             Err(error) => {
                 let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
                 if status.is_server_error() {
-                    tracing::error!(%error, "the database failed");
+                    tracing::error!(%error, "the database could not answer a request");
                 }
                 (status, error.to_json().into())
             }
@@ -74,7 +77,10 @@ impl DynamoDb {
         response
     }
 
-    /// Has rows removed once the moment in `attribute` (seconds since 1970) has passed.
+    /// Makes rows expire at the time in `attribute` (seconds since 1970).
+    ///
+    /// # Errors
+    /// If there is no such table, or the database is closed.
     pub fn expire_rows(&self, table: &str, attribute: &str) -> Result<(), DynamoDbError> {
         let request = UpdateTimeToLiveRequest {
             table_name: table.to_owned(),
@@ -89,7 +95,7 @@ impl DynamoDb {
     }
 
     /// Removes expired rows every minute, until `stop` resolves.
-    pub async fn sweep(self, stop: impl Future<Output = ()> + Send) {
+    pub async fn remove_expired_rows(self, stop: impl Future<Output = ()> + Send) {
         tokio::pin!(stop);
         let mut turns = tokio::time::interval(TTL_SWEEP);
         loop {
@@ -99,32 +105,34 @@ impl DynamoDb {
             }
             let Some(database) = self.database() else { return };
             match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-                Ok(Ok(removed)) => tracing::debug!(removed, "expired rows"),
-                Ok(Err(error)) => tracing::error!(%error, "can't remove expired rows"),
+                Ok(Ok(removed)) => tracing::debug!(removed, "removed expired rows"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "can't remove expired rows; trying again in a minute")
+                }
                 Err(_) => return,
             }
         }
     }
 
-    /// Closes the database's file once the requests under way have been answered; later ones are refused.
+    /// Closes the database's file after the running requests are answered. Later requests are refused.
     pub fn close(&self) {
         drop(self.0.write().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
-/// The operations that Vitrine uses; any other is refused by its name.
+/// Answers the operations that Vitrine uses, and refuses others.
 fn answer(database: &Database, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
     match operation {
-        "GetItem" => run(body, |asked| database.get_item(asked)),
-        "BatchGetItem" => run(body, |asked| database.batch_get_item(asked)),
-        "Query" => run(body, |asked| database.query(asked)),
-        "PutItem" => run(body, |asked| database.put_item(asked)),
-        "UpdateItem" => run(body, |asked| database.update_item(asked)),
-        "DeleteItem" => run(body, |asked| database.delete_item(asked)),
-        "BatchWriteItem" => run(body, |asked| database.batch_write_item(asked)),
-        "TransactWriteItems" => run(body, |asked| database.transact_write_items(asked)),
-        "CreateTable" => run(body, |asked| database.create_table(asked)),
-        "DescribeTable" => run(body, |asked| database.describe_table(asked)),
+        "GetItem" => run(body, |request| database.get_item(request)),
+        "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
+        "Query" => run(body, |request| database.query(request)),
+        "PutItem" => run(body, |request| database.put_item(request)),
+        "UpdateItem" => run(body, |request| database.update_item(request)),
+        "DeleteItem" => run(body, |request| database.delete_item(request)),
+        "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
+        "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
+        "CreateTable" => run(body, |request| database.create_table(request)),
+        "DescribeTable" => run(body, |request| database.describe_table(request)),
         _ => Err(DynoxideError::ValidationException(format!("{operation:?} is not served here"))),
     }
 }
@@ -133,8 +141,8 @@ fn run<A: DeserializeOwned, B: Serialize>(
     body: &[u8],
     operation: impl FnOnce(A) -> Result<B, DynoxideError>,
 ) -> Result<Vec<u8>, DynoxideError> {
-    let asked =
+    let request =
         serde_json::from_slice(body).map_err(|e| DynoxideError::ValidationException(e.to_string()))?;
-    let answer = operation(asked)?;
+    let answer = operation(request)?;
     serde_json::to_vec(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
 }

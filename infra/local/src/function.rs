@@ -1,8 +1,7 @@
-//! A function as Lambda sees it: JSON in, JSON out, within Lambda's limits.
+//! A function as Lambda runs it: it gets JSON and answers JSON, within Lambda's limits.
 //!
-//! What is mounted here is what runs on AWS: an HTTP function is its router behind lambda_http's
-//! own adapter, an event function its handler behind the same deserialisation that lambda_runtime
-//! does. Nothing of a request reaches a function except through the event.
+//! The code is the same as on AWS: an HTTP function is its router behind lambda_http's own adapter, and an event function
+//! is its handler behind the deserialisation of lambda_runtime. A function knows of a request only what is in the event.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -12,16 +11,16 @@ use lambda_runtime::{Config, Context, LambdaEvent};
 use serde::{Serialize, de::DeserializeOwned};
 use tower::Service;
 
-/// The largest event and the largest answer of a synchronous call, in bytes
-/// (the figure in Lambda's own "maximum allowed payload size" error).
+/// The largest event and the largest answer of a synchronous call, in bytes. It is the number in Lambda's error "maximum
+/// allowed payload size".
 pub const PAYLOAD_LIMIT: usize = 6_291_556;
 
-/// The longest that an HTTP API waits for a function.
+/// How long an HTTP API waits for a function.
 pub const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Answer = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>>;
 
-/// A function by its name, with its time limit.
+/// A function with its name and time limit.
 #[derive(Clone)]
 pub struct Function {
     name: &'static str,
@@ -29,17 +28,17 @@ pub struct Function {
     call: Arc<dyn Fn(Vec<u8>, Context) -> Answer + Send + Sync>,
 }
 
-/// Why a function gave no answer.
+/// Why a call of a function failed.
 #[derive(Debug, thiserror::Error)]
 pub enum InvokeError {
     /// Lambda refuses the call (413).
-    #[error("the event is larger than Lambda takes")]
+    #[error("the event is larger than Lambda's limit")]
     EventTooLarge,
-    /// Lambda drops the answer.
-    #[error("the answer is larger than Lambda gives")]
+    /// Lambda discards the answer.
+    #[error("the answer is larger than Lambda's limit")]
     AnswerTooLarge,
-    /// The function was stopped.
-    #[error("stopped after {} s", .0.as_secs())]
+    /// The function was stopped at its time limit.
+    #[error("stopped after {} s, its time limit", .0.as_secs())]
     TimedOut(Duration),
     /// The function returned an error, or panicked.
     #[error("{0}")]
@@ -47,14 +46,14 @@ pub enum InvokeError {
 }
 
 impl Function {
-    /// An HTTP function: `router` gets what lambda_http makes of the API Gateway event.
+    /// An HTTP function: lambda_http makes a request of the API Gateway event for `router`.
     pub fn http(name: &'static str, router: axum::Router) -> Self {
         let call = move |event: Vec<u8>, context: Context| -> Answer {
             let router = router.clone();
             Box::pin(async move {
                 let request: LambdaRequest = serde_json::from_slice(&event).map_err(|e| e.to_string())?;
                 drop(event);
-                // A router is always ready. The adapter itself must not be held across the await: it is not Send.
+                // A router is always ready. The adapter is not Send, so it must not live across the await.
                 let answering = Adapter::from(router).call(LambdaEvent::new(request, context));
                 let Ok(answer) = answering.await;
                 serde_json::to_vec(&answer).map_err(|e| e.to_string())
@@ -63,7 +62,7 @@ impl Function {
         Self { name, timeout: HTTP_TIMEOUT, call: Arc::new(call) }
     }
 
-    /// An event function: `handler` gets the event deserialised, its answer is serialised.
+    /// An event function: `handler` gets the deserialised event, and its answer is serialised.
     pub fn event<E, R, X, F, Fut>(name: &'static str, timeout: Duration, handler: F) -> Self
     where
         E: DeserializeOwned + Send + 'static,
@@ -84,13 +83,16 @@ impl Function {
         Self { name, timeout, call: Arc::new(call) }
     }
 
-    /// The function's name, as the template has it.
+    /// The function's name, as in the template.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Calls the function with `event` (JSON). As on AWS the call goes on when the caller leaves,
-    /// and a panic is the function's failure alone.
+    /// Calls the function with `event` (JSON). As on AWS the call continues if the caller disconnects, and a panic fails
+    /// only this call.
+    ///
+    /// # Errors
+    /// If event or answer are too large, or the function fails, panics or takes too long.
     pub async fn invoke(
         &self,
         event: Vec<u8>,
@@ -104,7 +106,7 @@ impl Function {
         let stop = running.abort_handle();
         let answer = match tokio::time::timeout(self.timeout, running).await {
             Ok(Ok(answer)) => answer.map_err(InvokeError::Failed)?,
-            Ok(Err(crash)) => return Err(InvokeError::Failed(crashed(crash))),
+            Ok(Err(crash)) => return Err(InvokeError::Failed(describe_crash(crash))),
             Err(_) => {
                 stop.abort();
                 return Err(InvokeError::TimedOut(self.timeout));
@@ -129,11 +131,12 @@ impl Function {
     }
 }
 
-fn crashed(crash: tokio::task::JoinError) -> String {
+fn describe_crash(crash: tokio::task::JoinError) -> String {
     match crash.try_into_panic() {
         Ok(panic) => {
-            let said = panic.downcast_ref::<String>().map(String::as_str);
-            format!("panicked: {}", said.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without words"))
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message");
+            format!("panicked: {message}")
         }
         Err(stopped) => stopped.to_string(),
     }
@@ -161,13 +164,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn context_carries_request_id_and_deadline() {
+    async fn the_context_has_request_id_and_deadline() {
         let answer: Value = serde_json::from_slice(&call(json!({})).await.unwrap()).unwrap();
         assert_eq!(answer, json!({"id": "r-1", "until": 1500}));
     }
 
     #[tokio::test]
-    async fn each_way_to_fail_is_told_apart() {
+    async fn each_failure_has_an_error_of_its_own() {
         assert!(matches!(call(json!({"do": "fail"})).await, Err(InvokeError::Failed(m)) if m == "no luck"));
         assert!(
             matches!(call(json!({"do": "panic"})).await, Err(InvokeError::Failed(m)) if m.contains("boom"))

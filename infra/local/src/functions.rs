@@ -29,8 +29,10 @@ pub const ROUTES: &[Route] = &[
 /// The function of the `$default` route.
 pub const DEFAULT: &str = "serve-app";
 
-/// The HTTP functions, of which `app` serves the users' app. Err where the store's address can't stand in a content
-/// security policy.
+/// The HTTP functions; `app` is the router of the users' app.
+///
+/// # Errors
+/// If the store's address can't be in a content security policy.
 pub(crate) fn http(cloud: &Cloud, app: Router) -> Result<Vec<Function>, NotAnOrigin> {
     Ok(vec![
         Function::http("manage-links", manage_links::router(cloud)),
@@ -42,7 +44,7 @@ pub(crate) fn http(cloud: &Cloud, app: Router) -> Result<Vec<Function>, NotAnOri
     ])
 }
 
-/// Reads and renders what appears in the library.
+/// Indexes and renders the library's files.
 pub(crate) fn ingest_asset(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("ingest-asset", Duration::from_secs(280), move |event: LambdaEvent<SqsEvent>| {
@@ -69,7 +71,7 @@ pub(crate) fn send_email(cloud: &Cloud) -> Function {
     })
 }
 
-/// Ends links and removes what they leave.
+/// Clears up links that ended or were deleted.
 pub(crate) fn sweep_links(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("sweep-links", Duration::from_secs(280), move |event: LambdaEvent<EventBridgeEvent>| {

@@ -1,5 +1,5 @@
-//! API Gateway on one machine: an HTTP request becomes the event a function gets on AWS, the
-//! function's answer becomes the HTTP response. The routes are those of the template.
+//! API Gateway on one machine: it makes the event that a function gets on AWS from an HTTP request, and the HTTP response
+//! from the function's answer. The routes are those of the template.
 
 mod authoriser;
 mod event;
@@ -27,24 +27,24 @@ use crate::{
     site::Site,
 };
 
-/// The largest request body that an HTTP API takes, in bytes.
+/// The largest request body of an HTTP API, in bytes.
 pub const REQUEST_LIMIT: usize = 10 * 1024 * 1024;
 
-/// How long the body of a request may take to arrive, as long as an HTTP API waits.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// How long the body of a request may take to arrive, as for an HTTP API.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One route of the HTTP API: every method of `path` goes to `function`.
 #[derive(Debug, Clone, Copy)]
 pub struct Route {
-    /// As in the template: `{name}` is one segment, `{proxy+}` whatever follows.
+    /// As in the template: `{name}` is one segment, `{proxy+}` is the rest of the path.
     pub path: &'static str,
-    /// The function's name.
+    /// The name of its function.
     pub function: &'static str,
-    /// Whether the JWT authoriser guards it.
+    /// Whether the JWT authoriser checks its requests.
     pub sign_in: bool,
 }
 
-/// What the gateway needs besides routes and functions.
+/// What all routes need.
 #[derive(Clone)]
 struct Gateway {
     site: Site,
@@ -59,17 +59,19 @@ struct Mounted {
     sign_in: bool,
 }
 
-/// A route without its function: a mistake in the assembly.
+/// A route whose function is not among the functions: a mistake in this crate.
 #[derive(Debug, thiserror::Error)]
-#[error("route {path} names the function {function}, which is not there")]
+#[error("route {path} names the function {function}, which does not exist")]
 pub struct NoSuchFunction {
     path: &'static str,
     function: &'static str,
 }
 
-/// The gateway as a router; serve it with the clients' addresses
-/// (`into_make_service_with_connect_info::<SocketAddr>`). `default` is the function of the
-/// `$default` route, which gets whatever no route matches; `mail` shows kept mails at `/mail`.
+/// The gateway as a router; each request needs its client's address as `ConnectInfo<SocketAddr>`. `default` is the function
+/// of the `$default` route, for requests that no route matches; `mail` shows kept mails at `/mail`.
+///
+/// # Errors
+/// If a route names a function that is not in `functions`.
 pub fn router(
     routes: &[Route],
     default: &'static str,
@@ -97,17 +99,17 @@ pub fn router(
         );
     }
     let rest = mount("$default", default, false, "$default".to_owned())?;
-    // Behind a proxy the whole world may come by loopback: mails are for whoever sits at this machine.
+    // Behind a proxy everybody comes by loopback, and mails are only for the user of this machine.
     if !gateway.site.behind_proxy() {
         router = router.nest("/mail", mail);
     }
     if let Some(issuer) = gateway.sign_in.router() {
         router = router.nest("/auth", issuer);
     }
-    Ok(router.fallback_service(rest).layer(middleware::from_fn_with_state(gateway, own_host)))
+    Ok(router.fallback_service(rest).layer(middleware::from_fn_with_state(gateway, check_host)))
 }
 
-async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+async fn check_host(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
     let mut response = match refuse_foreign_host(&gateway.site, &request) {
         Some(response) => response,
         None => next.run(request).await,
@@ -118,10 +120,10 @@ async fn own_host(State(gateway): State<Arc<Gateway>>, request: Request, next: N
     response
 }
 
-/// Refuses requests for other hosts, as a gateway behind TLS does by its certificate. Somebody who
-/// typed another name of this machine is led to the site's own: sign-in and visits belong to one origin.
+/// Refuses requests for other hosts, as a gateway with TLS does by its certificate. A person who typed another name of this
+/// machine is redirected to the site's own, because sign-in and visits belong to one origin.
 fn refuse_foreign_host(site: &Site, request: &Request) -> Option<Response> {
-    // Of several, each reader would take its own (RFC 9112, 3.2); `OPTIONS *` is about no address of the site.
+    // Programs would read different ones of several Host headers (RFC 9112, 3.2). `OPTIONS *` has no path.
     if request.headers().get_all(header::HOST).iter().count() > 1 || !request.uri().path().starts_with('/') {
         return Some(problem(
             StatusCode::BAD_REQUEST,
@@ -130,17 +132,18 @@ fn refuse_foreign_host(site: &Site, request: &Request) -> Option<Response> {
     }
     let header = |name: &str| request.headers().get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let host = header("host");
-    // The function's URL is made of it: a port that is none would break it.
+    // The function's URL is made from it, and an invalid port would break the URL.
     let is_plain = host.parse::<Authority>().is_ok_and(|own| match own.port_u16() {
         Some(port) => host == format!("{}:{port}", own.host()),
         None => host == own.host(),
     });
     if !is_plain || !site.answers_to(host) {
-        let detail = "This address is not one of the site's. Start it with --public-url to give it one.";
+        let detail =
+            "The site does not have this address. Start it with --public-url to give it another address.";
         return Some(problem(StatusCode::MISDIRECTED_REQUEST, detail));
     }
-    let strays = !site.behind_proxy() && site.origin() != format!("http://{host}");
-    if strays && request.method() == Method::GET && header("sec-fetch-mode") == "navigate" {
+    let is_other_name = !site.behind_proxy() && site.origin() != format!("http://{host}");
+    if is_other_name && request.method() == Method::GET && header("sec-fetch-mode") == "navigate" {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         return Some(Redirect::temporary(&format!("{}{path}", site.origin())).into_response());
     }
@@ -158,21 +161,26 @@ async fn invoke(
         false => None,
         true => match authoriser::claims(&parts.headers, &mounted.gateway.sign_in, now).await {
             Ok(claims) => Some(claims),
-            Err(Denied::Refused(_)) => return unauthorized(),
-            Err(Denied::Unavailable) => return nobody_can_say(),
+            Err(Denied::InvalidToken(_)) => return unauthorized(),
+            Err(Denied::Unavailable) => return sign_in_unavailable(),
         },
     };
     let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|l| l.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: usize| length > REQUEST_LIMIT) {
-        read_off(body).await;
+        discard(body).await;
         return too_large();
     }
-    let body = match tokio::time::timeout(BODY_WITHIN, axum::body::to_bytes(body, REQUEST_LIMIT)).await {
+    let body = match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, REQUEST_LIMIT)).await {
         Ok(Ok(body)) => body,
         Ok(Err(e)) if is_length_limit(&e) => return too_large(),
-        Ok(Err(_)) => return problem(StatusCode::BAD_REQUEST, "The request broke off. Send it again."),
+        Ok(Err(_)) => {
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "The request ended before its body was complete. Send it again.",
+            );
+        }
         Err(_) => {
-            return closing(problem(
+            return close_connection_after(problem(
                 StatusCode::REQUEST_TIMEOUT,
                 "The request took too long to arrive. Send it again.",
             ));
@@ -180,7 +188,7 @@ async fn invoke(
     };
     let request_id = event::request_id();
     let path_parameters = path_parameters(&mut parts).await;
-    let event = event::from_request(event::Received {
+    let event = event::build(event::ReceivedRequest {
         parts: &parts,
         body: &body,
         route_key: &mounted.route_key,
@@ -193,12 +201,12 @@ async fn invoke(
     });
     let function = mounted.function.name();
     let answer = match mounted.function.invoke(event.to_string().into_bytes(), &request_id, now).await {
-        Ok(answer) => reply::from_answer(&answer, parts.method == Method::HEAD)
+        Ok(answer) => reply::to_response(&answer, parts.method == Method::HEAD)
             .map_err(|e| InvokeError::Failed(e.to_string())),
         Err(e) => Err(e),
     };
     let mut response = answer.unwrap_or_else(|error| {
-        tracing::error!(function, request_id, %error, "no answer");
+        tracing::error!(function, request_id, %error, "a function did not answer");
         match error {
             InvokeError::EventTooLarge => too_large(),
             InvokeError::TimedOut(_) => {
@@ -216,9 +224,9 @@ async fn invoke(
     response
 }
 
-/// Reads a body that nobody wants, for a while: a client that is still sending when the connection closes may never see
-/// the answer.
-async fn read_off(mut body: Body) {
+/// Reads and discards a refused body for some seconds, because a client that is still sending when the connection is closed
+/// may not see the answer.
+async fn discard(mut body: Body) {
     let mut left = 4 * REQUEST_LIMIT;
     let reading = async {
         while let Some(Ok(frame)) = body.frame().await {
@@ -228,12 +236,12 @@ async fn read_off(mut body: Body) {
             }
         }
     };
-    // A client that is too slow gets its answer all the same.
+    // A client that is too slow gets the answer too.
     _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
 }
 
 async fn path_parameters(parts: &mut Parts) -> Map<String, Value> {
-    // The fallback has none, which the extractor calls an error.
+    // The fallback route has no parameters, which the extractor reports as an error.
     let Ok(params) = RawPathParams::from_request_parts(parts, &()).await else { return Map::new() };
     params.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }
@@ -243,28 +251,27 @@ fn is_length_limit(error: &axum::Error) -> bool {
 }
 
 fn too_large() -> Response {
-    closing(problem(
+    close_connection_after(problem(
         StatusCode::PAYLOAD_TOO_LARGE,
-        "This is more than the site takes in one request (10 MB).",
+        "The request is larger than the 10 MB that the site accepts. Send less at once.",
     ))
 }
 
-/// An answer to a body of which a part stays unread, so that the connection can't be used again.
-fn closing(mut response: Response) -> Response {
+/// Closes the connection after an answer, because a part of the request's body was not read.
+fn close_connection_after(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
 fn unauthorized() -> Response {
-    let mut response =
-        problem(StatusCode::UNAUTHORIZED, "Sign in to go on: this needs a valid access token.");
+    let mut response = problem(StatusCode::UNAUTHORIZED, "Sign in: this needs a valid access token.");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }
 
-fn nobody_can_say() -> Response {
+fn sign_in_unavailable() -> Response {
     let detail =
-        "Who you are can't be checked just now: the sign-in service does not answer. Try again in a minute.";
+        "Your sign-in can't be checked now: the sign-in service does not answer. Try again in a minute.";
     let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, detail);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
     response

@@ -1,9 +1,8 @@
-//! The stores that answer nobody but this process: the SDK's requests to them never leave it.
+//! The stores that only this process can reach, because they have no port.
 //!
-//! A port on loopback is reached by every program of the machine, and by every web page that its browsers show. So
-//! rows, queues and mails have none: the SDK's HTTP client hands its requests for their addresses to [`Inside`], and
-//! what they hear and say is the wire protocol all the same. Only S3 has a port, since browsers load from it; it
-//! checks signatures.
+//! Every program of the machine can reach a port on loopback, and so can every web page in its browsers. Therefore rows,
+//! queues and mails have no port: the SDK's HTTP client gives requests for their addresses to [`Inside`], which answers
+//! them by the same wire protocols. Only S3 has a port, because browsers load files from it; it checks signatures.
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::{
@@ -22,7 +21,7 @@ use tower::ServiceExt;
 
 use crate::dynamodb::DynamoDb;
 
-/// DynamoDB's address inside the process. `.invalid` is nobody's name anywhere (RFC 6761).
+/// DynamoDB's address inside the process. No host can have a name in `.invalid` (RFC 6761).
 pub const ROWS_URL: &str = "http://rows.invalid";
 
 /// SQS's address inside the process.
@@ -34,21 +33,21 @@ pub const MAILS_URL: &str = "http://mails.invalid";
 /// The stores inside the process; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Inside {
-    /// Rows, by DynamoDB's protocol.
+    /// Answers DynamoDB's protocol.
     pub rows: DynamoDb,
-    /// Queues, by SQS's protocol.
+    /// Answers SQS's protocol.
     pub queues: Router,
-    /// Mails, by SES's protocol.
+    /// Answers SES's protocol.
     pub mails: Router,
 }
 
 impl Inside {
-    /// The client that reaches these stores, and everything else over TCP.
+    /// An HTTP client that sends requests to these stores inside the process, and all others over TCP.
     pub fn client(&self) -> SharedHttpClient {
         SharedHttpClient::new(Client { inside: self.clone(), outside: Builder::new().build_http() })
     }
 
-    /// The answer of the store at `url`, one of the addresses above; None where it is none of them.
+    /// The answer of the store at `url`; `None` if that is not one of the addresses above.
     pub async fn answer(&self, url: &str, request: Request<Bytes>) -> Option<Response<Bytes>> {
         let router = match url {
             ROWS_URL => return Some(self.rows.answer(&request).await),
@@ -58,7 +57,7 @@ impl Inside {
         };
         let Ok(answer) = router.clone().oneshot(request.map(Body::from)).await;
         let (parts, body) = answer.into_parts();
-        // A body that is made in memory does not break off.
+        // A body in memory can't fail.
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         Some(Response::from_parts(parts, body))
     }
@@ -89,26 +88,27 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(url) = [ROWS_URL, QUEUES_URL, MAILS_URL].into_iter().find(|url| lies_at(request.uri(), url))
+        let Some(url) =
+            [ROWS_URL, QUEUES_URL, MAILS_URL].into_iter().find(|url| is_below(request.uri(), url))
         else {
             return self.outside.call(request);
         };
         let inside = self.inside.clone();
         HttpConnectorFuture::new(async move {
-            let refused = |why: &str| ConnectorError::user(why.to_owned().into());
+            let refusal = |why: &str| ConnectorError::user(why.to_owned().into());
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (parts, body) = request.into_parts();
             let body = body.bytes().map(Bytes::copy_from_slice);
-            let body = body.ok_or_else(|| refused("a store inside the process takes whole bodies only"))?;
+            let body = body.ok_or_else(|| refusal("a store inside the process takes no streamed bodies"))?;
             let answer = inside.answer(url, Request::from_parts(parts, body)).await;
-            let answer = answer.ok_or_else(|| refused("there is no such store"))?;
+            let answer = answer.ok_or_else(|| refusal("there is no such store"))?;
             HttpResponse::try_from(answer.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
 
-fn lies_at(uri: &str, url: &str) -> bool {
+fn is_below(uri: &str, url: &str) -> bool {
     uri.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_goes_on_is_another_one() {
-        assert!(lies_at("http://rows.invalid/", ROWS_URL) && lies_at("http://rows.invalid", ROWS_URL));
-        assert!(!lies_at("http://rows.invalid.example.org/", ROWS_URL));
+    fn a_longer_host_name_is_another_host() {
+        assert!(is_below("http://rows.invalid/", ROWS_URL) && is_below("http://rows.invalid", ROWS_URL));
+        assert!(!is_below("http://rows.invalid.example.org/", ROWS_URL));
     }
 }

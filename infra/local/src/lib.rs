@@ -1,4 +1,4 @@
-//! What `cargo run` starts: the same functions as on AWS, behind one address, on embedded stores.
+//! The site that `cargo run` starts: the same functions as on AWS, behind one address, with embedded stores.
 
 pub mod carrier;
 pub mod data_folder;
@@ -23,6 +23,7 @@ pub mod site;
 pub mod smtp;
 pub mod stack;
 
-/// Of the program, and of the tests that link this crate. It takes many small pieces at once, as rows and pages do.
+/// The allocator of the program and of the tests that link this crate, because it is fast for the many small allocations
+/// of rows and pages.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,5 +1,5 @@
-//! A folder of this machine as the library: what is in it is compared with what was last told, and
-//! each difference becomes the event that S3 would send. Nothing in the folder is ever touched.
+//! A folder of this machine as the library. Its files are compared with those that were last reported, and each difference
+//! becomes the event that S3 would send. The folder is never written.
 
 mod listing;
 mod scan;
@@ -18,58 +18,61 @@ use notify::{
 use tokio::sync::mpsc;
 
 use crate::{
-    object_event::{Happened, object_event},
+    object_event::{ObjectChange, object_event},
     queue::{Outgoing, QueueError, Queues},
 };
 use listing::{Listing, ListingError};
 use scan::{Scan, Scanner};
 
-/// Files lie under this prefix in the bucket.
+/// The prefix of the library's files in the bucket.
 pub const PREFIX: &str = "library/";
 
-/// How long a folder must be quiet before it is looked through again.
+/// The least time between two scans of the folder, so that changes in quick succession are reported together.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// How soon it is looked through again while a file is still being written.
+/// The time until the next scan if a file is still being written.
 const UNSETTLED: Duration = Duration::from_secs(1);
 
-/// How often it is looked through though nothing was reported: network drives report nothing.
+/// The time until the next scan if no change was reported, since network drives report none.
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// The same where the system can't watch it at all.
+/// The same if the system can't watch the folder.
 const PERIOD_UNWATCHED: Duration = Duration::from_secs(5);
 
 /// Why a folder can't be the library.
 #[derive(Debug, thiserror::Error)]
 pub enum BadFolder {
-    /// Nothing is there.
+    /// There is nothing at the path.
     #[error("{0} does not exist. Name a folder of pictures and other files.")]
     Missing(String),
-    /// Something else is there.
+    /// There is something else at the path.
     #[error("{0} is not a folder. Name the folder that holds your files.")]
     NotAFolder(String),
     /// Its content can't be listed.
-    #[error("{0} can't be read: {1}. Check who may read it, or name another folder.")]
+    #[error("{0} can't be read: {1}. Check its permissions, or name another folder.")]
     Unreadable(String, io::Error),
-    /// There is no file in it that could be served.
+    /// It has no file that could be shown.
     #[error("{0} is empty. Put files into it, or name another folder.")]
     Empty(String),
 }
 
-/// Why the folder could not be followed. It is tried again at the next turn.
+/// Why a scan failed. The next scan tries again.
 #[derive(Debug, thiserror::Error)]
 enum FollowError {
     #[error("the folder can't be read: {0}")]
     Folder(#[from] io::Error),
     #[error(transparent)]
     Queue(#[from] QueueError),
-    #[error("what was last seen can't be kept: {0}")]
+    #[error("the list of reported files can't be read or written: {0}")]
     Listing(#[from] ListingError),
     #[error("shutting down")]
     Stopped(#[from] tokio::task::JoinError),
 }
 
-/// The folder that PATH names: absolute, readable, with at least one file. `data` is left out of it.
+/// Checks that a folder is readable and has at least one file, not counting the data folder, and gives its absolute path.
+///
+/// # Errors
+/// If the path is not such a folder.
 pub fn check(path: &Path, data: &Path) -> Result<PathBuf, BadFolder> {
     let shown = path.display().to_string();
     let root = match fs::canonicalize(path) {
@@ -89,7 +92,7 @@ pub fn check(path: &Path, data: &Path) -> Result<PathBuf, BadFolder> {
     }
 }
 
-/// A followed folder.
+/// A folder that is followed.
 pub struct Library {
     root: PathBuf,
     data: PathBuf,
@@ -99,8 +102,8 @@ pub struct Library {
 }
 
 impl Library {
-    /// The folder `root` (as [`check`] gives it), whose files are `library/…` of `bucket`, and whose
-    /// events go to `queue`. What was last told is remembered in the data folder.
+    /// The folder `root` (from [`check`]), whose files have the keys `library/…` in `bucket`, and whose events go to
+    /// `queue`. The data folder keeps the list of reported files.
     pub fn new(root: PathBuf, data: &Path, bucket: &str, queue: &'static str) -> Self {
         let data = fs::canonicalize(data).unwrap_or_else(|_| data.to_owned());
         Self { root, listing: data.join("library.sqlite"), data, bucket: bucket.to_owned(), queue }
@@ -122,11 +125,11 @@ impl Library {
                 Ok(unsettled) => unsettled,
                 Err(FollowError::Stopped(_)) => return,
                 Err(error) => {
-                    tracing::error!(folder = %self.root.display(), %error, "can't follow the folder; trying again");
+                    tracing::error!(folder = %self.root.display(), %error, "can't read the library's changes; trying again");
                     false
                 }
             };
-            // A folder that takes long to look through is looked through less often.
+            // A folder whose scan takes long is scanned less often.
             let rest = QUIET.max(start.elapsed() * 5);
             tokio::select! {
                 () = &mut stop => return,
@@ -142,7 +145,7 @@ impl Library {
         }
     }
 
-    /// Looks through the folder and tells the differences. True where a file is still being written.
+    /// Scans the folder and sends an event for each difference. True if a file is still being written.
     async fn send_changes(
         &self,
         scanner: &mut Option<Scanner>,
@@ -165,13 +168,13 @@ impl Library {
         let (scan, differences) = found?;
         if !differences.is_empty() {
             self.send(queues, &scan, &differences, now).await?;
-            // Told first, remembered second: a crash between the two tells it twice, never not at all.
+            // Sent first and remembered afterwards: a crash in between repeats events, and loses none.
             let path = self.listing.clone();
             let (created, removed) = (differences.created.len(), differences.removed.len());
             let unsettled = scan.unsettled;
             tokio::task::spawn_blocking(move || Listing::open(&path)?.remember(&scan, &differences))
                 .await??;
-            tracing::info!(created, removed, "the library's folder changed");
+            tracing::info!(created, removed, "files of the library changed");
             return Ok(unsettled);
         }
         Ok(scan.unsettled)
@@ -184,29 +187,28 @@ impl Library {
         differences: &listing::Differences,
         now: Timestamp,
     ) -> Result<(), QueueError> {
-        // All of one look share its moment; events on the same key come from different looks.
+        // All events of a scan have the same number, since two events of one key come from different scans.
         let sequencer = u64::try_from(now.as_nanosecond()).unwrap_or_default();
-        let event = |name: &String, happened: Happened<'_>| Outgoing {
-            body: object_event(&self.bucket, &format!("{PREFIX}{name}"), happened, sequencer, now)
-                .to_string(),
+        let event = |name: &String, change: ObjectChange<'_>| Outgoing {
+            body: object_event(&self.bucket, &format!("{PREFIX}{name}"), change, sequencer, now).to_string(),
             ..Outgoing::default()
         };
-        let removed = differences.removed.iter().map(|name| event(name, Happened::Removed));
+        let removed = differences.removed.iter().map(|name| event(name, ObjectChange::Removed));
         let created = differences.created.iter().filter_map(|name| {
             let file = scan.files.get(name)?;
-            Some(event(name, Happened::Created { size: file.size, etag: &file.etag }))
+            Some(event(name, ObjectChange::Created { size: file.size, etag: &file.etag }))
         });
         queues.send(self.queue, removed.chain(created).collect(), now).await?;
         Ok(())
     }
 
-    /// Has the system report changes; None where it can't, which is a warning.
+    /// Makes the system report changes. `None`, with a warning, if it can't.
     async fn watch(&self, changed: mpsc::Sender<()>) -> Option<notify::RecommendedWatcher> {
         let (root, data) = (self.root.clone(), self.data.clone());
         let (watched, hidden_root) = (self.root.clone(), self.root.clone());
         let report = move |event: notify::Result<notify::Event>| {
             let matters = match &event {
-                // Our own reading is no change.
+                // Reading a file, as we do, is no change.
                 Ok(event) => {
                     let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
                     let read = event.kind.is_access() && event.kind != written;
@@ -217,7 +219,7 @@ impl Library {
                 Err(_) => true,
             };
             if matters {
-                // Full means that a look is due anyway.
+                // If the channel is full, a scan is due anyway.
                 _ = changed.try_send(());
             }
         };
@@ -229,7 +231,7 @@ impl Library {
         match watching.await {
             Ok(Ok(watcher)) => Some(watcher),
             Ok(Err(error)) => {
-                tracing::warn!(folder = %root.display(), %error, "changes are not reported here; looking every few seconds");
+                tracing::warn!(folder = %root.display(), %error, "the system can't watch this folder; scanning it every few seconds");
                 None
             }
             Err(_) => None,
@@ -237,7 +239,7 @@ impl Library {
     }
 }
 
-/// Whether a path can matter to the library: not hidden, and not in the data folder.
+/// Whether a path may be shown in the library: it is not hidden and not in the data folder.
 fn is_shown(path: &Path, root: &Path, data: &Path) -> bool {
     let Ok(inner) = path.strip_prefix(root) else { return true };
     let hidden = inner.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."));

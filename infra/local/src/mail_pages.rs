@@ -1,5 +1,4 @@
-//! The mails that this site sent, as its pages show them at `/mail`: on this machine alone, since whoever reads them
-//! can open what they share.
+//! The pages of kept mails at `/mail`. They are only for this machine, because a mail has a link that anybody can open.
 
 use askama::Template;
 use axum::{
@@ -16,33 +15,34 @@ use crate::{
     problem::problem,
 };
 
-/// The pages' own style, over the site's tokens.
+/// The pages' style, which uses the site's CSS variables.
 const STYLE: &str = include_str!("../templates/mail.css");
 
-/// The pages' policy: a mail is shown in a frame, which has a policy of its own.
+/// The pages' content security policy. A mail is shown in a frame, which has another one.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action \
                            'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A mail's policy: no script, nothing loaded, an origin of its own; what its button opens is an ordinary page again.
+/// A mail's content security policy: no script, no loading, and an origin of its own. A page that its button opens is not
+/// restricted.
 const MAIL_POLICY: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src \
                            'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 #[derive(Template)]
 #[template(path = "mails.html")]
 struct MailsPage {
-    mails: Vec<Outside>,
+    mails: Vec<Envelope>,
 }
 
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct MailPage {
-    mail: Outside,
+    mail: Envelope,
     text: String,
     has_html: bool,
 }
 
-/// What stands on the outside of a mail.
-struct Outside {
+/// The headers of a mail that the pages show.
+struct Envelope {
     name: String,
     subject: String,
     from: String,
@@ -51,14 +51,14 @@ struct Outside {
     date: String,
 }
 
-impl Outside {
+impl Envelope {
     fn new(name: &MailName, message: &Message<'_>) -> Self {
         Self {
             name: name.as_str().to_owned(),
             subject: message.subject().unwrap_or("No subject").to_owned(),
-            from: people(message.from()),
-            to: people(message.to()),
-            reply_to: people(message.reply_to()),
+            from: format_addresses(message.from()),
+            to: format_addresses(message.to()),
+            reply_to: format_addresses(message.reply_to()),
             date: message
                 .date()
                 .map(|date| format!("{} UTC", date.to_rfc3339()[..16].replace('T', " ")))
@@ -70,48 +70,48 @@ impl Outside {
 /// The pages, to be nested at `/mail`.
 pub fn router(mailbox: Mailbox) -> Router {
     Router::new()
-        .route("/", get(list))
+        .route("/", get(list_mails))
         .route("/style.css", get(async || ([(header::CONTENT_TYPE, "text/css")], STYLE)))
-        .route("/{name}", get(one))
-        .route("/{name}/body.html", get(body))
-        .route("/{name}/mail.eml", get(file))
-        .fallback(nothing)
+        .route("/{name}", get(show_mail))
+        .route("/{name}/body.html", get(show_body))
+        .route("/{name}/mail.eml", get(download_mail))
+        .fallback(not_found)
         .with_state(mailbox)
 }
 
-async fn nothing() -> Response {
+async fn not_found() -> Response {
     problem(StatusCode::NOT_FOUND, "There is no such mail.")
 }
 
-async fn list(State(mailbox): State<Mailbox>) -> Response {
+async fn list_mails(State(mailbox): State<Mailbox>) -> Response {
     let kept = match mailbox.newest().await {
         Ok(kept) => kept,
         Err(error) => return unreadable(&error),
     };
-    let mails = kept.iter().filter_map(|(name, mime)| Some(Outside::new(name, &parse(mime)?))).collect();
+    let mails = kept.iter().filter_map(|(name, mime)| Some(Envelope::new(name, &parse(mime)?))).collect();
     html(&MailsPage { mails }, PAGE_POLICY)
 }
 
-async fn one(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
-    let Some((name, mime)) = read(&mailbox, &name).await else { return nothing().await };
-    let Some(message) = parse(&mime) else { return nothing().await };
+async fn show_mail(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
+    let Some((name, mime)) = read(&mailbox, &name).await else { return not_found().await };
+    let Some(message) = parse(&mime) else { return not_found().await };
     let text = message.body_text(0).unwrap_or_default().into_owned();
     let page =
-        MailPage { mail: Outside::new(&name, &message), text, has_html: message.html_body_count() > 0 };
+        MailPage { mail: Envelope::new(&name, &message), text, has_html: message.html_body_count() > 0 };
     html(&page, PAGE_POLICY)
 }
 
-/// The mail's HTML by itself, for the frame of its page.
-async fn body(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
-    let Some((_, mime)) = read(&mailbox, &name).await else { return nothing().await };
-    let Some(message) = parse(&mime) else { return nothing().await };
+/// The mail's HTML, for the frame in its page.
+async fn show_body(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
+    let Some((_, mime)) = read(&mailbox, &name).await else { return not_found().await };
+    let Some(message) = parse(&mime) else { return not_found().await };
     answer(message.body_html(0).unwrap_or_default().into_owned(), "text/html; charset=utf-8", MAIL_POLICY)
 }
 
-async fn file(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
-    let Some((name, mime)) = read(&mailbox, &name).await else { return nothing().await };
+async fn download_mail(State(mailbox): State<Mailbox>, Path(name): Path<String>) -> Response {
+    let Some((name, mime)) = read(&mailbox, &name).await else { return not_found().await };
     let mut response = answer(mime, "message/rfc822", "sandbox; default-src 'none'");
-    // The name is digits and a dash.
+    // The name has only hexadecimal digits and a hyphen, so it needs no escaping.
     let disposition = format!("attachment; filename=\"{}.eml\"", name.as_str());
     if let Ok(disposition) = HeaderValue::try_from(disposition) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
@@ -129,8 +129,8 @@ fn parse(mime: &[u8]) -> Option<Message<'_>> {
     MessageParser::default().parse(mime)
 }
 
-/// Names with their addresses, as mail programs write them.
-fn people(addresses: Option<&Address<'_>>) -> String {
+/// Names and addresses, as mail programs show them.
+fn format_addresses(addresses: Option<&Address<'_>>) -> String {
     let one = |address: &mail_parser::Addr<'_>| match (address.name(), address.address()) {
         (Some(name), Some(address)) => format!("{name} <{address}>"),
         (name, address) => name.or(address).unwrap_or_default().to_owned(),
@@ -140,7 +140,10 @@ fn people(addresses: Option<&Address<'_>>) -> String {
 
 fn unreadable(error: &std::io::Error) -> Response {
     tracing::error!(%error, "the kept mails can't be read");
-    problem(StatusCode::INTERNAL_SERVER_ERROR, "The mails can't be read. Look at the data folder.")
+    problem(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The mails can't be read. Check the folder mail in the data folder.",
+    )
 }
 
 fn html(page: &impl Template, policy: &'static str) -> Response {

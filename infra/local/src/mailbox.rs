@@ -1,4 +1,4 @@
-//! Where mails go on one machine: nowhere. Each is kept as an `.eml` file in the data folder, to be looked at.
+//! Keeps mails as `.eml` files in the data folder, instead of sending them.
 
 use std::{
     fs, io,
@@ -8,26 +8,26 @@ use std::{
 
 use jiff::Timestamp;
 
-/// How many mails are listed, the newest ones.
+/// How many mails are listed; older ones are not.
 const LISTED: usize = 200;
 
 /// The folder of kept mails; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Mailbox(Arc<Path>);
 
-/// A kept mail's name: when it came, in milliseconds, and 32 hexadecimal digits. It is what SES's endpoint calls the
-/// mail, and its file's name without the ending.
+/// A kept mail's name: the time in milliseconds, and 32 random hexadecimal digits. It is the message id that the SES
+/// endpoint gives, and the file's name without `.eml`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MailName(String);
 
 impl MailName {
-    /// A new name for a mail that comes now.
+    /// A new name for a mail that is kept now.
     fn new(now: Timestamp) -> Self {
         let random: String = aws::random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
         Self(format!("{:016}-{random}", now.as_millisecond()))
     }
 
-    /// Reads a name. What has another shape names no mail, whatever file it might lead to.
+    /// Parses a name. Text of another form is refused, so that no path can lead to other files.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, random) = text.split_once('-')?;
         let is = |part: &str, length, digit: fn(&u8) -> bool| {
@@ -37,14 +37,17 @@ impl MailName {
         fits.then(|| Self(text.to_owned()))
     }
 
-    /// The name as it stands in addresses.
+    /// The name as text, as in URLs.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Mailbox {
-    /// The mailbox in a folder, which is made where it is not there.
+    /// Opens the mailbox in a folder, and makes the folder if it does not exist.
+    ///
+    /// # Errors
+    /// If the folder can't be made.
     pub fn open(folder: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self(folder.into()))
@@ -54,7 +57,10 @@ impl Mailbox {
         self.0.join(format!("{}.eml", name.0))
     }
 
-    /// Keeps a mail, whole or not at all.
+    /// Keeps a mail. It is written under another name first, so that a crash leaves the whole mail or none.
+    ///
+    /// # Errors
+    /// If the file can't be written.
     pub async fn keep(&self, mime: Vec<u8>, now: Timestamp) -> io::Result<MailName> {
         let name = MailName::new(now);
         let path = self.path(&name);
@@ -68,12 +74,18 @@ impl Mailbox {
         Ok(name)
     }
 
-    /// A mail as it was sent.
+    /// Reads a mail, as send-email sent it.
+    ///
+    /// # Errors
+    /// If there is no such mail, or it can't be read.
     pub async fn read(&self, name: &MailName) -> io::Result<Vec<u8>> {
         tokio::fs::read(self.path(name)).await
     }
 
-    /// The newest mails, the newest first.
+    /// Reads the newest mails, the newest first.
+    ///
+    /// # Errors
+    /// If the folder or a mail can't be read.
     pub async fn newest(&self) -> io::Result<Vec<(MailName, Vec<u8>)>> {
         let mailbox = self.clone();
         let read = tokio::task::spawn_blocking(move || {
@@ -97,7 +109,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn mails_are_kept_and_read_from_the_newest_on() {
+    async fn mails_are_kept_and_listed_newest_first() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = Mailbox::open(folder.path().join("mail")).unwrap();
         let at = |second| Timestamp::from_second(second).unwrap();
@@ -112,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_leads_elsewhere() {
+    fn a_name_that_could_be_another_files_path_is_refused() {
         let long = format!("0000000000001000-{}/", "a".repeat(31));
         for bad in ["", "..", "../secret", "0000000000001000-..", "store.key", "0000000000001000-é", &long] {
             assert_eq!(MailName::parse(bad), None, "{bad}");

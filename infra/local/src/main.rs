@@ -1,52 +1,52 @@
-//! The command line of a Vitrine on one machine.
-#![expect(clippy::print_stderr, reason = "this is what talks to the terminal")]
+//! The command line of Vitrine on one machine.
+#![expect(clippy::print_stderr, reason = "a command prints its errors to the terminal")]
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use local::{
     carrier::MailSetting,
-    provider::Named,
+    provider::ProviderSettings,
     sign_in::SignIn,
     smtp::options::{MailOptions, PASSWORD_VARIABLE},
     stack::{Settings, Stack},
 };
 
-/// Shares the files of a folder by link: the whole site on this machine.
+/// Shares the files of a folder by link, with the whole site on this machine.
 #[derive(Parser)]
 #[command(name = "vitrine", version)]
 struct Cli {
-    /// The folder whose files are the library; they are read in place. Without it, a sample library.
+    /// The folder whose files are the library; they are read in place. Without it there is a sample library.
     path: Option<PathBuf>,
-    /// The site's port; the store takes the one after it.
+    /// The site's port; the store uses the next one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Where everything is kept.
+    /// The data folder, where everything is kept.
     #[arg(long, default_value = ".vitrine")]
     data: PathBuf,
-    /// The site's address, where a reverse proxy stands in front of it. Wants --oidc-issuer: sample users are for this
-    /// machine alone.
+    /// The site's address behind a reverse proxy. It needs --oidc-issuer, because the sample users are for this machine
+    /// only.
     #[arg(long)]
     public_url: Option<String>,
-    /// How many reverse proxies stand in front, one after the other. Each must add its client to X-Forwarded-For.
+    /// How many reverse proxies a request passes. Each must add its client's address to X-Forwarded-For.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
     proxies: u8,
-    /// The OpenID Connect provider by which users sign in, as its tokens name it (`iss`).
+    /// The OpenID Connect provider where users sign in: its issuer URL, as in its tokens (`iss`).
     #[arg(long, requires = "oidc_client_id")]
     oidc_issuer: Option<String>,
-    /// Vitrine's id there: a public client with code flow and PKCE that comes back to /signed-in.
+    /// Vitrine's client id at the provider: a public client with code flow and PKCE that redirects to /signed-in.
     #[arg(long, requires = "oidc_issuer")]
     oidc_client_id: Option<String>,
-    /// The claim of ID tokens that names a user's groups; a group of a level's name gives that level.
+    /// The claim of ID tokens with a user's groups; a group with the name of a level gives that level.
     #[arg(long, requires = "oidc_issuer", default_value = "groups")]
     oidc_groups_claim: String,
-    /// The store's address, where a reverse proxy stands in front of it.
+    /// The store's address behind a reverse proxy.
     #[arg(long)]
     store_url: Option<String>,
     #[command(flatten)]
     mail: MailOptions,
-    /// What to log, to standard error: error, warn, info or debug, also by module.
-    // The database calls every refused condition an error, though it is how uses are counted.
+    /// What to log to standard error: error, warn, info or debug, also by module.
+    // The database logs a failed condition as a warning, though Vitrine counts uses by conditions.
     #[arg(long, default_value = "warn,dynoxide=error")]
     log: String,
 }
@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
         Err(error) => return fail(&error),
     };
     let provider = cli.oidc_issuer.zip(cli.oidc_client_id);
-    let provider = provider.map(|(issuer, client_id)| Named { issuer, client_id });
+    let provider = provider.map(|(issuer, client_id)| ProviderSettings { issuer, client_id });
     let mail_server = match cli.mail.read(aws::environment::read(PASSWORD_VARIABLE)) {
         Ok(server) => server,
         Err(error) => return fail(&error),
@@ -83,33 +83,33 @@ async fn main() -> ExitCode {
         Ok(stack) => stack,
         Err(error) => return fail(&error),
     };
-    say(&format!("Vitrine is at {}", stack.url()));
+    print_line(&format!("Vitrine is at {}", stack.url()));
     tokio::pin!(stop);
     tokio::select! {
         () = &mut stop => {}
-        () = invite(&stack) => stop.await,
+        () = print_first_steps(&stack) => stop.await,
     }
     stack.stop().await;
     ExitCode::SUCCESS
 }
 
-/// Says what to look at first.
-async fn invite(stack: &Stack) {
+/// Prints who can sign in, and a link to try.
+async fn print_first_steps(stack: &Stack) {
     match stack.sign_in() {
-        SignIn::Samples(_) => say(
-            "Sign in there as ada (administrator), carl or cora (consumers), prue (producer) or bree (browser).",
+        SignIn::Samples(_) => print_line(
+            "Sign in as ada (administrator), carl or cora (consumers), prue (producer) or bree (browser).",
         ),
         SignIn::Provider(provider) => {
-            say(&format!("Users sign in at {}", provider.named().issuer));
+            print_line(&format!("Users sign in at {}", provider.settings().issuer));
         }
     }
     if let Some(url) = stack.link_to_try().await {
-        say(&format!("A link to try, as its recipient sees it: {url}"));
+        print_line(&format!("A link to try, as recipients see it: {url}"));
     }
 }
 
-/// A closed standard output must not end the site.
-fn say(line: &str) {
+/// Prints a line. If standard output is closed, the site keeps running.
+fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
         tracing::debug!("standard output is closed");

@@ -1,45 +1,45 @@
-//! The event S3 sends when an object appears or goes:
+//! The event that S3 sends when an object is created or removed:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html>
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-/// What S3 leaves as it is in the key of an event; a space becomes `+`, all else `%XX`.
+/// Characters that S3 does not encode in the key of an event. A space becomes `+`, others `%XX`.
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
-/// What happened to an object.
+/// A change of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happened<'a> {
-    /// It is there, new or in place of an older one.
+pub enum ObjectChange<'a> {
+    /// It is new, or replaces an older one.
     Created {
-        /// In bytes.
+        /// Its size in bytes.
         size: u64,
-        /// Without quotes.
+        /// Its ETag, without quotes.
         etag: &'a str,
     },
-    /// It is gone.
+    /// It was removed.
     Removed,
 }
 
-/// The event, as it stands in the body of the queue's message. Of two events on one key, the one
-/// with the greater `sequencer` is the later.
+/// Builds the event for the body of a queue's message. Of two events for one key, the later one has the greater
+/// `sequencer`.
 pub fn object_event(
     bucket: &str,
     key: &str,
-    happened: Happened<'_>,
+    change: ObjectChange<'_>,
     sequencer: u64,
     now: Timestamp,
 ) -> Value {
     let key = utf8_percent_encode(key, KEPT).to_string().replace("%20", "+");
     let mut object = json!({"key": key, "sequencer": format!("{sequencer:018X}")});
-    let name = match happened {
-        Happened::Created { size, etag } => {
+    let name = match change {
+        ObjectChange::Created { size, etag } => {
             object["size"] = json!(size);
             object["eTag"] = json!(etag);
             "ObjectCreated:Put"
         }
-        Happened::Removed => "ObjectRemoved:Delete",
+        ObjectChange::Removed => "ObjectRemoved:Delete",
     };
     json!({"Records": [{
         "eventVersion": "2.1",
@@ -69,8 +69,8 @@ mod tests {
     use aws_lambda_events::s3::S3Event;
 
     #[test]
-    fn reads_as_an_s3_event_with_the_key_encoded_as_s3_does() {
-        let created = Happened::Created { size: 7, etag: "e" };
+    fn the_event_is_an_s3_event_with_the_key_encoded_as_by_s3() {
+        let created = ObjectChange::Created { size: 7, etag: "e" };
         let event = object_event("b", "library/Été 1/a+b&c=日.jpg", created, 255, Timestamp::UNIX_EPOCH);
         let event: S3Event = serde_json::from_value(event).unwrap();
         let record = &event.records[0];
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(record.event_name.as_deref(), Some("ObjectCreated:Put"));
         assert_eq!(object.key.as_deref(), Some("library/%C3%89t%C3%A9+1/a%2Bb%26c%3D%E6%97%A5.jpg"));
         assert_eq!((object.size, object.e_tag.as_deref()), (Some(7), Some("e")));
-        let removed = object_event("b", "k", Happened::Removed, 256, Timestamp::UNIX_EPOCH);
+        let removed = object_event("b", "k", ObjectChange::Removed, 256, Timestamp::UNIX_EPOCH);
         let removed: S3Event = serde_json::from_value(removed).unwrap();
         assert!(removed.records[0].s3.object.sequencer > object.sequencer);
     }

@@ -1,5 +1,5 @@
-//! An identity provider of one's own (OpenID Connect), as API Gateway's JWT authoriser knows one: by its name. Where
-//! its endpoints and keys are, it says itself
+//! The organisation's own identity provider (OpenID Connect). As for API Gateway's JWT authoriser, only its issuer URL is
+//! set; the URLs of its endpoints and keys are in the configuration that it publishes
 //! (<https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig>).
 
 mod crypto;
@@ -16,65 +16,65 @@ use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Map, Value};
 
-use crate::issuer::Refused;
+use crate::issuer::InvalidToken;
 use document::Client;
 pub use document::Discovered;
 use keys::Keys;
 
-/// Seconds by which its clock and this one may differ.
+/// How many seconds the provider's clock may differ from ours.
 const LEEWAY: u64 = 60;
 
-/// What names a provider: `--oidc-issuer`, `--oidc-client-id`.
+/// The settings of a provider: `--oidc-issuer`, `--oidc-client-id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// The issuer, to the letter as its tokens have it in `iss`.
+pub struct ProviderSettings {
+    /// The issuer URL, exactly as in the `iss` of its tokens.
     pub issuer: String,
-    /// The app's public client id there.
+    /// The app's public client id at the provider.
     pub client_id: String,
 }
 
-/// Why the provider can't be used as it was named.
+/// Why the provider can't be used with its settings.
 #[derive(Debug, thiserror::Error)]
 pub enum BadProvider {
-    /// Its name is no address that can be trusted.
+    /// The issuer URL is not https, or not a URL.
     #[error(
-        "--oidc-issuer {0:?} is not an address like https://login.example.org (http is for this machine alone)"
+        "--oidc-issuer {0:?} is not an address like https://login.example.org (http is allowed only on this machine)"
     )]
     Address(String),
     /// The client id is empty.
-    #[error("--oidc-client-id is empty: give the id under which Vitrine is known at the provider")]
+    #[error("--oidc-client-id is empty: give the client id of Vitrine at the provider")]
     ClientId,
-    /// What answers there is not a provider, or another one.
+    /// The answer at that address is not of an OpenID Connect provider, or of another one.
     #[error("--oidc-issuer {issuer} can't be used: {why}")]
     Unfit {
-        /// The issuer as named.
+        /// The issuer URL of the settings.
         issuer: String,
-        /// What is wrong there, in words.
+        /// The reason, for the operator.
         why: String,
     },
-    /// The system's root certificates.
-    #[error("no TLS to the sign-in provider: {0}")]
+    /// The system's root certificates can't be used.
+    #[error("a TLS connection to the sign-in provider is not possible: {0}")]
     Tls(String),
 }
 
-/// Why a token lets nobody in.
+/// Why a token was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// It does not hold.
+    /// The token is not valid.
     #[error(transparent)]
-    Refused(#[from] Refused),
-    /// Nobody can say: the provider's keys are not to be had.
-    #[error("the provider's keys are not to be had")]
+    InvalidToken(#[from] InvalidToken),
+    /// The token can't be checked, because the provider's keys could not be fetched.
+    #[error("the provider's keys can't be fetched")]
     Unavailable,
 }
 
-/// Why a document of the provider's could not be had.
+/// Why a document of the provider could not be fetched.
 #[derive(Debug, thiserror::Error)]
-pub enum Missing {
-    /// No answer, or one that says to come again.
+pub enum FetchError {
+    /// There is no answer, or one that says to try again.
     #[error("it does not answer: {0}")]
-    Away(String),
-    /// An answer that no provider of this name gives.
+    Unreachable(String),
+    /// The answer is not that of the provider of the settings.
     #[error("{0}")]
     Unfit(String),
 }
@@ -84,66 +84,69 @@ pub enum Missing {
 pub struct Provider(Arc<Inner>);
 
 struct Inner {
-    named: Named,
+    settings: ProviderSettings,
     client: Client,
     keys: Keys,
 }
 
 impl Provider {
-    /// The provider of this name. Asks it nothing yet.
-    pub fn new(named: Named) -> Result<Self, BadProvider> {
-        if !can_be_trusted(&named.issuer) {
-            return Err(BadProvider::Address(named.issuer));
+    /// The provider with these settings. It gets no request yet.
+    ///
+    /// # Errors
+    /// If the settings are not valid, or TLS is not possible.
+    pub fn new(settings: ProviderSettings) -> Result<Self, BadProvider> {
+        if !is_secure(&settings.issuer) {
+            return Err(BadProvider::Address(settings.issuer));
         }
-        if named.client_id.trim().is_empty() {
+        if settings.client_id.trim().is_empty() {
             return Err(BadProvider::ClientId);
         }
         crypto::install();
         let client = client().map_err(BadProvider::Tls)?;
-        Ok(Self(Arc::new(Inner { named, client, keys: Keys::default() })))
+        Ok(Self(Arc::new(Inner { settings, client, keys: Keys::default() })))
     }
 
-    /// What names it.
-    pub fn named(&self) -> &Named {
-        &self.0.named
+    /// The provider's settings.
+    pub fn settings(&self) -> &ProviderSettings {
+        &self.0.settings
     }
 
-    /// What it says of itself.
+    /// Fetches the provider's configuration.
     ///
     /// # Errors
-    /// When it is away, or not the provider that was named.
-    pub async fn discover(&self) -> Result<Discovered, Missing> {
-        document::discover(&self.0.client, &self.0.named.issuer).await
+    /// If the provider does not answer, or is not the one of the settings.
+    pub async fn discover(&self) -> Result<Discovered, FetchError> {
+        document::discover(&self.0.client, &self.0.settings.issuer).await
     }
 
-    /// The claims of an ID token of this provider for the app that holds at `now`: signed with RS256 or ES256 by one
-    /// of the provider's keys, whatever the token itself says of them.
+    /// The claims of an ID token of this provider for the app that is valid at `now`. Only the algorithms RS256 and ES256
+    /// are accepted, and only the provider's own keys; keys inside the token are ignored.
     ///
     /// # Errors
-    /// When it does not hold, or nobody can say.
+    /// If the token is not valid, or can't be checked.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Map<String, Value>, Denied> {
-        let header = decode_header(token).map_err(|_| Refused)?;
+        let header = decode_header(token).map_err(|_| InvalidToken)?;
         if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
-            return Err(Refused.into());
+            return Err(InvalidToken.into());
         }
         let get = || async {
             let found = self.discover().await?;
-            document::keys(&self.0.client, &found.jwks_uri).await
+            document::fetch_keys(&self.0.client, &found.jwks_uri).await
         };
         let key = self.0.keys.find(header.kid.as_deref(), header.alg, now, get).await?;
         let mut rules = Validation::new(header.alg);
-        rules.set_issuer(&[&self.0.named.issuer]);
-        rules.set_audience(&[&self.0.named.client_id]);
+        rules.set_issuer(&[&self.0.settings.issuer]);
+        rules.set_audience(&[&self.0.settings.client_id]);
         rules.set_required_spec_claims(&["iss", "aud", "exp", "sub"]);
         rules.validate_nbf = true;
         rules.leeway = LEEWAY;
-        let token = decode::<Map<String, Value>>(token, &key, &rules).map_err(|_| Refused)?;
+        let token = decode::<Map<String, Value>>(token, &key, &rules).map_err(|_| InvalidToken)?;
         Ok(token.claims)
     }
 }
 
-/// https anywhere; http on this machine, where nobody listens in.
-fn can_be_trusted(url: &str) -> bool {
+/// Whether a URL is https, or http on this machine, where nobody can read the traffic.
+fn is_secure(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return false };
     if uri.query().is_some() || authority.as_str().contains('@') {
@@ -154,8 +157,8 @@ fn can_be_trusted(url: &str) -> bool {
     scheme == "https" || (scheme == "http" && is_here)
 }
 
-/// A client that trusts the system's roots (or those that `SSL_CERT_FILE` names), and follows no redirect: a provider
-/// answers under its own name.
+/// An HTTP client that trusts the system's root certificates (or those of `SSL_CERT_FILE`). It follows no redirects, so
+/// that only the provider's own host can answer.
 fn client() -> Result<Client, String> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();

@@ -1,6 +1,6 @@
-//! Queues with SQS's semantics, in one SQLite file: a message is delivered at least once, hidden
-//! while somebody works on it, delivered again when they don't finish, and put aside as dead after
-//! too many times. What was sent survives whatever happens to the process.
+//! Queues with SQS's semantics, in one SQLite file. A message is delivered at least once; it is hidden after each delivery,
+//! delivered again if it is not deleted in time, and becomes a dead letter after too many deliveries. Messages survive a
+//! crash of the process.
 
 pub mod poller;
 pub mod protocol;
@@ -18,14 +18,14 @@ use tokio::sync::Notify;
 /// The largest message body, in bytes.
 pub const MESSAGE_LIMIT: usize = 1024 * 1024;
 
-/// A queue and its rules.
+/// A queue's settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// Its name.
+    /// The queue's name.
     pub name: &'static str,
     /// How long a received message stays hidden.
     pub visibility: SignedDuration,
-    /// How often a message is delivered before it is put aside as dead.
+    /// How often a message is delivered before it becomes a dead letter.
     pub max_receives: u32,
 }
 
@@ -35,13 +35,13 @@ pub enum QueueError {
     /// There is no queue of that name.
     #[error("there is no queue {0:?}")]
     NoSuchQueue(String),
-    /// The body is over [`MESSAGE_LIMIT`].
-    #[error("a message of {0} bytes is too large")]
+    /// The body is larger than [`MESSAGE_LIMIT`].
+    #[error("a message of {0} bytes is larger than {MESSAGE_LIMIT} bytes")]
     TooLarge(usize),
     /// The file could not be read or written.
-    #[error("the queues' file: {0}")]
+    #[error("the queues' file can't be read or written: {0}")]
     Store(#[from] rusqlite::Error),
-    /// The call was cut off by the end of the process.
+    /// The process ended during the call.
     #[error("the queues are shutting down")]
     Stopped,
 }
@@ -49,22 +49,22 @@ pub enum QueueError {
 /// A message to send.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
-    /// Its body.
+    /// The message's text.
     pub body: String,
-    /// How long nobody gets it.
+    /// The time before its first delivery.
     pub delay: SignedDuration,
 }
 
 /// A message as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id, the same at each delivery.
+    /// The id, which is the same at each delivery.
     pub id: String,
-    /// Good for this delivery alone.
+    /// What deletes or hides the message; it is valid only for this delivery.
     pub receipt: String,
-    /// Its body.
+    /// The message's text.
     pub body: String,
-    /// How often it was delivered, this time included.
+    /// How often it was delivered, including this time.
     pub receives: u32,
     /// When it was sent.
     pub sent: Timestamp,
@@ -72,16 +72,14 @@ pub struct Message {
     pub first_received: Timestamp,
 }
 
-/// A message that was put aside.
+/// A message that was delivered too often.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dead {
-    /// Its id.
+#[expect(missing_docs, reason = "the same fields as of a message")]
+pub struct DeadLetter {
     pub id: String,
-    /// Its body.
     pub body: String,
-    /// How often it was delivered.
     pub receives: u32,
-    /// When it was put aside.
+    /// When it became a dead letter.
     pub at: Timestamp,
 }
 
@@ -90,13 +88,13 @@ pub struct Dead {
 pub struct Counts {
     /// Ready for delivery.
     pub waiting: u64,
-    /// Hidden, because somebody works on them or because of their delay.
+    /// Hidden, because they were received or are delayed.
     pub hidden: u64,
-    /// Put aside.
+    /// Dead letters.
     pub dead: u64,
 }
 
-/// All the queues; cheap to clone.
+/// All queues; cheap to clone.
 #[derive(Clone)]
 pub struct Queues(Arc<Inner>);
 
@@ -106,8 +104,11 @@ struct Inner {
 }
 
 impl Queues {
-    /// Opens the queues kept in `path`. Whatever was being worked on when the process ended is
-    /// delivered again at once, as nobody else can be working on it; that delivery counts.
+    /// Opens the queues in the file `path`. Messages that were received when the process ended are delivered again at once,
+    /// since no other process can be handling them; the interrupted delivery counts.
+    ///
+    /// # Errors
+    /// If the file can't be read or written, as for all calls.
     pub fn open(path: &Path, rules: &[Rules]) -> Result<Self, QueueError> {
         let file = Connection::open(path)?;
         file.execute_batch(
@@ -133,7 +134,10 @@ impl Queues {
         Ok(Self(Arc::new(Inner { file: Mutex::new(file), queues })))
     }
 
-    /// Sends messages to one queue: all of them, durably, or none. Their ids, in order.
+    /// Sends all messages to a queue, or none, and gives their ids in order. They are on the disk when this returns.
+    ///
+    /// # Errors
+    /// If there is no such queue, or a message is too large.
     pub async fn send(
         &self,
         queue: &str,
@@ -146,16 +150,16 @@ impl Queues {
         }
         let name = rules.name;
         let ids = self
-            .on_file(move |file| {
-                // A message is on the disk before its sender hears that it was taken. All else may be
-                // lost with the power (not with the process): then a message comes once more.
+            .run_on_file(move |file| {
+                // A message must be on the disk before its sender gets the answer. Other changes may be lost if the
+                // power fails (not if the process ends); then a message is delivered once more.
                 file.pragma_update(None, "synchronous", "FULL")?;
                 let transaction = file.transaction()?;
                 let mut insert = transaction
                     .prepare("INSERT INTO message (id, queue, body, sent, visible) VALUES (?, ?, ?, ?, ?)")?;
                 let mut ids = Vec::with_capacity(messages.len());
                 for message in messages {
-                    let id = unique();
+                    let id = random_id();
                     let visible = (now + message.delay).as_millisecond();
                     insert.execute(params![id, name, message.body, now.as_millisecond(), visible])?;
                     ids.push(id);
@@ -170,8 +174,11 @@ impl Queues {
         Ok(ids)
     }
 
-    /// Takes up to `max` messages that are due, longest due first, and hides them for `visibility`
-    /// (the queue's own when None). Those that were delivered too often die instead.
+    /// Receives up to `max` messages that are due, the longest due first, and hides them for `visibility` (`None`: the
+    /// queue's own). Messages that were delivered too often become dead letters instead.
+    ///
+    /// # Errors
+    /// If there is no such queue.
     pub async fn receive(
         &self,
         queue: &str,
@@ -182,9 +189,9 @@ impl Queues {
         let (rules, _) = self.queue(queue)?;
         let rules = *rules;
         let until = (now + visibility.unwrap_or(rules.visibility)).as_millisecond();
-        self.on_file(move |file| {
+        self.run_on_file(move |file| {
             let transaction = file.transaction()?;
-            bury(&transaction, rules, now)?;
+            move_to_dead_letters(&transaction, rules, now)?;
             let mut due = transaction.prepare_cached(
                 "SELECT number, id, body, receives, sent, first_received FROM message INDEXED BY due
                  WHERE queue = ? AND visible <= ? AND died IS NULL ORDER BY visible, number LIMIT ?",
@@ -192,42 +199,49 @@ impl Queues {
             let rows = due.query_map(params![rules.name, now.as_millisecond(), max], |row| {
                 let message = Message {
                     id: row.get(1)?,
-                    receipt: unique(),
+                    receipt: random_id(),
                     body: row.get(2)?,
                     receives: row.get::<_, u32>(3)? + 1,
-                    sent: instant(row.get(4)?),
-                    first_received: row.get::<_, Option<i64>>(5)?.map_or(now, instant),
+                    sent: to_timestamp(row.get(4)?),
+                    first_received: row.get::<_, Option<i64>>(5)?.map_or(now, to_timestamp),
                 };
                 Ok((row.get::<_, i64>(0)?, message))
             })?;
-            let taken = rows.collect::<Result<Vec<_>, _>>()?;
+            let received = rows.collect::<Result<Vec<_>, _>>()?;
             drop(due);
             let mut hide = transaction.prepare_cached(
                 "UPDATE message SET visible = ?, receives = ?, first_received = ?, receipt = ? WHERE number = ?",
             )?;
-            for (number, message) in &taken {
+            for (number, message) in &received {
                 let first = message.first_received.as_millisecond();
                 hide.execute(params![until, message.receives, first, message.receipt, number])?;
             }
             drop(hide);
             transaction.commit()?;
-            Ok(taken.into_iter().map(|(_, message)| message).collect())
+            Ok(received.into_iter().map(|(_, message)| message).collect())
         })
         .await
     }
 
-    /// Removes a message that is done with. False where the receipt is no longer good: the message
-    /// was delivered again meanwhile, and now is that delivery's.
+    /// Deletes a message that was handled. False if the receipt is no longer valid, because the message was delivered
+    /// again since.
+    ///
+    /// # Errors
+    /// If there is no such queue.
     pub async fn delete(&self, queue: &str, receipt: &str) -> Result<bool, QueueError> {
         let (name, receipt) = (self.queue(queue)?.0.name, receipt.to_owned());
-        self.on_file(move |file| {
+        self.run_on_file(move |file| {
             let sql = "DELETE FROM message WHERE receipt = ? AND queue = ? AND died IS NULL";
             Ok(file.prepare_cached(sql)?.execute(params![receipt, name])? == 1)
         })
         .await
     }
 
-    /// Lets a received message be hidden for `hidden` from now on; zero gives it back at once.
+    /// Hides a received message for `hidden` from now on; with zero it is due at once. False if the receipt is no longer
+    /// valid.
+    ///
+    /// # Errors
+    /// If there is no such queue.
     pub async fn set_visibility(
         &self,
         queue: &str,
@@ -238,7 +252,7 @@ impl Queues {
         let (rules, wake) = self.queue(queue)?;
         let (name, receipt) = (rules.name, receipt.to_owned());
         let changed = self
-            .on_file(move |file| {
+            .run_on_file(move |file| {
                 let sql = "UPDATE message SET visible = ? WHERE receipt = ? AND queue = ? AND died IS NULL";
                 let visible = (now + hidden).as_millisecond();
                 Ok(file.prepare_cached(sql)?.execute(params![visible, receipt, name])? == 1)
@@ -248,15 +262,18 @@ impl Queues {
         Ok(changed)
     }
 
-    /// The messages of a queue that were put aside, oldest first.
-    pub async fn dead(&self, queue: &str) -> Result<Vec<Dead>, QueueError> {
+    /// The dead letters of a queue, oldest first.
+    ///
+    /// # Errors
+    /// If there is no such queue.
+    pub async fn dead_letters(&self, queue: &str) -> Result<Vec<DeadLetter>, QueueError> {
         let name = self.queue(queue)?.0.name;
-        self.on_file(move |file| {
+        self.run_on_file(move |file| {
             let mut dead = file.prepare_cached(
                 "SELECT id, body, receives, died FROM message WHERE queue = ? AND died IS NOT NULL ORDER BY died",
             )?;
             let rows = dead.query_map([name], |row| {
-                Ok(Dead { id: row.get(0)?, body: row.get(1)?, receives: row.get(2)?, at: instant(row.get(3)?) })
+                Ok(DeadLetter { id: row.get(0)?, body: row.get(1)?, receives: row.get(2)?, at: to_timestamp(row.get(3)?) })
             })?;
             rows.collect()
         })
@@ -264,9 +281,12 @@ impl Queues {
     }
 
     /// How many messages a queue holds.
+    ///
+    /// # Errors
+    /// If there is no such queue.
     pub async fn counts(&self, queue: &str, now: Timestamp) -> Result<Counts, QueueError> {
         let name = self.queue(queue)?.0.name;
-        self.on_file(move |file| {
+        self.run_on_file(move |file| {
             file.query_row(
                 "SELECT count(*) FILTER (WHERE died IS NULL AND visible <= ?2),
                         count(*) FILTER (WHERE died IS NULL AND visible > ?2),
@@ -278,12 +298,12 @@ impl Queues {
         .await
     }
 
-    /// When the next message becomes due: None for an empty queue.
+    /// When the next message becomes due; `None` for an empty queue.
     async fn next_due(&self, queue: &str) -> Result<Option<Timestamp>, QueueError> {
         let name = self.queue(queue)?.0.name;
-        self.on_file(move |file| {
+        self.run_on_file(move |file| {
             let sql = "SELECT visible FROM message WHERE queue = ? AND died IS NULL ORDER BY visible LIMIT 1";
-            Ok(file.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?.map(instant))
+            Ok(file.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?.map(to_timestamp))
         })
         .await
     }
@@ -292,7 +312,7 @@ impl Queues {
         self.0.queues.get(name).ok_or_else(|| QueueError::NoSuchQueue(name.to_owned()))
     }
 
-    async fn on_file<T: Send + 'static>(
+    async fn run_on_file<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, QueueError> {
@@ -302,31 +322,31 @@ impl Queues {
     }
 }
 
-/// Puts aside what was delivered too often, and says so.
-fn bury(file: &Connection, rules: Rules, now: Timestamp) -> rusqlite::Result<()> {
-    let mut bury = file.prepare_cached(
+/// Makes dead letters of messages that were delivered too often, and logs them.
+fn move_to_dead_letters(file: &Connection, rules: Rules, now: Timestamp) -> rusqlite::Result<()> {
+    let mut update = file.prepare_cached(
         "UPDATE message INDEXED BY tried SET died = ?1, receipt = NULL
          WHERE queue = ?2 AND visible <= ?1 AND died IS NULL AND receives >= ?3 RETURNING id, receives",
     )?;
-    let mut rows = bury.query(params![now.as_millisecond(), rules.name, rules.max_receives])?;
+    let mut rows = update.query(params![now.as_millisecond(), rules.name, rules.max_receives])?;
     while let Some(row) = rows.next()? {
         let (id, receives): (String, u32) = (row.get(0)?, row.get(1)?);
         tracing::error!(
             queue = rules.name,
             message = id,
             receives,
-            "message given up: it is among the dead letters"
+            "a message was delivered too often and is a dead letter now"
         );
     }
     Ok(())
 }
 
-fn instant(milliseconds: i64) -> Timestamp {
+fn to_timestamp(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// A random id in the shape of a UUID, as message ids have it.
-pub(crate) fn unique() -> String {
+/// A random id in the form of a UUID, as SQS's message ids.
+pub(crate) fn random_id() -> String {
     let hex: String = aws::random::bytes::<16>().iter().map(|b| format!("{b:02x}")).collect();
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

@@ -1,4 +1,4 @@
-//! The sample library: posters drawn by code, so that a first start has something to share.
+//! The sample library: posters drawn by code, so that there is something to share at the first start.
 
 use std::{f32::consts::TAU, fmt::Write as _, fs, io, path::Path};
 
@@ -7,7 +7,7 @@ use resvg::{
     usvg::{Options, Tree},
 };
 
-/// Sky above, sky below, light, far, near.
+/// Colours: sky at the top, sky at the bottom, light, distant, near.
 type Palette = [&'static str; 5];
 const DAWN: Palette = ["#f6d5b8", "#f3a683", "#fff1d6", "#c9798a", "#3b2a4a"];
 const SEA: Palette = ["#dfeeea", "#8fc1c4", "#fdf6e3", "#4f93a5", "#12394d"];
@@ -61,13 +61,13 @@ const NAMES: [(&str, &[&str]); 3] = [
         ],
     ),
 ];
-/// Width and height in pixels, as seen.
+/// Width and height in pixels, after orientation.
 const SIZES: [(u32, u32); 5] = [(1500, 1000), (1000, 1500), (1200, 1200), (1600, 900), (1024, 1280)];
 
 /// Draws the sample library below `root`: 28 images, a PDF and a WAV in three folders.
 ///
 /// # Errors
-/// When a folder or file can't be written.
+/// If a folder or file can't be written.
 pub fn draw(root: &Path) -> io::Result<()> {
     let mut n = 0;
     for (folder, names) in NAMES {
@@ -75,8 +75,8 @@ pub fn draw(root: &Path) -> io::Result<()> {
         fs::create_dir_all(&folder)?;
         for name in names {
             let (width, height) = SIZES[n % SIZES.len()];
-            let art = poster(n, width as f32, height as f32);
-            // Two as a camera held upright stores them.
+            let art = draw_poster(n, width as f32, height as f32);
+            // Two images are stored turned, as by a camera that was held upright.
             let orientation = match n {
                 8 => 6,
                 14 => 8,
@@ -86,12 +86,12 @@ pub fn draw(root: &Path) -> io::Result<()> {
             n += 1;
         }
     }
-    fs::write(root.join("Autumn press kit/Press release.pdf"), pdf())?;
-    fs::write(root.join("Studio/Opening chord.wav"), chord())
+    fs::write(root.join("Autumn press kit/Press release.pdf"), make_pdf())?;
+    fs::write(root.join("Studio/Opening chord.wav"), make_wav())
 }
 
-/// The same number gives the same poster.
-fn poster(n: usize, w: f32, h: f32) -> String {
+/// Draws a poster as SVG; the same number gives the same poster.
+fn draw_poster(n: usize, w: f32, h: f32) -> String {
     let palette = PALETTES[(n * 3 + n / 5) % PALETTES.len()];
     let [top, bottom, light, far, near] = palette;
     let seed = n as f32 * 1.7;
@@ -101,7 +101,7 @@ fn poster(n: usize, w: f32, h: f32) -> String {
         0 | 3 => {
             let (cx, r) = (w * (0.3 + 0.4 * (seed.sin() * 0.5 + 0.5)), s * 0.11);
             add(&mut body, format_args!(r#"<circle cx="{cx}" cy="{}" r="{r}" fill="{light}"/>"#, h * 0.3));
-            bands(&mut body, w, h, seed, far, near, 7, n.is_multiple_of(5));
+            draw_bands(&mut body, w, h, seed, far, near, 7, n.is_multiple_of(5));
         }
         1 => {
             for i in (0..9).rev() {
@@ -177,9 +177,9 @@ fn poster(n: usize, w: f32, h: f32) -> String {
     )
 }
 
-/// Mountains behind mist, or dunes: each nearer, darker and lower.
-#[expect(clippy::too_many_arguments, reason = "one picture's numbers")]
-fn bands(body: &mut String, w: f32, h: f32, seed: f32, far: &str, near: &str, count: i32, rough: bool) {
+/// Draws mountains in mist, or dunes; each row is nearer, darker and lower than the one before.
+#[expect(clippy::too_many_arguments, reason = "they are the numbers of one picture")]
+fn draw_bands(body: &mut String, w: f32, h: f32, seed: f32, far: &str, near: &str, count: i32, rough: bool) {
     for i in 0..count {
         let depth = i as f32 / (count - 1) as f32;
         let base = h * (0.42 + 0.5 * depth);
@@ -211,7 +211,7 @@ fn add(text: &mut String, what: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(what);
 }
 
-/// A colour between two `#rrggbb`.
+/// The colour between two `#rrggbb` colours, at `t` from 0 to 1.
 fn mix(a: &str, b: &str, t: f32) -> String {
     let part = |c: &str, i: usize| f32::from(u8::from_str_radix(&c[i..i + 2], 16).unwrap_or(0));
     let at = |i| (part(a, i) + (part(b, i) - part(a, i)) * t.clamp(0.0, 1.0)) as u8;
@@ -224,7 +224,7 @@ fn save(path: &Path, art: &str, width: u32, height: u32, orientation: u8) -> io:
         return fs::write(path, art);
     }
     let tree = Tree::from_str(art, &Options::default()).map_err(io::Error::other)?;
-    // What is stored is what is seen, turned back.
+    // The stored image is turned the other way, so that the orientation in Exif makes it upright.
     let (w, h) = (width as f32, height as f32);
     let (stored, turn) = match orientation {
         6 => ((height, width), Transform::from_row(0.0, -1.0, 1.0, 0.0, 0.0, w)),
@@ -251,8 +251,8 @@ fn save(path: &Path, art: &str, width: u32, height: u32, orientation: u8) -> io:
     fs::write(path, file)
 }
 
-/// One A4 page with a heading and two lines.
-fn pdf() -> Vec<u8> {
+/// A PDF with one A4 page, a heading and two lines.
+fn make_pdf() -> Vec<u8> {
     let text = "0.8 0.5 0.34 rg 0 700 595 142 re f 1 g BT /F 34 Tf 56 752 Td (Autumn press kit) Tj ET 0.2 g BT /F 13 Tf 56 640 Td 20 TL (Ten posters, free to print with credit.) Tj T* (Write to us for larger files.) Tj ET";
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -276,8 +276,8 @@ fn pdf() -> Vec<u8> {
     file.into_bytes()
 }
 
-/// Four seconds of D major with a sixth, fading: 22.05 kHz, 16 bits, mono.
-fn chord() -> Vec<u8> {
+/// A WAV file (22.05 kHz, 16 bits, mono) of four seconds with a chord that fades: D major with a sixth.
+fn make_wav() -> Vec<u8> {
     let rate = 22_050_u32;
     let samples = rate * 4;
     let mut file = b"RIFF".to_vec();

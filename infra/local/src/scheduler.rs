@@ -1,4 +1,4 @@
-//! EventBridge's schedules: a function called every so often with a Scheduled Event.
+//! Works as EventBridge's schedules: calls a function regularly with a Scheduled Event.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{function::Function, queue};
 
-/// Calls `function` a while after the start (`first`) and then `every` so often, until `stop`
-/// resolves. A call that fails is logged and made again at the next turn.
+/// Calls `function` after the time `first`, and then again after each time `every`, until `stop` resolves. A call that fails
+/// is logged, and the next one is made as usual.
 pub async fn run(function: Function, first: Duration, every: Duration, stop: impl Future<Output = ()>) {
-    let mut turns = interval_at(Instant::now() + first, every);
-    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval_at(Instant::now() + first, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => return,
-            _ = turns.tick() => {}
+            _ = ticks.tick() => {}
         }
-        let (id, now) = (queue::unique(), aws::clock::now());
-        let event = event(function.name(), &id, now).to_string().into_bytes();
+        let (id, now) = (queue::random_id(), aws::clock::now());
+        let event = build_event(function.name(), &id, now).to_string().into_bytes();
         if let Err(error) = function.invoke(event, &id, now).await {
-            tracing::error!(function = function.name(), %error, "scheduled call failed");
+            tracing::error!(function = function.name(), %error, "a scheduled call failed");
         }
     }
 }
 
-/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html>
-fn event(function: &str, id: &str, now: Timestamp) -> Value {
+/// The event of a schedule: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html>
+fn build_event(function: &str, id: &str, now: Timestamp) -> Value {
     json!({
         "version": "0",
         "id": id,
@@ -51,7 +51,7 @@ mod tests {
     use lambda_runtime::LambdaEvent;
 
     #[tokio::test]
-    async fn calls_at_each_turn_until_stopped_failures_included() {
+    async fn a_function_is_called_regularly_even_if_it_fails() {
         let times = Arc::new(Mutex::new(Vec::new()));
         let log = times.clone();
         let function =

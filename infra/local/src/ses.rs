@@ -1,12 +1,12 @@
-//! The one call of SES's API that Vitrine makes, in its Query protocol: a form in, XML out
+//! SES's `SendRawEmail`, the only call that Vitrine makes, in the Query protocol: the request is a form, the answer XML
 //! (<https://docs.aws.amazon.com/ses/latest/APIReference/API_SendRawEmail.html>). Mails go to the [`Carrier`], and the
-//! answer says what became of them. For what a mail server says, which SES would tell later by a notification, there
-//! are codes of this endpoint's own (`aws::mailer`).
+//! answer has the outcome. A mail server refuses a mail at once, where SES would send a notification later; for that this
+//! endpoint has error codes of its own (`aws::mailer`).
 //!
-//! Where mails are kept, addresses of SES's mailbox simulator do as they do there, so that bounces can be seen:
-//! `bounce@`, `suppressionlist@` and `complaint@simulator.amazonses.com` take the mail and send the notification that
-//! SES sends by way of SNS. One more is this endpoint's own: `rejected@` is answered as SES's sandbox answers for an
-//! address that was not verified. Signatures are not checked, as the port is on loopback.
+//! Where mails are kept, addresses of SES's mailbox simulator work as on AWS, so that bounces can be seen: `bounce@`,
+//! `suppressionlist@` and `complaint@simulator.amazonses.com` accept the mail and cause the notification that SES sends by
+//! SNS. One address exists only here: for `rejected@` the answer is that of SES's sandbox for an address that is not
+//! verified. Signatures are not checked, because only this process can send requests.
 
 use std::sync::Arc;
 
@@ -30,40 +30,40 @@ use crate::{
     smtp::{Outcome, Smtp},
 };
 
-/// The largest request in bytes: a mail of 10 MB, which is the most SES takes, as a form carries it.
+/// The largest request in bytes: a mail of 10 MB, SES's limit, encoded in a form.
 const REQUEST_LIMIT: usize = 20 * 1024 * 1024;
 
 /// The domain of the mailbox simulator.
 const SIMULATOR: &str = "simulator.amazonses.com";
 
-/// SES's code for a sender it does not let send.
+/// SES's error code for a sender that may not send.
 const NO_SENDER: &str = "MailFromDomainNotVerified";
 
 /// Delay before a simulated bounce.
 const BOUNCES_AFTER: SignedDuration = SignedDuration::from_millis(500);
 
-/// What the endpoint needs.
+/// The endpoint's settings.
 #[derive(Clone)]
 pub struct Ses {
-    /// Where mails go.
+    /// What sends or keeps the mails.
     pub carrier: Carrier,
-    /// The one verified sender.
+    /// The only verified sender.
     pub sender: Arc<str>,
     /// The queues, for notifications.
     pub queues: Queues,
-    /// The queue that they go to.
+    /// The name of the queue for notifications.
     pub notices: &'static str,
 }
 
-/// A refusal: its code, and SES's words.
+/// An error: SES's code, and a message.
 struct Fault(&'static str, String);
 
-/// The endpoint.
+/// The endpoint's router.
 pub fn router(ses: Ses) -> Router {
-    Router::new().route("/", post(action)).layer(DefaultBodyLimit::max(REQUEST_LIMIT)).with_state(ses)
+    Router::new().route("/", post(handle)).layer(DefaultBodyLimit::max(REQUEST_LIMIT)).with_state(ses)
 }
 
-async fn action(
+async fn handle(
     State(ses): State<Ses>,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Response {
@@ -83,7 +83,7 @@ async fn action(
         Err(Fault(code, message)) => {
             let internal = code == "InternalFailure";
             if internal {
-                tracing::error!(message, "mail request failed");
+                tracing::error!(message, "a request to send a mail failed");
             }
             let (status, blame) = match internal {
                 true => (StatusCode::INTERNAL_SERVER_ERROR, "Receiver"),
@@ -100,12 +100,12 @@ async fn action(
     (status, [(header::CONTENT_TYPE, "text/xml")], xml).into_response()
 }
 
-/// Takes a mail, and gives the name that it goes by from now on.
+/// Sends or keeps a mail, and gives its message id.
 async fn accept_mail(ses: &Ses, form: &[(String, String)]) -> Result<String, Fault> {
     let field = |name: &str| form.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
     let invalid = |words: &str| Fault("InvalidParameterValue", words.to_owned());
     if field("Action") != Some("SendRawEmail") {
-        return Err(Fault("InvalidAction", "this endpoint sends raw mails and nothing else".to_owned()));
+        return Err(Fault("InvalidAction", "this endpoint supports only SendRawEmail".to_owned()));
     }
     match field("Source") {
         Some(source) if *source == *ses.sender => {}
@@ -127,7 +127,7 @@ async fn accept_mail(ses: &Ses, form: &[(String, String)]) -> Result<String, Fau
         }
         (Carrier::Kept(_), _) => Err(invalid("a mail has 1 to 50 recipients")),
         (Carrier::Sent(smtp), [recipient]) => send(smtp, recipient, &mime).await,
-        (Carrier::Sent(_), _) => Err(invalid("a mail that goes out has one recipient")),
+        (Carrier::Sent(_), _) => Err(invalid("a mail to the mail server must have one recipient")),
     }
 }
 
@@ -136,12 +136,12 @@ fn unverified(address: &str) -> Fault {
     Fault("MessageRejected", format!("{words}{address}"))
 }
 
-/// Gives a mail to the mail server and answers what that said.
+/// Gives a mail to the mail server, and answers by the outcome.
 async fn send(smtp: &Smtp, to: &EmailAddress, mime: &[u8]) -> Result<String, Fault> {
     Err(match smtp.send(to, mime).await {
-        Outcome::Taken => return Ok(crate::queue::unique()),
-        Outcome::Refused(reply) => Fault(mailer::REFUSED_BY_SERVER, reply.said()),
-        Outcome::PutOff(reply) => Fault(mailer::PUT_OFF_BY_SERVER, reply.said()),
+        Outcome::Accepted => return Ok(crate::queue::random_id()),
+        Outcome::Refused(reply) => Fault(mailer::REFUSED_BY_SERVER, reply.to_line()),
+        Outcome::Deferred(reply) => Fault(mailer::PUT_OFF_BY_SERVER, reply.to_line()),
         Outcome::SenderRefused => Fault(NO_SENDER, "the mail server refuses the sender".to_owned()),
         Outcome::Unusable => Fault(mailer::SERVER_UNUSABLE, "the mail server can't be used".to_owned()),
         Outcome::Unknown => {
@@ -150,14 +150,14 @@ async fn send(smtp: &Smtp, to: &EmailAddress, mime: &[u8]) -> Result<String, Fau
     })
 }
 
-/// Keeps a mail, and does for the simulator's addresses what SES does.
+/// Keeps a mail, and sends the notifications for addresses of SES's simulator.
 async fn keep(
     ses: &Ses,
     mailbox: &Mailbox,
     recipients: &[EmailAddress],
     mime: Vec<u8>,
 ) -> Result<String, Fault> {
-    if let Some(rejected) = recipients.iter().find(|address| simulates(address) == Some("rejected")) {
+    if let Some(rejected) = recipients.iter().find(|address| simulator_user(address) == Some("rejected")) {
         return Err(unverified(rejected.as_str()));
     }
     let now = aws::clock::now();
@@ -165,8 +165,8 @@ async fn keep(
     let name = mailbox.keep(mime, now).await.map_err(|e| failed(&e))?;
     let notices: Vec<Outgoing> = recipients
         .iter()
-        .filter_map(|address| notice(address, &ses.sender, name.as_str(), now))
-        .map(|notice| Outgoing { body: by_sns(&notice, now).to_string(), delay: BOUNCES_AFTER })
+        .filter_map(|address| build_notice(address, &ses.sender, name.as_str(), now))
+        .map(|notice| Outgoing { body: wrap_in_sns(&notice, now).to_string(), delay: BOUNCES_AFTER })
         .collect();
     if !notices.is_empty() {
         ses.queues.send(ses.notices, notices, now).await.map_err(|e| failed(&e))?;
@@ -174,15 +174,15 @@ async fn keep(
     Ok(name.as_str().to_owned())
 }
 
-/// What the mailbox simulator is to do for an address of its, labels (`bounce+1@`) left out.
-fn simulates(address: &EmailAddress) -> Option<&str> {
+/// The user name of a simulator's address, such as `bounce`, without a label (`bounce+1@`); `None` for other addresses.
+fn simulator_user(address: &EmailAddress) -> Option<&str> {
     let local = address.as_str().strip_suffix(SIMULATOR)?.strip_suffix('@')?;
     local.split('+').next()
 }
 
 /// The notification that SES sends about a mail to one of the simulator's addresses:
 /// <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>.
-fn notice(address: &EmailAddress, source: &str, name: &str, now: Timestamp) -> Option<Value> {
+fn build_notice(address: &EmailAddress, source: &str, name: &str, now: Timestamp) -> Option<Value> {
     let at = now.to_string();
     let mail = json!({
         "timestamp": at, "source": source, "messageId": name, "destination": [address.as_str()],
@@ -197,7 +197,7 @@ fn notice(address: &EmailAddress, source: &str, name: &str, now: Timestamp) -> O
             }],
         }})
     };
-    match simulates(address)? {
+    match simulator_user(address)? {
         "bounce" => Some(bounce("NoEmail")),
         "suppressionlist" => Some(bounce("Suppressed")),
         "complaint" => Some(json!({"notificationType": "Complaint", "mail": mail, "complaint": {
@@ -208,10 +208,10 @@ fn notice(address: &EmailAddress, source: &str, name: &str, now: Timestamp) -> O
     }
 }
 
-/// A notification as it arrives in a queue that SNS hands it on to.
-fn by_sns(notice: &Value, now: Timestamp) -> Value {
+/// Wraps a notification as SNS delivers it to a queue.
+fn wrap_in_sns(notice: &Value, now: Timestamp) -> Value {
     json!({
-        "Type": "Notification", "MessageId": crate::queue::unique(), "Timestamp": now.to_string(),
+        "Type": "Notification", "MessageId": crate::queue::random_id(), "Timestamp": now.to_string(),
         "TopicArn": "arn:aws:sns:local:000000000000:mail-notices", "Message": notice.to_string(),
     })
 }
@@ -227,7 +227,7 @@ mod tests {
         max_receives: domain::event::MAX_RECEIVES,
     };
 
-    async fn ask(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
+    async fn send_form(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {
         let form: Vec<_> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         accept_mail(ses, &form).await
@@ -259,10 +259,10 @@ mod tests {
     async fn a_mail_is_kept_and_what_ses_refuses_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let ses = ses(&folder);
-        let name = ask(&ses, &to("anna@example.net")).await.ok().unwrap();
+        let name = send_form(&ses, &to("anna@example.net")).await.ok().unwrap();
         let name = MailName::parse(&name).unwrap();
         assert_eq!(mailbox(&folder).read(&name).await.unwrap(), b"hello");
-        let code = async |fields: &[(&str, &str)]| ask(&ses, fields).await.err().unwrap().0;
+        let code = async |fields: &[(&str, &str)]| send_form(&ses, fields).await.err().unwrap().0;
         let mut other = to("anna@example.net");
         other[1].1 = "other@example.org";
         assert_eq!(code(&other).await, "MessageRejected");
@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(code(&garbled).await, "InvalidParameterValue");
         assert_eq!(mailbox(&folder).newest().await.unwrap().len(), 1);
         let off = Ses { carrier: Carrier::Off, ..ses };
-        assert_eq!(ask(&off, &to("anna@example.net")).await.err().unwrap().0, NO_SENDER);
+        assert_eq!(send_form(&off, &to("anna@example.net")).await.err().unwrap().0, NO_SENDER);
     }
 
     #[tokio::test]
@@ -287,7 +287,7 @@ mod tests {
             ("success@simulator.amazonses.com", None),
             ("bounce@example.net", None),
         ] {
-            let name = ask(&ses, &to(address)).await.ok().unwrap();
+            let name = send_form(&ses, &to(address)).await.ok().unwrap();
             let later = aws::clock::now() + BOUNCES_AFTER;
             let notices = ses.queues.receive("email", 10, None, later).await.unwrap();
             let notices: Vec<Value> = notices

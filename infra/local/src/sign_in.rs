@@ -1,4 +1,5 @@
-//! Who may sign in: the sample users of a site that is for this machine alone, or whom a provider of one's own knows.
+//! Decides who may sign in: the sample users if the site is only for this machine, otherwise the users of the organisation's
+//! identity provider.
 
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use http::{HeaderMap, header};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::issuer::{CLIENT_ID, Issuer, Refused};
-use crate::provider::{Denied, Discovered, Missing, Provider};
+use crate::issuer::{CLIENT_ID, InvalidToken, Issuer};
+use crate::provider::{Denied, Discovered, FetchError, Provider};
 
-/// The longest pause before a provider that was away is asked again.
+/// The longest pause between two requests to a provider that does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where users sign in; cheap to clone.
@@ -23,19 +24,19 @@ pub enum SignIn {
 }
 
 impl SignIn {
-    /// The claims of the request's bearer token, as its issuer has them.
+    /// The claims of the request's bearer token.
     ///
     /// # Errors
-    /// When there is no token that holds, or nobody can say.
+    /// If there is no valid token, or it can't be checked.
     pub async fn claims(&self, headers: &HeaderMap, now: Timestamp) -> Result<Map<String, Value>, Denied> {
-        let token = bearer(headers).ok_or(Refused)?;
+        let token = bearer(headers).ok_or(InvalidToken)?;
         match self {
             Self::Samples(issuer) => Ok(issuer.verify(token, now)?),
             Self::Provider(provider) => provider.verify(token, now).await,
         }
     }
 
-    /// The routes below `/auth`; a provider has its own at its own address.
+    /// The routes below `/auth`; `None` for a provider, which has its own address.
     pub fn router(&self) -> Option<Router> {
         match self {
             Self::Samples(issuer) => Some(issuer.router()),
@@ -43,14 +44,15 @@ impl SignIn {
         }
     }
 
-    /// The app where users sign in here; `store_origin` is where its pictures come from. `found` is what a provider
-    /// says of itself, once it has.
+    /// The router of the users' app; `store_origin` is the origin of its pictures. `found` is the provider's configuration,
+    /// if it was fetched already.
     pub fn app(&self, store_origin: String, found: Option<&Discovered>) -> Router {
         let (issuer, client_id, issuer_origins) = match self {
             Self::Samples(issuer) => (issuer.url(), CLIENT_ID.to_owned(), Vec::new()),
             Self::Provider(provider) => {
-                let named = provider.named().clone();
-                (named.issuer, named.client_id, found.map(Discovered::asked_by_the_app).unwrap_or_default())
+                let settings = provider.settings().clone();
+                let origins = found.map(Discovered::endpoints_of_the_app).unwrap_or_default();
+                (settings.issuer, settings.client_id, origins)
             }
         };
         serve_app::router(serve_app::AppConfig {
@@ -63,19 +65,21 @@ impl SignIn {
     }
 }
 
-/// Asks a provider that was away again and again, until it says what it is.
-pub async fn wait_for(provider: &Provider) -> Discovered {
+/// Fetches the configuration of a provider that did not answer, again and again until it succeeds.
+pub async fn wait_for_provider(provider: &Provider) -> Discovered {
     let mut pause = Duration::from_secs(1);
     loop {
         tokio::time::sleep(pause).await;
         match provider.discover().await {
             Ok(found) => {
-                tracing::warn!(issuer = provider.named().issuer, "the sign-in provider answers now");
+                tracing::warn!(issuer = provider.settings().issuer, "the sign-in provider answers now");
                 return found;
             }
-            Err(Missing::Away(why)) => tracing::debug!(why, "the sign-in provider is still away"),
-            // It may be starting, or stand behind a proxy that is.
-            Err(Missing::Unfit(why)) => tracing::warn!(why, "the sign-in provider can't be used yet"),
+            Err(FetchError::Unreachable(why)) => {
+                tracing::debug!(why, "the sign-in provider still does not answer");
+            }
+            // The provider, or a proxy before it, may be starting.
+            Err(FetchError::Unfit(why)) => tracing::warn!(why, "the sign-in provider can't be used yet"),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

@@ -1,8 +1,8 @@
-//! The site's own address: what it calls itself, and which names it answers to.
+//! The site's own address, and the host names to which it answers.
 
 use http::uri::Authority;
 
-/// The address under which people reach the site.
+/// The address of the site.
 #[derive(Debug, Clone)]
 pub struct Site {
     origin: String,
@@ -28,7 +28,10 @@ impl Site {
         }
     }
 
-    /// The site on `port` of this machine, reached as `url` through so many reverse proxies, one after the other.
+    /// The site on `port` of this machine, which people reach as `url` through that number of reverse proxies.
+    ///
+    /// # Errors
+    /// If `url` is not `http(s)://host[:port]`.
     pub fn behind(url: &str, port: u16, proxies: usize) -> Result<Self, BadPublicUrl> {
         let origin = url.trim_end_matches('/');
         let parsed = origin.split_once("://").filter(|(scheme, _)| ["http", "https"].contains(scheme));
@@ -55,18 +58,18 @@ impl Site {
         self.authority.host()
     }
 
-    /// How many reverse proxies stand in front, each of which adds to `X-Forwarded-For` who asked it.
+    /// How many reverse proxies a request passes. Each adds its client's address to `X-Forwarded-For`.
     pub fn proxies(&self) -> usize {
         self.proxies
     }
 
-    /// Whether people come from elsewhere, by a reverse proxy.
+    /// Whether people reach the site through a reverse proxy.
     pub fn behind_proxy(&self) -> bool {
         self.proxies > 0
     }
 
-    /// Whether a `Host` header names this site. Any other name is refused: a page of a stranger
-    /// whose name was pointed at 127.0.0.1 could otherwise sign in as a sample user.
+    /// Whether a `Host` header names this site. Other names are refused, because an attacker's page whose name points to
+    /// 127.0.0.1 could otherwise sign in as a sample user.
     pub fn answers_to(&self, host: &str) -> bool {
         let Ok(host) = host.parse::<Authority>() else { return false };
         let loopback =
@@ -74,7 +77,7 @@ impl Site {
         loopback || host.host().eq_ignore_ascii_case(self.authority.host())
     }
 
-    /// Whether `url` lies on the site itself: the only place to send people after signing in.
+    /// Whether `url` is on the site itself, to which alone people are redirected after signing in.
     pub fn owns(&self, url: &str) -> bool {
         let port = self.port;
         [self.origin.clone(), format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")]
@@ -93,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn owns_its_own_origin_only() {
+    fn only_urls_of_its_own_origin_are_on_the_site() {
         let site = Site::behind("https://share.example.org/", 8080, 1).unwrap();
         for own in
             ["https://share.example.org/", "https://share.example.org/a?b=c", "http://localhost:8080/x"]
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_its_names_only() {
+    fn the_site_answers_only_to_its_own_names() {
         let site = Site::behind("https://share.example.org", 8080, 1).unwrap();
         for own in
             ["localhost:8080", "127.0.0.1:9", "[::1]:8080", "share.example.org", "Share.Example.org:443"]
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_public_url_is_an_origin() {
+    fn a_public_url_must_be_an_origin() {
         for bad in ["share.example.org", "ftp://x", "https://", "https://a/b", "https://a@b"] {
             assert!(Site::behind(bad, 1, 1).is_err(), "{bad}");
         }

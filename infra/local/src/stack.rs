@@ -1,8 +1,8 @@
-//! The whole site in one process: stores, queues, functions, and the address in front of them.
+//! The whole site in one process: stores, queues, functions and gateway.
 
 mod link_to_try;
-mod stage;
 mod store_events;
+mod task_group;
 
 use std::{
     fs, io,
@@ -17,18 +17,18 @@ use jiff::SignedDuration;
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use web::headers::NotAnOrigin;
 
-use stage::Stage;
+use task_group::TaskGroup;
 
 use crate::{
     carrier::{Carrier, MailSetting},
-    data_folder::{DataFolder, DataFolderError, loopback},
+    data_folder::{DataFolder, DataFolderError, listen_on_loopback},
     dynamodb::{DynamoDb, DynamoDbError},
     functions,
     gateway::{self, NoSuchFunction},
     inside::{self, Inside},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
-    provider::{BadProvider, Named, Provider},
+    provider::{BadProvider, Provider, ProviderSettings},
     queue::{
         QueueError, Queues, Rules,
         poller::{self, Mapping},
@@ -44,10 +44,10 @@ use crate::{
 /// The bucket of originals and renditions.
 pub const ASSETS_BUCKET: &str = "vitrine-assets";
 
-/// The bucket of zips and manifests.
+/// The bucket of zips and their manifests.
 pub const BUNDLES_BUCKET: &str = "vitrine-bundles";
 
-/// The one table.
+/// The table of all rows.
 pub const TABLE: &str = "vitrine";
 
 /// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
@@ -64,86 +64,86 @@ const BUNDLE: Rules = Rules {
     max_receives: domain::event::MAX_RECEIVES,
 };
 
-/// The queue of `send-email`, and of what comes back of its mails.
+/// The queue of `send-email`, which also gets the notifications about its mails.
 const EMAIL: Rules = Rules {
     name: "email",
     visibility: SignedDuration::from_secs(180),
     max_receives: domain::event::MAX_RECEIVES,
 };
 
-/// What to start.
+/// The settings of a site.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The folder whose files are the library; None for the sample library.
+    /// The folder whose files are the library; `None` for the sample library.
     pub library: Option<PathBuf>,
     /// The data folder.
     pub data: PathBuf,
-    /// The site's port on this machine; 0 for any that is free.
+    /// The site's port on this machine; 0 for any free port.
     pub port: u16,
     /// The site's address behind a reverse proxy.
     pub public_url: Option<String>,
     /// The store's address behind a reverse proxy.
     pub store_url: Option<String>,
-    /// How many reverse proxies stand in front, one after the other; of no meaning without `public_url`.
+    /// How many reverse proxies a request passes; ignored without `public_url`.
     pub proxies: usize,
-    /// The identity provider; without one the sample users sign in.
-    pub provider: Option<Named>,
-    /// The claim of the provider's tokens that names a user's groups.
+    /// The identity provider; `None` for the sample users.
+    pub provider: Option<ProviderSettings>,
+    /// The claim of the provider's tokens with a user's groups.
     pub groups_claim: String,
-    /// What becomes of mails.
+    /// What to do with mails.
     pub mail: MailSetting,
 }
 
-/// Why the site could not be started, in words for whoever started it.
+/// Why the site could not be started, with what the operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program listens on the port.
-    #[error("port {0} is in use. Stop what uses it, or choose another with --port.")]
+    #[error("port {0} is in use. Stop the program that uses it, or choose another port with --port.")]
     PortTaken(u16),
-    /// The port can't be had for another reason.
+    /// The port can't be used for another reason.
     #[error("port {0} can't be used: {1}")]
     Port(u16, io::Error),
-    /// Everybody on the internet would be an administrator.
+    /// Everybody on the internet could be an administrator.
     #[error(
-        "with --public-url the site is on the internet, where anybody could sign in as a sample user. Either name your \
-         identity provider with --oidc-issuer URL and --oidc-client-id ID, or leave --public-url out: the site is then \
-         for this machine alone."
+        "with --public-url the site is on the internet, where anybody could sign in as a sample user. Either give your \
+         identity provider with --oidc-issuer URL and --oidc-client-id ID, or leave --public-url out: then the site is \
+         only for this machine."
     )]
     OpenToAnybody,
-    /// The identity provider can't be used as it was named.
+    /// The identity provider can't be used with its settings.
     #[error(transparent)]
     Provider(#[from] BadProvider),
     /// The folder can't be the library.
     #[error(transparent)]
     Library(#[from] BadFolder),
-    /// An address is none.
+    /// An address is not valid.
     #[error(transparent)]
     Address(#[from] BadPublicUrl),
-    /// The data folder.
+    /// The data folder can't be used.
     #[error(transparent)]
     Data(#[from] DataFolderError),
     /// The sample library could not be drawn.
     #[error("the sample library can't be drawn: {0}")]
     Sample(io::Error),
-    /// The database.
+    /// The database can't be used.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
-    /// The table.
+    /// The table can't be made.
     #[error("the table can't be made: {0}")]
     Table(#[from] aws::Error),
-    /// The store.
+    /// The S3 store can't be opened.
     #[error("the store can't be opened: {0}")]
     Store(#[from] local_s3::Error),
-    /// The queues.
+    /// The queues can't be opened.
     #[error("the queues can't be opened: {0}")]
     Queues(#[from] QueueError),
-    /// The store's address can't stand in a content security policy.
+    /// The store's address can't be in a content security policy.
     #[error(transparent)]
     StoreAddress(#[from] NotAnOrigin),
-    /// The assembly is wrong.
+    /// A route names a function that does not exist.
     #[error(transparent)]
     Routes(#[from] NoSuchFunction),
-    /// Anything else of the disk or network.
+    /// Another error of the disk or network.
     #[error("can't start: {0}")]
     Io(#[from] io::Error),
 }
@@ -155,21 +155,24 @@ pub struct Stack {
     sign_in: SignIn,
     queues: Queues,
     gateway: Router,
-    /// What takes requests and messages.
-    front: Stage,
-    /// What the functions need to the last.
-    stores: Stage,
+    /// The tasks that receive requests and messages; they end first.
+    front: TaskGroup,
+    /// The tasks of the stores, which running functions need until they end.
+    stores: TaskGroup,
     inside: Inside,
     data: DataFolder,
 }
 
 impl Stack {
-    /// Starts everything; on return the site answers.
+    /// Starts everything. When it returns, the site answers requests.
+    ///
+    /// # Errors
+    /// If a setting is not valid, or a folder, port, store or provider can't be used.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
         if settings.public_url.is_some() && settings.provider.is_none() {
             return Err(StartError::OpenToAnybody);
         }
-        let listener = match loopback(settings.port) {
+        let listener = match listen_on_loopback(settings.port) {
             Ok(listener) => listener,
             Err(e) if e.kind() == io::ErrorKind::AddrInUse => {
                 return Err(StartError::PortTaken(settings.port));
@@ -184,7 +187,7 @@ impl Stack {
         let data = DataFolder::open(&settings.data)?;
         let root = library_root(settings.library, data.path()).await?;
 
-        let mut stores = Stage::new();
+        let mut stores = TaskGroup::new();
         let dynamodb = DynamoDb::open(&data.path().join("dynamodb.sqlite"))?;
         let credentials = Credentials {
             access_key: "VITRINELOCAL".to_owned(),
@@ -210,14 +213,14 @@ impl Stack {
         );
         stores.tasks.spawn(async move {
             if let Err(error) = serving.await {
-                tracing::error!(%error, "the store's server ended");
+                tracing::error!(%error, "the store's server has ended");
             }
         });
         let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE, EMAIL])?;
         let carrier = Carrier::new(&settings.mail, data.path(), site.host())?;
         let mails = Ses {
             carrier: carrier.clone(),
-            sender: settings.mail.from().into(),
+            sender: settings.mail.sender().into(),
             queues: queues.clone(),
             notices: EMAIL.name,
         };
@@ -229,7 +232,7 @@ impl Stack {
             None => format!("http://localhost:{store_port}"),
         };
         let queue_url = |rules: Rules| protocol::queue_url(inside::QUEUES_URL, rules.name);
-        let places = aws::Settings {
+        let aws_settings = aws::Settings {
             region: "local".to_owned(),
             credentials: aws::Credentials {
                 access_key: credentials.access_key,
@@ -246,7 +249,7 @@ impl Stack {
             ses_url: Some(inside::MAILS_URL.to_owned()),
             cognito_url: None,
             user_pool: None,
-            mail_from: settings.mail.from().to_owned(),
+            mail_from: settings.mail.sender().to_owned(),
             mail_configuration_set: None,
             table: TABLE.to_owned(),
             assets_bucket: ASSETS_BUCKET.to_owned(),
@@ -258,14 +261,14 @@ impl Stack {
             function_name: None,
             groups_claim: settings.groups_claim,
         };
-        let cloud = Cloud::over(places, inside.client());
+        let cloud = Cloud::over(aws_settings, inside.client());
         cloud.rows().create_table().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
-        stores.tasks.spawn(inside.rows.clone().sweep(stores.stopped()));
+        stores.tasks.spawn(inside.rows.clone().remove_expired_rows(stores.stopped()));
 
-        let mut front = Stage::new();
+        let mut front = TaskGroup::new();
         let sign_in = match settings.provider {
-            Some(named) => SignIn::Provider(Provider::new(named)?),
+            Some(provider) => SignIn::Provider(Provider::new(provider)?),
             None => SignIn::Samples(Issuer::new(site.clone(), data.secret("issuer.key")?)),
         };
         let app = front.app(&sign_in, cloud.store_origin()).await?;
@@ -279,7 +282,7 @@ impl Stack {
             site.clone(),
         )?;
         front.serve(listener, gateway.clone())?;
-        front.tasks.spawn(carrier.look());
+        front.tasks.spawn(carrier.check());
         let soon = SignedDuration::from_secs(2);
         for (rules, function, concurrency, retry_after) in [
             (INGEST, functions::ingest_asset(&cloud), 2, soon),
@@ -303,7 +306,7 @@ impl Stack {
         self.site.origin()
     }
 
-    /// The functions' door to the stores.
+    /// The functions' access to the stores.
     pub fn cloud(&self) -> &Cloud {
         &self.cloud
     }
@@ -313,7 +316,7 @@ impl Stack {
         &self.inside
     }
 
-    /// The queues, to look into.
+    /// The queues, for tests.
     pub fn queues(&self) -> &Queues {
         &self.queues
     }
@@ -331,20 +334,19 @@ impl Stack {
     /// An access token for the sample user `name`, if there is one.
     pub fn access_token(&self, name: &str) -> Option<String> {
         let SignIn::Samples(issuer) = &self.sign_in else { return None };
-        SampleUser::named(name).map(|user| issuer.access_token(user, aws::clock::now()))
+        SampleUser::find(name).map(|user| issuer.access_token(user, aws::clock::now()))
     }
 
-    /// The URL of a link on the library's first folder. It is made once, as soon as there is
-    /// something to share; None where it was made before and is gone, and where users are real: nobody makes links in
-    /// their names.
+    /// The URL of a link to the library's first folder, which is made once, as soon as there is something to share. `None`
+    /// if the link was deleted since, or with a provider, since no link is made in the name of a real user.
     pub async fn link_to_try(&self) -> Option<String> {
         match &self.sign_in {
-            SignIn::Samples(_) => link_to_try::get(self).await,
+            SignIn::Samples(_) => link_to_try::get_or_create(self).await,
             SignIn::Provider(_) => None,
         }
     }
 
-    /// Ends everything: work under way has a few seconds; what does not end goes on at the next start.
+    /// Stops everything. Running work has a few seconds to end; otherwise the next start continues it.
     pub async fn stop(self) {
         let Self { front, stores, inside, .. } = self;
         front.end().await;
@@ -353,15 +355,15 @@ impl Stack {
     }
 }
 
-/// The folder to serve: the one named, or the sample library, drawn at the first start.
-async fn library_root(named: Option<PathBuf>, data: &Path) -> Result<PathBuf, StartError> {
+/// The library's folder: the one in the settings, or the sample library, which the first start draws.
+async fn library_root(path: Option<PathBuf>, data: &Path) -> Result<PathBuf, StartError> {
     let data = data.to_owned();
-    let root = tokio::task::spawn_blocking(move || match named {
+    let root = tokio::task::spawn_blocking(move || match path {
         Some(path) => Ok(library::check(&path, &data)?),
         None => {
             let folder = data.join("sample library");
             if !folder.exists() {
-                // Drawn beside it first: a start that is broken off leaves no half library.
+                // Drawn under another name first, so that an interrupted start leaves no incomplete library.
                 let part = data.join("sample library.part");
                 if part.exists() {
                     fs::remove_dir_all(&part).map_err(StartError::Sample)?;

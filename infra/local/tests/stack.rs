@@ -1,5 +1,5 @@
-//! The assembled site: starts, answers, refuses a second start, stops, and goes on where it was.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Tests of the whole site: it starts, answers, refuses a second start, stops, and continues after a restart.
+#![expect(clippy::unwrap_used, reason = "an unexpected value fails the test at once")]
 
 use std::{fs, path::Path, time::Duration};
 
@@ -45,7 +45,7 @@ fn port(stack: &Stack) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_site_answers_and_goes_on_after_a_restart() {
+async fn a_site_answers_and_continues_after_a_restart() {
     let folders = folders();
     let stack = start(&folders, 0).await.unwrap();
     assert_eq!(status(&stack, "/").await, 200);
@@ -59,12 +59,12 @@ async fn a_site_answers_and_goes_on_after_a_restart() {
     let again = start(&folders, before).await.unwrap();
     assert_eq!(port(&again), before);
     let me = reqwest::Client::new().get(format!("{}/api/me", again.url())).bearer_auth(token);
-    assert_ne!(me.send().await.unwrap().status().as_u16(), 401, "the key is kept, so tokens still hold");
+    assert_ne!(me.send().await.unwrap().status().as_u16(), 401, "the key is kept, so tokens are still valid");
     again.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_not_be_started_says_why() {
+async fn a_site_that_can_not_start_says_why() {
     let (one, two) = (folders(), folders());
     let stack = start(&one, 0).await.unwrap();
     assert!(matches!(start(&one, 0).await, Err(StartError::Data(_))));
@@ -77,7 +77,7 @@ async fn what_can_not_be_started_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_library_is_never_touched() {
+async fn the_library_is_never_written() {
     let folders = folders();
     let before = fs::metadata(folders.library.path().join("read me.txt")).unwrap();
     let stack = start(&folders, 0).await.unwrap();
@@ -113,12 +113,12 @@ async fn a_link_to_try_is_made_once() {
     let deleted =
         client.delete(format!("{}/api/links/{id}", again.url())).bearer_auth(&ada).send().await.unwrap();
     assert_eq!(deleted.status().as_u16(), 204);
-    assert_eq!(again.link_to_try().await, None, "whoever deleted it does not want it back");
+    assert_eq!(again.link_to_try().await, None, "a deleted link is not made again");
     again.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_put_into_the_folder_is_there_and_can_be_downloaded() {
+async fn a_file_that_is_put_into_the_folder_can_be_downloaded() {
     let folders = folders();
     let stack = start(&folders, 0).await.unwrap();
     let url = stack.link_to_try().await.unwrap();

@@ -1,4 +1,4 @@
-//! JSON bodies: read whole, each field that does not fit named.
+//! JSON bodies: parsing that names every wrong field.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use web::problem::Problem;
 
-/// A body's JSON object.
+/// Parses a body as a JSON object.
 ///
 /// # Errors
-/// 413 for more than the router lets in, with `too_large` as what to do; 400 for what is not JSON; 422 for JSON that is
-/// not an object or in which a name stands twice.
+/// 413 if it is larger than the router allows, with the remedy `too_large`; 400 if it is not JSON; 422 if it is not an
+/// object or has a name twice.
 pub fn object(bytes: Result<Bytes, BytesRejection>, too_large: &str) -> Result<Map<String, Value>, Problem> {
     let bytes = bytes.map_err(|refused| match refused.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(too_large),
@@ -21,23 +21,23 @@ pub fn object(bytes: Result<Bytes, BytesRejection>, too_large: &str) -> Result<M
     web::json_body::read_object(&bytes)
 }
 
-/// The body's fields that fit, and the faults of those that do not. Each field is read by itself, so that all faults
-/// are told at once; `T` must therefore do without any of them.
+/// The body with its valid fields, and the faults of the others. Each field is parsed by itself, so that all faults are
+/// named in one answer; therefore every field of `T` must be optional.
 pub fn fields<T: DeserializeOwned + Default>(object: Map<String, Value>) -> (T, Faults) {
-    let (mut fitting, mut faults) = (Map::new(), Faults::default());
+    let (mut valid, mut faults) = (Map::new(), Faults::default());
     for (name, value) in object {
-        // serde would read a list as the fields of a structure, in their order.
+        // serde would read a list as the fields of a struct in their order.
         if value.is_array() && matches!(name.as_str(), "target" | "options") {
             faults.push(FieldError::new(name, "Give an object."));
             continue;
         }
         let alone = Value::Object(Map::from_iter([(name, value)]));
         match serde_path_to_error::deserialize::<_, T>(&alone) {
-            Ok(_) => fitting.extend(alone.as_object().cloned().unwrap_or_default()),
+            Ok(_) => valid.extend(alone.as_object().cloned().unwrap_or_default()),
             Err(e) => faults.push(fault(&e)),
         }
     }
-    match serde_json::from_value(Value::Object(fitting)) {
+    match serde_json::from_value(Value::Object(valid)) {
         Ok(body) => (body, faults),
         Err(e) => {
             faults.push(FieldError::new("", sentence(&e.to_string())));
@@ -46,10 +46,10 @@ pub fn fields<T: DeserializeOwned + Default>(object: Map<String, Value>) -> (T, 
     }
 }
 
-/// The body as one document.
+/// Parses the body as one document.
 ///
 /// # Errors
-/// 422 for the first field that does not fit.
+/// 422 for the first wrong field.
 pub fn document<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|e| Problem::unprocessable([fault(&e)]))
 }
@@ -57,7 +57,7 @@ pub fn document<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Pr
 fn fault(e: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     let path = e.path().to_string();
     let field = if path == "." { String::new() } else { path };
-    // What was sent as a password is not said back, not even its wrong type.
+    // The message must not repeat any part of a password, so it does not quote the value.
     let message = match field.as_str() {
         "password" => "Give a text, or null for no password.".to_owned(),
         _ => sentence(&e.inner().to_string()),
@@ -65,13 +65,13 @@ fn fault(e: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     FieldError::new(field, message)
 }
 
-/// serde's words as a sentence, without a Rust type's name and of bounded length (they quote what was sent).
-fn sentence(said: &str) -> String {
-    let mut said: String = said.replace("expected i64", "expected a whole number");
-    if said.chars().count() > 300 {
-        said = said.chars().take(299).chain(['…']).collect();
+/// serde's message as a sentence, without names of Rust types, and shortened because it quotes the value.
+fn sentence(message: &str) -> String {
+    let mut text: String = message.replace("expected i64", "expected a whole number");
+    if text.chars().count() > 300 {
+        text = text.chars().take(299).chain(['…']).collect();
     }
-    let mut letters = said.chars();
+    let mut letters = text.chars();
     let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_does_not_fit_is_named_at_once() {
+    fn all_wrong_fields_are_named_in_one_answer() {
         let (body, faults) = read(
             r#"{"title": 3, "titel": "x", "max_uses": 1.5, "access": "both", "password": 12345, "expires": null,
                 "target": {"kind": "asset", "ID": "x"}, "options": {"original": "yes"}, "attributes": {"st": 1}}"#,
@@ -112,12 +112,12 @@ mod tests {
         assert!(!message("password").contains("12345"));
         assert_eq!(message("max_uses"), "Invalid type: floating point `1.5`, expected a whole number.");
         assert!(message("titel").starts_with("Unknown field `titel`, expected one of `target`, `title`"));
-        assert_eq!(body.expires, Given::Set(None), "what fits is kept");
+        assert_eq!(body.expires, Given::Set(None), "valid fields are kept");
         assert_eq!(body.title, Given::Absent);
     }
 
     #[test]
-    fn what_is_no_object_is_told_apart() {
+    fn only_a_json_object_is_accepted() {
         let status = |text: &'static str| {
             object(Ok(Bytes::from_static(text.as_bytes())), "Send less.").unwrap_err().status()
         };
@@ -125,11 +125,11 @@ mod tests {
         assert_eq!(status("{"), 400);
         assert_eq!(status("[1]"), 422);
         assert_eq!(status("\"x\""), 422);
-        assert_eq!(status(r#"{"password": "x", "password": null}"#), 422, "neither counts");
+        assert_eq!(status(r#"{"password": "x", "password": null}"#), 422, "a name given twice");
     }
 
     #[test]
-    fn a_list_is_no_object() {
+    fn a_list_is_not_read_as_an_object() {
         let (body, faults) =
             read(r#"{"options": [true], "target": ["asset", "x"], "attributes": ["Credit"]}"#);
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_document_names_its_first_fault() {
         let problem = document::<TargetBody>(Map::from_iter([("kind".to_owned(), 1.into())])).unwrap_err();
-        assert_eq!(serde_json::to_value(&problem).unwrap()["errors"][0]["field"], "kind");
+        assert_eq!(problem.fields(), ["kind"]);
         let long = "x".repeat(5_000);
         let (_, faults) = read(&format!("{{\"title\": [\"{long}\"], \"{long}\": 1}}"));
         assert!(faults.iter().all(|fault| fault.message.chars().count() <= 301));

@@ -1,4 +1,4 @@
-//! Who calls: an extractor for each rank that an endpoint may ask for.
+//! The user who sends a request: one extractor for each level that an endpoint may require.
 
 use aws::Cloud;
 use axum::extract::FromRequestParts;
@@ -11,11 +11,11 @@ use web::problem::Problem;
 
 use crate::Failure;
 
-/// A signed-in user whose account is live, of any level.
+/// A signed-in user of any level whose account is enabled.
 #[derive(Debug)]
 pub struct Caller(pub User);
 
-/// A signed-in user who may look at the library.
+/// A signed-in user who may browse the library.
 #[derive(Debug)]
 pub struct Browser {
     /// The user.
@@ -32,10 +32,10 @@ pub struct Sharer(pub User);
 #[derive(Debug)]
 pub struct Administrator(pub User);
 
-/// The user of a request, remembered by the site, whose level `may` do this.
+/// Authenticates the user of a request, stores them, and checks that `may` accepts their level.
 async fn admit(parts: &Parts, cloud: &Cloud, may: impl FnOnce(Level) -> bool) -> Result<User, Failure> {
-    let seen = claims::user_of_token(&parts.extensions, &cloud.settings().groups_claim)?;
-    let user = cloud.users().remember(seen).await?;
+    let user = claims::user_of_token(&parts.extensions, &cloud.settings().groups_claim)?;
+    let user = cloud.users().remember(user).await?;
     claims::require_level(&user, may)?;
     Ok(user)
 }

@@ -1,11 +1,11 @@
-//! The parts of JSON documents that several endpoints give.
+//! Parts of JSON documents that several endpoints share.
 
 use domain::asset::{Asset, AssetState};
 use domain::id::AssetId;
 use domain::invisible::without_invisible;
 use serde::Serialize;
 
-/// What everybody who may see an asset learns of its file. Sizes are in bytes and pixels, names without invisible marks.
+/// An asset's file information, for users and recipients. Sizes are in bytes and pixels; names have no invisible marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the fields of an asset, under their own names")]
 pub struct AssetFacts {
@@ -36,9 +36,9 @@ impl From<&Asset> for AssetFacts {
     }
 }
 
-/// What shows an asset enlarged: a signed URL, and pixels.
+/// An asset's preview: a signed URL, width and height in pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "said above")]
+#[expect(missing_docs, reason = "described above")]
 pub struct PreviewDocument {
     pub kind: &'static str,
     pub url: String,
@@ -47,7 +47,7 @@ pub struct PreviewDocument {
 }
 
 impl PreviewDocument {
-    /// The preview of an asset that has one, at this URL.
+    /// The document of an asset's preview at this URL; none without a preview or URL.
     #[must_use]
     pub fn of(asset: &Asset, url: Option<String>) -> Option<Self> {
         let (file, url) = asset.preview.as_ref().zip(url)?;

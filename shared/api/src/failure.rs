@@ -1,9 +1,9 @@
-//! Why a request got nothing, as handlers return it.
+//! The error type of handlers.
 
 use axum::response::{IntoResponse, Response};
 use web::problem::Problem;
 
-/// A problem that is answered. A store's failure becomes one by `?`, and is logged there.
+/// A problem that is sent as the answer. `?` turns a store's failure into one, and logs it.
 #[derive(Debug, PartialEq)]
 pub struct Failure(Box<Problem>);
 
@@ -33,7 +33,7 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The problem of a store that failed: 503 where it is busy, else 500. Logs the cause, and tells nobody.
+/// The problem of a store's failure: 503 if the store is busy, otherwise 500. The cause is logged and not sent.
 #[must_use]
 pub fn store_failed(error: &aws::Error) -> Problem {
     if let aws::Error::Busy { .. } = error {

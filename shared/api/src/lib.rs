@@ -1,4 +1,4 @@
-//! What HTTP functions share. It knows both what people see (`web`) and the stores (`aws`), which know nothing of each
+//! What HTTP functions share. This crate uses both `web` (what people see) and `aws` (the stores), which don't use each
 //! other.
 
 pub mod body;

@@ -1,19 +1,19 @@
-//! The query of a URL: each parameter given once, and named when it is wrong.
+//! The query of a URL: parsing that names every wrong parameter.
 
 use aws::rows::table::Cursor;
 use domain::field_error::{Faults, FieldError};
 use http::Uri;
 use web::problem::Problem;
 
-/// How many items a list answers with unless told.
+/// The number of items in a list's page if the request gives none.
 pub const USUAL_LIMIT: usize = 50;
-/// And at most.
+/// The largest number of items in a page.
 const MAX_LIMIT: usize = 200;
-/// The longest text that is searched for, in characters.
+/// The longest search text, in characters.
 const MAX_TYPED: usize = 200;
 
-/// The parameters of a URL and what was found wrong with them so far. An empty one counts as left out, as forms send
-/// them.
+/// The parameters of a URL, and the faults found so far. An empty parameter counts as absent, because forms send empty
+/// fields.
 #[derive(Debug, Clone)]
 pub struct Query {
     pairs: Vec<(String, String)>,
@@ -21,8 +21,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a URL's query, of which these parameters are known; each other one is a fault, so that a typing error
-    /// never passes silently.
+    /// Parses a URL's query with these known parameters. Any other parameter is a fault, so that typing errors are
+    /// reported.
     pub fn read(uri: &Uri, known: &[&str]) -> Self {
         let pairs = pairs(uri);
         let mut faults = Faults::default();
@@ -30,7 +30,7 @@ impl Query {
             if known.contains(&name.as_str()) {
                 continue;
             }
-            // Each is named once, however often it was sent.
+            // A repeated unknown parameter is named once.
             if !pairs[..at].iter().any(|(before, _)| before == name) {
                 faults.add(name, format!("There is no such parameter. Known are {}.", known.join(", ")));
             }
@@ -38,8 +38,8 @@ impl Query {
         Self { pairs, faults }.without_repeated(known)
     }
 
-    /// Reads those of a URL's parameters that are known, and passes over others: a link's address carries what mail
-    /// programs and campaigns add to it.
+    /// Parses a URL's known parameters and ignores others, because mail programs and campaigns add parameters to a
+    /// link's address.
     pub fn read_known(uri: &Uri, known: &[&str]) -> Self {
         let pairs = pairs(uri).into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect();
         Self { pairs, faults: Faults::default() }.without_repeated(known)
@@ -64,7 +64,7 @@ impl Query {
             .filter(|value| !value.is_empty())
     }
 
-    /// A parameter's value as `read` takes it; where it takes none, `expected` is the fault: what would be right.
+    /// A parameter's value, parsed by `read`; if `read` returns none, a fault with the message `expected` is added.
     pub fn parse<T>(
         &mut self,
         name: &str,
@@ -75,7 +75,7 @@ impl Query {
         self.faults.take(parsed)
     }
 
-    /// A parameter's value as `read` takes it, with the fault that it finds.
+    /// A parameter's value, parsed by `read`; its fault is added.
     pub fn parse_with<T>(
         &mut self,
         name: &str,
@@ -85,7 +85,7 @@ impl Query {
         self.faults.take(parsed)
     }
 
-    /// As [`Query::parse_with`], of a parameter that must be there; `missing` says what to give.
+    /// As [`Query::parse_with`], for a required parameter; `missing` is the message if it is absent.
     pub fn require<T>(
         &mut self,
         name: &str,
@@ -96,33 +96,33 @@ impl Query {
         self.faults.take(parsed)
     }
 
-    /// `cursor`: where a page begins.
+    /// `cursor`: the start of the page.
     pub fn cursor(&mut self) -> Option<Cursor> {
         self.parse("cursor", "Give the cursor that a list answered as next, or leave it out.", Cursor::parse)
     }
 
-    /// `limit`: 1 to 200, and `usual` unless given.
+    /// `limit`: 1 to 200, or `usual` if it is absent.
     pub fn limit(&mut self, usual: usize) -> usize {
         let in_range = |text: &str| text.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
         self.parse("limit", "Give a number from 1 to 200.", in_range).unwrap_or(usual)
     }
 
-    /// `q`: what somebody typed to search for, without the spaces around it.
+    /// `q`: the search text that somebody typed, without spaces around it.
     pub fn typed(&mut self) -> Option<String> {
         let short = |text: &str| (text.chars().count() <= MAX_TYPED).then(|| text.trim().to_owned());
         self.parse("q", "Search for at most 200 characters.", short).filter(|typed| !typed.is_empty())
     }
 
-    /// Ends the reading.
+    /// Ends the parsing.
     ///
     /// # Errors
-    /// 422 with every fault that was found.
+    /// 422 with all faults.
     pub fn finish(self) -> Result<(), Problem> {
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::unprocessable(self.faults)) }
     }
 }
 
-/// What is no text in a URL is replaced, so this does not fail.
+/// The pairs of a query. Bytes that are not UTF-8 are replaced, so this does not fail.
 fn pairs(uri: &Uri) -> Vec<(String, String)> {
     axum::extract::Query::try_from_uri(uri).map(|axum::extract::Query(pairs)| pairs).unwrap_or_default()
 }
@@ -148,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_repeated_parameters_are_refused_all_at_once() {
+    fn unknown_and_repeated_parameters_are_all_refused() {
         assert_eq!(faulty(read("p=1&p=2&q=a&q=b&limits=5")), ["p", "limits", "q"]);
         assert_eq!(read("p=1").finish().unwrap_err().status(), 422);
     }
 
     #[test]
-    fn a_links_address_may_carry_what_others_add() {
+    fn unknown_parameters_of_a_links_address_are_ignored() {
         let uri = "/s/x?utm=a&utm=b&q=a".parse().unwrap();
         let mut query = Query::read_known(&uri, &["q"]);
         assert_eq!(query.typed().as_deref(), Some("a"));

@@ -1,4 +1,4 @@
-//! A recipient's request: the link's token, the visit that the cookie names, and what else it says of who sent it.
+//! A recipient's request: the link's token, the cookies, and the client's address.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -12,7 +12,7 @@ use domain::gate::Refusal;
 use domain::visit::{Holder, VisitCookie};
 use http::request::Parts;
 use http::{HeaderMap, Method};
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 use web::headers::{Headers, NotAnOrigin};
 use web::problem::Problem;
 use web::recipient::{path_token, refuse, source_ip};
@@ -32,10 +32,10 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site of these stores.
+    /// The site with these stores.
     ///
     /// # Errors
-    /// When the store's address is unusable in a content security policy.
+    /// When the store's address can't be used in a content security policy.
     pub fn new(cloud: &Cloud) -> Result<Self, NotAnOrigin> {
         let url = &cloud.settings().site_url;
         Ok(Self {
@@ -47,9 +47,8 @@ impl Site {
     }
 }
 
-/// A router for recipients: an address that is none, such as that of a token with a slash in it, is answered as any
-/// token that opens nothing; another method than the address takes is told in the words of `wrong_method`; no body of
-/// more than `max_body` bytes is read.
+/// Completes a router for recipients. An unknown address, such as a token with a slash in it, is answered like an
+/// unknown token; a wrong method gets the message `wrong_method`; a body of more than `max_body` bytes is refused.
 pub fn for_recipients(
     routes: Router<Site>,
     max_body: usize,
@@ -57,36 +56,36 @@ pub fn for_recipients(
     site: Site,
 ) -> Router {
     let router = routes
-        .fallback(nowhere)
+        .fallback(refuse_unknown)
         .method_not_allowed_fallback(move || async move { Problem::method_not_allowed(wrong_method) })
         .layer(DefaultBodyLimit::max(max_body));
-    delivering(router).with_state(site)
+    with_delivery(router).with_state(site)
 }
 
-async fn nowhere(State(site): State<Site>, headers: HeaderMap) -> Response {
+async fn refuse_unknown(State(site): State<Site>, headers: HeaderMap) -> Response {
     refuse(&Refusal::NotFound, "", &headers, &site.headers)
 }
 
 /// A request of a recipient, before the gate has judged it.
 #[derive(Debug)]
 pub struct Recipient {
-    /// What the URL has in a token's place, whatever it is.
+    /// The token in the URL, which may be malformed.
     pub token: String,
-    /// The visit that the cookie claims.
+    /// The visit's cookie.
     pub visit: Option<VisitCookie>,
-    /// The browser that sent it, if it holds a gate page of the link.
+    /// The cookie of a browser that has a gate page of the link.
     pub holder: Option<Holder>,
-    /// Whether nothing may change by it: a HEAD.
+    /// Whether the request must change nothing, as HEAD.
     pub only_looks: bool,
     /// The request's headers.
     pub headers: HeaderMap,
-    /// The client's address.
+    /// The client's IP address.
     pub source_ip: String,
     path: HashMap<String, String>,
 }
 
 impl Recipient {
-    /// A parameter of the path; empty where it is not UTF-8, since no resource has an empty name.
+    /// A parameter of the path; empty if it is not UTF-8, because no resource has an empty name.
     #[must_use]
     pub fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
@@ -99,7 +98,7 @@ impl FromRequestParts<Site> for Recipient {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
         let path: HashMap<String, String> = match RawPathParams::from_request_parts(parts, &()).await {
             Ok(path) => path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            // A path that is not UTF-8 names nothing; the gate answers it as any unknown token.
+            // A path that is not UTF-8 is answered like an unknown token.
             Err(_) => HashMap::new(),
         };
         Ok(Self {

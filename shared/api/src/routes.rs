@@ -1,15 +1,15 @@
-//! What every router for users ends with.
+//! The layers and fallbacks of every router for users.
 
 use aws::Cloud;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::map_response;
 use axum::response::Response;
-use web::delivery::delivering;
+use web::delivery::with_delivery;
 use web::problem::Problem;
 
-/// A router for signed-in users: what it has no route for is told in words, no body of more than `max_body` bytes is
-/// read, and no cache keeps an answer, since it is somebody's own and its URLs open things.
+/// Completes a router for signed-in users: unknown addresses and methods get a problem, a body of more than `max_body`
+/// bytes is refused, and answers are never cached, because they are one user's own and contain signed URLs.
 pub fn for_users(routes: Router<Cloud>, max_body: usize, cloud: &Cloud) -> Router {
     let router = routes
         .fallback(|| async { Problem::not_found("There is nothing at this address.") })
@@ -18,7 +18,7 @@ pub fn for_users(routes: Router<Cloud>, max_body: usize, cloud: &Cloud) -> Route
         })
         .layer(DefaultBodyLimit::max(max_body))
         .layer(map_response(forbid_storing));
-    delivering(router).with_state(cloud.clone())
+    with_delivery(router).with_state(cloud.clone())
 }
 
 async fn forbid_storing(mut answer: Response) -> Response {

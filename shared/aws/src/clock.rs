@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// The present moment, in whole milliseconds, as rows keep it.
+/// The present moment in whole milliseconds, which is the precision of rows.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 pub fn now() -> Timestamp {
-    Timestamp::from_millisecond(Timestamp::now().as_millisecond()).expect("a time once read is in range")
+    Timestamp::from_millisecond(Timestamp::now().as_millisecond()).expect("the clock's time is in range")
 }

@@ -1,4 +1,4 @@
-//! The door to every store: settings in, clients out.
+//! [`Cloud`]: the settings, and the clients that are made from them.
 
 mod address;
 mod clients;
@@ -23,7 +23,7 @@ use crate::cloud::signer::Signer;
 use crate::telemetry::calls::Calls;
 use crate::telemetry::metrics::Metrics;
 
-/// Every store that a function may ask, in the words of `domain`. Cheap to clone.
+/// Access to all stores of a site. Cheap to clone.
 #[derive(Clone)]
 pub struct Cloud(Arc<Inner>);
 
@@ -36,25 +36,25 @@ struct Inner {
 }
 
 impl Cloud {
-    /// Opens the door. Makes no request and no client.
+    /// Access by these settings. Makes no request, and no client yet.
     pub fn new(settings: Settings) -> Self {
         Self::open(settings, Vec::new(), None)
     }
 
-    /// As [`Cloud::new`], with requests sent by `http`, such as a client whose stores are in the same process.
+    /// As [`Cloud::new`], but `http` sends the requests: for example a client whose stores are in the same process.
     pub fn over(settings: Settings, http: SharedHttpClient) -> Self {
         Self::open(settings, Vec::new(), Some(http))
     }
 
-    /// As [`Cloud::new`], with each request passing `interceptors` (which may break it on purpose), and sent by `http`
-    /// where one is given.
+    /// As [`Cloud::new`], but each request passes the `interceptors`, which tests use to make requests fail; `http`
+    /// sends the requests if it is given.
     pub fn open(
         settings: Settings,
         mut interceptors: Vec<SharedInterceptor>,
         http: Option<SharedHttpClient>,
     ) -> Self {
         let calls = Calls::default();
-        // Counted last: what an interceptor holds back was not sent.
+        // The last interceptor, so that requests which another one stopped are not counted.
         interceptors.push(SharedInterceptor::new(calls.clone()));
         let metrics = Metrics::new(settings.stack_name.as_deref(), settings.function_name.as_deref());
         let region = settings.region.clone();
@@ -68,17 +68,17 @@ impl Cloud {
         }))
     }
 
-    /// Where everything is.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.0.clients.settings
     }
 
-    /// How many requests went out, by kind.
+    /// The numbers of requests that were sent, by kind.
     pub fn calls(&self) -> &Calls {
         &self.0.calls
     }
 
-    /// Where metrics go.
+    /// The metrics of this function.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
@@ -88,7 +88,7 @@ impl Cloud {
         format!("{}/s/{}", self.settings().site_url, token.reveal())
     }
 
-    /// Whether the site is reached by HTTPS, as cookies must know.
+    /// Whether the site uses HTTPS; cookies are `Secure` only then.
     pub fn is_https(&self) -> bool {
         self.settings().site_url.starts_with("https://")
     }
@@ -114,7 +114,7 @@ impl Cloud {
         self.0.clients.ses()
     }
 
-    /// An operation without its service's client; [`Clients::operation`] says how.
+    /// An operation without its service's client; see [`Clients::operation`].
     pub(crate) fn operation(
         &self,
         service: &'static str,
@@ -125,7 +125,7 @@ impl Cloud {
         self.0.clients.operation(service, name, url, within)
     }
 
-    /// What signs requests that go without a client, and URLs.
+    /// Signs URLs, and requests that are sent without a client.
     pub(crate) fn signer(&self) -> &Signer {
         &self.0.signer
     }

@@ -1,10 +1,11 @@
-//! The one room that knows the AWS SDK.
+//! The only crate that knows the AWS SDK.
 //!
-//! [`Cloud`] holds settings and clients, and leads to every store: `cloud.links()`, `.visits()`, `.bundles()`, `.sets()`,
-//! `.assets()`, `.mails()`, `.users()`, `.sweeps()`, `.objects(bucket)`, `.uploads()`, `.urls()`, `.queues()`, `.mailer()`,
-//! `.user_pool()`. Each of these is a reference with a name, costs nothing, and lies in the file that it is called after.
-//! Functions speak to them in the words of `domain`, and never see a client, a table's key or an SDK error. Locally and in tests the same code talks to embedded stores:
-//! the wire protocol is the port, so there is no second adapter.
+//! [`Cloud`] holds settings and clients. Its methods give access to the stores: `cloud.links()`, `.visits()`,
+//! `.bundles()`, `.sets()`, `.assets()`, `.mails()`, `.users()`, `.sweeps()`, `.objects(bucket)`, `.uploads()`,
+//! `.urls()`, `.queues()`, `.mailer()`, `.user_pool()`. Each returns a reference to the `Cloud` under a type of its
+//! own, which costs nothing, and is in the file of the same name. Functions pass and get types of `domain`, and never
+//! see a client, a key of the table or an error of the SDK. Locally and in tests the same code sends the same requests
+//! to embedded stores, so there is no second implementation.
 
 pub mod clock;
 pub mod cloud;
@@ -16,7 +17,7 @@ pub mod queues;
 pub mod random;
 pub mod rows;
 #[cfg(test)]
-mod served;
+mod scripted_store;
 pub mod telemetry;
 pub mod user_pool;
 

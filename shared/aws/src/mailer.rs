@@ -1,5 +1,5 @@
-//! Handing a mail to SES. There are four outcomes, by what the caller may do next; a mail whose outcome is unknown is
-//! never handed over again.
+//! Sends mails by SES. An attempt has one of four outcomes, divided by what the caller may do next; a mail whose
+//! outcome is unknown is never sent again.
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_ses::error::{ProvideErrorMetadata, SdkError};
@@ -10,69 +10,69 @@ use domain::mail::address::EmailAddress;
 
 use crate::Cloud;
 
-/// A code of the local endpoint's own: the mail server, asked by SMTP, refused the mail for good. The message is what
-/// it said. SES tells the same later, by a notification.
+/// An error code of the local endpoint only: the SMTP server refused the mail permanently (a 5xx code). The error's
+/// message is the server's reply; SES reports the same later, by a notification.
 pub const REFUSED_BY_SERVER: &str = "SmtpRefused";
-/// The same where it put the mail off (a code of 4xx).
+/// An error code of the local endpoint only: the SMTP server deferred the mail (a 4xx code).
 pub const PUT_OFF_BY_SERVER: &str = "SmtpPutOff";
-/// And where it could not be asked at all: no connection, no TLS, a refused login.
+/// An error code of the local endpoint only: there was no connection, no TLS, or the login was refused.
 pub const SERVER_UNUSABLE: &str = "SmtpUnusable";
 
-/// What became of handing a mail over.
+/// The outcome of an attempt to send a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Handed {
-    /// Accepted; this is SES's message id.
-    Taken(String),
-    /// SES will not take it, now or later.
+pub enum SendOutcome {
+    /// SES accepted the mail under this message id.
+    Accepted(String),
+    /// SES refuses the mail, now and later.
     Refused(SesRefusal),
-    /// It was not taken, and may be tried again. The cause is for the log.
+    /// SES did not accept the mail, and it may be sent again. The cause is for the log.
     NotNow(String, Delay),
-    /// Unknown: the answer was lost. The cause is for the log.
+    /// Unknown, because there was no answer. The cause is for the log.
     Unknown(String),
 }
 
-/// Why a mail was not taken yet.
+/// Why a mail was not accepted yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delay {
-    /// SES is busy, away, or set up wrongly.
+    /// SES is busy, unreachable, or configured wrongly.
     Service,
-    /// The mail server can't be used as it is set up.
+    /// The SMTP server can't be used with the site's settings.
     ServerUnusable,
-    /// The mail server put the mail off, and said this.
+    /// The SMTP server deferred the mail with this reply.
     PutOff(String),
 }
 
-/// Why SES will not take a mail.
+/// Why SES refuses a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SesRefusal {
-    /// The account is in SES's sandbox, and the recipient's address is not one that was verified there.
+    /// The account is in SES's sandbox, and the recipient's address is not verified.
     AddressNotVerified,
-    /// The site's own sender address or its domain is not verified.
+    /// The site's sender address or its domain is not verified.
     SenderNotVerified,
     /// Sending is paused for the account.
     Paused,
-    /// It does not like the mail or its address.
+    /// SES rejects the mail's content or its address.
     Rejected,
-    /// The mail server refused it, and said this.
+    /// The SMTP server refused the mail with this reply.
     ByServer(String),
 }
 
-/// What mails go out by.
+/// Sends mails.
 #[derive(Clone, Copy)]
 pub struct Mailer<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// What mails go out by.
+    /// Sends mails.
     pub fn mailer(&self) -> Mailer<'_> {
         Mailer(self)
     }
 }
 
 impl Mailer<'_> {
-    /// Hands a mail (its MIME) over for this one recipient, whatever its headers say.
-    pub async fn hand_over(self, to: &EmailAddress, mime: Vec<u8>) -> Handed {
+    /// Sends a mail (as MIME) to this one recipient; its headers are not read for recipients.
+    pub async fn send(self, to: &EmailAddress, mime: Vec<u8>) -> SendOutcome {
         let Ok(message) = RawMessage::builder().data(Blob::new(mime)).build() else {
-            return Handed::NotNow("the SDK takes no such mail".to_owned(), Delay::Service);
+            return SendOutcome::NotNow("the SDK did not accept the mail's MIME".to_owned(), Delay::Service);
         };
         let sent = self
             .0
@@ -85,63 +85,65 @@ impl Mailer<'_> {
             .send()
             .await;
         match sent {
-            Ok(taken) => Handed::Taken(taken.message_id),
-            Err(error) => judge(&error),
+            Ok(answer) => SendOutcome::Accepted(answer.message_id),
+            Err(error) => classify(&error),
         }
     }
 }
 
-fn judge<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -> Handed {
-    // SES's words may name the recipient, which no log does: of its answers the code alone is kept.
+fn classify<R: std::fmt::Debug + 'static>(error: &SdkError<SendRawEmailError, R>) -> SendOutcome {
+    // SES's message may contain the recipient's address, which must not be logged, so only the code is kept.
     let cause = || match error {
         SdkError::ServiceError(answer) => answer.err().code().unwrap_or("an error without a code").to_owned(),
         other => DisplayErrorContext(other).to_string(),
     };
     match error {
-        SdkError::ConstructionFailure(_) => Handed::NotNow(cause(), Delay::Service),
-        SdkError::DispatchFailure(_) if never_connected(error) => Handed::NotNow(cause(), Delay::Service),
+        SdkError::ConstructionFailure(_) => SendOutcome::NotNow(cause(), Delay::Service),
+        SdkError::DispatchFailure(_) if never_connected(error) => {
+            SendOutcome::NotNow(cause(), Delay::Service)
+        }
         SdkError::ServiceError(answer) => {
             let refusal = answer.err();
-            let said = refusal.message().unwrap_or_default();
+            let message = refusal.message().unwrap_or_default();
             match refusal.code() {
-                Some("MessageRejected") => Handed::Refused(rejection(said)),
+                Some("MessageRejected") => SendOutcome::Refused(classify_rejection(message)),
                 Some("MailFromDomainNotVerified" | "MailFromDomainNotVerifiedException") => {
-                    Handed::Refused(SesRefusal::SenderNotVerified)
+                    SendOutcome::Refused(SesRefusal::SenderNotVerified)
                 }
                 Some(
                     "AccountSendingPaused"
                     | "AccountSendingPausedException"
                     | "ConfigurationSetSendingPaused"
                     | "ConfigurationSetSendingPausedException",
-                ) => Handed::Refused(SesRefusal::Paused),
-                Some(REFUSED_BY_SERVER) => Handed::Refused(SesRefusal::ByServer(said.to_owned())),
-                Some(PUT_OFF_BY_SERVER) => Handed::NotNow(cause(), Delay::PutOff(said.to_owned())),
-                Some(SERVER_UNUSABLE) => Handed::NotNow(cause(), Delay::ServerUnusable),
-                Some("InvalidParameterValue") => Handed::Refused(SesRefusal::Rejected),
-                // SES's own trouble, in the midst of which it may have taken the mail.
-                Some("InternalFailure" | "InternalServerError") | None => Handed::Unknown(cause()),
-                // Throttling, a quota, a missing permission: SES said no.
-                Some(_) => Handed::NotNow(cause(), Delay::Service),
+                ) => SendOutcome::Refused(SesRefusal::Paused),
+                Some(REFUSED_BY_SERVER) => SendOutcome::Refused(SesRefusal::ByServer(message.to_owned())),
+                Some(PUT_OFF_BY_SERVER) => SendOutcome::NotNow(cause(), Delay::PutOff(message.to_owned())),
+                Some(SERVER_UNUSABLE) => SendOutcome::NotNow(cause(), Delay::ServerUnusable),
+                Some("InvalidParameterValue") => SendOutcome::Refused(SesRefusal::Rejected),
+                // SES failed, and may have accepted the mail before that.
+                Some("InternalFailure" | "InternalServerError") | None => SendOutcome::Unknown(cause()),
+                // Throttling, a quota or a missing permission: SES refused the request.
+                Some(_) => SendOutcome::NotNow(cause(), Delay::Service),
             }
         }
-        _ => Handed::Unknown(cause()),
+        _ => SendOutcome::Unknown(cause()),
     }
 }
 
-/// SES has one code for several reasons and tells them apart in words:
+/// SES uses the code `MessageRejected` for several reasons, which only its message distinguishes:
 /// <https://docs.aws.amazon.com/ses/latest/dg/using-ses-api-error-codes.html>.
-fn rejection(said: &str) -> SesRefusal {
-    let said = said.to_ascii_lowercase();
-    if said.contains("paused") {
+fn classify_rejection(message: &str) -> SesRefusal {
+    let message = message.to_ascii_lowercase();
+    if message.contains("paused") {
         SesRefusal::Paused
-    } else if said.contains("not verified") {
+    } else if message.contains("not verified") {
         SesRefusal::AddressNotVerified
     } else {
         SesRefusal::Rejected
     }
 }
 
-/// Whether there was no connection at all, so that nothing can have been taken.
+/// Whether there was no connection at all, so that SES can't have accepted the mail.
 fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable};
     let mut next = Some(error);

@@ -1,4 +1,4 @@
-//! The two S3 buckets: reading, writing, uploads in parts, and the URLs by which browsers load.
+//! The objects of the two S3 buckets: reading, writing, multipart uploads, and presigned URLs for browsers.
 
 pub mod multipart;
 pub mod presign;

@@ -1,5 +1,5 @@
-//! Messages to the functions that work in the background. A row is always there before its message is
-//! sent, and a row that waits too long has it sent again: a message may come twice, and none must come first.
+//! Messages to the functions that work in the background. A row is written before its message is sent, and the message
+//! of a row that waits too long is sent again, so a message may arrive twice but never before its row.
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IngestMessage, SendEmail};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{Cloud, Error};
 
-/// How many messages SQS takes in one request.
+/// The most messages that SQS accepts in one request.
 const BATCH: usize = 10;
 
 /// The queues of the functions that work in the background.
@@ -22,28 +22,28 @@ impl Cloud {
 }
 
 impl Queues<'_> {
-    /// Asks `ingest-asset` for a piece of work.
+    /// Sends a message to `ingest-asset`.
     ///
     /// # Errors
     /// When the queue fails.
     pub async fn send_ingest(self, message: &IngestMessage) -> Result<(), Error> {
-        self.send("ask for an asset to be read", &self.0.settings().ingest_queue, message).await
+        self.send("send a message to ingest-asset", &self.0.settings().ingest_queue, message).await
     }
 
-    /// Asks `bundle-assets` to build a bundle.
+    /// Sends `bundle-assets` the message to build a bundle.
     ///
     /// # Errors
     /// When the queue fails.
     pub async fn send_build(self, message: &BuildBundle) -> Result<(), Error> {
-        self.send("ask for a bundle to be built", &self.0.settings().bundle_queue, message).await
+        self.send("send a message to bundle-assets", &self.0.settings().bundle_queue, message).await
     }
 
-    /// Asks `send-email` to send mails.
+    /// Sends `send-email` the messages to send mails.
     ///
     /// # Errors
-    /// When the queue fails, or does not take one of them; it may have taken others.
+    /// When the queue fails or does not accept one of the messages; it may have accepted others.
     pub async fn send_mails(self, messages: &[SendEmail]) -> Result<(), Error> {
-        let doing = "ask for mails to be sent";
+        let doing = "send messages to send-email";
         for batch in messages.chunks(BATCH) {
             let entry = |(place, message)| {
                 let body = serde_json::to_string(message).map_err(|cause| Error::broken(doing, cause))?;

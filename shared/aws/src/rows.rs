@@ -1,4 +1,4 @@
-//! The one DynamoDB table: a file for each kind of row, and what they share (`table`, `schema`, `windows`).
+//! The one DynamoDB table: a file for each kind of row, and what they share (`table`, `transact`, `schema`, `windows`).
 
 pub mod assets;
 pub mod bundle_counts;

@@ -1,4 +1,4 @@
-//! What a function tells of itself: log lines, metrics, and how many requests it sent.
+//! What a function reports about itself: log lines, metrics, and the number of requests it sent.
 
 pub mod calls;
 mod log_lines;

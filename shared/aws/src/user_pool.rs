@@ -1,8 +1,8 @@
-//! Who is in the site's Cognito user pool: `ListUsers`
+//! The users of the site's Cognito user pool: `ListUsers`
 //! (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>).
 //!
-//! The one request goes through the SDK's machinery (retries, connections) without Cognito's client, of whose more than
-//! a hundred operations it is one.
+//! The request uses the SDK's retries and connections but not Cognito's client, which has more than a hundred
+//! operations that Vitrine does not need.
 
 use std::time::Duration;
 
@@ -19,27 +19,27 @@ use crate::{Cloud, Error};
 
 const DOING: &str = "list the user pool's users";
 
-/// How long one try may take.
-const TRY: Duration = Duration::from_secs(6);
+/// The timeout of one attempt.
+const ATTEMPT: Duration = Duration::from_secs(6);
 
-/// As many as Cognito gives at once.
+/// The most users that Cognito puts in one answer.
 const PAGE: u8 = 60;
 
-/// A user as the pool has them.
+/// A user of the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolUser {
-    /// Their `sub`.
+    /// The user's `sub`.
     pub id: UserId,
-    /// Whether they may sign in.
+    /// Whether the user may sign in.
     pub enabled: bool,
 }
 
-/// A page of the pool's users, in no order.
+/// A page of the pool's users, in no particular order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolPage {
     /// At most 60.
     pub users: Vec<PoolUser>,
-    /// What the next page is asked for with, if there is one.
+    /// The token that requests the next page; `None` on the last page.
     pub next: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Cloud {
 }
 
 impl UserPool<'_> {
-    /// A page of the pool's users: the first one, or what `after` says.
+    /// A page of the pool's users: the first one, or the one whose token is `after`.
     ///
     /// # Errors
     /// When Cognito fails, or the site has no pool.
@@ -63,12 +63,12 @@ impl UserPool<'_> {
         self.request(None, after).await
     }
 
-    /// The pool's user with this `sub`; `None` where there is none.
+    /// The pool's user with this `sub`; `None` if there is no such user.
     ///
     /// # Errors
     /// When Cognito fails, or the site has no pool.
     pub async fn find(self, id: &UserId) -> Result<Option<PoolUser>, Error> {
-        // An id that Cognito made is a UUID, and no filter's syntax.
+        // Cognito's ids are UUIDs; other characters could change the filter's meaning.
         if !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Ok(None);
         }
@@ -78,28 +78,29 @@ impl UserPool<'_> {
 
     async fn request(self, filter: Option<String>, after: Option<String>) -> Result<PoolPage, Error> {
         let settings = self.0.settings();
-        let pool = settings.user_pool.clone().ok_or_else(|| Error::broken(DOING, "the site has none"))?;
-        let asked = ListUsers {
+        let pool =
+            settings.user_pool.clone().ok_or_else(|| Error::broken(DOING, "the site has no user pool"))?;
+        let body = ListUsers {
             user_pool_id: pool,
             limit: PAGE,
             attributes_to_get: ["sub"],
             filter,
             pagination_token: after,
         };
-        let body = serde_json::to_vec(&asked).map_err(|cause| Error::broken(DOING, cause))?;
-        let place = settings.cognito_address();
+        let body = serde_json::to_vec(&body).map_err(|cause| Error::broken(DOING, cause))?;
+        let address = settings.cognito_address();
         let operation = self
             .0
-            .operation("Cognito", "ListUsers", &place, TRY)
-            .serializer(|ask: Ask| ask.request())
-            .deserializer(page)
+            .operation("Cognito", "ListUsers", &address, ATTEMPT)
+            .serializer(|post: Post| post.into_request())
+            .deserializer(read_page)
             .build();
-        let ask = Ask { signer: self.0.signer().clone(), place, body };
-        operation.invoke(ask).await.map_err(|error| Error::sdk(DOING, error))
+        let post = Post { signer: self.0.signer().clone(), address, body };
+        operation.invoke(post).await.map_err(|error| Error::sdk(DOING, error))
     }
 }
 
-/// AWS's JSON protocol, version 1.1.
+/// The request's body, in AWS's JSON protocol 1.1.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ListUsers {
@@ -114,7 +115,7 @@ struct ListUsers {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Listed {
+struct ListUsersAnswer {
     #[serde(default)]
     users: Vec<ListedUser>,
     pagination_token: Option<String>,
@@ -135,27 +136,27 @@ struct Attribute {
     value: Option<String>,
 }
 
-/// What is asked, and where.
-struct Ask {
+/// One request to Cognito.
+struct Post {
     signer: Signer,
-    place: String,
+    address: String,
     body: Vec<u8>,
 }
 
-/// For the SDK's traces.
-impl std::fmt::Debug for Ask {
+/// For the SDK's traces, which must hold no user ids.
+impl std::fmt::Debug for Post {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.debug_struct("Ask").finish_non_exhaustive()
+        to.debug_struct("Post").finish_non_exhaustive()
     }
 }
 
-impl Ask {
-    fn request(self) -> Result<HttpRequest, BoxError> {
+impl Post {
+    fn into_request(self) -> Result<HttpRequest, BoxError> {
         let headers = [
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", "AWSCognitoIdentityProviderService.ListUsers"),
         ];
-        let url = format!("{}/", self.place);
+        let url = format!("{}/", self.address);
         let signature = self.signer.sign_post("cognito-idp", &url, &headers, &self.body, now())?;
         let mut request = HttpRequest::new(SdkBody::from(self.body));
         request.set_method("POST")?;
@@ -170,14 +171,14 @@ impl Ask {
     }
 }
 
-/// A page of users; otherwise what Cognito's error says.
-fn page(response: &HttpResponse) -> Result<PoolPage, OrchestratorError<ErrorMetadata>> {
+/// The page of users in Cognito's answer, or the code and message of its error.
+fn read_page(response: &HttpResponse) -> Result<PoolPage, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if !response.status().is_success() {
-        let said: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |name: &str| said.get(name).and_then(serde_json::Value::as_str);
+        let fields: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| fields.get(name).and_then(serde_json::Value::as_str);
         let mut error = ErrorMetadata::builder();
-        // As in `com.amazonaws…#TooManyRequestsException`.
+        // The code may have a namespace: `com.amazonaws…#TooManyRequestsException`.
         if let Some(code) = text("__type").and_then(|code| code.rsplit('#').next()) {
             error = error.code(code);
         }
@@ -186,21 +187,22 @@ fn page(response: &HttpResponse) -> Result<PoolPage, OrchestratorError<ErrorMeta
         }
         return Err(OrchestratorError::operation(error.build()));
     }
-    let unlike = |what: String| OrchestratorError::operation(ErrorMetadata::builder().message(what).build());
-    let listed: Listed = serde_json::from_slice(body).map_err(|cause| unlike(cause.to_string()))?;
+    let malformed = |why: String| OrchestratorError::operation(ErrorMetadata::builder().message(why).build());
+    let answer: ListUsersAnswer =
+        serde_json::from_slice(body).map_err(|cause| malformed(cause.to_string()))?;
     let user = |user: ListedUser| {
         let sub = user.attributes.into_iter().find(|attribute| attribute.name == "sub")?.value?;
         Some(PoolUser { id: sub.try_into().ok()?, enabled: user.enabled })
     };
-    let users = listed.users.into_iter().map(user).collect::<Option<Vec<_>>>();
-    let users = users.ok_or_else(|| unlike("a user has no sub".to_owned()))?;
-    Ok(PoolPage { users, next: listed.pagination_token })
+    let users = answer.users.into_iter().map(user).collect::<Option<Vec<_>>>();
+    let users = users.ok_or_else(|| malformed("a user has no sub".to_owned()))?;
+    Ok(PoolPage { users, next: answer.pagination_token })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::served::served;
+    use crate::scripted_store;
 
     const TWO: &str = "200 OK\r\n\r\n{\"Users\": [\
         {\"Username\": \"a\", \"Attributes\": [{\"Name\": \"sub\", \"Value\": \"11-aa\"}], \"Enabled\": true},\
@@ -212,15 +214,15 @@ mod tests {
         {\"__type\":\"NotAuthorizedException\",\"message\":\"no\"}";
 
     #[tokio::test]
-    async fn a_page_tells_who_is_there_and_who_may_sign_in() {
-        let (cloud, asked) = served(vec![BUSY, TWO]).await;
+    async fn a_page_lists_users_and_whether_they_may_sign_in() {
+        let (cloud, requests) = scripted_store::start(vec![BUSY, TWO]).await;
         let page = cloud.user_pool().list(Some("before".into())).await.unwrap();
         let user = |id: &str, enabled| PoolUser { id: id.parse().unwrap(), enabled };
         assert_eq!(
             page,
             PoolPage { users: vec![user("11-aa", true), user("22-bb", false)], next: Some("more".into()) }
         );
-        let request = asked.await.unwrap().remove(1);
+        let request = requests.await.unwrap().remove(1);
         assert!(request.starts_with("POST / HTTP/1.1\r\n"), "{request}");
         assert!(
             request
@@ -236,19 +238,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_user_is_asked_for_by_a_filter_that_nobody_can_extend() {
-        let (cloud, asked) = served(vec![TWO]).await;
+    async fn one_user_is_found_by_a_filter_that_no_id_can_extend() {
+        let (cloud, requests) = scripted_store::start(vec![TWO]).await;
         assert_eq!(cloud.user_pool().find(&"x\" or sub = \"y".parse().unwrap()).await.unwrap(), None);
         let found = cloud.user_pool().find(&"22-bb".parse().unwrap()).await.unwrap();
         assert_eq!(found, Some(PoolUser { id: "22-bb".parse().unwrap(), enabled: false }));
-        assert!(asked.await.unwrap()[0].contains(r#""Filter":"sub = \"22-bb\"""#));
+        assert!(requests.await.unwrap()[0].contains(r#""Filter":"sub = \"22-bb\"""#));
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_in_cognitos_words() {
-        let (cloud, _asked) = served(vec![REFUSED]).await;
+    async fn a_refusal_keeps_cognitos_code() {
+        let (cloud, _requests) = scripted_store::start(vec![REFUSED]).await;
         let Err(Error::Broken { cause, .. }) = cloud.user_pool().list(None).await else {
-            panic!("it is not broken")
+            panic!("a refusal is not Broken")
         };
         assert!(cause.contains("NotAuthorizedException"), "{cause}");
     }

@@ -1,4 +1,4 @@
-//! An asset: one file of the library, and the renditions it can be had as.
+//! An asset: one file of the library, with its renditions.
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,39 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::id::{AssetId, FolderId};
 
-/// Where the library's originals lie in a bucket that was made for Vitrine: `library/<folder path>/<name>`. In a
-/// bucket that was there before they may lie elsewhere.
+/// The prefix of originals' keys in a bucket that was made for Vitrine: `library/<folder path>/<name>`. In an existing
+/// bucket the setting `library_prefix` may be another one.
 pub const LIBRARY: &str = "library/";
 
-/// Where renditions lie in the assets bucket.
+/// The prefix of renditions' keys in the assets bucket.
 pub const RENDITIONS: &str = "renditions/";
 
-/// The beginning of the object keys of all renditions of an asset.
+/// The prefix of the keys of all renditions of an asset.
 pub fn renditions_prefix(id: &AssetId) -> String {
     format!("{RENDITIONS}{id}/")
 }
 
-/// One file of the library. The same document is the asset's own row and, as a covering row, its membership in each
-/// set, so that a landing page is one Query.
+/// One file of the library. Each set that it is a member of has a copy of this document, so that a page of a set is
+/// read by one Query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asset {
-    /// Its id.
+    /// The asset's id.
     pub id: AssetId,
-    /// Its object's key in the assets bucket.
+    /// The original's key in the assets bucket.
     pub key: String,
-    /// Its file name.
+    /// The file name.
     pub name: String,
-    /// The folder it lies in.
+    /// The asset's folder.
     pub folder: FolderId,
-    /// That folder's path, such as `Press/Autumn`; empty for the library itself.
+    /// The folder's path, such as `Press/Autumn`; empty for the top of the library.
     pub folder_path: String,
-    /// Its file type as a short lower-case name, such as `jpg`.
+    /// The file type as a short lower-case name, such as `jpg`.
     pub file_type: String,
-    /// Its size in bytes.
+    /// The original's size in bytes.
     pub size: u64,
-    /// Its object's ETag, which changes with its bytes.
+    /// The original's ETag, which changes with its bytes.
     pub etag: String,
-    /// The CRC-32 (ISO-HDLC) of its bytes, once known.
+    /// The CRC-32 (ISO-HDLC) of the original's bytes, as soon as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc32: Option<u32>,
     /// Width in pixels as shown, for images.
@@ -55,13 +55,13 @@ pub struct Asset {
     /// Number of pages, for documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pages: Option<u32>,
-    /// When it joined the library.
+    /// When the asset was added to the library.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub created: Timestamp,
-    /// When its file was last modified.
+    /// When the file was last modified.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub modified: Timestamp,
-    /// Its attributes' values, as text.
+    /// The values of the attributes, by name.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
     /// The image of 150 px.
@@ -72,14 +72,14 @@ pub struct Asset {
     pub preview: Option<RenderedFile>,
     /// How far ingest has come.
     pub state: AssetState,
-    /// Why ingest failed, in words.
+    /// Why ingest failed, as text for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether it failed because its message ran out of deliveries, and not because of its file: it is tried again
-    /// when another message asks.
+    /// Whether ingest failed because its message reached the last delivery, and not because of the file. The next
+    /// message for the asset then tries again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gave_up: bool,
-    /// Grows by one with each write, so that two writers can't overwrite each other unseen.
+    /// Grows by one with each write, so that a writer notices another writer's change.
     pub revision: u64,
 }
 
@@ -87,33 +87,28 @@ pub struct Asset {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AssetState {
-    /// Known, not yet read.
+    /// Its file has not been read yet.
     Processing,
-    /// Read, and rendered where it can be.
+    /// Its file has been read, and rendered if its type is.
     Ready,
-    /// Could not be read; `reason` says why. Its original can still be downloaded.
+    /// Its file could not be read; `reason` says why. The original can still be downloaded.
     Failed,
 }
 
-/// A rendition's object in the assets bucket.
+/// A rendition's object in the assets bucket; its size is in bytes, its width and height in pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "plain data, named after what S3 and the image say")]
 pub struct RenderedFile {
-    /// Object key.
     pub key: String,
-    /// The object's ETag.
     pub etag: String,
-    /// Bytes.
     pub size: u64,
-    /// CRC-32 of its bytes.
     pub crc32: u32,
-    /// Pixels.
     pub width: u32,
-    /// Pixels.
     pub height: u32,
 }
 
-/// A file an asset can be had as; in URLs `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`.
-/// Their order is that in which pages offer them.
+/// A file that represents an asset; in URLs `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`. Pages offer them
+/// in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rendition {
     /// The file itself.
@@ -122,7 +117,7 @@ pub enum Rendition {
     Preview,
     /// The image of 150 px.
     Thumbnail,
-    /// An extra file attached under a name.
+    /// An extra file that is attached under a name.
     View(String),
     /// A saved conversion.
     Preset(String),
@@ -156,34 +151,34 @@ impl std::fmt::Display for Rendition {
     }
 }
 
-/// One downloadable file of an asset: where it lies and what it is called.
+/// One downloadable file of an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssetFile {
-    /// Object key in the assets bucket.
+    /// The object's key in the assets bucket.
     pub key: String,
     /// The object's ETag.
     pub etag: String,
     /// Bytes.
     pub size: u64,
-    /// CRC-32 of its bytes, where known.
+    /// CRC-32 of the bytes, if known.
     pub crc32: Option<u32>,
-    /// The name it is saved under.
+    /// The name of the downloaded file.
     pub file_name: String,
 }
 
 impl Asset {
-    /// The renditions that are kept of it, each with its file.
+    /// The renditions that are stored, each with its file.
     pub fn rendered(&self) -> impl Iterator<Item = (Rendition, &RenderedFile)> {
-        let kept = [(Rendition::Preview, &self.preview), (Rendition::Thumbnail, &self.thumbnail)];
-        kept.into_iter().filter_map(|(rendition, file)| Some((rendition, file.as_ref()?)))
+        let stored = [(Rendition::Preview, &self.preview), (Rendition::Thumbnail, &self.thumbnail)];
+        stored.into_iter().filter_map(|(rendition, file)| Some((rendition, file.as_ref()?)))
     }
 
-    /// Whether its file is still to be read and rendered.
+    /// Whether the file is still to be read and rendered.
     pub fn awaits_rendering(&self) -> bool {
         self.state == AssetState::Processing || self.gave_up
     }
 
-    /// The file it can be had as, or `None` where it has no such rendition.
+    /// The file of a rendition; `None` if the asset has no such rendition.
     pub fn file(&self, rendition: &Rendition) -> Option<AssetFile> {
         let (rendered, word) = match rendition {
             Rendition::Original => {
@@ -210,20 +205,20 @@ impl Asset {
         })
     }
 
-    /// Where it stands among others sorted by name: case and accents' encoding don't count, numbers count as
-    /// numbers (`img 2` before `img 10`), and equal names are kept apart by id.
+    /// The sort key by name: it ignores case and the encoding of accents, sorts numbers as numbers (`img 2` before
+    /// `img 10`), and distinguishes equal names by id.
     pub fn name_key(&self) -> String {
         format!("{}\u{1}{}", fold_name(&self.name), self.id)
     }
 
-    /// Where it stands among others sorted by the moment they joined.
+    /// The sort key by the time when the asset was added.
     pub fn created_key(&self) -> String {
         format!("{:016}\u{1}{}", self.created.as_millisecond().max(0), self.id)
     }
 }
 
-/// A name as it is sorted and searched: lower case, NFC, runs of digits padded to twelve, at most 600 bytes
-/// (DynamoDB's sort keys end at 1,024).
+/// A name in the form by which it is sorted: lower case, NFC, each number padded to twelve digits, and at most 600
+/// bytes (DynamoDB's sort keys have at most 1,024).
 pub fn fold_name(name: &str) -> String {
     let lower: String = name.nfc().flat_map(char::to_lowercase).collect();
     let mut folded = String::with_capacity(lower.len() + 16);
@@ -248,14 +243,14 @@ pub fn fold_name(name: &str) -> String {
     folded
 }
 
-/// Whether a name contains what somebody typed, whatever the case and the encoding of accents.
+/// Whether a name contains a typed text, ignoring case and the encoding of accents.
 pub fn name_contains(name: &str, typed: &str) -> bool {
     let fold = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
     fold(name).contains(&fold(typed.trim()))
 }
 
-/// The parts of an original's object key, in a library that begins at `prefix`: its folder's path and its name. `None`
-/// for a key outside the library, for the place of a folder, and for renditions, which lie in the same bucket.
+/// The folder path and name in an original's key, in a library that begins at `prefix`. `None` for a key outside the
+/// library, for a folder's own key, and for renditions, which are in the same bucket.
 pub fn parts_of_key<'a>(prefix: &str, key: &'a str) -> Option<(&'a str, &'a str)> {
     if key.starts_with(RENDITIONS) {
         return None;

@@ -111,24 +111,31 @@ impl Manifest {
     pub fn freeze(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("strings and numbers always serialise")
     }
+
+    /// Its files as the zip is laid out from them, each by its place.
+    pub fn zip_entries(&self) -> Vec<zip::Entry<usize>> {
+        let entries = self.entries.iter().enumerate();
+        let entry = |(object, entry): (usize, &ManifestEntry)| zip::Entry {
+            name: entry.name.clone(),
+            size: entry.size,
+            crc32: entry.crc32,
+            modified: entry.modified,
+            object,
+        };
+        entries.map(entry).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples::manifest_entry;
 
     #[test]
     fn the_same_content_is_the_same_bundle() {
-        let entry = |name: &str| ManifestEntry {
-            name: name.into(),
-            key: "library/a".into(),
-            etag: "\"1\"".into(),
-            size: 1,
-            crc32: 7,
-            modified: Timestamp::from_second(5).unwrap(),
-        };
-        let one = Manifest { entries: vec![entry("a")] };
-        let two = Manifest { entries: vec![entry("b")] };
+        let a = manifest_entry("a");
+        let renamed = ManifestEntry { name: "b".into(), ..a.clone() };
+        let (one, two) = (Manifest { entries: vec![a] }, Manifest { entries: vec![renamed] });
         assert_eq!(BundleId::of(&one.freeze()), BundleId::of(&one.clone().freeze()));
         assert_ne!(BundleId::of(&one.freeze()), BundleId::of(&two.freeze()));
     }

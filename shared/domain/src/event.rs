@@ -1,38 +1,39 @@
-//! What one function tells another: the bodies of queue messages, and the only contract between functions.
+//! The bodies of queue messages, which are the only contract between functions.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, BundleId, LinkId};
 use crate::mail::MailId;
 
-/// How often a queue delivers a message before it goes to the dead letters.
+/// How often a queue delivers a message before it moves it to the dead-letter queue.
 pub const MAX_RECEIVES: u32 = 5;
 
-/// To `ingest-asset`, as `{"render": "<id>"}` and so on.
+/// A message to `ingest-asset`, such as `{"render": "<id>"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IngestMessage {
-    /// Read this asset's file and render it. Sent once its row is there.
+    /// Read this asset's file and render it. It is sent after the asset's row was written.
     Render(AssetId),
-    /// Let the row of the asset kept at this object key follow its object. A backfill sends it for an object that it
-    /// could not look at, and an administrator may.
+    /// Make the row of the asset at this object key agree with its object. A backfill sends it for an object that it
+    /// could not read; an administrator may send it too.
     Index(String),
-    /// Index what the bucket held before. An administrator sends the first, `{"backfill": {}}`; each sends the next, so
-    /// that any number of objects is many short calls, and one that fails goes on where it was.
+    /// Index the objects that were in the bucket before. An administrator sends the first message, `{"backfill": {}}`;
+    /// each message sends the next one. So any number of objects takes many short runs, and a run that fails is
+    /// repeated alone.
     Backfill(Backfill),
 }
 
-/// How far a backfill is.
+/// The progress of a backfill.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backfill {
-    /// The object key that was looked at last; absent at the beginning.
+    /// The last object key that was indexed; absent at the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
-/// To `bundle-assets`: build this bundle. Sent once its manifest and row are there, and again where it waits too
-/// long.
+/// A message to `bundle-assets`: build this bundle. It is sent after the manifest and the row were written, and again
+/// if the bundle waits too long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuildBundle {
@@ -42,8 +43,8 @@ pub struct BuildBundle {
     pub bundle: BundleId,
 }
 
-/// To `send-email`: send this mail. Sent once its row is there, and again where it waits too long. It holds
-/// no address, message or URL: those are read from rows at the moment of sending.
+/// A message to `send-email`: send this mail. It is sent after the mail's row was written, and again if the mail waits
+/// too long. It holds no address, text or URL, which are read from rows when the mail is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendEmail {
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_to_ingest_says_what_it_wants_by_its_one_name() {
+    fn a_message_to_ingest_has_one_field_that_names_its_kind() {
         for (message, json) in [
             (IngestMessage::Index("a.jpg".into()), r#"{"index":"a.jpg"}"#),
             (IngestMessage::Backfill(Backfill::default()), r#"{"backfill":{}}"#),
@@ -68,6 +69,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<IngestMessage>(json).unwrap(), message);
         }
         let two = r#"{"index": "a", "render": "b"}"#;
-        assert!(serde_json::from_str::<IngestMessage>(two).is_err(), "one thing at a time");
+        assert!(serde_json::from_str::<IngestMessage>(two).is_err(), "two kinds at once");
     }
 }

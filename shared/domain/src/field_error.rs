@@ -1,11 +1,11 @@
-//! What is wrong with one field of a request, in words for the person who sent it.
+//! Errors of single fields of a request, as text for the person who sent it.
 
 use serde::Serialize;
 
-/// One field's fault and its remedy. `field` is the path in the body, such as `options.presets`.
+/// A fault of one field and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// The path of the field in the body.
+    /// The path of the field in the body, such as `options.presets`.
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
@@ -18,22 +18,22 @@ impl FieldError {
     }
 }
 
-/// The faults found so far in one request, so that all of them can be told at once.
+/// The faults of one request, collected so that one answer can list them all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults(Vec<FieldError>);
 
 impl Faults {
-    /// Notes a fault.
+    /// Adds a fault.
     pub fn push(&mut self, fault: FieldError) {
         self.0.push(fault);
     }
 
-    /// Notes a fault of `field`.
+    /// Adds a fault of `field`.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(FieldError::new(field, message));
     }
 
-    /// A result's value; its fault is noted.
+    /// Returns the value of a result, or adds its fault.
     pub fn take<T>(&mut self, result: Result<T, FieldError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -44,7 +44,7 @@ impl Faults {
         }
     }
 
-    /// A result's value; its faults are noted.
+    /// Returns the value of a result, or adds its faults.
     pub fn take_all<T>(&mut self, result: Result<T, impl IntoIterator<Item = FieldError>>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -55,7 +55,8 @@ impl Faults {
         }
     }
 
-    /// Notes the faults of a document that is the field `name` of this one: `id` becomes `target.id`.
+    /// Adds the faults of a document that is the field `name` of the body: for `target` the field `id` becomes
+    /// `target.id`.
     pub fn add_under(&mut self, name: &str, faults: impl IntoIterator<Item = FieldError>) {
         self.0.extend(faults.into_iter().map(|FieldError { field, message }| FieldError {
             field: if field.is_empty() { name.to_owned() } else { format!("{name}.{field}") },
@@ -63,17 +64,17 @@ impl Faults {
         }));
     }
 
-    /// Whether the top-level field `name`, or something in it, has a fault.
+    /// Whether the top-level field `name`, or a field in it, has a fault.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|fault| is_in(fault, name))
     }
 
-    /// Forgets the faults of the top-level field `name` and of what is in it.
+    /// Removes the faults of the top-level field `name` and of the fields in it.
     pub fn forget(&mut self, name: &str) {
         self.0.retain(|fault| !is_in(fault, name));
     }
 
-    /// Whether there is none.
+    /// Whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,27 +1,27 @@
-//! The one table of file types: how each is spelled, written and drawn, what its files hold, and which are rendered.
+//! The table of file types: for each its extensions, label, icon and contents, and whether it is rendered.
 
 use std::fmt;
 
-/// What a file is for people: a picture, a film, a table. Each has an icon of the same name in `icons.svg`.
+/// The kind of a file as people see it. `icons.svg` has an icon with the same name for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MediaKind {
-    /// Pixels: photographs, scans, camera raw files.
+    /// Images of pixels: photographs, scans, camera raw files.
     Image,
     /// Drawings made of shapes.
     Vector,
-    /// Moving pictures.
+    /// Videos.
     Video,
-    /// Sound.
+    /// Audio recordings.
     Audio,
     /// PDF documents.
     Pdf,
     /// Tables and spreadsheets.
     Sheet,
-    /// Files that hold other files.
+    /// Files that contain other files.
     Archive,
-    /// Typefaces.
+    /// Fonts.
     Font,
-    /// Everything else.
+    /// All other files.
     Document,
 }
 
@@ -38,12 +38,12 @@ impl MediaKind {
         Self::Document,
     ];
 
-    /// The kind of a name.
+    /// The kind with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// Its name in lower case, which is also its icon's name.
+    /// The name in lower case, which is also the icon's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Image => "image",
@@ -59,7 +59,8 @@ impl MediaKind {
     }
 }
 
-/// What a file's first bytes say that it holds. Several file types may hold the same: a DOCX is a zip archive.
+/// The content of a file, detected by its first bytes. Several file types may have the same content: a DOCX is a zip
+/// archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A JPEG image.
@@ -70,26 +71,26 @@ pub enum Content {
     WebP,
     /// A GIF image.
     Gif,
-    /// A TIFF image, or a camera raw file built like one.
+    /// A TIFF image, or a camera raw file in TIFF's format.
     Tiff,
     /// A Windows or OS/2 bitmap.
     Bmp,
-    /// An XML text, which may be an SVG drawing.
+    /// An XML text that may be an SVG drawing.
     Svg,
     /// A PDF document.
     Pdf,
     /// A WAV recording.
     Wav,
-    /// A video in MP4's or QuickTime's boxes.
+    /// A video in the format of MP4 or QuickTime.
     Mp4,
     /// A zip archive.
     Zip,
-    /// An OLE container: an old Office document, or a new one under a password.
+    /// An OLE container: an old Office document, or a new one with a password.
     Ole,
 }
 
 impl Content {
-    /// The type of a file that holds this and whose name has no extension.
+    /// The type of a file with this content whose name has no extension.
     pub fn file_type(self) -> FileType {
         FileType::of_extension(match self {
             Self::Jpeg => "jpg",
@@ -107,7 +108,7 @@ impl Content {
         })
     }
 
-    /// What it is, in words with their article: `a PNG image`.
+    /// The content in words with their article: `a PNG image`.
     pub fn in_words(self) -> &'static str {
         match self {
             Self::Jpeg => "a JPEG image",
@@ -127,25 +128,26 @@ impl Content {
 }
 
 /// A row of the table.
-struct Known {
+struct KnownType {
     name: &'static str,
+    /// Other extensions of the same type.
     spellings: &'static [&'static str],
     label: &'static str,
     kind: MediaKind,
-    /// Empty where Vitrine does not look.
+    /// The contents that a file may have; empty if they are not checked.
     contents: &'static [Content],
     is_rendered: bool,
 }
 
-/// A type that is rendered, from the one content that its files hold.
+/// A type that is rendered; its files have only one kind of content.
 const fn rendered(
     name: &'static str,
     spellings: &'static [&'static str],
     label: &'static str,
     kind: MediaKind,
     contents: &'static [Content],
-) -> Known {
-    Known { name, spellings, label, kind, contents, is_rendered: true }
+) -> KnownType {
+    KnownType { name, spellings, label, kind, contents, is_rendered: true }
 }
 
 /// A type whose content is checked.
@@ -154,22 +156,23 @@ const fn checked(
     label: &'static str,
     kind: MediaKind,
     contents: &'static [Content],
-) -> Known {
-    Known { name, spellings: &[], label, kind, contents, is_rendered: false }
+) -> KnownType {
+    KnownType { name, spellings: &[], label, kind, contents, is_rendered: false }
 }
 
-/// A type that may hold anything.
+/// A type whose content is not checked.
 const fn plain(
     name: &'static str,
     spellings: &'static [&'static str],
     label: &'static str,
     kind: MediaKind,
-) -> Known {
-    Known { name, spellings, label, kind, contents: &[], is_rendered: false }
+) -> KnownType {
+    KnownType { name, spellings, label, kind, contents: &[], is_rendered: false }
 }
 
-/// Types that are not here are documents, spelled as their extension, written in capitals and never rendered.
-const TABLE: &[Known] = {
+/// A type that is not in the table has the kind `Document`, its extension as its name, and the extension in capitals as
+/// its label. It is not rendered.
+const TABLE: &[KnownType] = {
     use MediaKind as K;
     &[
         rendered("jpg", &["jpeg", "jpe", "jfif"], "JPEG", K::Image, &[Content::Jpeg]),
@@ -229,34 +232,34 @@ const TABLE: &[Known] = {
     ]
 };
 
-/// The name of a type that neither an extension nor the content tells.
+/// The name of the type of a file without an extension and with unknown content.
 const UNKNOWN: &str = "file";
 
-/// A file type by its short name in lower case, as the API shows and searches it: `jpg`, `tiff`, `pdf`.
+/// A file type, by its short name in lower case: `jpg`, `tiff`, `pdf`. The API shows and searches this name.
 ///
-/// Spellings of one type share a name (`jpeg`, `jpe` and `JPG` are `jpg`). A type that is not in the table is named by
-/// its extension; a file with neither an extension nor known content is a `file`.
+/// All extensions of one type have the same name (`jpeg`, `jpe` and `JPG` are `jpg`). A type that is not in the table
+/// has its extension as its name; a file with neither an extension nor known content has the type `file`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileType(String);
 
 impl FileType {
-    /// The type of a file whose name has this extension, or whose row has this short name.
+    /// The type with this extension or short name.
     pub fn of_extension(extension: &str) -> Self {
         let extension = extension.to_lowercase();
-        Self(known(&extension).map_or(extension, |known| known.name.to_owned()))
+        Self(find(&extension).map_or(extension, |known| known.name.to_owned()))
     }
 
-    /// The type that a file's name tells; its content may be another.
+    /// The type according to a file's name; the content may differ.
     pub fn of_name(name: &str) -> Self {
         extension(name).map_or_else(Self::unknown, |extension| Self::of_extension(&extension))
     }
 
-    /// The type of a file that neither its name nor its content tells.
+    /// The type of a file without an extension and with unknown content.
     pub fn unknown() -> Self {
         Self(UNKNOWN.to_owned())
     }
 
-    /// Whether nothing tells the type yet.
+    /// Whether this is the unknown type.
     pub fn is_unknown(&self) -> bool {
         self.0 == UNKNOWN
     }
@@ -266,28 +269,28 @@ impl FileType {
         &self.0
     }
 
-    /// The type as people write it: `JPEG`, `WebP`, `PDF`; `File` for an empty name.
+    /// The label for people: `JPEG`, `WebP`, `PDF`; `File` for an empty name.
     pub fn label(&self) -> String {
-        match known(&self.0) {
+        match find(&self.0) {
             Some(known) => known.label.to_owned(),
             None if self.0.is_empty() => "File".to_owned(),
             None => self.0.to_uppercase(),
         }
     }
 
-    /// What its files are for people.
+    /// The kind of its files.
     pub fn kind(&self) -> MediaKind {
-        known(&self.0).map_or(MediaKind::Document, |known| known.kind)
+        find(&self.0).map_or(MediaKind::Document, |known| known.kind)
     }
 
-    /// What a file of this type may hold; empty where Vitrine does not look.
+    /// The contents that a file of this type may have; empty if they are not checked.
     pub fn contents(&self) -> &'static [Content] {
-        known(&self.0).map_or(&[], |known| known.contents)
+        find(&self.0).map_or(&[], |known| known.contents)
     }
 
-    /// Whether Vitrine renders a thumbnail and a preview of it.
+    /// Whether Vitrine renders thumbnails and previews of its files.
     pub fn is_rendered(&self) -> bool {
-        known(&self.0).is_some_and(|known| known.is_rendered)
+        find(&self.0).is_some_and(|known| known.is_rendered)
     }
 }
 
@@ -297,12 +300,12 @@ impl fmt::Display for FileType {
     }
 }
 
-fn known(extension: &str) -> Option<&'static Known> {
+fn find(extension: &str) -> Option<&'static KnownType> {
     TABLE.iter().find(|known| known.name == extension || known.spellings.contains(&extension))
 }
 
-/// A name's extension in lower case: one to ten ASCII letters and digits after the last dot. `None` for a name
-/// without one, or that only begins with a dot.
+/// The extension of a name in lower case: one to ten ASCII letters and digits after the last dot. `None` for a name
+/// without an extension, and for a name whose only dot is its first character.
 pub fn extension(name: &str) -> Option<String> {
     let extension = std::path::Path::new(name).extension()?.to_str()?;
     let plausible =
@@ -338,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_rendered_is_known_by_its_content() {
+    fn each_rendered_type_has_one_content() {
         for known in TABLE.iter().filter(|known| known.is_rendered) {
             let [content] = known.contents else { panic!("{} may hold several things", known.name) };
             assert_eq!(content.file_type().as_str(), known.name);
@@ -346,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_written_as_people_do() {
+    fn labels_are_spelled_as_people_spell_them() {
         for (name, label) in [("jpg", "JPEG"), ("PNG", "PNG"), ("webp", "WebP"), ("xyz", "XYZ"), ("", "File")]
         {
             assert_eq!(FileType::of_extension(name).label(), label);

@@ -1,9 +1,9 @@
-//! The gate: the one way for a recipient's request to what a link shares.
+//! The gate: decides whether a recipient's request may see what a link shares.
 //!
-//! Every recipient request (page, list, thumbnail, preview, download, bundle) comes through [`approach`] and
-//! [`Admitted::with_owner`], and leaves with an [`OpenVisit`] or a [`Refusal`]; one that opens a link comes through
-//! [`knock()`]. Only an `OpenVisit` makes a
-//! [`Permit`], and presigning takes nothing else: what can't be called without it can't be forgotten.
+//! Every request of a recipient (page, list, thumbnail, preview, download, bundle) passes [`approach`] and
+//! [`Admitted::with_owner`], which give an [`OpenVisit`] or a [`Refusal`]; a request that opens a link passes
+//! [`knock()`]. Only an `OpenVisit` or a [`Viewer`] makes a [`Permit`], and signing a URL requires a `Permit`, so no
+//! code can forget the check.
 
 mod knock;
 pub mod network;
@@ -19,26 +19,26 @@ use crate::link::Link;
 use crate::user::User;
 use crate::visit::{Visit, VisitCookie};
 
-/// Why a request gets nothing.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No link has this token, or it was deleted: 404.
     #[error("no such link")]
     NotFound,
-    /// The link was there and has ended: 410.
+    /// The link has ended: 410.
     #[error("the link has ended")]
     Gone,
-    /// The link is there and wants to be opened first.
+    /// The link must be opened first.
     #[error("the link has not been opened")]
     Closed(Gate),
 }
 
-/// What a gate page shows, and nothing of what is behind it.
+/// What a gate page shows. It says nothing about the shared content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
     /// Whether it asks for a password.
     pub needs_password: bool,
-    /// The link's title, told only where there is no password.
+    /// The link's title; `None` if there is a password.
     pub title: Option<String>,
 }
 
@@ -50,29 +50,29 @@ impl Gate {
     }
 }
 
-/// A request that the link itself lets in; its owner has still to be seen.
+/// A request that the link lets in. The link's owner is still to be checked.
 #[derive(Debug)]
 pub struct Admitted {
     link: Link,
     ends_at: Option<Timestamp>,
 }
 
-/// A request that found its link closed; its owner has still to be seen before the gate is shown.
+/// A request whose link must be opened first. The link's owner is to be checked before the gate page is shown.
 #[derive(Debug)]
 pub struct AtGate {
     link: Link,
 }
 
-/// How a request stands before the link.
+/// The result of judging a request without the link's owner.
 #[derive(Debug)]
 pub enum Approach {
-    /// Let in.
+    /// The request may see the content.
     Admitted(Admitted),
-    /// Stopped at the gate.
+    /// The link must be opened first.
     AtGate(AtGate),
 }
 
-/// Judges a request by its link's row, and by the row of the visit that its cookie names.
+/// Judges a request by its link and by the visit that its cookie names.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] or [`Refusal::Gone`].
@@ -104,15 +104,15 @@ pub fn approach(
 }
 
 impl Admitted {
-    /// The link, to know whose it is and what to read for it.
+    /// The link, by which the caller reads the owner and the content.
     pub fn link(&self) -> &Link {
         &self.link
     }
 
-    /// Lets the request in if the link's owner still stands.
+    /// Lets the request in if the link's owner exists and is enabled.
     ///
     /// # Errors
-    /// [`Refusal::Gone`] where the owner is gone or disabled.
+    /// [`Refusal::Gone`] if the owner was deleted or disabled.
     pub fn with_owner(self, owner: Option<&User>) -> Result<OpenVisit, Refusal> {
         owner_is_live(&self.link, owner)?;
         Ok(OpenVisit::new(self.link, self.ends_at))
@@ -120,12 +120,12 @@ impl Admitted {
 }
 
 impl AtGate {
-    /// The link, to know whose it is.
+    /// The link, by which the caller reads the owner.
     pub fn link(&self) -> &Link {
         &self.link
     }
 
-    /// What to refuse with.
+    /// The refusal: the gate page, or `Gone` if the owner was deleted or disabled.
     pub fn with_owner(&self, owner: Option<&User>) -> Refusal {
         match owner_is_live(&self.link, owner) {
             Ok(()) => Refusal::Closed(Gate::of(&self.link)),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_is_given_as_long_as_all_in_it_is_offered() {
+    fn a_bundle_may_be_downloaded_while_all_in_it_is_offered() {
         use crate::asset::Rendition;
         use crate::bundle::{Bundle, BundleStatus};
         use crate::link::{Access, Offer};
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_tells_the_title_only_without_a_password() {
+    fn a_gate_shows_the_title_only_without_a_password() {
         let counted = link_with(|terms| terms.max_uses = Some(1));
         let gate = Gate { needs_password: false, title: Some("Autumn".into()) };
         assert_eq!(enter(counted, None, None, 2_000).unwrap_err(), Refusal::Closed(gate));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_dies_with_its_owner() {
+    fn a_link_without_an_enabled_owner_is_gone() {
         let disabled = User { enabled: false, ..owner() };
         let other = User { id: "cora".parse().unwrap(), ..owner() };
         for owner in [None, Some(&disabled), Some(&other)] {

@@ -1,7 +1,7 @@
 //! Typed, opaque identifiers. Each is 32 lower-case hexadecimal digits: the first 128 bits of a SHA-256.
 //!
-//! They are hashes of what they name (a token, an object key, a folder path), so that a repeated event finds the
-//! row it made before.
+//! An id is a hash of what it identifies (a token, an object key, a folder path), so that a repeated event finds the
+//! row that it wrote before.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,12 +19,12 @@ pub(crate) fn hex_digest(domain: &str, data: &[u8]) -> String {
     })
 }
 
-/// What does not have the shape of an id.
+/// The text does not have the shape of an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is 32 lower-case hexadecimal digits")]
 pub struct NotAnId;
 
-fn checked(text: String) -> Result<String, NotAnId> {
+fn check(text: String) -> Result<String, NotAnId> {
     let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if text.len() == 32 && digits { Ok(text) } else { Err(NotAnId) }
 }
@@ -37,7 +37,7 @@ macro_rules! hex_id {
         pub struct $name(String);
 
         impl $name {
-            /// The id as it stands in keys and URLs.
+            /// The id's digits, as in keys and URLs.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -45,13 +45,13 @@ macro_rules! hex_id {
         impl TryFrom<String> for $name {
             type Error = NotAnId;
             fn try_from(text: String) -> Result<Self, NotAnId> {
-                checked(text).map(Self)
+                check(text).map(Self)
             }
         }
         impl std::str::FromStr for $name {
             type Err = NotAnId;
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                checked(text.to_owned()).map(Self)
+                check(text.to_owned()).map(Self)
             }
         }
         impl From<$name> for String {
@@ -68,27 +68,28 @@ macro_rules! hex_id {
 }
 
 hex_id! {
-    /// A link's name in keys, logs, object names and the users' API: the hash of its [`crate::token::LinkToken`].
+    /// A link's id in keys of rows and objects, in logs and in the users' API: the hash of its
+    /// [`crate::token::LinkToken`].
     LinkId
 }
 hex_id! {
-    /// An asset's name: the hash of its object key, so that the same file is the same asset.
+    /// An asset's id: the hash of its object key, so that the same file is the same asset.
     AssetId
 }
 hex_id! {
-    /// A folder's name: the hash of its path.
+    /// A folder's id: the hash of its path.
     FolderId
 }
 hex_id! {
-    /// A bundle's name: the hash of its manifest, so that the same content is built once.
+    /// A bundle's id: the hash of its manifest, so that the same content is built only once.
     BundleId
 }
 hex_id! {
-    /// A visit's name: the hash of the nonce it was opened with.
+    /// A visit's id: the hash of the nonce that opened it.
     VisitId
 }
 hex_id! {
-    /// A mailing's name: the hash of the name that its client gave the request, so that the same request is one mailing.
+    /// A mailing's id: the hash of the client's id of the request, so that a repeated request is the same mailing.
     MailingId
 }
 
@@ -140,43 +141,43 @@ impl std::fmt::Display for UserId {
 }
 
 impl LinkId {
-    /// The id of whatever stands in a URL in a token's place. Malformed text gets an id too (one that nothing has),
-    /// so that it costs the same look-up and the same answer as an unknown token.
+    /// The id of the token in a URL. A malformed token also gets an id, which no link has, so that it takes the same
+    /// look-up and gets the same answer as an unknown token.
     pub fn of(token: &str) -> Self {
         Self(hex_digest("link", token.as_bytes()))
     }
 }
 
 impl AssetId {
-    /// The id of the asset kept at an object key.
+    /// The id of the asset at an object key.
     pub fn of(key: &str) -> Self {
         Self(hex_digest("asset", key.as_bytes()))
     }
 }
 
 impl FolderId {
-    /// The id of the folder at a path such as `Press/Autumn`; the library itself is the empty path.
+    /// The id of the folder at a path such as `Press/Autumn`; the top of the library has the empty path.
     pub fn of(path: &str) -> Self {
         Self(hex_digest("folder", path.as_bytes()))
     }
 }
 
 impl BundleId {
-    /// The id of the bundle a manifest describes.
+    /// The id of the bundle with this manifest.
     pub fn of(manifest: &[u8]) -> Self {
         Self(hex_digest("bundle", manifest))
     }
 }
 
 impl MailingId {
-    /// The id of the mailing that a request asks for.
-    pub fn of(request: &str) -> Self {
-        Self(hex_digest("mailing", request.as_bytes()))
+    /// The id of the mailing of the request with this id.
+    pub fn of(request_id: &str) -> Self {
+        Self(hex_digest("mailing", request_id.as_bytes()))
     }
 }
 
 impl VisitId {
-    /// The id of the visit a nonce opens.
+    /// The id of the visit that a nonce opens.
     pub(crate) fn of(nonce: &str) -> Self {
         Self(hex_digest("visit", nonce.as_bytes()))
     }

@@ -1,8 +1,8 @@
-//! Characters that nobody sees and that change how a text is read: `photo\u{202e}gpj.exe` shows as `photoexe.jpg`.
+//! Invisible characters that change how a text is displayed: `photo\u{202e}gpj.exe` is displayed as `photoexe.jpg`.
 
-/// Whether a character is one that names can do without: it turns the reading direction, breaks the line or leaves no
-/// trace. This is Unicode's `Default_Ignorable_Code_Point` with the line and paragraph separators, but for the joiners
-/// and variation selectors, which emoji and several scripts need.
+/// Whether a character changes the reading direction, breaks the line or is invisible. These are Unicode's
+/// `Default_Ignorable_Code_Point` and the line and paragraph separators, without the joiners and variation selectors
+/// that emoji and several scripts need.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -12,10 +12,10 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
 }
 
-/// A name or title without them, to be shown.
+/// A name or title without invisible characters.
 #[must_use]
 pub fn without_invisible(text: &str) -> String {
-    // Nearly every name: looked at, and copied at once.
+    // Most names are ASCII, which has none of these characters, and are copied at once.
     if text.is_ascii() { text.to_owned() } else { text.chars().filter(|c| !is_invisible(*c)).collect() }
 }
 
@@ -24,12 +24,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_turns_or_hides_is_invisible_and_what_scripts_need_is_not() {
+    fn characters_that_scripts_and_emoji_need_are_kept() {
         for c in "\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{61c}\u{2028}\u{2029}\u{200b}\u{feff}\u{ad}\u{e0041}".chars()
         {
             assert!(is_invisible(c), "{}", c.escape_unicode());
         }
-        // A Persian word with its joiner, a family, a heart in colour, a Japanese name's variant, plain spaces.
+        // A Persian word with a joiner, a family emoji, a coloured heart, a variant of a Japanese character, spaces.
         for text in [
             "می\u{200c}خواهم",
             "👨\u{200d}👩\u{200d}👧",

@@ -1,6 +1,6 @@
-//! Where objects lie.
+//! Objects in S3.
 
-/// Which bucket an object lies in.
+/// The bucket of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// Originals and renditions.

@@ -1,20 +1,20 @@
-//! A link's password: taken in, hashed, compared; never read back.
+//! A link's password. It can be hashed and compared, but never read back.
 
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use serde::{Deserialize, Serialize};
 
-/// The longest password taken, in characters: room for any passphrase, too short for hashing one to be an attack.
+/// The longest password in characters: enough for any passphrase, and short enough that hashing it can't be an attack.
 pub const MAX_PASSWORD: usize = 200;
 
-/// A password as typed. It can be hashed and compared, never printed.
+/// A password as typed. It is never printed.
 #[derive(Clone)]
 pub struct Password(String);
 
-/// Why a text is no password.
+/// Why a text can't be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPassword {
-    /// Nothing was typed.
+    /// The text is empty.
     #[error("Type a password, or leave it out for a link without one.")]
     Empty,
     /// More than [`MAX_PASSWORD`] characters.
@@ -23,10 +23,10 @@ pub enum NotAPassword {
 }
 
 impl Password {
-    /// Takes 1 to [`MAX_PASSWORD`] characters, as they are: no trimming, no rules about kinds of characters.
+    /// A password of 1 to [`MAX_PASSWORD`] characters. It is not trimmed, and all kinds of characters are allowed.
     ///
     /// # Errors
-    /// When it is empty or too long.
+    /// When the text is empty or too long.
     pub fn new(text: String) -> Result<Self, NotAPassword> {
         match text.chars().take(MAX_PASSWORD + 1).count() {
             0 => Err(NotAPassword::Empty),
@@ -35,7 +35,7 @@ impl Password {
         }
     }
 
-    /// Hashes it with a fresh salt. Takes some 20 ms of CPU and 19 MiB: keep it off an async thread.
+    /// Hashes the password with a new salt. Takes about 20 ms of CPU and 19 MiB, so do not call it on an async thread.
     pub fn hash(&self, salt: [u8; 16]) -> PasswordHash {
         let hash: phc::PasswordHash = hasher()
             .hash_password_with_salt(self.0.as_bytes(), &salt)
@@ -50,19 +50,19 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// argon2id, 19 MiB, 2 passes, 1 lane: the first recommendation of OWASP's password storage cheat sheet.
+/// Argon2id with 19 MiB, 2 passes and 1 lane: the first recommendation of OWASP's password storage cheat sheet.
 fn hasher() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).expect("constant parameters within argon2's limits");
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// What is kept of a password: an argon2id hash as a PHC string.
+/// The Argon2id hash of a password, as a PHC string. Only this is stored.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Whether the password is the one that was hashed. As dear as hashing: keep it off an async thread.
+    /// Whether this is the password that was hashed. Takes as long as hashing, so do not call it on an async thread.
     pub fn matches(&self, password: &Password) -> bool {
         phc::PasswordHash::new(&self.0)
             .is_ok_and(|hash| hasher().verify_password(password.0.as_bytes(), &hash).is_ok())
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_a_length_and_is_never_printed() {
+    fn a_password_has_a_limited_length_and_is_never_printed() {
         assert_eq!(Password::new(String::new()).unwrap_err(), NotAPassword::Empty);
         assert_eq!(Password::new("x".repeat(MAX_PASSWORD + 1)).unwrap_err(), NotAPassword::TooLong);
         let password = Password::new("ü".repeat(MAX_PASSWORD)).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::asset::{Asset, AssetState, LIBRARY, RenderedFile, renditions_prefix};
-use crate::bundle::{Bundle, BundleStatus};
+use crate::bundle::{Bundle, BundleStatus, ManifestEntry};
 use crate::file_type::FileType;
 use crate::id::{AssetId, BundleId, FolderId, LinkId, UserId};
 use crate::link::{Link, LinkTerms, Offer, Target};
@@ -70,6 +70,26 @@ pub fn link_with(change: impl FnOnce(&mut LinkTerms)) -> Link {
     let mut link = link();
     change(&mut link.terms);
     link
+}
+
+/// The sample link with every term: on a tree, with an end, three uses of which two are spent, a password (`secret`)
+/// and an attribute.
+pub fn link_with_every_term() -> Link {
+    Link {
+        target: tree("Press"),
+        terms: LinkTerms {
+            expires: Some("2099-12-04".to_owned()),
+            time_zone: Some("Europe/Paris".to_owned()),
+            expires_at: Some(Timestamp::constant(4_100_108_399, 0)),
+            max_uses: Some(3),
+            attributes: Some(vec!["Credit".to_owned()]),
+            ..link().terms
+        },
+        used: 2,
+        password: Some(password("secret")),
+        revision: 4,
+        ..link()
+    }
 }
 
 /// A password as a link keeps it.
@@ -139,6 +159,18 @@ pub fn head(path: &str, counts: Counts) -> SetHead {
         None => ((!path.is_empty()).then_some(""), path),
     };
     SetHead { name: name.to_owned(), path: path.to_owned(), parent: parent.map(FolderId::of), counts }
+}
+
+/// A file of 1 byte that goes into a zip.
+pub fn manifest_entry(name: &str) -> ManifestEntry {
+    ManifestEntry {
+        name: name.to_owned(),
+        key: format!("{LIBRARY}{name}"),
+        etag: "\"1\"".to_owned(),
+        size: 1,
+        crc32: 7,
+        modified: moment(),
+    }
 }
 
 /// A zip of two originals, 2,000 bytes, a quarter of them done; its id is made of its name.

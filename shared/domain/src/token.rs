@@ -1,4 +1,4 @@
-//! The secret of a link's URL.
+//! The secret in a link's URL.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::id::LinkId;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// 128 bits in base62: 22 letters and digits.
+/// Encodes 128 bits in base62: 22 letters and digits.
 pub(crate) fn base62(random: [u8; 16]) -> String {
     let mut rest = u128::from_be_bytes(random);
     let mut text = [b'0'; 22];
@@ -21,9 +21,10 @@ pub(crate) fn is_base62(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// The secret that a link's URL carries: 128 random bits in base62. Whoever has it can open the link.
+/// The secret in a link's URL: 128 random bits in base62. It is all that is needed to open the link.
 ///
-/// It is never logged (`Debug` hides it), and only `manage-links` and `send-email` read it back, for Copy URL and mails.
+/// It is never logged (`Debug` hides it). Only `manage-links` and `send-email` read it from its row, for Copy URL and
+/// mails.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkToken(String);
@@ -34,12 +35,12 @@ impl LinkToken {
         Self(base62(random))
     }
 
-    /// The link it opens.
+    /// The id of the link that it opens.
     pub fn link_id(&self) -> LinkId {
         LinkId::of(&self.0)
     }
 
-    /// The secret itself, for a URL.
+    /// The secret, to be written into a URL.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_keeps_all_128_bits_and_hides_itself() {
+    fn a_token_keeps_all_128_bits_and_is_not_printed() {
         assert_eq!(base62([0; 16]), "0".repeat(22));
         assert_eq!(base62([0xff; 16]), "7n42DGM5Tflk9n8mt7Fhc7");
         let token = LinkToken::from_random([7; 16]);

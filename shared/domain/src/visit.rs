@@ -1,12 +1,12 @@
-//! A visit: what opening a link gives a recipient, a short-lived, revocable right to that link alone.
+//! A visit: a recipient's short-lived, revocable right to one link, which opening the link gives.
 //!
-//! The gate page carries a random nonce. The POST that opens the link sends it back, and the visit is named after
-//! it, so a doubled or retried POST finds the visit that the first one made. The cookie is the nonce and a tag that
-//! only the link's row can make (a hash with the link's `visit_key`): changing the key ends every visit at once.
+//! The gate page contains a random nonce, and the POST that opens the link sends it back. The visit's id is the nonce's
+//! hash, so a repeated POST finds the visit of the first one. The visit's cookie holds the nonce and a tag, which is a
+//! hash with the link's secret `visit_key`; a new key ends every visit at once.
 //!
-//! With the gate page comes a cookie that says which browser holds the page. The visit remembers it, and is given a
-//! second time only to that browser, or to one that has the visit's own cookie: knowing the nonce of somebody's page
-//! is not having their visit. Whoever hands their cookies on shares their visit, as with any cookie.
+//! The gate page also sets a cookie that identifies the browser, the holder, and the visit stores its hash. A repeated
+//! POST gets the visit only with the same holder's cookie or the visit's own cookie, so knowing another page's nonce is
+//! not enough.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 use crate::id::{VisitId, hex_digest};
 use crate::token::{base62, is_base62};
 
-/// How long a visit lasts at most.
+/// The longest time that a visit lasts.
 pub const VISIT_LASTS: SignedDuration = SignedDuration::from_hours(12);
 
 /// The random value of one gate page: 22 base62 characters.
@@ -34,23 +34,23 @@ impl Nonce {
         is_base62(text, 22).then(|| Self(text.to_owned()))
     }
 
-    /// As it stands in the page.
+    /// The value, to be written into the page.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The visit it opens.
+    /// The id of the visit that it opens.
     pub fn visit_id(&self) -> VisitId {
         VisitId::of(&self.0)
     }
 }
 
-/// The random value by which a browser is known that holds a link's gate pages: 22 base62 characters in a cookie.
+/// The random value that identifies a browser with a link's gate page: 22 base62 characters in a cookie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder(String);
 
 impl Holder {
-    /// A new one from the operating system's random bytes.
+    /// A new value from the operating system's random bytes.
     pub fn from_random(random: [u8; 16]) -> Self {
         Self(base62(random))
     }
@@ -65,7 +65,7 @@ impl Holder {
         &self.0
     }
 
-    /// What a visit's row remembers of it.
+    /// Its hash, which a visit's row stores.
     fn mark(&self) -> String {
         hex_digest("holder", self.0.as_bytes())
     }
@@ -77,7 +77,7 @@ impl std::fmt::Debug for Holder {
     }
 }
 
-/// A secret of one link's row from which its visits' cookies are made. A new key ends all visits.
+/// A secret in a link's row, by which the cookies of its visits are made. A new key ends all visits.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VisitKey(String);
@@ -88,7 +88,7 @@ impl VisitKey {
         Self(base62(random))
     }
 
-    /// As it stands in the link's row, for the condition that security has not changed meanwhile.
+    /// The secret, for the condition that the link's security has not changed since it was read.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -100,7 +100,7 @@ impl VisitKey {
         base62(bits)
     }
 
-    /// What a visit's row remembers of the key it was opened under.
+    /// Its hash, which a visit's row stores.
     fn mark(&self) -> String {
         hex_digest("visit key", self.0.as_bytes())
     }
@@ -112,7 +112,7 @@ impl VisitKey {
 
     /// Whether the cookie was made with this key.
     pub fn made(&self, cookie: &VisitCookie) -> bool {
-        // The time that this takes tells nothing of the tag.
+        // Compared in constant time, so that the duration reveals nothing about the tag.
         self.tag(&cookie.nonce).as_bytes().ct_eq(cookie.tag.as_bytes()).into()
     }
 }
@@ -142,7 +142,7 @@ impl VisitCookie {
         format!("{}{}", self.nonce.0, self.tag)
     }
 
-    /// The visit it claims.
+    /// The id of the visit that it claims.
     pub fn visit_id(&self) -> VisitId {
         self.nonce.visit_id()
     }
@@ -154,26 +154,26 @@ impl std::fmt::Debug for VisitCookie {
     }
 }
 
-/// A visit's row.
+/// A recipient's right to a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// Its name.
+    /// The visit's id.
     pub id: VisitId,
-    /// A hash of the key of the link it was opened under: it counts only while the link has that key.
+    /// The hash of the link's key when the visit was opened. The visit is open only while the link has this key.
     opened_under: String,
-    /// A hash of what the browser's cookie said that opened it; none where it brought no such cookie.
+    /// The hash of the holder's cookie of the browser that opened the visit; `None` if the browser sent no such cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     opened_by: Option<String>,
     /// When the link was opened.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub opened_at: Timestamp,
-    /// When it ends: after [`VISIT_LASTS`], or with the link.
+    /// When the visit ends: after [`VISIT_LASTS`], or with the link.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub ends_at: Timestamp,
 }
 
 impl Visit {
-    /// The visit opened now with this nonce by this browser, on a link that has this key and ends at `link_ends`.
+    /// A visit that this browser opens now with this nonce, on a link that has this key and ends at `link_ends`.
     pub fn open(
         nonce: &Nonce,
         holder: Option<&Holder>,
@@ -191,12 +191,12 @@ impl Visit {
         }
     }
 
-    /// Whether this browser opened it.
+    /// Whether this browser opened the visit.
     pub fn was_opened_by(&self, holder: Option<&Holder>) -> bool {
         holder.is_some_and(|holder| self.opened_by.as_ref() == Some(&holder.mark()))
     }
 
-    /// Whether it still counts on a link that has this key.
+    /// Whether the visit is still open on a link that now has this key.
     pub fn is_open(&self, key: &VisitKey, now: Timestamp) -> bool {
         now < self.ends_at && self.opened_under == key.mark()
     }
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cookie_is_good_for_its_own_key_alone() {
+    fn a_cookie_is_valid_for_its_own_key_only() {
         let (key, other) = (VisitKey::from_random([1; 16]), VisitKey::from_random([2; 16]));
         let nonce = Nonce::from_random([9; 16]);
         let cookie = VisitCookie::parse(&key.cookie(&nonce).reveal()).unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_nonce_is_not_a_visit() {
+    fn a_nonce_alone_makes_no_cookie() {
         let key = VisitKey::from_random([1; 16]);
         let nonce = Nonce::from_random([9; 16]);
         let forged = VisitCookie::parse(&format!("{}{}", nonce.as_str(), "0".repeat(22))).unwrap();
@@ -233,10 +233,10 @@ mod tests {
         assert!(visit(Some(&holder)).was_opened_by(Holder::parse(holder.reveal()).as_ref()));
         assert!(!visit(Some(&holder)).was_opened_by(Some(&other)));
         assert!(!visit(Some(&holder)).was_opened_by(None));
-        assert!(!visit(None).was_opened_by(None), "no cookie is nobody's cookie");
+        assert!(!visit(None).was_opened_by(None), "two missing cookies are not the same browser");
         let old = r#"{"id":"ID","opened_under":"x","opened_at":1,"ends_at":2}"#;
         let old: Visit = serde_json::from_str(&old.replace("ID", nonce.visit_id().as_str())).unwrap();
-        assert!(!old.was_opened_by(Some(&holder)), "as rows were before");
+        assert!(!old.was_opened_by(Some(&holder)), "rows without a holder can be read");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! CPU time and peak memory of rendering one 24-megapixel photograph, against the target (105 ms, 25 MB) and against
-//! the `image` crate by itself.
+//! Measures CPU time and peak memory of rendering one photograph of 24 megapixels, and of doing the same with the
+//! `image` crate alone. The target is 105 ms and 25 MB.
 //!
-//! `cargo test -p media --bench render` measures the dev build that `cargo run` uses; `cargo bench -p media` the
-//! optimised build. Each way runs in a process of its own: its memory is the process's peak, its time is user and
-//! system time together.
+//! `cargo test -p media --bench render` measures the dev build that `cargo run` uses, `cargo bench -p media` the
+//! optimised build. Each way runs in its own process: the memory is the process's peak, the time is user and system
+//! time together.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::{
@@ -41,7 +41,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Does it `ROUNDS` times over and prints the mean CPU milliseconds and the peak megabytes.
+/// Renders `ROUNDS` times, and prints the mean CPU time in milliseconds and the peak memory in megabytes.
 fn measure(way: &str, path: &Path) -> io::Result<()> {
     let before = cpu_ms()?;
     for _ in 0..ROUNDS {
@@ -63,7 +63,7 @@ fn measure(way: &str, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What one writes first.
+/// The same by the `image` crate alone.
 fn naive(path: &Path) -> image::ImageResult<()> {
     let mut image = image::open(path)?;
     image.apply_orientation(Orientation::Rotate90);
@@ -74,7 +74,7 @@ fn naive(path: &Path) -> image::ImageResult<()> {
     Ok(())
 }
 
-/// Hills, haze and grain: as compressible as a photograph, at quality 90 a quarter of a byte a pixel.
+/// A drawn landscape with noise that compresses like a photograph: at quality 90, a quarter of a byte for each pixel.
 fn photograph() -> Vec<u8> {
     let (width, height) = (6000_u16, 4000_u16);
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
@@ -103,7 +103,7 @@ fn photograph() -> Vec<u8> {
     file
 }
 
-/// User and system time of this process; ticks are 10 ms on Linux.
+/// User and system time of this process in milliseconds; a tick is 10 ms on Linux.
 fn cpu_ms() -> io::Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let fields = stat.rsplit(')').next().unwrap_or_default();
@@ -111,7 +111,7 @@ fn cpu_ms() -> io::Result<f64> {
     Ok(ticks.sum::<f64>() * 10.0)
 }
 
-/// Peak resident memory of this process.
+/// Peak resident memory of this process in megabytes.
 fn peak_mb() -> io::Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux");

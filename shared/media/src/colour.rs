@@ -1,12 +1,12 @@
-//! Converts the colours of phones and print (Display P3, Adobe RGB) to sRGB, which is what a browser assumes where an
-//! image has no profile.
+//! Converts the colours of phones and print (Display P3, Adobe RGB) to sRGB, which browsers assume for images without a
+//! colour profile.
 
 use image::RgbImage;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 /// Converts the pixels from their ICC profile to sRGB, in place.
 ///
-/// A profile that can't be read or is not of RGB leaves them as they are: slightly wrong colours are better than no
+/// If the profile can't be read or is not for RGB, the pixels stay unchanged: slightly wrong colours are better than no
 /// preview.
 pub(crate) fn to_srgb(image: &mut RgbImage, profile: &[u8]) {
     let transform =
@@ -16,7 +16,7 @@ pub(crate) fn to_srgb(image: &mut RgbImage, profile: &[u8]) {
         profile.create_transform_8bit(Layout::Rgb, &srgb, Layout::Rgb, TransformOptions::default())
     });
     let Some(Ok(transform)) = transform else {
-        tracing::debug!("a colour profile was ignored");
+        tracing::debug!("an image's colour profile can't be used and is ignored");
         return;
     };
     let mut converted = vec![0; image.as_raw().len()];

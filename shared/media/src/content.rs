@@ -1,20 +1,20 @@
-//! What a file holds, by its first bytes, and whether its name agrees.
+//! Detects a file's content by its first bytes, and checks it against the file's name.
 
 use domain::file_type::{self, Content, FileType};
 
 use crate::unrenderable::Unrenderable;
 
-/// How many of a file's first bytes are looked at: a PDF may begin with 1,024 other bytes, and an SVG with a long
-/// comment.
+/// The number of first bytes that are read to detect the content: a PDF may begin with 1,024 other bytes, and an SVG
+/// with a long comment.
 pub(crate) const HEAD: u64 = 4096;
 
-/// Says what the file called `name` is, and what to render it from where its type is rendered.
+/// Identifies the type of the file called `name`, and the content to render it from if its type is rendered.
 ///
-/// The extension decides the type. Where the table of file types knows what such a file holds, `head` (its first bytes)
-/// must agree, or the file is unrenderable: a file that is called a photograph and is none is never given to a decoder,
-/// nor to a recipient as a photograph. Without an extension the content decides.
+/// The extension decides the type; without an extension the content does. If the table of file types lists contents for
+/// the type, `head` (the first bytes) must be one of them, or the file is unrenderable: a file with a false extension
+/// is never decoded, nor shown to a recipient as an image.
 pub(crate) fn identify(name: &str, head: &[u8]) -> (FileType, Result<Option<Content>, Unrenderable>) {
-    let content = content(head);
+    let content = detect(head);
     let extension = file_type::extension(name);
     let file_type = match (&extension, content) {
         (Some(extension), _) => FileType::of_extension(extension),
@@ -33,7 +33,7 @@ pub(crate) fn identify(name: &str, head: &[u8]) -> (FileType, Result<Option<Cont
     (file_type, rendered_from)
 }
 
-/// The first bytes of each content, in the order in which they are tried.
+/// The check of each content's first bytes, in the order in which they are tried.
 const SIGNATURES: [(Content, infer::Matcher); 12] = [
     (Content::Jpeg, infer::image::is_jpeg),
     (Content::Png, infer::image::is_png),
@@ -42,24 +42,24 @@ const SIGNATURES: [(Content, infer::Matcher); 12] = [
     (Content::Tiff, is_tiff),
     (Content::Bmp, infer::image::is_bmp),
     (Content::Zip, infer::archive::is_zip),
-    (Content::Ole, infer::archive::is_msi), // an installer, which is one of the files in OLE's container
+    (Content::Ole, infer::archive::is_msi), // an MSI file is an OLE container
     (Content::Wav, is_wav),
     (Content::Mp4, is_mp4),
     (Content::Pdf, infer::archive::is_pdf),
     (Content::Svg, is_svg),
 ];
 
-fn content(head: &[u8]) -> Option<Content> {
+fn detect(head: &[u8]) -> Option<Content> {
     SIGNATURES.iter().find(|(_, matches)| matches(head)).map(|(content, _)| *content)
 }
 
-/// TIFF and BigTIFF. Not by `infer`, which knows no BigTIFF and takes a TIFF for a Canon raw file where its ninth byte,
-/// in many files the first pixel, is a `C`, or its tenth an `R`.
+/// TIFF and BigTIFF. `infer` does not know BigTIFF, and takes a TIFF for a Canon raw file if its ninth byte is `C` or
+/// its tenth is `R`; in many files these are pixels.
 fn is_tiff(head: &[u8]) -> bool {
     [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|start| head.starts_with(*start))
 }
 
-/// WAV, with the variants for other byte orders (`RIFX`) and for more than 4 GB (`RF64`), which `infer` lacks.
+/// WAV, also in its variants for big-endian files (`RIFX`) and files over 4 GB (`RF64`), which `infer` does not know.
 fn is_wav(head: &[u8]) -> bool {
     infer::audio::is_wav(head)
         || matches!(
@@ -69,14 +69,14 @@ fn is_wav(head: &[u8]) -> bool {
         )
 }
 
-/// The first box of an MP4, of whatever brand; older QuickTime files begin with another box. `infer` goes by lists of
-/// brands, and cameras invent new ones.
+/// The first box of an MP4 of any brand, or of an older QuickTime file. `infer` has lists of brands, which miss the
+/// brands of new cameras.
 fn is_mp4(head: &[u8]) -> bool {
     let boxes: [&[u8]; 7] = [b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"];
     head.get(4..8).is_some_and(|kind| boxes.contains(&kind))
 }
 
-/// Whether the text begins as an SVG may, which no signature tells; parsing shows whether it is one.
+/// Whether the text may be the beginning of an SVG. Only parsing shows whether it is one.
 fn is_svg(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     [&b"<svg"[..], b"<?xml", b"<!--", b"<!DOCTYPE svg"].iter().any(|start| text.starts_with(start))
@@ -86,7 +86,7 @@ fn is_svg(head: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn identified(name: &str, head: &[u8]) -> (String, Result<Option<Content>, Unrenderable>) {
+    fn identify_text(name: &str, head: &[u8]) -> (String, Result<Option<Content>, Unrenderable>) {
         let (file_type, rendered_from) = identify(name, head);
         (file_type.to_string(), rendered_from)
     }
@@ -95,11 +95,11 @@ mod tests {
     const JPEG: &[u8] = b"\xff\xd8\xff\xe0";
 
     #[test]
-    fn what_vitrine_does_not_render_keeps_its_extension() {
-        assert_eq!(identified("report.docx", b"PK\x03\x04"), ("docx".into(), Ok(None)));
-        assert_eq!(identified("photo.NEF", b"II*\0"), ("nef".into(), Ok(None)));
-        assert_eq!(identified("clip.mov", b"\0\0\0\x14ftypqt  "), ("mov".into(), Ok(None)));
-        assert_eq!(identified("x.wav", b"RIFF\x24\0\0\0WAVEfmt "), ("wav".into(), Ok(None)));
+    fn a_file_that_is_not_rendered_has_the_type_of_its_extension() {
+        assert_eq!(identify_text("report.docx", b"PK\x03\x04"), ("docx".into(), Ok(None)));
+        assert_eq!(identify_text("photo.NEF", b"II*\0"), ("nef".into(), Ok(None)));
+        assert_eq!(identify_text("clip.mov", b"\0\0\0\x14ftypqt  "), ("mov".into(), Ok(None)));
+        assert_eq!(identify_text("x.wav", b"RIFF\x24\0\0\0WAVEfmt "), ("wav".into(), Ok(None)));
     }
 
     #[test]
@@ -131,23 +131,23 @@ mod tests {
             (Content::Svg, b"<?xml version=\"1.0\"?><svg/>"),
         ];
         for (expected, head) in heads {
-            assert_eq!(content(head), Some(expected), "{}", head.escape_ascii());
+            assert_eq!(detect(head), Some(expected), "{}", head.escape_ascii());
         }
         for head in [&b"MZ\x90\0"[..], b"Hello", b"<!doctype html>", b"RIFF\x24\0\0\0AVI LIST"] {
-            assert_eq!(content(head), None, "{}", head.escape_ascii());
+            assert_eq!(detect(head), None, "{}", head.escape_ascii());
         }
     }
 
     #[test]
     fn without_an_extension_the_content_decides() {
-        assert_eq!(identified("cover", PNG), ("png".into(), Ok(Some(Content::Png))));
-        assert_eq!(identified("README", b"Hello"), ("file".into(), Ok(None)));
-        assert_eq!(identified(".hidden", b"Hello"), ("file".into(), Ok(None)));
-        assert_eq!(identified("archive", b"PK\x03\x04"), ("zip".into(), Ok(None)));
+        assert_eq!(identify_text("cover", PNG), ("png".into(), Ok(Some(Content::Png))));
+        assert_eq!(identify_text("README", b"Hello"), ("file".into(), Ok(None)));
+        assert_eq!(identify_text(".hidden", b"Hello"), ("file".into(), Ok(None)));
+        assert_eq!(identify_text("archive", b"PK\x03\x04"), ("zip".into(), Ok(None)));
     }
 
     #[test]
-    fn a_lying_extension_is_refused() {
+    fn a_false_extension_is_refused() {
         let (file_type, rendered_from) = identify("holiday.jpg", PNG);
         assert_eq!(file_type.as_str(), "jpg");
         assert_eq!(
@@ -155,18 +155,18 @@ mod tests {
             "The name ends in .jpg, but the file holds a PNG image"
         );
         assert_eq!(
-            identified("invoice.pdf", b"MZ\x90\0").1.unwrap_err().to_string(),
+            identify_text("invoice.pdf", b"MZ\x90\0").1.unwrap_err().to_string(),
             "The name ends in .pdf, but the file holds something else"
         );
-        assert!(identified("logo.svg", PNG).1.is_err());
-        assert!(identified("film.mp4", JPEG).1.is_err());
-        assert_eq!(identified("holiday.jpeg", JPEG), ("jpg".into(), Ok(Some(Content::Jpeg))));
+        assert!(identify_text("logo.svg", PNG).1.is_err());
+        assert!(identify_text("film.mp4", JPEG).1.is_err());
+        assert_eq!(identify_text("holiday.jpeg", JPEG), ("jpg".into(), Ok(Some(Content::Jpeg))));
     }
 
     #[test]
-    fn an_empty_file_is_refused_whatever_its_name() {
+    fn an_empty_file_is_refused_with_any_name() {
         for name in ["a.jpg", "a.txt", "a"] {
-            assert_eq!(identified(name, b"").1, Err(Unrenderable::Empty));
+            assert_eq!(identify_text(name, b"").1, Err(Unrenderable::Empty));
         }
     }
 }

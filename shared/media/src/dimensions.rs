@@ -22,7 +22,7 @@ impl Dimensions {
         Self { width: scaled(self.width), height: scaled(self.height) }
     }
 
-    /// [`fit`](Self::fit), but never larger than it is.
+    /// As [`fit`](Self::fit), but never larger than the original size.
     pub(crate) fn shrink(self, longest: u32) -> Self {
         if self.width.max(self.height) <= longest { self } else { self.fit(longest) }
     }
@@ -32,7 +32,7 @@ impl Dimensions {
     }
 }
 
-/// `6,000 × 4,000`
+/// As in `6,000 × 4,000`.
 impl fmt::Display for Dimensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let grouped = |n: u32| {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read_in_thousands() {
+    fn sizes_are_written_with_commas_at_thousands() {
         assert_eq!(size(100_000, 999).to_string(), "100,000 × 999");
         assert_eq!(size(1_234_567, 1000).to_string(), "1,234,567 × 1,000");
     }

@@ -1,6 +1,6 @@
-//! Bytes in, facts and files out: what a file is, and the small JPEGs that stand for it. Nothing here knows AWS.
+//! Identifies files and renders their thumbnails and previews. Nothing here knows AWS.
 //!
-//! [`render`] is CPU-bound (about 0.1 s for a 24-megapixel photograph), so an async caller runs it in
+//! [`render`] uses the CPU (about 0.1 s for a photograph of 24 megapixels), so async callers must run it in
 //! `spawn_blocking`.
 
 mod colour;

@@ -1,18 +1,18 @@
-//! What one file may cost.
+//! The limits for rendering one file.
 
 use std::time::Duration;
 
-/// What one file may cost. The defaults suit a function of 1 GB.
+/// The limits for rendering one file. The defaults are for a function with 1 GB of memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The most pixels (width × height) that an image's header may claim. JPEGs are decoded at a fraction of
-    /// their size and may come near this; formats that are decoded whole reach `memory` first.
+    /// The most pixels (width × height) according to the image's header. Only JPEGs, which are decoded at a fraction of
+    /// their size, can have so many; formats that are decoded at full size reach `memory` first.
     pub pixels: u64,
-    /// The most bytes that decoding may hold at once.
+    /// The most bytes that decoding may hold at the same time.
     pub memory: u64,
-    /// The most bytes of an SVG's text, all of which is parsed.
+    /// The most bytes of an SVG's text.
     pub svg_bytes: u64,
-    /// The longest that decoding may take, in wall-clock time: a busy machine refuses more than an idle one.
+    /// The most wall-clock time that decoding may take; on a busy machine more files exceed it.
     pub time: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Decoding images to pixels, within limits.
+//! Decodes images to pixels, within limits.
 
 use std::io::{BufReader, ErrorKind, SeekFrom};
 
@@ -14,12 +14,12 @@ use crate::shrink::{Decoded, PREVIEW};
 use crate::source::Source;
 use crate::unrenderable::Unrenderable;
 
-/// A JPEG is decoded at the smallest of 1/8, 1/4, 1/2 and 1 of its size that is still twice the preview's size, so that
-/// the resizer's filter, and not the decoder's coarse one, decides how sharp the preview is.
+/// A JPEG is decoded at the smallest of 1/8, 1/4, 1/2 and 1 of its size that is at least twice the preview's size. Then
+/// the resizer's filter decides how sharp the preview is, and not the decoder's coarse one.
 const SCALED: u16 = 2 * PREVIEW as u16;
 
-/// Decodes a JPEG at a fraction of its size: a tenth of the memory and a third of the time of decoding it
-/// whole. `seen` becomes its size after orientation as soon as that is known.
+/// Decodes a JPEG at a fraction of its size, which takes a tenth of the memory and a third of the time of full size.
+/// `seen` is set to the size after orientation as soon as it is known.
 pub(crate) fn decode_jpeg(
     source: &mut dyn Source,
     length: u64,
@@ -32,7 +32,7 @@ pub(crate) fn decode_jpeg(
         Err(jpeg_decoder::Error::Unsupported(_)) => None,
         Err(error) => return Err(explain_jpeg(error)),
     };
-    // CMYK, 12 and 16 bits, lossless: rare, so decoded whole by the other decoder if it can.
+    // Rare variants (CMYK, 12 or 16 bits, lossless) are left to the other decoder, which may know them.
     let Some(info) = info.filter(|i| matches!(i.pixel_format, PixelFormat::L8 | PixelFormat::RGB24)) else {
         drop(decoder);
         source.seek(SeekFrom::Start(0)).map_err(|_| Unrenderable::Damaged)?;
@@ -48,7 +48,7 @@ pub(crate) fn decode_jpeg(
     let (width, height) = decoder.scale(width, height).map_err(explain_jpeg)?;
     let scaled = u64::from(width) * u64::from(height) * info.pixel_format.pixel_bytes() as u64;
     let coefficients = match info.coding_process {
-        // Every coefficient of the whole image, two bytes each, is kept until the last scan.
+        // All coefficients of the full image, two bytes each, are kept until the last scan.
         CodingProcess::DctProgressive => 2 * samples,
         _ => 0,
     };
@@ -64,7 +64,7 @@ pub(crate) fn decode_jpeg(
     Ok(Decoded { pixels: pixels.ok_or(Unrenderable::Damaged)?, stored, orientation, profile })
 }
 
-/// Decodes any other format whole; of an animation, the first frame.
+/// Decodes any other format at full size. Of an animation it decodes the first frame.
 pub(crate) fn decode_with_image(
     source: &mut dyn Source,
     format: ImageFormat,
@@ -72,14 +72,14 @@ pub(crate) fn decode_with_image(
     limits: &Limits,
     seen: &mut Option<Dimensions>,
 ) -> Result<Decoded, Unrenderable> {
-    // These two decoders first read the whole file into memory.
+    // The decoders of these two formats first read the whole file into memory.
     let compressed = if matches!(format, ImageFormat::Jpeg | ImageFormat::WebP) { length } else { 0 };
     if compressed > limits.memory {
         return Err(Unrenderable::OutOfMemory { allowed: limits.memory });
     }
     let explain = |error| explain(error, limits);
     if format == ImageFormat::Bmp {
-        // Its decoder calls an image with a side over 65,535 px damaged, and does not tell the size.
+        // The decoder rejects an image with a side over 65,535 px as damaged, without its size.
         let stored = bmp_size(source).ok_or(Unrenderable::Truncated)?;
         *seen = Some(stored);
         check(stored, stored, 0, limits)?;
@@ -92,7 +92,7 @@ pub(crate) fn decode_with_image(
     let (width, height) = decoder.dimensions();
     let stored = Dimensions { width, height };
     *seen = Some(stored);
-    // The size is checked before the metadata is read, which may be anywhere in the file.
+    // The size is checked before the metadata is read, because the metadata may be anywhere in the file.
     check(stored, stored, 0, limits)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let visible = size_as_seen(stored, orientation);
@@ -105,7 +105,7 @@ pub(crate) fn decode_with_image(
     Ok(Decoded { pixels, stored, orientation, profile })
 }
 
-/// The size in the header of a BMP. OS/2's files, whose header is 12 bytes long, have it in another place.
+/// The size in the header of a BMP. In OS/2's files, whose header has 12 bytes, it is at another offset.
 fn bmp_size(source: &mut dyn Source) -> Option<Dimensions> {
     let mut head = [0; 26];
     source.read_exact(&mut head).ok()?;
@@ -114,11 +114,11 @@ fn bmp_size(source: &mut dyn Source) -> Option<Dimensions> {
     let long = |at: usize| (short(at) | short(at + 2) << 16).cast_signed().unsigned_abs();
     Some(match short(14) {
         12 => Dimensions { width: short(18), height: short(20) },
-        _ => Dimensions { width: long(18), height: long(22) }, // a negative height: rows from the top
+        _ => Dimensions { width: long(18), height: long(22) }, // a negative height means rows from the top
     })
 }
 
-/// Limits apply to `stored`; messages show `seen`, the size after orientation.
+/// Checks `stored`, the size before orientation, against the limits. Error messages show `seen`, the size after it.
 fn check(stored: Dimensions, seen: Dimensions, needs: u64, limits: &Limits) -> Result<(), Unrenderable> {
     if stored.pixels() == 0 {
         Err(Unrenderable::Damaged)
@@ -131,7 +131,7 @@ fn check(stored: Dimensions, seen: Dimensions, needs: u64, limits: &Limits) -> R
     }
 }
 
-/// A quarter turn swaps width and height.
+/// The size after orientation: a quarter turn swaps width and height.
 fn size_as_seen(stored: Dimensions, orientation: Orientation) -> Dimensions {
     match orientation {
         Orientation::Rotate90

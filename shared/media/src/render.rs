@@ -1,4 +1,4 @@
-//! One file in, its facts and renditions out.
+//! Identifies and renders one file.
 
 use std::io::{self, Read, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,26 +13,25 @@ use crate::source::{Source, Watched};
 use crate::unrenderable::Unrenderable;
 use crate::{content, raster, shrink, svg};
 
-/// What one file is, and what was drawn from it.
+/// A file's type, size and renditions.
 #[derive(Debug)]
 pub struct Media {
-    /// What it is, by name and content.
+    /// The type, by name and content.
     pub file_type: FileType,
-    /// An image's size as people see it, after its orientation is applied. Known for some unrenderable images too.
+    /// An image's size after its orientation is applied. It may be known even if the image can't be rendered.
     pub dimensions: Option<Dimensions>,
-    /// Its renditions; `None` for a type that Vitrine does not render (PDF, audio, video, documents); or why
-    /// there are none though its type has them.
+    /// The renditions; `None` for a type that is not rendered (PDF, audio, video, documents); the error for a file that
+    /// can't be rendered though its type is.
     pub renditions: Result<Option<Renditions>, Unrenderable>,
 }
 
 /// Identifies the file called `name` and, if it is an image, renders it.
 ///
-/// Reads `source` from its beginning, leaves its position anywhere, and takes no more memory and time
-/// than `limits` allow, whatever the file holds. A decoder that panics makes the file unrenderable.
+/// Reads `source` from its beginning and leaves its position undefined. Takes no more memory and time than `limits`
+/// allow, even for a hostile file. If a decoder panics, the file is unrenderable.
 ///
 /// # Errors
-/// Only where `source` itself can't be read; trying again may help. A bad file is no error: [`Media::renditions`]
-/// says what is wrong with it.
+/// Only when `source` can't be read; a retry may help. A bad file is no error: [`Media::renditions`] has the reason.
 pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Result<Media> {
     let mut head = Vec::new();
     source.seek(SeekFrom::Start(0))?;
@@ -48,7 +47,7 @@ pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Resul
 
     let mut watched = Watched::new(source, limits.time);
     let mut dimensions = None;
-    let drawn = catch_unwind(AssertUnwindSafe(|| match content {
+    let outcome = catch_unwind(AssertUnwindSafe(|| match content {
         Content::Jpeg => shrink::shrink(raster::decode_jpeg(&mut watched, length, limits, &mut dimensions)?),
         Content::Svg => svg::render_svg(&mut watched, length, limits, &mut dimensions),
         content => {
@@ -56,9 +55,9 @@ pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Resul
             shrink::shrink(raster::decode_with_image(&mut watched, format, length, limits, &mut dimensions)?)
         }
     }));
-    let renditions = match drawn {
+    let renditions = match outcome {
         _ if watched.is_late() => Err(Unrenderable::TooSlow { seconds: limits.time.as_secs() }),
-        Ok(drawn) => drawn.map(Some),
+        Ok(renditions) => renditions.map(Some),
         Err(_) => {
             tracing::warn!(%file_type, "a decoder panicked");
             Err(Unrenderable::Damaged)
@@ -70,7 +69,7 @@ pub fn render(source: &mut dyn Source, name: &str, limits: &Limits) -> io::Resul
     }
 }
 
-/// The format by which the `image` crate decodes a content.
+/// The `image` crate's format for a content.
 fn image_format(content: Content) -> Option<ImageFormat> {
     Some(match content {
         Content::Jpeg => ImageFormat::Jpeg,

@@ -1,8 +1,8 @@
-//! The images that stand for an asset.
+//! The images that are rendered from an asset.
 
 use crate::dimensions::Dimensions;
 
-/// The two images every rendered asset has. Neither is larger than the asset itself.
+/// The two images of a rendered asset. Neither is larger than the asset itself.
 #[derive(Debug)]
 pub struct Renditions {
     /// Longest side at most 500 px.
@@ -11,7 +11,7 @@ pub struct Renditions {
     pub thumbnail: RenderedJpeg,
 }
 
-/// A baseline JPEG in sRGB, upright, without metadata, transparency laid on white.
+/// A baseline JPEG in sRGB, upright, without metadata. Transparent pixels are mixed with white.
 #[derive(Debug)]
 pub struct RenderedJpeg {
     /// The bytes of the file.

@@ -1,4 +1,4 @@
-//! From decoded pixels to the two small JPEGs.
+//! Makes the two small JPEGs from decoded pixels.
 
 use std::fmt;
 
@@ -16,20 +16,20 @@ use crate::unrenderable::Unrenderable;
 pub(crate) const PREVIEW: u32 = 500;
 /// Longest side of a thumbnail in pixels.
 const THUMBNAIL: u32 = 150;
-/// From this quality on the eye sees no artefacts at 500 px; a preview is about 40 KB.
+/// The lowest JPEG quality without visible artefacts at 500 px; a preview has about 40 KB.
 const QUALITY: u8 = 84;
 
-/// A decoded image, which may already be at a fraction of its size.
+/// A decoded image. It may have been decoded at a fraction of its size.
 pub(crate) struct Decoded {
     pub(crate) pixels: DynamicImage,
-    /// The whole image's size in pixels as it is stored, before orientation.
+    /// The full size in pixels, before orientation.
     pub(crate) stored: Dimensions,
     pub(crate) orientation: Orientation,
     /// The ICC profile of the pixels.
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// Makes both renditions. Shrinks first and does the rest on the small image, where it costs almost nothing.
+/// Makes both renditions. It resizes first, because all other steps cost almost nothing on the small image.
 pub(crate) fn shrink(decoded: Decoded) -> Result<Renditions, Unrenderable> {
     let Decoded { mut pixels, stored, orientation, profile } = decoded;
     let mut small = resize(&mut pixels, stored.shrink(PREVIEW))?;
@@ -37,7 +37,7 @@ pub(crate) fn shrink(decoded: Decoded) -> Result<Renditions, Unrenderable> {
     if small.color().has_alpha() {
         small = lay_on_white(&small);
     }
-    // 16 bits, floats and grey become RGB of 8 bits, which is what a JPEG on the web has.
+    // A JPEG for the web has RGB of 8 bits.
     let mut small = small.into_rgb8();
     if let Some(profile) = profile {
         colour::to_srgb(&mut small, &profile);
@@ -56,10 +56,11 @@ pub(crate) fn shrink_preview(preview: RgbImage) -> Result<Renditions, Unrenderab
     Ok(Renditions { preview: encode(&preview)?, thumbnail: encode(&thumbnail)? })
 }
 
-/// Resizes with Lanczos; the colour of transparent pixels does not bleed into their neighbours. `image` may be changed.
+/// Resizes with a Lanczos filter, without mixing the colour of transparent pixels into their neighbours. May change
+/// `image`.
 ///
-/// The resizer compiles thirty variants of its loops over bytes for each type of pixel and of view, which would be most
-/// of a build of this crate. So all views are of one type here, and all images of 8 bits share two types of pixel.
+/// The resizer compiles thirty variants of its loops for each type of pixel and of view, which would take most of this
+/// crate's build. All views here therefore have one type, and all images of 8 bits share two types of pixel.
 fn resize(image: &mut DynamicImage, to: Dimensions) -> Result<DynamicImage, Unrenderable> {
     if (image.width(), image.height()) == (to.width, to.height) {
         return Ok(image.clone());
@@ -76,8 +77,8 @@ fn resize(image: &mut DynamicImage, to: Dimensions) -> Result<DynamicImage, Unre
     }
 }
 
-/// Resizes an image of 8 bits a channel to RGBA: first its height, for which each byte of a row is by itself, then the
-/// width of what is left.
+/// Resizes an image of 8 bits a channel to RGBA: first its height, for which all bytes of a row are independent, then
+/// its width.
 fn resize_bytes(image: &mut DynamicImage, to: Dimensions) -> Result<DynamicImage, Unrenderable> {
     let (is_transparent, alpha) = (image.color().has_alpha(), MulDiv::new());
     if is_transparent {
@@ -107,8 +108,8 @@ fn view_of_bytes(image: &mut DynamicImage) -> Result<TypedImage<'_, pixels::U8>,
     TypedImage::from_buffer(width, height, bytes).map_err(cannot_resize)
 }
 
-/// Resizes an image whose pixels have the type `P`, with transparent pixels kept out of their neighbours
-/// (`uses_alpha`) or every channel by itself.
+/// Resizes an image whose pixels have the type `P`. With `uses_alpha` the colour of transparent pixels is not mixed
+/// into their neighbours; without it each channel is resized by itself.
 fn resize_pixels<P: PixelTrait>(
     image: &mut DynamicImage,
     to: Dimensions,
@@ -129,7 +130,7 @@ fn cannot_resize(error: impl fmt::Display) -> Unrenderable {
     Unrenderable::Unsupported
 }
 
-/// JPEG has no transparency, and pages show a cut-out on white.
+/// Mixes transparent pixels with white, because JPEG has no transparency.
 fn lay_on_white(image: &DynamicImage) -> DynamicImage {
     let mut rgba = image.to_rgba8();
     for pixel in rgba.pixels_mut() {
@@ -143,14 +144,14 @@ fn lay_on_white(image: &DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(rgba).into_rgb8())
 }
 
-/// The encoder writes JFIF and pixels only, so no EXIF, XMP or ICC has to be removed.
+/// Encodes a JPEG. The encoder writes no EXIF, XMP or ICC data, so nothing has to be removed.
 fn encode(image: &DynamicImage) -> Result<RenderedJpeg, Unrenderable> {
     let dimensions = Dimensions { width: image.width(), height: image.height() };
     let side = |n: u32| u16::try_from(n).map_err(|_| Unrenderable::Unsupported);
     let (width, height) = (side(dimensions.width)?, side(dimensions.height)?);
     let mut jpeg = Vec::with_capacity(48 * 1024);
-    // Standard Huffman tables: optimised ones save 5 %, but the encoder then writes one scan per colour, which some
-    // decoders read wrongly (zune-jpeg 0.5 among them).
+    // The standard Huffman tables: optimised ones save 5 %, but the encoder then writes one scan for each colour, which
+    // some decoders read wrongly (zune-jpeg 0.5 for example).
     let encoder = jpeg_encoder::Encoder::new(&mut jpeg, QUALITY);
     encoder.encode(image.as_bytes(), width, height, jpeg_encoder::ColorType::Rgb).map_err(|error| {
         tracing::warn!(%error, "encoding failed");

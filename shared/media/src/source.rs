@@ -1,22 +1,21 @@
-//! What files are read from, and a reader that remembers why it stopped.
+//! The source of a file's bytes, and a reader with a deadline that keeps the source's own error.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
     time::{Duration, Instant},
 };
 
-/// A file to read. Code that reads it takes `&mut dyn Source`, so that each decoder is compiled once, here, and not
-/// again for each kind of reader; a decoder asks for 8 KB at a time, so that the call costs nothing.
+/// A file to read. Functions take `&mut dyn Source`, so that each decoder is compiled only once, and not for each type
+/// of reader. Decoders read 8 KB at a time, so the dynamic call costs nothing.
 pub trait Source: Read + Seek {}
 impl<R: Read + Seek> Source for R {}
 
 /// Wraps a source while a decoder reads it: reads fail after a given wall-clock time, and the source's own error is
 /// kept.
 ///
-/// Decoders turn a reader's error into one of their own, some into text. This type tells afterwards whether the file
-/// is bad (it can't be rendered) or the disk or network was (try again). A decoder can't work on without reading, so
-/// this also bounds the time of small files that would keep a decoder busy for minutes, such as a progressive JPEG of
-/// ten thousand scans.
+/// Decoders convert a reader's error into one of their own, some into text. The kept error distinguishes a failure of
+/// the disk or network, which may be retried, from a bad file. A decoder has to read to continue, so the deadline also
+/// stops small files that would keep it busy for minutes, such as a progressive JPEG with ten thousand scans.
 pub(crate) struct Watched<'a> {
     source: &'a mut dyn Source,
     deadline: Instant,
@@ -29,12 +28,12 @@ impl<'a> Watched<'a> {
         Self { source, deadline: Instant::now() + time, is_late: false, failure: None }
     }
 
-    /// Whether a read was refused because the time was over.
+    /// Whether a read failed because of the deadline.
     pub(crate) fn is_late(&self) -> bool {
         self.is_late
     }
 
-    /// The source's own error, if it had one.
+    /// The source's own error, if there was one.
     pub(crate) fn into_failure(self) -> Option<io::Error> {
         self.failure
     }
@@ -63,7 +62,7 @@ impl Read for Watched<'_> {
 
 impl Seek for Watched<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        // A seek to before the beginning is a fault of the decoder or of the file, not of the source.
+        // A seek to before the beginning is an error of the decoder or the file, not of the source.
         let answer = self.source.seek(to);
         match answer {
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Err(error),

@@ -1,4 +1,4 @@
-//! SVG drawings: parsed and drawn without fetching anything, running anything or opening another file.
+//! Draws SVGs, without fetching a URL, running a script or opening another file.
 
 use std::{
     collections::HashMap,
@@ -28,18 +28,18 @@ use crate::shrink::{self, PREVIEW};
 use crate::source::Source;
 use crate::unrenderable::Unrenderable;
 
-/// The most elements that a drawing may have once each of its references is followed.
+/// The most elements of a drawing, after each reference is replaced by its target.
 const ELEMENTS: u64 = 250_000;
-/// The deepest that elements and references may nest. Drawing programs stay below 100.
+/// The deepest nesting of elements and references. Drawing programs stay below 100.
 const DEPTH: usize = 512;
-/// Bytes of stack, enough for `DEPTH` levels in every library involved.
+/// Bytes of stack for the drawing thread: enough for `DEPTH` levels in each library.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// Draws an SVG at the preview's size: a drawing has no pixels of its own, so this is not upscaling.
+/// Draws an SVG at the preview's size. A drawing has no pixels of its own, so this does not enlarge it.
 ///
-/// The renderer can't be stopped, so it works on a thread of its own, which is waited for no longer than `limits.time`.
-/// What its memory and most of its time depend on (references that multiply, layers, patterns, embedded images) is
-/// bounded beforehand, so that a thread that nobody waits for any more ends soon.
+/// The renderer can't be stopped, so it runs on a thread of its own, and this function waits at most `limits.time` for
+/// it. References, layers, patterns and embedded images are limited before, so that a thread that takes too long still
+/// ends soon and needs little memory.
 pub(crate) fn render_svg(
     source: &mut dyn Source,
     length: u64,
@@ -54,26 +54,26 @@ pub(crate) fn render_svg(
         ErrorKind::InvalidData => Unrenderable::NoDrawing,
         _ => Unrenderable::Truncated,
     })?;
-    let (drawn, result) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let limits = *limits;
     let drawing = move || {
-        // Nobody receives any more once the time is over.
-        let _ = drawn.send(draw(&text, &limits));
+        // Sending fails if the time is over, because the receiver is dropped then.
+        let _ = sender.send(draw(&text, &limits));
     };
     thread::Builder::new().stack_size(STACK).spawn(drawing).map_err(|_| Unrenderable::ComplexDrawing)?;
-    let (size, preview) = match result.recv_timeout(limits.time) {
+    let (size, preview) = match receiver.recv_timeout(limits.time) {
         Ok(drawn) => drawn?,
         Err(mpsc::RecvTimeoutError::Timeout) => {
             return Err(Unrenderable::TooSlow { seconds: limits.time.as_secs() });
         }
-        Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Unrenderable::Damaged), // it panicked
+        Err(mpsc::RecvTimeoutError::Disconnected) => return Err(Unrenderable::Damaged), // the thread panicked
     };
     *seen = Some(size);
     shrink::shrink_preview(preview)
 }
 
 fn draw(text: &str, limits: &Limits) -> Result<(Dimensions, RgbImage), Unrenderable> {
-    // Illustrator declares entities, so a DTD is allowed; the parser limits what entities expand to.
+    // DTDs are allowed, because Illustrator declares entities in them; the parser limits the expansion of entities.
     let text = text.trim_start_matches('\u{feff}');
     let options = ParsingOptions { allow_dtd: true, nodes_limit: 1_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| {
@@ -98,7 +98,7 @@ fn draw(text: &str, limits: &Limits) -> Result<(Dimensions, RgbImage), Unrendera
         }
     })?;
     let (width, height) = (tree.size().width(), tree.size().height());
-    // A conversion from float to integer saturates, so any size is valid here.
+    // The conversion to integers saturates, so it is valid for every size.
     let size = Dimensions { width: (width.round() as u32).max(1), height: (height.round() as u32).max(1) };
     let canvas = size.fit(PREVIEW);
     let scale = (canvas.width as f32 / width, canvas.height as f32 / height);
@@ -114,9 +114,9 @@ fn draw(text: &str, limits: &Limits) -> Result<(Dimensions, RgbImage), Unrendera
     Ok((size, preview))
 }
 
-/// Options that let a drawing read nothing outside its own text.
+/// Options under which a drawing can read nothing but its own text.
 fn offline_options(document: &Document, limits: &Limits) -> Options<'static> {
-    // Four bytes a pixel, and as much three times more for the layers around it.
+    // Four bytes for each pixel, and three times as much again for the layers around it.
     let pixels = AtomicU64::new(limits.memory / 16);
     let resolver = ImageHrefResolver {
         resolve_data: Box::new(move |mime, data, _| load_embedded(mime, data, &pixels)),
@@ -131,8 +131,8 @@ fn offline_options(document: &Document, limits: &Limits) -> Options<'static> {
     }
 }
 
-/// A picture inside the drawing, while all pictures together have no more than `left` pixels. A drawing inside the
-/// drawing is left out: it would multiply everything that is bounded here.
+/// Loads an image that is embedded in the drawing, if no more than `left` pixels are used by then. Embedded drawings
+/// are left out, because each could use up all limits again.
 fn load_embedded(mime: &str, data: Arc<Vec<u8>>, left: &AtomicU64) -> Option<ImageKind> {
     let source: &mut dyn Source = &mut Cursor::new(data.as_slice());
     let (width, height) =
@@ -148,7 +148,7 @@ fn load_embedded(mime: &str, data: Arc<Vec<u8>>, left: &AtomicU64) -> Option<Ima
     }
 }
 
-/// The machine's fonts, loaded once, for the first drawing with text.
+/// The system's fonts. They are loaded once, for the first drawing with text.
 fn system_fonts() -> Arc<Database> {
     static FONTS: OnceLock<Arc<Database>> = OnceLock::new();
     let fonts = FONTS.get_or_init(|| {
@@ -162,23 +162,23 @@ fn system_fonts() -> Arc<Database> {
     Arc::clone(fonts)
 }
 
-/// Counts the elements that a document has when each `use`, pattern, mask and the like is put where it is referred to.
-/// Ten elements of ten references each, ten levels deep, are ten billion elements in one kilobyte; counting them takes
-/// time in proportion to the document's own length.
+/// Counts the elements of a document after each reference (`use`, pattern, mask and so on) is replaced by its target.
+/// Ten levels of elements with ten references each are ten billion elements in one kilobyte; counting them takes time
+/// in proportion to the document's length.
 struct Expansion<'d, 'i> {
     document: &'d Document<'i>,
     ids: HashMap<&'d str, roxmltree::Node<'d, 'i>>,
-    /// The count, or `None` while it is being made (a circle, which the parser breaks).
-    counted: HashMap<roxmltree::NodeId, Option<u64>>,
-    /// What a style sheet may add to an element: its largest target, for each of fill, stroke, clip, mask and filter.
-    /// Which elements it matches is not looked at.
+    /// The count of each element; `None` while it is being counted, so that a circle of references ends.
+    counts: HashMap<roxmltree::NodeId, Option<u64>>,
+    /// The most that a style sheet may add to an element: its largest target, once each for fill, stroke, clip, mask
+    /// and filter. It is added to every element, whether the style applies or not.
     by_style: u64,
 }
 
 impl<'d, 'i> Expansion<'d, 'i> {
     fn new(document: &'d Document<'i>) -> Self {
         let ids = document.descendants().filter_map(|node| Some((node.attribute("id")?, node))).collect();
-        Self { document, ids, counted: HashMap::new(), by_style: 0 }
+        Self { document, ids, counts: HashMap::new(), by_style: 0 }
     }
 
     fn check(mut self) -> Result<(), Unrenderable> {
@@ -194,7 +194,7 @@ impl<'d, 'i> Expansion<'d, 'i> {
                 largest = largest.max(self.count(target, 0)?);
             }
         }
-        self.counted.clear();
+        self.counts.clear();
         self.by_style = largest.saturating_mul(5);
         if self.count(self.document.root_element(), 0)? > ELEMENTS {
             Err(Unrenderable::ComplexDrawing)
@@ -207,10 +207,10 @@ impl<'d, 'i> Expansion<'d, 'i> {
         if depth > DEPTH {
             return Err(Unrenderable::ComplexDrawing);
         }
-        if let Some(counted) = self.counted.get(&node.id()) {
-            return Ok(counted.unwrap_or(0));
+        if let Some(count) = self.counts.get(&node.id()) {
+            return Ok(count.unwrap_or(0));
         }
-        self.counted.insert(node.id(), None);
+        self.counts.insert(node.id(), None);
         let mut total = 1_u64.saturating_add(self.by_style);
         for child in node.children().filter(|child| child.node_type() == NodeType::Element) {
             total = total.saturating_add(self.count(child, depth + 1)?);
@@ -224,12 +224,12 @@ impl<'d, 'i> Expansion<'d, 'i> {
                 }
             }
         }
-        self.counted.insert(node.id(), Some(total));
+        self.counts.insert(node.id(), Some(total));
         Ok(total)
     }
 }
 
-/// The ids in each `url(#id)` of a property or style sheet.
+/// The id of each `url(#id)` in a property or style sheet.
 fn url_references(text: &str) -> impl Iterator<Item = &str> {
     text.split("url(").skip(1).filter_map(|rest| {
         let id = rest.split(')').next()?.trim().trim_matches(['"', '\'']);
@@ -237,7 +237,7 @@ fn url_references(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The most bytes of pixels that drawing the group holds at once: one buffer for each open layer, one for each filter
+/// The most bytes of pixels that are held while the group is drawn: one buffer for each open layer and each filter
 /// step, and the tile of a pattern.
 fn layer_bytes(group: &Group, scale: f32, canvas: Dimensions) -> u64 {
     let bytes = |width: f32, height: f32| (f64::from(width) * f64::from(height) * 4.0) as u64;

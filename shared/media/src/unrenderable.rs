@@ -1,74 +1,74 @@
-//! Why a file has no renditions though its type would have them.
+//! Why a file of a rendered type can't be rendered.
 
 use crate::dimensions::Dimensions;
 
-/// Why an asset is `failed`. People read the text as it is: what is wrong with the file and, where it helps, what
-/// Vitrine allows.
+/// Why an asset is `failed`. The text is shown to people: what is wrong with the file and, if it helps, Vitrine's
+/// limit.
 ///
-/// Trying again helps against none of these; a source that can't be read is a [`std::io::Error`] instead.
+/// A retry does not help. A source that can't be read is a [`std::io::Error`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unrenderable {
     /// The file has no bytes.
     #[error("The file is empty")]
     Empty,
-    /// The content is not what the extension says.
+    /// The content does not match the extension.
     #[error("The name ends in .{extension}, but the file holds {}", found.unwrap_or("something else"))]
     WrongContent {
         /// The name's extension in lower case, without the dot.
         extension: String,
-        /// What was found instead, with its article, if it was recognised.
+        /// The detected content in words, with its article, if it is a known one.
         found: Option<&'static str>,
     },
     /// More pixels than [`crate::Limits::pixels`].
     #[error(
-        "The image says it is {dimensions} pixels; the largest Vitrine renders is {megapixels} megapixels"
+        "The image is {dimensions} pixels large; the largest that Vitrine renders is {megapixels} megapixels"
     )]
     TooManyPixels {
-        /// As the file's header says.
+        /// The size in the file's header.
         dimensions: Dimensions,
         /// The limit, in millions of pixels.
         megapixels: u64,
     },
     /// Decoding would take more than [`crate::Limits::memory`].
-    #[error("The image says it is {dimensions} pixels; decoding it takes {} MB of memory, and Vitrine allows {} MB", needs / 1_000_000, allowed / 1_000_000)]
+    #[error("The image is {dimensions} pixels large; decoding it takes {} MB of memory, and Vitrine allows {} MB", needs / 1_000_000, allowed / 1_000_000)]
     TooMuchMemory {
-        /// As the file's header says.
+        /// The size in the file's header.
         dimensions: Dimensions,
         /// In bytes.
         needs: u64,
         /// In bytes.
         allowed: u64,
     },
-    /// The decoder itself reached the memory limit.
+    /// The decoder reached the memory limit.
     #[error("Decoding the image takes more than the {} MB of memory that Vitrine allows", allowed / 1_000_000)]
     OutOfMemory {
         /// In bytes.
         allowed: u64,
     },
     /// Decoding took longer than [`crate::Limits::time`].
-    #[error("Drawing the image takes longer than {seconds} seconds, the most that Vitrine spends on one")]
+    #[error("Rendering the image takes longer than {seconds} seconds, the most that Vitrine allows")]
     TooSlow {
         /// The limit in seconds of wall-clock time.
         seconds: u64,
     },
-    /// The file stops in the middle of the image.
-    #[error("The file ends before its image does; perhaps its upload was cut short")]
+    /// The file ends before the image is complete.
+    #[error("The file ends before its image is complete; perhaps its upload was interrupted")]
     Truncated,
     /// The decoder can't read it.
     #[error("The image is damaged and can't be decoded")]
     Damaged,
-    /// Valid, but in a variant that no decoder here knows (arithmetic JPEG, rare TIFF compression).
+    /// Valid, but in a variant that the decoders don't know (arithmetic JPEG, rare TIFF compression).
     #[error("The image is stored in a rare variant of its format that Vitrine can't decode")]
     Unsupported,
     /// An SVG whose text is larger than [`crate::Limits::svg_bytes`].
-    #[error("The drawing's text is larger than {} MB, the most that Vitrine draws", allowed / 1_000_000)]
+    #[error("The drawing's text is larger than {} MB, the most that Vitrine allows", allowed / 1_000_000)]
     LongDrawing {
         /// In bytes.
         allowed: u64,
     },
-    /// An SVG whose drawing is much larger than its text: by references, nested layers, or huge patterns.
-    #[error("The drawing is too complex: drawn in full it would take too much time or memory")]
+    /// An SVG whose references, nested layers or huge patterns would take too much time or memory.
+    #[error("The drawing is too complex: drawing it would take too much time or memory")]
     ComplexDrawing,
     /// Not an SVG, though it may be XML.
     #[error("The file holds no valid SVG drawing")]

@@ -1,6 +1,6 @@
-//! Writes every page with sample content into a folder, to be looked at without a running site:
-//! `cargo run -p web --example sample_pages -- DIR`. Images are looked for at `/pictures/<n>-150.jpg` and
-//! `/pictures/<n>-500.jpg`, the static files are written beside the pages.
+//! Writes every page with sample content and the static files into a folder, to view them without a running site:
+//! `cargo run -p web --example sample_pages -- DIR`. The pages expect images at `/pictures/<n>-150.jpg` and
+//! `/pictures/<n>-500.jpg`.
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;

@@ -1,7 +1,7 @@
 //! Who calls: the claims of the bearer token that the gateway's JWT authoriser has verified.
 //!
-//! They stand in the request's context, which the gateway alone writes; no header says who somebody is. API Gateway
-//! hands every claim on as text, a list as `[a b]`.
+//! They are in the request's context, which only the gateway writes; headers are never trusted for identity. API
+//! Gateway passes every claim as text, a list as `[a b]`.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use lambda_http::request::RequestContext;
 
 use crate::problem::Problem;
 
-/// The user that a verified token tells of, with their groups in the claim `groups`: the site remembers them so at first
-/// sight, and `aws::rows::users` says what it takes over later.
+/// The user of a verified token, with the level from the groups in the claim `groups`. The site stores this user at the
+/// first sign-in; `aws::rows::users` documents which fields later sign-ins update.
 ///
 /// # Errors
-/// 401 without a verified token, or where it names nobody.
+/// 401 without a verified token, or if the token names no user.
 pub fn user_of_token(request: &Extensions, groups: &str) -> Result<User, Problem> {
     let claims = match request.get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context
@@ -32,10 +32,10 @@ pub fn user_of_token(request: &Extensions, groups: &str) -> Result<User, Problem
         .ok_or_else(|| Problem::unauthorized("Sign in first: this needs a valid access token."))
 }
 
-/// Lets a user pass whose account is live and whose level suffices.
+/// Checks that the user's account is enabled and that `may` accepts their level.
 ///
 /// # Errors
-/// 403, which says which of the two it is.
+/// 403; its detail says whether account or level is the reason.
 pub fn require_level(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(), Problem> {
     if !user.enabled {
         return Err(Problem::forbidden(
@@ -52,21 +52,21 @@ pub fn require_level(user: &User, may: impl FnOnce(Level) -> bool) -> Result<(),
 
 fn user(claims: &HashMap<String, String>, groups: &str) -> Option<User> {
     let claim = |name: &str| claims.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-    // Cognito says what a token is for; what is neither of these names nobody.
+    // Cognito's claim for the kind of token; a refresh token must not identify a user.
     if claim("token_use").is_some_and(|used| !matches!(used, "id" | "access")) {
         return None;
     }
     let id: UserId = claim("sub")?.parse().ok()?;
-    // Answers to mails go there: not to an address that somebody only claims to have.
-    let is_theirs = claim("email_verified") != Some("false");
-    let email = claim("email").filter(|_| is_theirs).unwrap_or_default().to_owned();
-    // An access token of Cognito carries neither `name` nor `email`; its `username` is better than nothing.
+    // Replies to mails go to this address, so an unverified one is not used.
+    let is_verified = claim("email_verified") != Some("false");
+    let email = claim("email").filter(|_| is_verified).unwrap_or_default().to_owned();
+    // Cognito's access tokens carry neither `name` nor `email`, only `username`.
     let name = claim("name").or(claim("email")).or(claim("username")).unwrap_or(id.as_str()).to_owned();
     Some(User { level: level(claim(groups)), id, name, email, enabled: true, service_account: false })
 }
 
-/// The highest level among the groups. `[press administrator]` could be one group or two where their names may have
-/// spaces: whoever names another claim than Cognito's is told to see to that.
+/// The highest level among the groups. Groups are split at spaces, so `[press administrator]` is always two groups; the
+/// deployment's documentation asks for group names without spaces.
 fn level(groups: Option<&str>) -> Level {
     let groups = groups.unwrap_or_default();
     let groups = groups.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or(groups);
@@ -108,7 +108,7 @@ mod tests {
         );
         assert_eq!(user.level, Level::Administrator);
         assert!(user.enabled && !user.service_account);
-        // Groups are those of the claim that is asked for, and of no other.
+        // Groups of other claims don't count.
         assert_eq!(user_of_token(request.extensions(), "roles").unwrap().level, Level::Consumer);
         assert_eq!(user_of_token(request.extensions(), "groups").unwrap().level, Level::NoAccess);
     }

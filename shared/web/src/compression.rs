@@ -1,9 +1,9 @@
-//! gzip for texts, in the functions themselves: an HTTP API compresses nothing, and CloudFront serves the app alone.
+//! gzip for texts, done by the functions themselves: an HTTP API does not compress, and CloudFront serves only the app.
 //!
-//! A landing page of a hundred assets has 300 KB, of which gzip leaves 20 (844 and 27 with a session token in every URL,
-//! as on AWS); what is left is mostly ids and signatures, which are random. Brotli would save about 3 KB more and add its
-//! encoder and its dictionary to every zip. Static files are compressed once, when they are first requested. Never
-//! compressed are the gate's page and answers to a search (`q`) without a bearer token: their length would help to guess
+//! A landing page of a hundred assets has 300 KB, and 20 KB after gzip (844 and 27 with a session token in every URL,
+//! as on AWS); the rest is mostly random ids and signatures. Brotli would save about 3 KB more, but its encoder and
+//! dictionary would enlarge every function's zip. Static files are compressed once, at the first request. The gate page
+//! and answers to a search (`q`) without a bearer token are never compressed: their length would help an attacker guess
 //! a secret in them (BREACH).
 
 use std::io::Write as _;
@@ -20,36 +20,36 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use crate::problem::Problem;
 
-/// Texts of fewer bytes are sent as they are: a packet is no shorter than a packet.
+/// Texts of fewer bytes are sent uncompressed: they fit in one network packet anyway.
 pub const LEAST: usize = 1024;
-/// How hard an answer is compressed that is made for one request.
+/// Compression level for an answer to one request: little CPU time.
 const ONCE: Compression = Compression::new(4);
-/// How hard a text is compressed that is kept.
+/// Compression level for a text that is kept and sent many times.
 const KEPT: Compression = Compression::best();
 
-/// Marks an answer that is never compressed, since it holds a secret beside what the request may choose: by the length
-/// of many such answers, whoever chooses could guess the secret (BREACH).
+/// Marks an answer that must not be compressed, because it contains a secret and text that the request chooses: from
+/// the length of many such answers an attacker could guess the secret (BREACH).
 #[derive(Debug, Clone, Copy)]
 pub struct NeverCompressed;
 
-/// Compresses the texts that a router answers with, for whoever takes gzip.
+/// Compresses a router's text answers for clients that accept gzip.
 ///
-/// Left as they are: what is marked [`NeverCompressed`], answers to anything but `GET` and `HEAD`, and those to an
-/// address with a search in it (`q`), unless the request carries a bearer token, which no other site can have a browser
-/// send.
+/// Not compressed: answers marked [`NeverCompressed`], answers to methods other than `GET` and `HEAD`, and answers to a
+/// search (`q`) without a bearer token. A bearer token makes a search safe, because another site can't make a browser
+/// send one.
 pub async fn compress(request: Request, next: Next) -> Response {
     let read_only = matches!(*request.method(), Method::GET | Method::HEAD);
-    let chosen = has_search(request.uri().query()) && !request.headers().contains_key(AUTHORIZATION);
+    let is_open_search = has_search(request.uri().query()) && !request.headers().contains_key(AUTHORIZATION);
     let takes_gzip = accepts_gzip(request.headers());
     let response = next.run(request).await;
     let length = response.body().size_hint().exact().unwrap_or(0);
-    let left = !read_only
-        || chosen
+    let is_left_plain = !read_only
+        || is_open_search
         || response.extensions().get::<NeverCompressed>().is_some()
         || response.headers().contains_key(CONTENT_ENCODING)
         || !is_text(response.headers())
         || length < LEAST as u64;
-    if left {
+    if is_left_plain {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -57,7 +57,7 @@ pub async fn compress(request: Request, next: Next) -> Response {
     if !takes_gzip {
         return Response::from_parts(parts, body);
     }
-    // The body is whole already: it has a length.
+    // The body is in memory already, since its length is known.
     let plain = match axum::body::to_bytes(body, usize::MAX).await {
         Ok(plain) => plain,
         Err(error) => return axum::response::IntoResponse::into_response(Problem::internal(&error)),
@@ -72,7 +72,7 @@ pub async fn compress(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// A text that is sent again and again. It is compressed when somebody first takes gzip, and then kept.
+/// A text that is sent many times. It is compressed for the first client that accepts gzip, then kept in both forms.
 #[derive(Debug)]
 pub struct KeptText {
     plain: Bytes,
@@ -86,14 +86,14 @@ impl KeptText {
         Self { plain: plain.into(), gzip: OnceLock::new() }
     }
 
-    /// The body for a request with the headers `asked`, and what `answer` says of it. The answer's type must stand among
-    /// its headers.
-    pub fn body(&self, asked: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
+    /// The body for a request with the headers `request`; adds the encoding to the headers `answer`, which must contain
+    /// the content type already.
+    pub fn body(&self, request: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
         if self.plain.len() < LEAST || !is_text(answer) {
             return self.plain.clone();
         }
         vary(answer);
-        if accepts_gzip(asked)
+        if accepts_gzip(request)
             && let Some(compressed) = self.gzip.get_or_init(|| gzip(&self.plain, KEPT))
         {
             mark_gzip(answer);
@@ -108,15 +108,16 @@ fn mark_gzip(headers: &mut HeaderMap) {
     headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
 }
 
-/// Caches keep the forms apart.
+/// Tells caches to keep the gzip and the plain form apart.
 pub fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("accept-encoding"));
 }
 
-/// A text compressed; none where little is won. Lambda answers with base64, four bytes for three.
+/// The compressed text, or none if that saves less than a quarter: Lambda sends binary bodies as base64, four bytes for
+/// three.
 fn gzip(plain: &[u8], level: Compression) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 8), level);
-    // Writing to memory can't fail; were it otherwise, the plain text is right too.
+    // Writing to memory can't fail; if it did, the plain text would still be a correct answer.
     encoder.write_all(plain).ok()?;
     let compressed = encoder.finish().ok()?;
     (compressed.len() < plain.len() / 4 * 3).then(|| compressed.into())
@@ -140,7 +141,7 @@ fn has_search(query: Option<&str>) -> bool {
     query.unwrap_or_default().split('&').any(|pair| name(pair) == b"q")
 }
 
-/// Whether gzip is taken, and taken no less gladly than the plain text (RFC 9110, 12.5.3).
+/// Whether the client accepts gzip with at least the weight of the plain text (RFC 9110, 12.5.3).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut any, mut plain) = (None, None, None);
     let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
@@ -148,7 +149,7 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
         let mut words = coding.split(';').map(str::trim);
         let name = words.next().unwrap_or_default().to_ascii_lowercase();
         let weight = words.find_map(|word| word.strip_prefix("q=").or(word.strip_prefix("Q=")));
-        // A weight that is none is the least.
+        // An unreadable weight counts as 0, which means "not acceptable".
         let weight = weight.map_or(1.0, |weight| weight.trim().parse::<f32>().unwrap_or(0.0));
         match name.as_str() {
             "gzip" | "x-gzip" => gzip = Some(weight),
@@ -165,13 +166,13 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn asking(values: &[&'static str]) -> HeaderMap {
+    fn accepting(values: &[&'static str]) -> HeaderMap {
         values.iter().map(|value| (ACCEPT_ENCODING, HeaderValue::from_static(value))).collect()
     }
 
     #[test]
-    fn what_a_client_takes_is_respected() {
-        for (values, taken) in [
+    fn gzip_is_used_only_if_the_client_accepts_it() {
+        for (values, accepted) in [
             (&["gzip"][..], true),
             (&["gzip, deflate, br, zstd"], true),
             (&["br", "GZIP;q=0.5"], true),
@@ -190,12 +191,12 @@ mod tests {
             (&["gzip;q=x"], false),
             (&["gzipped"], false),
         ] {
-            assert_eq!(accepts_gzip(&asking(values)), taken, "{values:?}");
+            assert_eq!(accepts_gzip(&accepting(values)), accepted, "{values:?}");
         }
     }
 
     #[test]
-    fn a_search_is_known_however_it_is_written() {
+    fn a_search_is_found_in_every_spelling() {
         for query in ["q=a", "view=list&q=", "q", "%71=a", "a=b&%71"] {
             assert!(has_search(Some(query)), "{query}");
         }
@@ -205,24 +206,24 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_text_is_compressed_once_and_where_it_is_worth_it() {
+    fn a_kept_text_is_compressed_once_and_only_if_that_saves_bytes() {
         let headers = |kind| HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
         let text = KeptText::new("a { color: red }\n".repeat(200));
         let mut css = headers("text/css; charset=utf-8");
-        let once = text.body(&asking(&["gzip"]), &mut css);
+        let once = text.body(&accepting(&["gzip"]), &mut css);
         assert_eq!(
             (&css[CONTENT_ENCODING], &css[VARY]),
             (&"gzip".parse().unwrap(), &"accept-encoding".parse().unwrap())
         );
         assert!(once.len() < 200);
-        let again = text.body(&asking(&["gzip"]), &mut headers("text/css"));
+        let again = text.body(&accepting(&["gzip"]), &mut headers("text/css"));
         assert_eq!(once.as_ptr(), again.as_ptr(), "the very same bytes");
         let mut plain = headers("text/css");
-        assert_eq!(text.body(&asking(&[]), &mut plain).len(), 3_400);
+        assert_eq!(text.body(&accepting(&[]), &mut plain).len(), 3_400);
         assert!(plain.contains_key(VARY) && !plain.contains_key(CONTENT_ENCODING));
         for (kept, kind) in [(&KeptText::new("short"), "text/css"), (&text, "image/png")] {
             let mut headers = headers(kind);
-            kept.body(&asking(&["gzip"]), &mut headers);
+            kept.body(&accepting(&["gzip"]), &mut headers);
             assert_eq!(headers.len(), 1, "{kind}");
         }
     }

@@ -1,4 +1,4 @@
-//! What every HTTP function does with its answers before they go out.
+//! The layers that every HTTP function puts around its router.
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -6,7 +6,7 @@ use axum::middleware::from_fn;
 use crate::compression::compress;
 use crate::headers::secure_transport;
 
-/// The router with texts compressed and the transport's security told, on all that it answers.
-pub fn delivering<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+/// Adds compression and `Strict-Transport-Security` to every answer of the router.
+pub fn with_delivery<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router.layer(from_fn(compress)).layer(from_fn(secure_transport))
 }

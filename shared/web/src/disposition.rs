@@ -1,11 +1,11 @@
-//! `Content-Disposition` for downloads: RFC 6266, with the name in full by RFC 8187.
+//! `Content-Disposition` for downloads: RFC 6266, with non-ASCII names encoded by RFC 8187.
 
 use std::fmt::Write as _;
 
 use domain::invisible::is_invisible;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What RFC 8187 calls `attr-char` stands as it is; all else is encoded.
+/// Every character except RFC 8187's `attr-char`.
 const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -20,9 +20,8 @@ const NOT_ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `attachment` under a file name. The name may be hostile: control characters, path separators and what nobody sees
-/// (marks that turn the reading direction among it) become `_`, so that it stays one header and one plain name.
-/// The answer is ASCII.
+/// The header's value for a download with this file name, in ASCII. The name may be hostile: control characters, path
+/// separators and invisible characters (such as marks that change the reading direction) become `_`.
 #[must_use]
 pub fn attachment(name: &str) -> String {
     let name: String = name.chars().map(|c| if is_unsafe(c) { '_' } else { c }).collect();
@@ -46,12 +45,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_name_stands_alone() {
+    fn an_ascii_name_needs_no_second_form() {
         assert_eq!(attachment("autumn walk.jpg"), "attachment; filename=\"autumn walk.jpg\"");
     }
 
     #[test]
-    fn a_unicode_name_is_given_in_full() {
+    fn a_unicode_name_is_also_sent_in_full() {
         assert_eq!(
             attachment("Müller 日本.jpg"),
             "attachment; filename=\"M_ller __.jpg\"; filename*=UTF-8''M%C3%BCller%20%E6%97%A5%E6%9C%AC.jpg"

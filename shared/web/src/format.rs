@@ -1,19 +1,19 @@
-//! Sizes, counts, dates and durations in words. static/words.js says the same where a script writes them; words.json
-//! holds both to it.
+//! Sizes, counts, dates and durations in words. static/words.js writes the same texts in scripts; the examples in
+//! words.json test both.
 
 use jiff::Timestamp;
 
-/// A size in decimal units, as file managers of recipients say it: "1 byte", "640 KB", "5.9 MB", "318 MB".
+/// A size in decimal units, as file managers show it: "1 byte", "640 KB", "5.9 MB", "318 MB".
 #[must_use]
 pub fn bytes(size: u64) -> String {
     if size < 1000 {
         return count(size, "byte", "bytes");
     }
-    // A half is rounded up, as people and browsers do, and not to the even digit, as `{:.1}` would.
+    // Rounds a half up, as browsers do; `{:.1}` would round it to the even digit.
     let rounded = |value: f64, scale: f64| (value * scale).round() / scale;
     let mut value = size as f64 / 1000.0;
     for unit in ["KB", "MB", "GB", "TB"] {
-        // What would round to 1000 is said in the next unit.
+        // A value that would round to 1000 is written in the next unit.
         if value < 999.5 {
             let scale = if unit != "KB" && value < 99.95 { 10.0 } else { 1.0 };
             return format!("{} {unit}", rounded(value, scale));
@@ -23,7 +23,7 @@ pub fn bytes(size: u64) -> String {
     format!("{} PB", rounded(value, 10.0))
 }
 
-/// A number with its thousands apart: "12,345".
+/// A number with separated thousands: "12,345".
 #[must_use]
 pub fn number(value: u64) -> String {
     let digits = value.to_string();
@@ -57,7 +57,7 @@ pub fn duration(milliseconds: u64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// How long to wait, rounded up so that the wait is over when the words say so: "1 minute", "12 minutes".
+/// A waiting time, rounded up so that nobody comes back too early: "1 minute", "12 minutes".
 #[must_use]
 pub fn wait(seconds: u64) -> String {
     match seconds {
@@ -67,8 +67,8 @@ pub fn wait(seconds: u64) -> String {
     }
 }
 
-/// When something ends, in a time zone: the day alone where it is that day's last second ("4 December 2026"),
-/// else with the time and the zone ("4 December 2026, 18:00 Europe/Paris"). An unknown zone is taken as UTC.
+/// An end in a time zone: only the day if it is that day's last second ("4 December 2026"), else also time and zone
+/// ("4 December 2026, 18:00 Europe/Paris"). An unknown zone counts as UTC.
 #[must_use]
 pub fn end(at: Timestamp, time_zone: &str) -> String {
     let (local, zone) = match at.in_tz(time_zone) {
@@ -83,8 +83,8 @@ pub fn end(at: Timestamp, time_zone: &str) -> String {
     }
 }
 
-/// A file's name as its stem and its extension with the dot, which stays visible when the stem is cut short; the
-/// extension is empty where the name has none of a usual length.
+/// A file name split into stem and extension with its dot, so that a page can shorten the stem alone. The extension is
+/// empty if the name has none or one of more than 12 characters.
 #[must_use]
 pub fn split_name(name: &str) -> (&str, &str) {
     match name.rfind('.') {
@@ -99,8 +99,8 @@ mod tests {
 
     use super::*;
 
-    /// The examples of one function: what it is given, and what it says. tests/javascript runs them on words.js.
-    fn examples<Given: DeserializeOwned, Said: DeserializeOwned>(function: &str) -> Vec<(Given, Said)> {
+    /// The examples of one function: input and expected text. tests/javascript runs the same ones on words.js.
+    fn examples<Input: DeserializeOwned, Text: DeserializeOwned>(function: &str) -> Vec<(Input, Text)> {
         let all: serde_json::Value = serde_json::from_str(include_str!("../words.json")).unwrap();
         let examples = serde_json::from_value::<Vec<_>>(all[function].clone()).unwrap();
         assert!(!examples.is_empty(), "{function}");
@@ -108,25 +108,25 @@ mod tests {
     }
 
     #[test]
-    fn pages_and_scripts_say_the_same() {
-        for (value, said) in examples::<u64, String>("number") {
-            assert_eq!(number(value), said);
+    fn pages_and_scripts_write_the_same_words() {
+        for (value, expected) in examples::<u64, String>("number") {
+            assert_eq!(number(value), expected);
         }
-        for ((value, one, many), said) in examples::<(u64, String, String), String>("count") {
-            assert_eq!(count(value, &one, &many), said);
+        for ((value, one, many), expected) in examples::<(u64, String, String), String>("count") {
+            assert_eq!(count(value, &one, &many), expected);
         }
-        for (size, said) in examples::<u64, String>("bytes") {
-            assert_eq!(bytes(size), said, "{size}");
+        for (size, expected) in examples::<u64, String>("bytes") {
+            assert_eq!(bytes(size), expected, "{size}");
         }
-        for ((width, height), said) in examples::<(u32, u32), String>("dimensions") {
-            assert_eq!(dimensions(width, height), said);
+        for ((width, height), expected) in examples::<(u32, u32), String>("dimensions") {
+            assert_eq!(dimensions(width, height), expected);
         }
-        for (milliseconds, said) in examples::<u64, String>("duration") {
-            assert_eq!(duration(milliseconds), said, "{milliseconds}");
+        for (milliseconds, expected) in examples::<u64, String>("duration") {
+            assert_eq!(duration(milliseconds), expected, "{milliseconds}");
         }
-        for (extension, said) in examples::<String, String>("file_type") {
+        for (extension, expected) in examples::<String, String>("file_type") {
             let label = domain::file_type::FileType::of_extension(&extension).label();
-            assert_eq!(label, said, "{extension}");
+            assert_eq!(label, expected, "{extension}");
         }
         for (name, (stem, extension)) in examples::<String, (String, String)>("split_name") {
             assert_eq!(split_name(&name), (stem.as_str(), extension.as_str()), "{name}");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_days_end_is_said_as_the_day() {
+    fn the_end_of_a_day_is_written_as_the_day() {
         let end_of_day: Timestamp = "2026-12-04T22:59:59Z".parse().unwrap();
         assert_eq!(end(end_of_day, "Europe/Paris"), "4 December 2026");
         assert_eq!(end(end_of_day, "UTC"), "4 December 2026, 22:59 UTC");

@@ -9,10 +9,10 @@ use http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
-/// For how long a browser comes by https alone: `Strict-Transport-Security`, in seconds.
+/// `Strict-Transport-Security`: for a year (in seconds) a browser uses only https.
 pub const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Headers that know where the store is: pages show thumbnails and previews from there.
+/// The headers of pages, whose content security policy allows images and media from the store.
 #[derive(Debug, Clone)]
 pub struct Headers {
     policy: HeaderValue,
@@ -24,7 +24,7 @@ pub struct Headers {
 pub struct NotAnOrigin(String);
 
 impl Headers {
-    /// For a store at this URL; of the URL only the origin counts.
+    /// For a store at this URL; only the URL's origin is used.
     ///
     /// # Errors
     /// When it is not an absolute http or https URL.
@@ -32,7 +32,7 @@ impl Headers {
         let error = || NotAnOrigin(store_url.to_owned());
         let uri: Uri = store_url.parse().map_err(|_| error())?;
         let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(error()) };
-        // A policy's parts end at `;` and `,`, which a host name can't hold but a URI's host may.
+        // A URI's host may contain `;` and `,`, which would end this part of the policy and start another.
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
         if !matches!(scheme, "http" | "https") || !host.bytes().all(plain) {
             return Err(error());
@@ -49,7 +49,7 @@ impl Headers {
         Ok(Self { policy })
     }
 
-    /// For a page behind the gate, and for the gate itself: never stored, never indexed, never framed.
+    /// For the gate page and pages behind it: never cached, indexed or framed.
     #[must_use]
     pub fn gated_page(&self) -> HeaderMap {
         let mut headers = gated();
@@ -66,7 +66,7 @@ impl Headers {
     }
 }
 
-/// For JSON and redirects behind the gate.
+/// For JSON and redirects behind the gate: never cached or indexed.
 #[must_use]
 pub fn gated() -> HeaderMap {
     HeaderMap::from_iter([
@@ -77,9 +77,10 @@ pub fn gated() -> HeaderMap {
     ])
 }
 
-/// Says on every answer of an https site that it is reached by https alone, for a year. Its subdomains may be others'.
+/// Adds `Strict-Transport-Security` to answers that are sent by https. Subdomains are left out, as they may belong to
+/// others.
 pub async fn secure_transport(request: Request, next: Next) -> Response {
-    // Set by the gateway, which lets no client's own pass.
+    // The gateway overwrites this header, so clients can't forge it.
     let by_https = request.headers().get("x-forwarded-proto").is_some_and(|proto| proto == "https");
     let mut response = next.run(request).await;
     if by_https {
@@ -88,7 +89,7 @@ pub async fn secure_transport(request: Request, next: Next) -> Response {
     response
 }
 
-/// For a file under a hash of its content: kept for a year.
+/// For a file whose path contains a hash of its content: cached for a year.
 #[must_use]
 pub fn immutable() -> HeaderMap {
     HeaderMap::from_iter([

@@ -1,5 +1,5 @@
-//! JSON bodies, read so that no name stands twice in an object: of two passwords, parsers keep one or the other, and
-//! whoever sent them learns nothing of it.
+//! JSON bodies in which no object has a name twice: of two passwords, a usual parser silently keeps one, and the sender
+//! would not know which.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::{MAX_ERRORS, Problem};
 
-/// The JSON of a body, whose names are each given once.
+/// Parses a body as JSON without repeated names.
 ///
 /// # Errors
-/// 400 for what is not JSON, 422 naming each field that stands twice, by its path in the body.
+/// 400 if it is not JSON; 422 with the path of each repeated name.
 pub fn read(body: &[u8]) -> Result<Value, Problem> {
     let mut repeated = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(body);
@@ -29,11 +29,11 @@ pub fn read(body: &[u8]) -> Result<Value, Problem> {
     }
 }
 
-/// The JSON object of a body, whose names are each given once. serde would read a list as the fields of a structure, in
-/// their order.
+/// Parses a body as a JSON object without repeated names. A list is refused here, because serde would read it as the
+/// fields of a struct in their order.
 ///
 /// # Errors
-/// As [`read`], and 422 for JSON that is no object.
+/// As [`read`], and 422 for JSON that is not an object.
 pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     match read(body)? {
         Value::Object(object) => Ok(object),
@@ -41,7 +41,7 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// Where a value stands.
+/// The path of a value in the body.
 enum Path<'a> {
     Body,
     Name(&'a Path<'a>, &'a str),
@@ -60,7 +60,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// One value that is being read, and what was found so far.
+/// One value that is being read, and the repeated names found so far.
 struct Place<'a> {
     path: &'a Path<'a>,
     repeated: &'a mut Vec<FieldError>,
@@ -126,7 +126,7 @@ impl<'de> Visitor<'de> for Place<'_> {
             let path = Path::Name(self.path, &name);
             if object.contains_key(&name) && self.repeated.len() <= MAX_ERRORS {
                 self.repeated
-                    .push(FieldError::new(path.to_string(), "This name stands twice. Give it once."));
+                    .push(FieldError::new(path.to_string(), "This name is given twice. Give it once."));
             }
             let value = entries.next_value_seed(Place { path: &path, repeated: self.repeated })?;
             object.insert(name, value);
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_no_object_whatever_it_holds() {
+    fn only_an_object_is_read_as_an_object() {
         assert_eq!(read_object(br#"{"a": 1}"#).unwrap().len(), 1);
         for body in [&br#"["all", ["original"], []]"#[..], b"\"all\"", b"1", b"null"] {
             assert_eq!(read_object(body).unwrap_err().status(), http::StatusCode::UNPROCESSABLE_ENTITY);
@@ -148,26 +148,28 @@ mod tests {
         assert_eq!(read_object(b"{").unwrap_err().status(), http::StatusCode::BAD_REQUEST);
     }
 
-    fn faults(body: &str) -> Vec<String> {
-        let told = serde_json::to_value(read(body.as_bytes()).unwrap_err()).unwrap();
-        assert_eq!(told["status"], 422, "{body}");
-        let errors = told["errors"].as_array().unwrap();
-        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    fn fields_in_error(body: &str) -> Vec<String> {
+        let problem = read(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.status(), 422, "{body}");
+        problem.fields().into_iter().map(str::to_owned).collect()
     }
 
     #[test]
-    fn a_name_that_stands_twice_in_one_object_is_refused_and_named_at_any_depth() {
-        assert_eq!(faults(r#"{"password": "x", "title": "t", "password": null}"#), ["password"]);
-        assert_eq!(faults(r#"{"options": {"original": true, "original": false}}"#), ["options.original"]);
-        assert_eq!(faults(r#"{"a": [{"b": 1}, {"c": 1, "c": 1}], "a": 2}"#), ["a[1].c", "a"]);
-        assert_eq!(faults(r#"[{"a": 1, "a": 1}]"#), ["[0].a"]);
-        // However it is written.
-        assert_eq!(faults(r#"{"title": 1, "\u0074itle": 2}"#), ["title"]);
+    fn a_repeated_name_is_refused_at_any_depth_and_its_path_is_named() {
+        assert_eq!(fields_in_error(r#"{"password": "x", "title": "t", "password": null}"#), ["password"]);
+        assert_eq!(
+            fields_in_error(r#"{"options": {"original": true, "original": false}}"#),
+            ["options.original"]
+        );
+        assert_eq!(fields_in_error(r#"{"a": [{"b": 1}, {"c": 1, "c": 1}], "a": 2}"#), ["a[1].c", "a"]);
+        assert_eq!(fields_in_error(r#"[{"a": 1, "a": 1}]"#), ["[0].a"]);
+        // Also if the second is written with escapes.
+        assert_eq!(fields_in_error(r#"{"title": 1, "\u0074itle": 2}"#), ["title"]);
         assert!(read(br#"{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}"#).is_ok());
     }
 
     #[test]
-    fn what_was_sent_is_read_as_it_is() {
+    fn values_are_read_unchanged() {
         let text = r#"{"a":[null,true,-1,18446744073709551615,1.5,"é\u0000"],"b":{"c":{}}}"#;
         assert_eq!(read(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         for bad in ["", "{", "{}{}", "{\"a\": }", "\u{feff}{}", "{\"a\": 1e999}"] {
@@ -177,9 +179,8 @@ mod tests {
     }
 
     #[test]
-    fn ever_so_many_repeats_are_a_short_answer() {
+    fn very_many_repeated_names_get_a_short_answer() {
         let body = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(100_000));
-        let told = serde_json::to_value(read(body.as_bytes()).unwrap_err()).unwrap();
-        assert_eq!(told["errors"].as_array().unwrap().len(), MAX_ERRORS);
+        assert_eq!(read(body.as_bytes()).unwrap_err().fields().len(), MAX_ERRORS);
     }
 }

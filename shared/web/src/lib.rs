@@ -1,4 +1,4 @@
-//! What people see, without AWS: recipients' pages, errors, headers, the visit's cookie and the static files.
+//! What people see, without AWS: recipients' pages, mails, errors, headers, cookies and static files.
 
 pub mod claims;
 pub mod compression;

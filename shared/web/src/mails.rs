@@ -1,4 +1,4 @@
-//! Mails: plain data in, MIME out. Each is for one recipient, as text and as HTML.
+//! Mails: plain data in, MIME out. Each mail is for one recipient, as text and as HTML.
 
 mod link_mail;
 
@@ -11,7 +11,7 @@ use mail_builder::headers::address::Address;
 
 pub use link_mail::LinkMail;
 
-/// The longest name that stands before an address, in characters; the rest is cut off.
+/// The longest name before an address, in characters; the rest is cut off.
 const MAX_NAME: usize = 100;
 
 /// A mail could not be written.
@@ -19,7 +19,7 @@ const MAX_NAME: usize = 100;
 #[error("a mail could not be written: {0}")]
 pub struct NotWritten(String);
 
-/// What stands on the outside of a mail.
+/// The headers of a mail, except its subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The name that the recipient sees, such as "Carl Conrad via Vitrine".
@@ -28,25 +28,25 @@ pub struct Envelope {
     pub from: EmailAddress,
     /// The one recipient.
     pub to: EmailAddress,
-    /// Where answers go; to `from` where it is not given.
+    /// Where replies go; to `from` if this is not given.
     pub reply_to: Option<EmailAddress>,
-    /// The mail's name in the world, without its brackets and the part from `@` on.
+    /// The part of the `Message-ID` before its `@`.
     pub id: String,
-    /// When it was written.
+    /// The mail's `Date`.
     pub date: Timestamp,
 }
 
 impl Envelope {
-    /// The mail as it goes out (RFC 5322): its headers, then `text` and `html` as two forms of the same.
-    fn seal(&self, subject: &str, text: String, html: String) -> Result<Vec<u8>, NotWritten> {
+    /// Builds the mail (RFC 5322): headers, then `text` and `html` as alternatives.
+    fn build(&self, subject: &str, text: String, html: String) -> Result<Vec<u8>, NotWritten> {
         let plain = |address: &EmailAddress| address.as_str().to_owned();
         let mut mail = MessageBuilder::new()
             .message_id(format!("{}@{}", self.id, self.from.domain()))
             .date(self.date.as_second())
-            .from(Address::new_address(Some(name(&self.from_name)), plain(&self.from)))
+            .from(Address::new_address(Some(to_name(&self.from_name)), plain(&self.from)))
             .to(Address::new_address(None::<&str>, plain(&self.to)))
-            .subject(line(subject))
-            // Out-of-office replies and the like would go to somebody who wrote no mail.
+            .subject(to_line(subject))
+            // Asks programs not to answer: an out-of-office reply would reach somebody who wrote no mail.
             .header("Auto-Submitted", mail_builder::headers::raw::Raw::new("auto-generated"))
             .text_body(text)
             .html_body(html);
@@ -57,21 +57,21 @@ impl Envelope {
     }
 }
 
-/// A text for one line: line ends and control characters become spaces, and what nobody sees, such as a mark that turns
-/// the direction of the text after it, is left out.
-fn line(text: &str) -> String {
+/// Makes a text fit one line: line ends and control characters become spaces, and invisible characters, such as marks
+/// that change the reading direction, are removed.
+fn to_line(text: &str) -> String {
     let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let flat: String = text.chars().map(|c| if is_break(c) { ' ' } else { c }).collect();
     without_invisible(&flat).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A name for a header.
-fn name(text: &str) -> String {
-    line(text).chars().take(MAX_NAME).collect()
+/// Makes a name fit a header.
+fn to_name(text: &str) -> String {
+    to_line(text).chars().take(MAX_NAME).collect()
 }
 
-/// Both forms of a mail.
+/// Renders both forms of a mail.
 fn render(text: &impl Template, html: &impl Template) -> Result<(String, String), NotWritten> {
-    let written = |rendered: askama::Result<String>| rendered.map_err(|error| NotWritten(error.to_string()));
-    Ok((written(text.render())?, written(html.render())?))
+    let not_written = |error: askama::Error| NotWritten(error.to_string());
+    Ok((text.render().map_err(not_written)?, html.render().map_err(not_written)?))
 }

@@ -1,4 +1,4 @@
-//! Recipients' pages: plain data in, HTML out. The functions fill them from what they read.
+//! Recipients' pages: plain data in, HTML out.
 
 mod ended;
 mod gate;
@@ -22,7 +22,7 @@ use crate::problem::Problem;
 
 /// Answers with a page under these headers (see [`crate::headers::Headers::gated_page`]).
 pub fn respond(status: StatusCode, mut headers: HeaderMap, page: &impl Template) -> Response {
-    // Its addresses of static files are those of the files as they are now.
+    // The page must name the current static files, which a debug build reads anew.
     crate::statics::SHARED.read();
     match page.render() {
         Ok(html) => {
@@ -33,7 +33,7 @@ pub fn respond(status: StatusCode, mut headers: HeaderMap, page: &impl Template)
     }
 }
 
-/// An icon of icons.svg, unseen by screen readers: the words beside it or its button's label speak.
+/// An icon of icons.svg, hidden from screen readers: the words beside it or the button's label describe it.
 fn icon(name: &str) -> askama::filters::Safe<String> {
     debug_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
     let url = crate::statics::url("icons.svg");

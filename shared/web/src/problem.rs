@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 `application/problem+json`: the only map from what went wrong to an HTTP status.
+//! Errors as RFC 9457 `application/problem+json`, each with its HTTP status.
 
 use std::error::Error;
 
@@ -9,14 +9,14 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The most errors that are told of one request.
+/// The largest number of errors in one answer.
 pub const MAX_ERRORS: usize = 50;
-/// The longest path of a field that is told, in characters: it may be what somebody sent.
+/// The longest path of a field, in characters; a path can contain what the client sent.
 const MAX_FIELD: usize = 200;
-/// The longest message, in characters: it may quote what somebody sent.
+/// The longest message, in characters; a message can quote what the client sent.
 const MAX_MESSAGE: usize = 400;
 
-/// What is told of an error. A person reads `detail`: what happened and what to do.
+/// An error as the client sees it. `detail` is for people: what happened and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -34,8 +34,8 @@ pub struct Problem {
     retry_after: Option<u64>,
 }
 
-/// The type of every problem here: the status says it all, and then RFC 9457 wants this one, and the status's own
-/// phrase as title.
+/// The type of every problem: RFC 9457 wants this one, with the status's phrase as title, where the status alone says
+/// what kind of error it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct AboutBlank;
 
@@ -58,7 +58,7 @@ impl Problem {
         }
     }
 
-    /// 400: the request can't be read at all.
+    /// 400: the request can't be parsed.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
@@ -68,12 +68,12 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, detail)
     }
 
-    /// 403: known, but not allowed.
+    /// 403: the user is known, but not allowed to do this.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, detail)
     }
 
-    /// 404: not there, or not theirs.
+    /// 404: it does not exist, or belongs to somebody else.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
@@ -83,36 +83,36 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
     }
 
-    /// 409: it changed meanwhile.
+    /// 409: it was changed by somebody else at the same time.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, detail)
     }
 
-    /// 410: it was there and has ended.
+    /// 410: it existed and has ended.
     pub fn gone(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::GONE, detail)
     }
 
-    /// 413: the body is larger than what is read.
+    /// 413: the body is too large.
     pub fn payload_too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
-    /// 415: the body is of a type that is not read.
+    /// 415: the body's type is not supported.
     pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }
 
-    /// 422: the request is readable, and these fields of it are wrong. At most [`MAX_ERRORS`] are told, and of each no
-    /// more than a reader needs, however much was sent.
+    /// 422: the request can be parsed, but these fields are wrong. At most [`MAX_ERRORS`] are listed, and long ones are
+    /// shortened, so that the answer stays small for any request.
     pub fn unprocessable(errors: impl IntoIterator<Item = FieldError>) -> Self {
         let mut left = errors.into_iter();
-        let errors: Vec<FieldError> = left.by_ref().take(MAX_ERRORS).map(bounded).collect();
-        let untold = left.next().is_some();
+        let errors: Vec<FieldError> = left.by_ref().take(MAX_ERRORS).map(shorten).collect();
+        let has_more = left.next().is_some();
         let detail = match errors.as_slice() {
             [] => "The request has a value that can't be used. Check it and send it again.".to_owned(),
             [only] => only.message.clone(),
-            first if untold => {
+            first if has_more => {
                 format!(
                     "More than {0} fields need another look. The first {0} are named in errors.",
                     first.len()
@@ -123,12 +123,12 @@ impl Problem {
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
     }
 
-    /// 429: wait this many seconds.
+    /// 429: too many requests; the client may try again after `retry_after` seconds.
     pub fn too_many(detail: impl Into<String>, retry_after: u64) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 
-    /// 500. The cause is logged here, once, with all that caused it, and told to nobody.
+    /// 500. The cause is logged here with its own causes, and is no part of the answer.
     pub fn internal(cause: &(dyn Error + 'static)) -> Self {
         let mut causes = cause.to_string();
         let mut next = cause.source();
@@ -144,21 +144,21 @@ impl Problem {
         )
     }
 
-    /// 503: it will work again; try after this many seconds.
+    /// 503: busy; the client may try again after `retry_after` seconds.
     pub fn unavailable(detail: impl Into<String>, retry_after: u64) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
-    /// Adds a member of its own, such as `needs_password`.
+    /// Adds an extension member, such as `needs_password`.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.members.insert(member.to_owned(), value.into());
         self
     }
 
-    /// Another title than the status's own phrase, where two statuses must read the same.
+    /// Replaces the title, where two statuses must read the same.
     #[must_use]
-    pub fn titled(mut self, title: &'static str) -> Self {
+    pub fn with_title(mut self, title: &'static str) -> Self {
         self.title = title;
         self
     }
@@ -169,13 +169,19 @@ impl Problem {
         self.status
     }
 
+    /// The fields that are told of, in their order.
+    #[must_use]
+    pub fn fields(&self) -> Vec<&str> {
+        self.errors.iter().map(|error| error.field.as_str()).collect()
+    }
+
     /// What happened and what to do.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The headers that the status asks for: `Retry-After`, `WWW-Authenticate`.
+    /// The headers that the status needs: `Retry-After`, `WWW-Authenticate`.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -183,18 +189,18 @@ impl Problem {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 wants a challenge with every 401.
+            // RFC 9110 requires a challenge with every 401.
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         headers
     }
 }
 
-fn bounded(FieldError { field, message }: FieldError) -> FieldError {
+fn shorten(FieldError { field, message }: FieldError) -> FieldError {
     FieldError { field: cut(field, MAX_FIELD), message: cut(message, MAX_MESSAGE) }
 }
 
-/// At most so many characters of a text, the last of them an ellipsis where it was longer.
+/// Cuts a text to `most` characters; the last is an ellipsis if the text was longer.
 fn cut(text: String, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text,
@@ -212,7 +218,7 @@ impl IntoResponse for Problem {
         let mut headers = self.headers();
         headers.extend(crate::headers::gated());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        // Text and numbers always serialise; were it otherwise, the status still tells.
+        // Texts and numbers can always be serialised; if not, the status alone still says what happened.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         (self.status, headers, body).into_response()
     }
@@ -224,7 +230,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_problem_is_said_as_the_contract_wants() {
+    fn a_problem_has_the_members_of_rfc_9457() {
         let problem = Problem::unprocessable([FieldError::new("max_uses", "Give a number of 1 or more.")]);
         assert_eq!(
             serde_json::to_value(&problem).unwrap(),
@@ -246,22 +252,22 @@ mod tests {
 
     #[test]
     fn an_error_list_is_bounded_and_so_is_each_error() {
-        let told = |faults: usize, length: usize| {
-            let faults = (0..faults).map(|_| FieldError::new("ü".repeat(length), "ü".repeat(length)));
-            serde_json::to_value(Problem::unprocessable(faults)).unwrap()
+        let document = |count: usize, length: usize| {
+            let errors = (0..count).map(|_| FieldError::new("ü".repeat(length), "ü".repeat(length)));
+            serde_json::to_value(Problem::unprocessable(errors)).unwrap()
         };
-        let many = told(20_000, 1_000);
+        let many = document(20_000, 1_000);
         assert_eq!(many["errors"].as_array().unwrap().len(), 50);
         assert_eq!(
             many["detail"],
             "More than 50 fields need another look. The first 50 are named in errors."
         );
         assert!(many.to_string().len() < 100_000);
-        assert_eq!(told(50, 1)["detail"], "50 fields need another look. Each is named in errors.");
-        let one = told(1, 1_000_000);
+        assert_eq!(document(50, 1)["detail"], "50 fields need another look. Each is named in errors.");
+        let one = document(1, 1_000_000);
         assert!(one.to_string().len() < 3_000, "the detail is bounded too");
         assert!(one["errors"][0]["field"].as_str().unwrap().ends_with("ü…"));
-        assert_eq!(told(1, 200)["errors"][0]["field"].as_str().unwrap().chars().count(), 200);
+        assert_eq!(document(1, 200)["errors"][0]["field"].as_str().unwrap().chars().count(), 200);
     }
 
     #[test]
@@ -276,9 +282,9 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_cause_is_not_told() {
+    fn an_internal_cause_is_not_sent_to_the_client() {
         let cause = std::io::Error::other("table vitrine at 10.0.0.7 is on fire");
-        let told = serde_json::to_string(&Problem::internal(&cause)).unwrap();
-        assert!(!told.contains("vitrine") && !told.contains("fire"), "{told}");
+        let body = serde_json::to_string(&Problem::internal(&cause)).unwrap();
+        assert!(!body.contains("vitrine") && !body.contains("fire"), "{body}");
     }
 }

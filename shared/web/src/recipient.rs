@@ -1,4 +1,4 @@
-//! What every recipient's route has in common: how it refuses, and whether a person or a program is asking.
+//! What recipients' routes share: refusals, and whether the client is a browser or a program.
 
 use axum::response::{IntoResponse, Response};
 use domain::asset::Rendition;
@@ -15,18 +15,17 @@ use crate::headers::Headers;
 use crate::pages::{EndedPage, ProblemPage, respond};
 use crate::problem::Problem;
 
-/// What a recipient's address has in a token's place, whatever it is: `given`, as the router found it there, unless the
-/// path changed on its way. It is looked up like a token, so that a malformed one costs and gets the same as one that is
-/// unknown.
+/// The token in the path: `routed`, as the router read it, unless the path was changed before it reached the router.
+/// A malformed token is looked up like any other, so that it gets the same answer as an unknown one, in the same time.
 #[must_use]
-pub fn path_token(parts: &Parts, given: &str) -> String {
+pub fn path_token(parts: &Parts, routed: &str) -> String {
     let raw = parts.extensions.raw_http_path();
-    // On its way here the path is put into a URL, where some characters vanish and others end it: `TOKEN%00` must not
-    // open `TOKEN`. What has changed is no token of ours.
+    // lambda_http puts the path into a URL, which drops some characters and ends at others: `TOKEN%00` must not open
+    // `TOKEN`. A path that was changed so holds no valid token, so the whole raw path is looked up.
     let is_changed = !raw.is_empty()
         && raw != parts.uri.path()
         && percent_decode_str(parts.uri.path()).decode_utf8().is_ok_and(|path| path != raw);
-    if is_changed { raw.to_owned() } else { given.to_owned() }
+    if is_changed { raw.to_owned() } else { routed.to_owned() }
 }
 
 /// The site's name, until a site can choose its own.
@@ -44,7 +43,7 @@ pub fn download_path(token: &str, asset: &AssetId, rendition: &Rendition) -> Str
     format!("/s/{token}/assets/{asset}/{rendition}")
 }
 
-/// Whether a page is wanted, as by a browser that follows a link, and not a document for a program.
+/// Whether the client accepts HTML, as a browser that follows a link does.
 #[must_use]
 pub fn wants_page(headers: &HeaderMap) -> bool {
     headers
@@ -54,15 +53,15 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
         .any(|accept| accept.contains("text/html"))
 }
 
-/// Whether JSON is asked for by name.
+/// Whether the client accepts JSON by name, and no HTML.
 #[must_use]
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let json = |accept: &str| accept.contains("application/json") && !accept.contains("text/html");
     headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(json)
 }
 
-/// Whether the browser says that another site sent this request. A form's `Origin` is `null` under our referrer
-/// policy, so the word that counts is `Sec-Fetch-Site`; programs send neither.
+/// Whether the browser says that another site sent this request. Only `Sec-Fetch-Site` is read, since a form's `Origin`
+/// is `null` under our referrer policy; programs send neither.
 #[must_use]
 pub fn is_cross_site(headers: &HeaderMap) -> bool {
     headers
@@ -71,13 +70,13 @@ pub fn is_cross_site(headers: &HeaderMap) -> bool {
         .is_some_and(|site| !matches!(site, "same-origin" | "none"))
 }
 
-/// Whether a browser says that a page of the site sent this request. Programs say nothing of it.
+/// Whether a browser says that a page of this site sent this request; programs send no such header.
 #[must_use]
 pub fn is_from_own_page(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin")
 }
 
-/// The client's address as the gateway saw it; headers can be forged and are not asked.
+/// The client's IP address as the gateway saw it; headers are not read, since they can be forged.
 #[must_use]
 pub fn source_ip(request: &Extensions) -> &str {
     match request.get::<RequestContext>() {
@@ -86,8 +85,8 @@ pub fn source_ip(request: &Extensions) -> &str {
     }
 }
 
-/// The answer to a request that the gate refused. A link that has ended and one that never was read the same but for
-/// the status.
+/// The answer to a request that the gate refused. The answers for an ended link and for one that never existed differ
+/// only in the status.
 #[must_use]
 pub fn refuse(refusal: &Refusal, token: &str, request: &HeaderMap, headers: &Headers) -> Response {
     match refusal {
@@ -98,9 +97,12 @@ pub fn refuse(refusal: &Refusal, token: &str, request: &HeaderMap, headers: &Hea
                 brand: BRAND.to_owned(),
                 heading: "Open the link first".to_owned(),
                 detail: "What you asked for is behind this link's first page.".to_owned(),
-                back: plain(token).then(|| landing_path(token)),
+                back: is_plain(token).then(|| landing_path(token)),
             };
-            tracing::debug!(gate.needs_password, "a closed link was asked for its content");
+            tracing::debug!(
+                gate.needs_password,
+                "content of a link was requested before the link was opened"
+            );
             respond(StatusCode::UNAUTHORIZED, headers.gated_page(), &page)
         }
         Refusal::Closed(gate) => {
@@ -114,19 +116,19 @@ pub fn refuse(refusal: &Refusal, token: &str, request: &HeaderMap, headers: &Hea
     }
 }
 
-/// "This link is not available", whatever the reason.
+/// "This link is not available", the same for every reason.
 fn unavailable(status: StatusCode, request: &HeaderMap, headers: &Headers) -> Response {
     if wants_json(request) || !wants_page(request) {
         let detail = "This link is not available. It may have expired or been withdrawn. \
                       Ask the person who sent it for a new one.";
         let problem =
             if status == StatusCode::GONE { Problem::gone(detail) } else { Problem::not_found(detail) };
-        return problem.titled("Not available").into_response();
+        return problem.with_title("Not available").into_response();
     }
     respond(status, headers.gated_page(), &EndedPage { brand: BRAND.to_owned() })
 }
 
-fn plain(token: &str) -> bool {
+fn is_plain(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
@@ -136,29 +138,29 @@ mod tests {
     use domain::gate::Gate;
     use http::HeaderValue;
 
-    fn asking(accept: &'static str) -> HeaderMap {
+    fn accepting(accept: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))])
     }
 
     #[test]
-    fn browsers_get_pages_and_programs_documents() {
-        let browser = asking("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    fn browsers_get_pages_and_programs_get_json() {
+        let browser = accepting("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
         assert!(wants_page(&browser) && !wants_json(&browser));
-        assert!(wants_json(&asking("application/json")) && !wants_page(&asking("*/*")));
+        assert!(wants_json(&accepting("application/json")) && !wants_page(&accepting("*/*")));
     }
 
     #[test]
-    fn a_closed_link_says_only_whether_it_wants_a_password() {
+    fn a_closed_link_answers_401() {
         let headers = Headers::new("http://localhost:1").unwrap();
         let gate = Gate { needs_password: true, title: None };
         for accept in ["*/*", "text/html", "application/json"] {
-            let answer = refuse(&Refusal::Closed(gate.clone()), "abc", &asking(accept), &headers);
+            let answer = refuse(&Refusal::Closed(gate.clone()), "abc", &accepting(accept), &headers);
             assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
         }
     }
 
     #[test]
-    fn other_sites_are_known_by_what_browsers_say() {
+    fn requests_from_other_sites_are_recognised() {
         let from = |site| {
             HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), HeaderValue::from_static(site))])
         };

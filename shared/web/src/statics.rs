@@ -1,6 +1,6 @@
-//! The static files of recipients' pages, and the tokens, icons and words that the web app shares with them.
+//! The static files of recipients' pages, and the design tokens, icons and words that the web app shares with them.
 //!
-//! They are served under `/static/<hash of all>/<path>`, so that a browser may keep them for ever: one hash over all
+//! They are served under `/static/<hash of all>/<path>`, so that browsers can cache them for ever. One hash over all
 //! files lets JavaScript modules import each other by relative path.
 
 use std::borrow::Cow;
@@ -21,12 +21,12 @@ pub struct StaticFile {
     pub path: Cow<'static, str>,
     /// Its content.
     pub bytes: Bytes,
-    /// Its `Content-Type`, with the charset where it is text.
+    /// Its `Content-Type`, with the charset for texts.
     pub content_type: &'static str,
 }
 
 impl StaticFile {
-    /// A file whose type follows from its extension: `css`, `js`, `svg`, `html`, `png`, `ico` or `json`.
+    /// A file whose content type is found from its extension.
     #[must_use]
     pub fn new(path: impl Into<Cow<'static, str>>, bytes: impl Into<Bytes>) -> Self {
         let path = path.into();
@@ -44,11 +44,11 @@ impl StaticFile {
     }
 }
 
-/// Every file of a folder and of the folders in it, ordered by path.
+/// Every file of a folder and its subfolders, ordered by path.
 #[must_use]
 pub fn files_of<Folder: RustEmbed>() -> Vec<StaticFile> {
     let file = |path: Cow<'static, str>| {
-        // In a debug build a file may be removed after it was listed.
+        // In a debug build a file can be deleted after it was listed.
         let bytes = match Folder::get(&path)?.data {
             Cow::Borrowed(bytes) => Bytes::from_static(bytes),
             Cow::Owned(bytes) => bytes.into(),
@@ -92,11 +92,11 @@ impl StaticSet {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// The content of a file of the set, for a request with the headers `asked`, and what `answer` says of it. It is
-    /// compressed once.
-    pub fn body(&self, file: &StaticFile, asked: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
-        let of_the_set = self.files.iter().zip(&self.texts).find(|(known, _)| known.path == file.path);
-        of_the_set.map_or_else(|| file.bytes.clone(), |(_, text)| text.body(asked, answer))
+    /// The body of a file of the set for a request with the headers `request`; adds the encoding to the headers
+    /// `answer`. Each file is compressed once.
+    pub fn body(&self, file: &StaticFile, request: &HeaderMap, answer: &mut HeaderMap) -> Bytes {
+        let kept = self.files.iter().zip(&self.texts).find(|(known, _)| known.path == file.path);
+        kept.map_or_else(|| file.bytes.clone(), |(_, text)| text.body(request, answer))
     }
 
     /// All files.
@@ -114,9 +114,9 @@ impl StaticSet {
 
 /// A folder of static files, as one set.
 ///
-/// A release carries its files. A debug build reads them from the folder at every [`Self::read`], so that an edit shows
-/// at the next reload without a build. The hash has to follow then, for a browser never asks twice for an address that
-/// it may keep for ever; so it is computed per page and file that is asked for, and not once at the start.
+/// A release build embeds the files. A debug build reads them from the folder at every [`Self::read`], so that an edit
+/// shows at the next reload without a build. The hash is computed at every read too, because browsers never request an
+/// address again that they may cache for ever.
 #[derive(Debug)]
 pub struct StaticFolder {
     list: fn() -> Vec<StaticFile>,
@@ -124,15 +124,15 @@ pub struct StaticFolder {
 }
 
 impl StaticFolder {
-    /// The folder with these files.
+    /// A folder whose files `list` returns.
     pub const fn new(list: fn() -> Vec<StaticFile>) -> Self {
         Self { list, last: RwLock::new(None) }
     }
 
-    /// The files as they are now. To be called once for each request.
+    /// The current files. Call it once for each request.
     pub fn read(&self) -> Arc<StaticSet> {
         if cfg!(debug_assertions) {
-            self.note(StaticSet::new((self.list)()));
+            self.keep(StaticSet::new((self.list)()));
         }
         self.last()
     }
@@ -140,11 +140,11 @@ impl StaticFolder {
     /// The files as they were last read.
     pub fn last(&self) -> Arc<StaticSet> {
         let last = self.last.read().unwrap_or_else(PoisonError::into_inner).clone();
-        last.unwrap_or_else(|| self.note(StaticSet::new((self.list)())))
+        last.unwrap_or_else(|| self.keep(StaticSet::new((self.list)())))
     }
 
-    /// The set that is kept from now on: an equal one that is kept already has its files compressed.
-    fn note(&self, now: StaticSet) -> Arc<StaticSet> {
+    /// Keeps this set and returns it; if an equal one is kept already, that one, since its files may be compressed.
+    fn keep(&self, now: StaticSet) -> Arc<StaticSet> {
         let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some(known) if known.hash == now.hash => Arc::clone(known),
@@ -157,7 +157,7 @@ impl StaticFolder {
 #[folder = "static"]
 struct Folder;
 
-/// The files of every page. The web app has files of its own beside them.
+/// The files that all pages use. The web app has more files of its own.
 pub static SHARED: StaticFolder = StaticFolder::new(files_of::<Folder>);
 
 /// The file of [`SHARED`] at a path below `/static/<hash>/`.
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_served_and_none_else() {
+    fn only_the_files_of_the_folder_are_served() {
         let mut found = 0;
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/static")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(hash("a.css", "x"), hash("a.css", "x"));
     }
 
-    /// What the folder of the next test holds.
+    /// The content of the file in the next test.
     static EDITED: std::sync::Mutex<&str> = std::sync::Mutex::new("body {}");
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         }
         static FOLDER: StaticFolder = StaticFolder::new(list);
         let first = FOLDER.read();
-        assert!(Arc::ptr_eq(&first, &FOLDER.read()), "what has not changed stays compressed");
+        assert!(Arc::ptr_eq(&first, &FOLDER.read()), "an unchanged file stays compressed");
         *EDITED.lock().unwrap() = "body { margin: 0 }";
         assert!(Arc::ptr_eq(&first, &FOLDER.last()), "within a request nothing changes");
         let next = FOLDER.read();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tokens_that_others_rely_on_exist() {
+    fn the_design_tokens_and_classes_that_pages_use_exist() {
         let css = find("base.css").unwrap().bytes;
         let css = std::str::from_utf8(&css).unwrap();
         for name in [

@@ -1,36 +1,37 @@
-//! The cookies of recipients: random secrets, each for one link only. The visit's, and that of the gate page before it.
+//! The cookies of recipients: random secrets, each for one link. One is for the visit, the other (`holder`) for the
+//! gate page before it.
 
 use std::time::Duration;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
-/// How a cookie is written and read. `__Secure-visit` on https; browsers refuse that prefix on plain http, where it
-/// is `visit`.
+/// Writes and reads one kind of cookie. Its name begins with `__Secure-` on https only, because browsers refuse that
+/// prefix on plain http.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CookieWriter {
     https: bool,
     names: (&'static str, &'static str),
 }
 
-/// A token or secret that can't stand in a cookie.
+/// A token or secret that can't be part of a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a cookie's token and secret are letters, digits, `-` and `_`")]
 pub struct NotCookieText;
 
 impl CookieWriter {
-    /// A visit's, for a site at this address.
+    /// The cookie of a visit (`__Secure-visit`, `visit`), for a site at this address.
     #[must_use]
     pub fn of_visit(site_url: &str) -> Self {
-        Self::named(site_url, ("__Secure-visit", "visit"))
+        Self::new(site_url, ("__Secure-visit", "visit"))
     }
 
-    /// That of whoever holds a link's gate page (`__Secure-holder`, `holder`), for a site at this address.
+    /// The cookie of a browser that has a link's gate page (`__Secure-holder`, `holder`), for a site at this address.
     #[must_use]
     pub fn of_holder(site_url: &str) -> Self {
-        Self::named(site_url, ("__Secure-holder", "holder"))
+        Self::new(site_url, ("__Secure-holder", "holder"))
     }
 
-    fn named(site_url: &str, names: (&'static str, &'static str)) -> Self {
+    fn new(site_url: &str, names: (&'static str, &'static str)) -> Self {
         let https = site_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
         Self { https, names }
     }
@@ -41,7 +42,7 @@ impl CookieWriter {
         if self.https { self.names.0 } else { self.names.1 }
     }
 
-    /// The value of a `Set-Cookie` header that opens `/s/{token}` for `max_age`, in whole seconds.
+    /// The value of a `Set-Cookie` header for the path `/s/{token}`; it expires after `max_age`, in whole seconds.
     ///
     /// # Errors
     /// When token or secret is anything but letters, digits, `-` and `_`.
@@ -61,7 +62,7 @@ impl CookieWriter {
         HeaderValue::from_str(&text).map_err(|_| NotCookieText)
     }
 
-    /// The secret that a request brings, if any. Of several the first counts: browsers send the one with the
+    /// The secret in a request's cookie, if any. The first of several counts, because browsers send the one with the
     /// longest path first.
     #[must_use]
     pub fn read(self, headers: &HeaderMap) -> Option<&str> {
@@ -84,7 +85,7 @@ mod tests {
     const HALF_A_DAY: Duration = Duration::from_secs(43_200);
 
     #[test]
-    fn the_cookie_is_for_one_link_and_for_no_script() {
+    fn the_cookie_is_sent_to_one_link_and_hidden_from_scripts() {
         let cookie = CookieWriter::of_visit("https://vitrine.example");
         assert_eq!(
             cookie.set("abcABC123", "5ec7e7", HALF_A_DAY).unwrap(),
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_and_a_visit_have_cookies_of_their_own() {
+    fn the_gate_page_and_the_visit_have_different_cookies() {
         let cookies =
             |url| [CookieWriter::of_visit(url), CookieWriter::of_holder(url)].map(CookieWriter::name);
         assert_eq!(cookies("https://vitrine.example"), ["__Secure-visit", "__Secure-holder"]);
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_makes_no_cookie() {
+    fn a_hostile_text_is_refused_in_a_cookie() {
         let cookie = CookieWriter::of_visit("https://vitrine.example");
         for hostile in ["", "a; Path=/", "a\r\nX: y", "a b", "ü", "a,b", "a/../b"] {
             assert_eq!(cookie.set(hostile, "ok", HALF_A_DAY), Err(NotCookieText), "{hostile:?}");

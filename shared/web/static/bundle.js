@@ -1,15 +1,16 @@
-// A download of several files: asked for, followed while it is prepared, left and found again, then fetched.
+// A download of several files as one zip: requests a bundle, shows its progress, finds it again after a reload, then
+// downloads it.
 
 import { find } from './elements.js';
 import { bytes, count, timeLeft } from './words.js';
 
 /**
- * What is asked for: ids of assets or all of them, and as what.
- * @typedef {{ assets: 'all' | string[], renditions: string[] }} Request
+ * A bundle to be built: assets by id or all of them, and their renditions.
+ * @typedef {{ assets: 'all' | string[], renditions: string[] }} BundleRequest
  */
 
 /**
- * How far a bundle is.
+ * The state of a bundle.
  * @typedef {{
  *   id: string,
  *   status: 'preparing' | 'ready' | 'failed',
@@ -25,32 +26,32 @@ const panel = document.querySelector('#bundle');
 const KEY = `vitrine-bundle:${link}`;
 
 const POLL_MS = 1000;
-// A rate says nothing before it has been watched for a while.
+// The remaining time is estimated only after this long, since earlier rates vary too much.
 const WATCH_MS = 3000;
 const RETRIES = 5;
 const UNREACHED = 'The connection was lost. Check it, then press Retry.';
 const UNKNOWN = 'Something went wrong. Press Retry to start again.';
 
-/** A request that failed: whether another try may succeed, and whether what it asked for is gone. */
-class AskError extends Error {
+/** A failed request: `isTemporary` if another try may succeed, `isMissing` if the bundle no longer exists. */
+class RequestError extends Error {
   /**
    * @param {string} message
-   * @param {{ isPassing?: boolean, isMissing?: boolean }} [kind]
+   * @param {{ isTemporary?: boolean, isMissing?: boolean }} [kind]
    */
-  constructor(message, { isPassing = false, isMissing = false } = {}) {
+  constructor(message, { isTemporary = false, isMissing = false } = {}) {
     super(message);
-    this.isPassing = isPassing;
+    this.isTemporary = isTemporary;
     this.isMissing = isMissing;
   }
 }
 
-// Counts the downloads of this page: an answer to an older one is not shown.
-let turn = 0;
-/** @type {Request | undefined} */
+// The number of the newest download of this page; answers to older ones are not shown.
+let newest = 0;
+/** @type {BundleRequest | undefined} */
 let request;
 
-const remembered = {
-  /** @returns {{ id: string, request: Request } | null} */
+const storedBundle = {
+  /** @returns {{ id: string, request: BundleRequest } | null} */
   get() {
     try {
       return JSON.parse(localStorage.getItem(KEY) ?? 'null');
@@ -58,13 +59,13 @@ const remembered = {
       return null;
     }
   },
-  /** @param {{ id: string, request: Request } | null} value */
+  /** @param {{ id: string, request: BundleRequest } | null} value */
   set(value) {
     try {
       if (value) localStorage.setItem(KEY, JSON.stringify(value));
       else localStorage.removeItem(KEY);
     } catch {
-      // Storage is refused: the download goes on, but is not found again after the page is left.
+      // The browser refuses storage: the download works, but is not found again after a reload.
     }
   },
 };
@@ -73,29 +74,29 @@ const remembered = {
 const pause = ms => new Promise(done => { setTimeout(done, ms); });
 
 /**
- * An answer's JSON, or an error in words for the recipient.
+ * The answer's JSON; throws an error with a message for the recipient.
  * @param {string} url
  * @param {{ method?: string, headers?: Record<string, string>, body?: string }} [options]
  * @returns {Promise<Progress>}
  */
-async function ask(url, options) {
+async function fetchProgress(url, options) {
   let answer;
   try {
     answer = await fetch(url, { ...options, headers: { accept: 'application/json', ...options?.headers } });
   } catch {
-    throw new AskError(UNREACHED, { isPassing: true });
+    throw new RequestError(UNREACHED, { isTemporary: true });
   }
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
-  if (answer.status === 401) throw new AskError('Your visit has ended. Reload the page to open the link again.');
-  throw new AskError(body.detail ?? UNKNOWN, {
-    isPassing: answer.status >= 500 || answer.status === 429,
+  if (answer.status === 401) throw new RequestError('Your visit has ended. Reload the page to open the link again.');
+  throw new RequestError(body.detail ?? UNKNOWN, {
+    isTemporary: answer.status >= 500 || answer.status === 429,
     isMissing: answer.status === 404,
   });
 }
 
 /**
- * Shows how far the download is: `progress` is from 0 to 1, `ready` what can be fetched.
+ * Shows the state of the download: `progress` is from 0 to 1, `ready` the finished file.
  * @param {{
  *   text: string,
  *   note?: string,
@@ -111,7 +112,7 @@ function show({ text, note = '', time = '', failed = false, ready, progress }) {
   const part = (/** @type {string} */ name) => find(panel, `.bundle-${name}`, HTMLElement);
   panel.hidden = false;
   panel.classList.toggle('failed', failed);
-  // A screen reader says it when it changes, which it does not with every byte.
+  // Set only when it changes, because a screen reader announces every change.
   if (part('words').textContent !== text) part('words').textContent = text;
   part('note').textContent = note;
   part('time').textContent = time;
@@ -134,34 +135,34 @@ function showFailure(error) {
 }
 
 /**
- * Follows a bundle until it can be fetched. `isStarted` is whether it was asked for on this page: coming back to a page
- * should not start a download by itself.
+ * Polls a bundle until it is ready. The download starts by itself only if it was requested on this page (`isStarted`),
+ * not when the recipient comes back to the page.
  * @param {string} id
- * @param {number} mine
+ * @param {number} mine the number of this download, to compare with `newest`
  * @param {boolean} isStarted
  */
 async function follow(id, mine, isStarted) {
   const url = `${link}/bundles/${encodeURIComponent(id)}`;
   /** @type {{ now: number, done: number } | undefined} */
   let first;
-  let misses = 0;
-  while (mine === turn) {
-    let job;
+  let failures = 0;
+  while (mine === newest) {
+    let bundle;
     try {
-      job = await ask(url);
-      misses = 0;
+      bundle = await fetchProgress(url);
+      failures = 0;
     } catch (error) {
-      misses += 1;
-      if (!(error instanceof AskError && error.isPassing) || misses > RETRIES) throw error;
-      await pause(POLL_MS * 2 ** misses);
+      failures += 1;
+      if (!(error instanceof RequestError && error.isTemporary) || failures > RETRIES) throw error;
+      await pause(POLL_MS * 2 ** failures);
       continue;
     }
-    if (mine !== turn) return;
-    if (job.status === 'ready') {
+    if (mine !== newest) return;
+    if (bundle.status === 'ready') {
       const file = `${url}/file`;
-      const note = `${count(job.files, 'file')}, ${bytes(job.bytes)}`;
+      const note = `${count(bundle.files, 'file')}, ${bytes(bundle.bytes)}`;
       if (isStarted) {
-        remembered.set(null);
+        storedBundle.set(null);
         show({ text: 'Your download has started', note, ready: { file, label: 'Download again' } });
         location.assign(file);
       } else {
@@ -169,43 +170,43 @@ async function follow(id, mine, isStarted) {
       }
       return;
     }
-    if (job.status === 'failed') throw new AskError(job.reason ?? UNKNOWN);
+    if (bundle.status === 'failed') throw new RequestError(bundle.reason ?? UNKNOWN);
     const now = performance.now();
-    first ??= { now, done: job.done_bytes };
-    const rate = (job.done_bytes - first.done) / (now - first.now);
-    const isKnown = now - first.now >= WATCH_MS && rate > 0;
-    const time = isKnown ? ` · ${timeLeft((job.bytes - job.done_bytes) / rate / 1000)}` : '';
+    first ??= { now, done: bundle.done_bytes };
+    const rate = (bundle.done_bytes - first.done) / (now - first.now);
+    const hasRate = now - first.now >= WATCH_MS && rate > 0;
+    const time = hasRate ? ` · ${timeLeft((bundle.bytes - bundle.done_bytes) / rate / 1000)}` : '';
     show({
-      text: `Preparing ${count(job.files, 'file')}`,
-      note: isStarted ? 'You can leave this page and come back: it goes on meanwhile.' : 'Still being prepared since your last visit.',
-      time: `${bytes(job.done_bytes)} of ${bytes(job.bytes)}${time}`,
-      progress: job.bytes > 0 ? job.done_bytes / job.bytes : undefined,
+      text: `Preparing ${count(bundle.files, 'file')}`,
+      note: isStarted ? 'You can leave this page and come back: preparing continues.' : 'Still being prepared since your last visit.',
+      time: `${bytes(bundle.done_bytes)} of ${bytes(bundle.bytes)}${time}`,
+      progress: bundle.bytes > 0 ? bundle.done_bytes / bundle.bytes : undefined,
     });
     await pause(POLL_MS);
   }
 }
 
 /**
- * Asks for a zip of assets as these renditions, and fetches it when it is ready.
+ * Requests a bundle of assets in these renditions, and downloads it when it is ready.
  * @param {'all' | string[]} assets
  * @param {string[]} renditions
  */
 export async function download(assets, renditions) {
-  const mine = ++turn;
+  const mine = ++newest;
   request = { assets, renditions };
   show({ text: 'Preparing your download' });
   panel?.scrollIntoView({ block: 'nearest' });
   try {
-    const job = await ask(`${link}/bundles`, {
+    const bundle = await fetchProgress(`${link}/bundles`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
     });
-    remembered.set({ id: job.id, request });
-    await follow(job.id, mine, true);
+    storedBundle.set({ id: bundle.id, request });
+    await follow(bundle.id, mine, true);
   } catch (error) {
-    if (mine !== turn) return;
-    remembered.set(null);
+    if (mine !== newest) return;
+    storedBundle.set(null);
     showFailure(error);
   }
 }
@@ -215,18 +216,18 @@ if (panel instanceof HTMLElement) {
     if (request) download(request.assets, request.renditions);
   });
   find(panel, '.bundle-close', HTMLElement).addEventListener('click', () => {
-    remembered.set(null);
+    storedBundle.set(null);
     panel.hidden = true;
   });
-  find(panel, '.bundle-file', HTMLElement).addEventListener('click', () => remembered.set(null));
-  const before = remembered.get();
-  if (before?.id && before.request) {
-    const mine = ++turn;
-    request = before.request;
-    follow(before.id, mine, false).catch(error => {
-      remembered.set(null);
-      // A zip that is no longer kept is nothing to bother the recipient with.
-      if (mine === turn && !(error instanceof AskError && error.isMissing)) showFailure(error);
+  find(panel, '.bundle-file', HTMLElement).addEventListener('click', () => storedBundle.set(null));
+  const stored = storedBundle.get();
+  if (stored?.id && stored.request) {
+    const mine = ++newest;
+    request = stored.request;
+    follow(stored.id, mine, false).catch(error => {
+      storedBundle.set(null);
+      // A bundle that has been deleted is no failure that the recipient must know of.
+      if (mine === newest && !(error instanceof RequestError && error.isMissing)) showFailure(error);
     });
   }
 }

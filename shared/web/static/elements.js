@@ -1,7 +1,7 @@
-// Finding the elements that the server's pages have.
+// Finds elements of the server's pages, with their types.
 
 /**
- * The one element that a selector names, of the kind that it has to be.
+ * The first element that matches a selector; throws if there is none or it is not of this kind.
  * @template {Element} Kind
  * @param {ParentNode} place
  * @param {string} selector
@@ -14,7 +14,7 @@ export function find(place, selector, kind) {
 }
 
 /**
- * Every element that a selector names.
+ * Every element of this kind that matches a selector.
  * @template {Element} Kind
  * @param {ParentNode} place
  * @param {string} selector
@@ -25,7 +25,7 @@ export function findAll(place, selector, kind) {
 }
 
 /**
- * The element that an event comes from, or the nearest around it that a selector names.
+ * The target of an event, or its nearest ancestor, that matches a selector.
  * @param {Event} event
  * @param {string} selector
  */

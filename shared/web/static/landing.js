@@ -1,4 +1,4 @@
-// The landing page: what makes it pleasanter than plain links, each of which works without this.
+// Improvements of the landing page by script; its links also work without it.
 
 import './preview.js';
 import { download } from './bundle.js';
@@ -8,7 +8,7 @@ import { bytes, count, number } from './words.js';
 const root = document.documentElement;
 const main = find(document, 'main', HTMLElement);
 
-// -- cards or list, remembered -------------------------------------------------------
+// -- the toggle of cards and list, stored in the browser -------------------------------
 
 const toggles = findAll(document, '.segmented a[data-view]', HTMLAnchorElement);
 
@@ -29,9 +29,9 @@ for (const toggle of toggles) {
     try {
       localStorage.setItem('vitrine-view', toggle.dataset.view ?? '');
     } catch {
-      // Storage is refused: the choice holds for this page.
+      // The browser refuses storage: the choice is lost at the next page.
     }
-    // An address that asks for a view would go before what is remembered.
+    // A view in the address would have priority over the stored one.
     const url = new URL(location.href);
     url.searchParams.delete('view');
     history.replaceState(null, '', url);
@@ -39,14 +39,14 @@ for (const toggle of toggles) {
 }
 setView(root.dataset.view);
 
-// -- the end, in the reader's own time -----------------------------------------------------
+// -- the end of the link, in the reader's time zone, as a tooltip ---------------------------
 
 for (const time of findAll(document, 'time[datetime]', HTMLTimeElement)) {
   const at = new Date(time.dateTime);
   time.title = at.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'short' });
 }
 
-// -- more of them -----------------------------------------------------------------------------
+// -- the next page of assets -------------------------------------------------------------------
 
 const [more] = findAll(document, '#more', HTMLAnchorElement);
 
@@ -86,12 +86,12 @@ more?.addEventListener('click', event => {
   showMore(more);
 });
 
-// -- several at once ------------------------------------------------------------------------------
+// -- downloads of several files, as a bundle --------------------------------------------------------
 
 const [choose] = findAll(document, '#choose', HTMLDialogElement);
 
 /**
- * Downloads assets, after asking in a dialog which renditions where there are several.
+ * Downloads assets as a bundle. If the link offers several renditions, a dialog asks which ones first.
  * @param {HTMLDialogElement} choose
  * @param {'all' | string[]} assets
  * @param {string} heading
@@ -130,12 +130,12 @@ if (choose) {
     find(document, '#stage', HTMLDialogElement).close();
     downloadChosen(choose, [asset.dataset.asset], 'Download one asset');
   });
-  // A menu has done its work once something of it is chosen.
+  // Choosing a download closes its menu.
   document.addEventListener('click', event => {
     if (closest(event, '.get-menu a')) closest(event, '[popover]')?.hidePopover();
   });
 
-  // -- some of them -----------------------------------------------------------------------------------
+  // -- selected assets ----------------------------------------------------------------------------------
 
   const bar = find(document, '#picked', HTMLElement);
   const listPicked = () => findAll(document, '.asset:has(.pick input:checked)', HTMLElement);

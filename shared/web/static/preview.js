@@ -1,4 +1,4 @@
-// The stage: one asset large, the next by arrow keys, buttons or a swipe.
+// The preview stage: one asset large; arrow keys, buttons or a swipe show the next one.
 
 import { closest, find, findAll } from './elements.js';
 import { number, splitName } from './words.js';
@@ -7,7 +7,7 @@ const stage = find(document, '#stage', HTMLDialogElement);
 const part = (/** @type {string} */ name) => find(stage, `.stage-${name}`, HTMLElement);
 const view = part('window');
 
-/** Previews are at most 500 px long; enlarged beyond this they would only show their pixels. */
+/** The largest factor by which a preview (at most 500 px long) is enlarged; more would look blurred. */
 const ENLARGED = 1.8;
 
 /** @typedef {{ kind: string, url: string, width: number, height: number }} Source */
@@ -18,7 +18,7 @@ let shown;
 const listAssets = () => findAll(document, '.asset', HTMLElement);
 
 /**
- * What shows an asset large.
+ * How to show an asset large, from the attributes of its thumbnail's link.
  * @param {Element} asset
  * @returns {Source}
  */
@@ -92,7 +92,7 @@ function buildContent(asset) {
 }
 
 /**
- * Copies the asset's own buttons here: what the page offers, the stage offers.
+ * Copies the asset's download buttons into the stage.
  * @param {HTMLElement} asset
  */
 function copyDownloads(asset) {
@@ -112,7 +112,7 @@ function copyDownloads(asset) {
     place.append(copy);
   }
   place.dataset.asset = asset.dataset.asset;
-  // The focus moves from the button before to its successor, and not out of the stage.
+  // A replaced button loses the focus, which must stay in the stage.
   if (hadFocus) (findAll(place, 'a, button', HTMLElement)[0] ?? part('close')).focus();
 }
 
@@ -126,7 +126,7 @@ function show(asset) {
   find(stage, 'h2 > .stem', HTMLElement).textContent = stem;
   find(stage, 'h2 > .extension', HTMLElement).textContent = extension;
   part('facts').textContent = facts;
-  // The link may share more than the pages loaded so far.
+  // The link may share more assets than the pages loaded so far.
   const total = Math.max(all.length, Number(find(document, 'main', HTMLElement).dataset.count));
   part('place').textContent = total > 1 ? `${at + 1} of ${number(total)}` : '';
   view.replaceChildren(buildContent(asset));
@@ -166,7 +166,7 @@ view.addEventListener('click', event => {
   if (event.target === view && !isSwiped) stage.close();
 });
 
-// On the document: a button that is disabled at an end gives its focus to nobody.
+// On the document, because a button that becomes disabled at the first or last asset loses the focus.
 document.addEventListener('keydown', event => {
   if (!stage.open) return;
   // A player keeps its own arrow keys, and so does an open menu.
@@ -186,7 +186,7 @@ stage.addEventListener('close', () => {
   view.replaceChildren();
   part('get').replaceChildren();
   if (!shown) return;
-  // Focus goes back to what is shown last, which the arrows may have moved on from what was clicked.
+  // Focus returns to the asset shown last, which may be another one than was clicked.
   const [open] = [...findAll(shown, 'a.open', HTMLElement), ...findAll(shown, 'a, button, input', HTMLElement)];
   open?.focus({ preventScroll: true });
   open?.scrollIntoView({ block: 'nearest' });

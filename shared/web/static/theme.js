@@ -1,11 +1,11 @@
-// The theme switch: any button of class `theme-switch`. Remembered; early.js applies it before the first paint.
+// The theme switch: any button of class `theme-switch`. early.js applies the stored choice before the first paint.
 
 import { closest, findAll } from './elements.js';
 
 const KEY = 'vitrine-theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-// The theme in force: the remembered one, else the system's.
+// The stored theme, else the system's.
 function currentTheme() {
   return document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light');
 }
@@ -26,7 +26,7 @@ document.addEventListener('click', event => {
   try {
     localStorage.setItem(KEY, next);
   } catch {
-    // Storage is refused: the choice holds for this page.
+    // The browser refuses storage: the choice is lost at the next page.
   }
   labelSwitches();
 });

@@ -1,8 +1,8 @@
-// Numbers, sizes, counts and names in words, for recipients' pages and the app. src/format.rs says the same for pages
-// that the server writes; words.json holds both to it.
+// Numbers, sizes, counts and names in words, for recipients' pages and the app. src/format.rs writes the same texts on
+// the server; the examples in words.json test both.
 
 /**
- * A whole number with its thousands apart: `2,400`.
+ * A whole number with separated thousands: `2,400`.
  * @param {number} value
  */
 export function number(value) {
@@ -27,7 +27,7 @@ export function bytes(size) {
   if (size < 1000) return count(size, 'byte');
   let value = size / 1000;
   for (const unit of ['KB', 'MB', 'GB', 'TB']) {
-    // What would round to 1000 is said in the next unit.
+    // A value that would round to 1000 is written in the next unit.
     if (value < 999.5) {
       const scale = unit !== 'KB' && value < 99.95 ? 10 : 1;
       return `${Math.round(value * scale) / scale} ${unit}`;
@@ -60,7 +60,7 @@ export function duration(milliseconds) {
 const FILE_TYPES = new Map([['', 'File'], ['jpg', 'JPEG'], ['jpe', 'JPEG'], ['jfif', 'JPEG'], ['tif', 'TIFF'], ['webp', 'WebP']]);
 
 /**
- * A file type as people write it, from the extension it is stored as: `jpg` is `JPEG`.
+ * A file type as people write it, from its stored extension: `jpg` is `JPEG`.
  * @param {string} extension
  */
 export function fileType(extension) {
@@ -68,7 +68,7 @@ export function fileType(extension) {
 }
 
 /**
- * A file's name as its stem and its extension with the dot, which stays visible when the stem is cut short.
+ * A file name split into stem and extension with its dot, so that a page can shorten the stem alone.
  * @param {string} name
  * @returns {[stem: string, extension: string]}
  */
@@ -79,7 +79,7 @@ export function splitName(name) {
 }
 
 /**
- * About how long something still takes.
+ * The remaining time, rounded.
  * @param {number} seconds
  */
 export function timeLeft(seconds) {

@@ -1,12 +1,12 @@
-//! Every mail is written and read back with a reader that is not ours, with ordinary and with hostile content.
+//! Every mail is written with ordinary and with hostile content, and read back by an independent parser.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its mail is not as it should be")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use domain::mail::address::EmailAddress;
 use mail_parser::{Message, MessageParser};
 use web::mails::{Envelope, LinkMail};
 
-/// Text that would add headers, end the part it stands in, or run a script wherever it is not kept apart.
+/// A text that would add headers, end its MIME part or run a script if it were not escaped.
 const HOSTILE: &str = "x\r\nBcc: victim@example.net\r\n\r\n--=_x\r\nContent-Type: text/html\r\n\"><script>alert(1)\
                        </script><img src=x onerror='alert(2)'>,;:<y@example.net>\u{202e}\u{2028}=?utf-8?Q?=0D=0A?=\0";
 
@@ -43,6 +43,11 @@ fn read(mime: &[u8]) -> Message<'_> {
     MessageParser::default().parse(mime).unwrap()
 }
 
+/// Text and HTML; on the way every line ends as mail wants it.
+fn bodies(message: &Message<'_>) -> (String, String) {
+    (message.body_text(0).unwrap().replace("\r\n", "\n"), message.body_html(0).unwrap().replace("\r\n", "\n"))
+}
+
 fn names(message: &Message<'_>) -> Vec<String> {
     message.headers().iter().map(|header| header.name().to_owned()).collect()
 }
@@ -61,35 +66,25 @@ fn a_mail_says_who_sends_what_and_until_when() {
     assert_eq!(message.date().unwrap().to_rfc3339(), "2026-11-24T10:00:00Z");
     assert!(message.cc().is_none() && message.bcc().is_none());
     assert_eq!((message.text_body_count(), message.html_body_count(), message.attachment_count()), (1, 1, 0));
-    // On the way every line ends as mail wants it.
-    let (text, html) = (message.body_text(0).unwrap().replace("\r\n", "\n"), message.body_html(0).unwrap());
-    for form in [text.as_str(), &html] {
-        for said in
-            ["Carl Conrad", "Autumn press kit", "here are the pictures.", "until 4 December 2026", "3 times"]
-        {
-            assert!(form.contains(said), "{said}: {form}");
-        }
-        assert!(form.contains("https://share.example.org/s/7Hk2mPq9RzX4vB8nWc3tLs"));
-        assert!(form.contains("a password, which Carl Conrad will give you separately"));
-    }
-    assert!(text.contains("\n\n> Hello Anna,\n>\n> here are the pictures.\n\nOpen it here:\n"), "{text}");
-    assert!(html.contains("Hello Anna,<br>"));
+    let (text, html) = bodies(&message);
+    insta::assert_snapshot!("link_mail_text", text);
+    insta::assert_snapshot!("link_mail_html", html);
 }
 
 #[test]
-fn what_is_not_there_is_not_spoken_of() {
+fn a_mail_leaves_out_what_its_link_does_not_have() {
     let bare = LinkMail { message: None, expires_at: None, uses_left: None, has_password: false, ..mail() };
     let mime = bare.write(&Envelope { reply_to: None, ..envelope() }).unwrap();
     let message = read(&mime);
     assert!(message.reply_to().is_none());
-    let (text, html) = (message.body_text(0).unwrap().replace("\r\n", "\n"), message.body_html(0).unwrap());
-    assert!(!text.contains("\n> ") && !html.contains("<blockquote"));
+    let (text, html) = bodies(&message);
     assert!(!text.contains("password") && !html.contains("password"));
-    assert!(text.contains("The link has no end date.") && !text.contains("\n\n\n"), "{text}");
+    insta::assert_snapshot!("bare_link_mail_text", text);
+    insta::assert_snapshot!("bare_link_mail_html", html);
 }
 
 #[test]
-fn hostile_content_is_only_text() {
+fn hostile_content_stays_text() {
     let filled = |text: &str| {
         let text = || text.to_owned();
         let hostile = LinkMail {
@@ -123,7 +118,7 @@ fn hostile_content_is_only_text() {
 }
 
 #[test]
-fn long_and_foreign_texts_come_through_and_lines_stay_short() {
+fn long_and_non_ascii_texts_arrive_whole_in_short_lines() {
     let title = "日本の秋 ".repeat(40);
     let long = LinkMail {
         title: title.clone(),
@@ -138,5 +133,5 @@ fn long_and_foreign_texts_come_through_and_lines_stay_short() {
     assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Ünal Çelik, \"Press\" (Köln)"));
     assert!(message.body_text(0).unwrap().contains(&"é".repeat(2_000)));
     assert!(mime.split(|byte| *byte == b'\n').all(|line| line.len() < 998), "RFC 5322's limit of a line");
-    assert!(mime.is_ascii(), "whatever servers are on the way");
+    assert!(mime.is_ascii(), "some mail servers pass only ASCII");
 }

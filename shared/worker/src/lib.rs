@@ -1,5 +1,5 @@
-//! What queue functions share: a batch is worked through message by message, and those that failed are named, so that
-//! only they come again.
+//! What queue functions share: they handle a batch message by message and report the messages that failed, so that SQS
+//! delivers only these again.
 
 use std::fmt::Display;
 
@@ -9,29 +9,29 @@ use domain::event::MAX_RECEIVES;
 /// A message of a queue.
 #[derive(Debug, Clone)]
 pub struct Message {
-    /// What it says.
+    /// The body, which is JSON.
     pub body: String,
-    /// How often it was delivered, this time included.
+    /// The number of deliveries, this one included.
     pub receives: u32,
 }
 
 impl Message {
-    /// Whether it comes no more: it goes to the dead letters if it fails again.
+    /// Whether this is the last delivery: if it fails, SQS moves the message to the dead-letter queue.
     #[must_use]
     pub fn is_last(&self) -> bool {
         self.receives >= MAX_RECEIVES
     }
 }
 
-/// Why a message comes again.
+/// Why a message failed and is to be delivered again.
 pub trait Failure: Display {
-    /// Whether this is no fault of anybody: another worker has the work, or it is too early for it.
+    /// Whether nothing is wrong: another worker has the work, or it is too early for it.
     fn is_expected(&self) -> bool {
         false
     }
 }
 
-/// Works through a batch, one message after the other. A message that failed is logged here and comes again.
+/// Handles a batch, one message after the other. Failures are logged here, and their messages are delivered again.
 pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     event: SqsEvent,
     handle: impl Fn(Message) -> Handled,
@@ -40,14 +40,14 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     for message in event.records {
         let count = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let body = message.body.unwrap_or_default();
-        // Boxed, or a function's whole work is one type, too deep for the compiler.
+        // Boxed, because the type of a function's whole work would be too deep for the compiler.
         let handled = Box::pin(handle(Message { body, receives: count.unwrap_or(1) })).await;
         let Err(failure) = handled else { continue };
         let id = message.message_id.unwrap_or_default();
         if failure.is_expected() {
-            tracing::info!(%failure, message = id, "a message will come again");
+            tracing::info!(%failure, message = id, "a message is not done and will be delivered again");
         } else {
-            tracing::error!(%failure, message = id, "a message failed and will come again");
+            tracing::error!(%failure, message = id, "a message failed and will be delivered again");
         }
         answer.add_failure(id);
     }
@@ -61,7 +61,7 @@ mod tests {
     impl Failure for &str {}
 
     #[tokio::test]
-    async fn only_what_failed_comes_again() {
+    async fn only_messages_that_failed_are_delivered_again() {
         let event = serde_json::json!({"Records": [
             {"messageId": "1", "body": "good"},
             {"messageId": "2", "body": "bad", "attributes": {"ApproximateReceiveCount": "4"}},

@@ -1,4 +1,4 @@
-// The same work in Node: one row read with AWS's SDK, in the smallest runtime loop there can be.
+// The same work in Node: reads one row with AWS's SDK, in the smallest possible runtime loop.
 import http from "node:http";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 
@@ -6,7 +6,7 @@ const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true });
 const client = new DynamoDBClient({});
 
-function ask(method, path, body) {
+function invoke(method, path, body) {
   return new Promise((resolve, reject) => {
     const request = http.request({ host, port, agent, method, path: `/2018-06-01/runtime/invocation/${path}` }, (answer) => {
       const pieces = [];
@@ -19,10 +19,10 @@ function ask(method, path, body) {
 }
 
 for (;;) {
-  const event = await ask("GET", "next");
+  const event = await invoke("GET", "next");
   JSON.parse(event.body);
   const key = { pk: { S: "LINK#none" }, sk: { S: "LINK" } };
   const { Item } = await client.send(new GetItemCommand({ TableName: process.env.TABLE, Key: key, ConsistentRead: true }));
   const answer = JSON.stringify({ statusCode: Item ? 200 : 404 });
-  await ask("POST", `${event.headers["lambda-runtime-aws-request-id"]}/response`, answer);
+  await invoke("POST", `${event.headers["lambda-runtime-aws-request-id"]}/response`, answer);
 }

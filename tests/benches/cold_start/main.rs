@@ -1,19 +1,19 @@
-//! What a function's start costs: `cargo bench -p e2e --bench cold_start`.
+//! Measures how long a function needs to start: `cargo bench -p e2e --bench cold_start`.
 //!
 //! The functions' real programs, as they are deployed (profile `lambda` behind the API, `release` on queues), are
-//! started again and again on the embedded stores; measured is the time from there to the answer to the first event,
-//! which reads rows. Beside them, in turn with them, run a handler in Node and one in Python that read one row with
-//! AWS's SDK in a runtime loop of a few lines: less than Lambda's own runtimes do. Ratios within one run are what
-//! counts.
+//! started many times on the embedded stores. The time is measured from the start to the answer to the first event,
+//! which reads rows. For comparison a handler in Node and one in Python run in turn with them; each reads one row with
+//! AWS's SDK in a runtime loop of a few lines, which is less work than Lambda's own runtimes do. Compare only ratios
+//! within one run.
 //!
 //! It builds the programs first, which takes minutes. Node's handler needs `node` and `npm` (the SDK and esbuild come
-//! from the registry), Python's needs `boto3`; what is missing is said and left out. Paths after `--` are further
-//! builds of open-link to measure: `cargo bench -p e2e --bench cold_start -- /tmp/open-link-z`. With
-//! `--profile dev` this program itself, which is not what is measured, is built sooner.
+//! from the registry), Python's needs `boto3`; a handler whose tools are missing is left out with a message.
+//! Paths after `--` are other builds of open-link to measure: `cargo bench -p e2e --bench cold_start -- /tmp/open-link-z`. With
+//! `--profile dev` the bench itself is built faster; it is not measured.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a bench that meets the unexpected stops and tells"
+    reason = "a bench prints its figures and stops at any error"
 )]
 
 mod rivals;
@@ -26,20 +26,21 @@ use e2e::samples::{self, request};
 use e2e::{Bootstrap, Site, bootstrap, story};
 use serde_json::json;
 
-/// The functions that people wait for; the others work on queues. As `infra/aws/build` has it.
+/// The functions that people wait for; the others work on queues. The same list as in `infra/aws/build`.
 const BEHIND_API: [&str; 6] =
     ["administer-site", "browse-library", "download-assets", "manage-links", "open-link", "serve-app"];
 const RIVALS: [&str; 2] = ["Node, AWS SDK v3", "Python, boto3"];
-/// What is asked of them: resident bytes, bytes of the zip, and starts of the others' that are so much slower.
+/// The limits for functions behind the API: resident bytes, bytes of the zip, and how many times slower the start of
+/// the Node and Python handlers must be.
 const MOST_MEMORY: u64 = 25_000_000;
 const MOST_ZIPPED: u64 = 3_000_000;
 const LEAST_RATIO: f64 = 20.0;
-/// Starts of each program that are measured, after a few that are not.
+/// Measured starts of each program, after a few that are not measured.
 const MEASURED: usize = 30;
 const WARM_UP: usize = 3;
-/// The roots of a Debian system, to see what the few of ours save.
+/// The root certificates of a Debian system, to measure what our short list of roots saves.
 const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// Landing pages that a running program is asked for.
+/// Landing pages requested from a running program.
 const PAGES: u32 = 2_000;
 
 /// A program to start.
@@ -49,7 +50,7 @@ struct Program {
     further: Vec<(&'static str, String)>,
     event: String,
     starts: Vec<Duration>,
-    /// Bytes after the first answer.
+    /// Resident bytes after the first answer.
     memory: u64,
 }
 
@@ -118,8 +119,8 @@ fn main() {
             programs.push(program);
         }
         for (name, rival) in [
-            (RIVALS[0], rivals::node(&site.folder("node"))),
-            (RIVALS[1], rivals::python(&site.folder("python"))),
+            (RIVALS[0], rivals::build_node(&site.folder("node"))),
+            (RIVALS[1], rivals::write_python(&site.folder("python"))),
         ] {
             match rival {
                 Ok(command) => programs.push(Program::new(name, command, page.clone())),
@@ -132,11 +133,11 @@ fn main() {
             }
         }
         report(&programs, &site);
-        warm(&site, &target.join("lambda/open-link"), &others).await;
+        measure_warm(&site, &target.join("lambda/open-link"), &others).await;
     });
 }
 
-/// Prints the figures, and stops where one is not what is asked for.
+/// Prints the figures, and stops at the first that exceeds its limit.
 fn report(programs: &[Program], site: &Site) {
     let ours = programs.iter().find(|program| program.name == "open-link").unwrap().median();
     println!("{:<24}{:>11}{:>13}{:>10}{:>10}{:>10}", "", "start ms", "× open-link", "RSS MB", "MB", "zip MB");
@@ -166,13 +167,13 @@ fn report(programs: &[Program], site: &Site) {
 fn zipped(file: &Path, folder: &Path) -> u64 {
     e2e::needs::needs(&[e2e::needs::PYTHON]);
     let zip = folder.join("one.zip");
-    let made = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(file).status();
-    assert!(made.unwrap().success());
+    let status = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(file).status();
+    assert!(status.unwrap().success());
     zip.metadata().unwrap().len()
 }
 
-/// What a landing page costs a program that is running.
-async fn warm(site: &Site, ours: &Path, others: &[PathBuf]) {
+/// Measures what a landing page costs in a program that is running already.
+async fn measure_warm(site: &Site, ours: &Path, others: &[PathBuf]) {
     let link = site.user("carl").await.share_folder("Autumn", json!({})).await;
     let page = request("GET", &format!("/s/{}", link.token), None);
     println!("\n{:<24}{:>11}{:>13}   of {PAGES} landing pages", "", "CPU ms", "ms");
@@ -183,7 +184,7 @@ async fn warm(site: &Site, ours: &Path, others: &[PathBuf]) {
         let running = Bootstrap::start(Command::new(program), &name, &set, site.folder(&name)).await;
         programs.push((name, running, Duration::ZERO, 0));
     }
-    // In turn, so that whatever else the machine does meets all of them.
+    // In turn, so that other work of the machine affects all of them.
     for round in 0..11 {
         for (_, running, took, ticks) in &mut programs {
             let (start, before) = (Instant::now(), running.ticks());

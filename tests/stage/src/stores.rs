@@ -14,6 +14,19 @@ use tempfile::TempDir;
 
 use crate::stand_in::{NOBODY, listen, serve};
 
+/// Gives a test's own scene, which has a field `stores`, whatever they have.
+#[macro_export]
+macro_rules! on_stores {
+    ($scene:ty) => {
+        impl std::ops::Deref for $scene {
+            type Target = $crate::Stores;
+            fn deref(&self) -> &$crate::Stores {
+                &self.stores
+            }
+        }
+    };
+}
+
 /// Bodies of messages, the oldest first.
 type Sent = Arc<Mutex<Vec<String>>>;
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use web::problem::Problem;
 
-use crate::users::view::{nobody, parse_id};
+use crate::users::view::{parse_id, unknown_user};
 
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,
@@ -22,7 +22,7 @@ pub(crate) async fn delete(
         .into());
     }
     if !cloud.users().delete(&id, clock::now()).await? {
-        return Err(nobody().into());
+        return Err(unknown_user().into());
     }
     tracing::info!(user = %id, by = %caller.id, "an account was deleted");
     Ok(StatusCode::NO_CONTENT)

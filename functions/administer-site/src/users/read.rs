@@ -6,7 +6,7 @@ use aws::Cloud;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use crate::users::view::{UserView, nobody, parse_id};
+use crate::users::view::{UserView, parse_id, unknown_user};
 
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
@@ -15,5 +15,5 @@ pub(crate) async fn read(
 ) -> Result<Json<UserView>, Failure> {
     let id = parse_id(&id)?;
     let user = cloud.users().find_many(&[id]).await?.pop().flatten();
-    Ok(Json(user.ok_or_else(nobody)?.into()))
+    Ok(Json(user.ok_or_else(unknown_user)?.into()))
 }

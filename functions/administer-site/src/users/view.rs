@@ -1,4 +1,4 @@
-//! A user as the API shows them, and what an id that is nobody's gets.
+//! The document of a user, and the answer for an unknown id.
 
 use domain::id::UserId;
 use domain::user::User;
@@ -6,13 +6,13 @@ use domain::user::level::Level;
 use serde::Serialize;
 use web::problem::Problem;
 
-/// A user, as administrators see them.
+/// The document of a user, for administrators.
 #[derive(Serialize)]
 pub(crate) struct UserView {
     id: UserId,
     name: String,
     email: String,
-    /// As of the last time they were here: it comes from their token.
+    /// As of their last request, because it comes from their token.
     level: Level,
     enabled: bool,
     service_account: bool,
@@ -25,17 +25,17 @@ impl From<User> for UserView {
     }
 }
 
-/// 404, for an id that nobody has, or no longer.
-pub(super) fn nobody() -> Problem {
+/// 404, for an id that no user has, or no longer has.
+pub(super) fn unknown_user() -> Problem {
     Problem::not_found(
-        "No user has this id. Somebody who never signed in is not known here yet, and a deleted account is known no more.",
+        "No user has this id. People are known only after their first sign-in, and deleted accounts are no longer known.",
     )
 }
 
-/// The id in a request's path.
+/// Parses the id in a request's path.
 ///
 /// # Errors
-/// 404 for what can't be a user's id.
+/// 404 for a text that can't be a user's id.
 pub(super) fn parse_id(id: &str) -> Result<UserId, Problem> {
-    id.parse().map_err(|_| nobody())
+    id.parse().map_err(|_| unknown_user())
 }

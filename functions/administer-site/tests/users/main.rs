@@ -1,8 +1,6 @@
 //! Accounts as administrators see and change them, on an embedded table.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
 
-use std::ops::Deref;
-
 use domain::user::User;
 use serde_json::{Value, json};
 use stage::samples::{self, user};
@@ -12,12 +10,7 @@ struct Scene {
     stores: Stores,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 async fn scene() -> Scene {
     Scene { stores: Stores::open().await }

@@ -26,7 +26,7 @@ pub(crate) struct Assets {
     next: Option<String>,
 }
 
-/// What the URL asks for.
+/// The parsed query.
 #[derive(Debug, PartialEq)]
 struct ListAssets {
     /// The folder's id as given; `None` for the whole library.
@@ -38,9 +38,9 @@ struct ListAssets {
 }
 
 impl ListAssets {
-    fn read(uri: &Uri) -> Result<Self, Problem> {
+    fn parse(uri: &Uri) -> Result<Self, Problem> {
         let mut query = Query::read(uri, &["in", "q", "sort", "cursor", "limit"]);
-        let folder = query.parse_with("in", folder);
+        let folder = query.parse_with("in", parse_folder);
         let order = query.parse("sort", "Sort by name or -created.", |sort| match sort {
             "name" => Some(Order::Name),
             "-created" => Some(Order::Newest),
@@ -58,7 +58,7 @@ impl ListAssets {
     }
 }
 
-fn folder(within: &str) -> Result<String, FieldError> {
+fn parse_folder(within: &str) -> Result<String, FieldError> {
     let message = match within.split_once(':') {
         Some(("folder", id)) if !id.is_empty() => return Ok(id.to_owned()),
         Some(("collection", _)) => "This site has no collections.",
@@ -73,7 +73,7 @@ pub(crate) async fn list(
     Browser { viewer, .. }: Browser,
     uri: Uri,
 ) -> Result<Json<Assets>, Failure> {
-    let list = ListAssets::read(&uri)?;
+    let list = ListAssets::parse(&uri)?;
     let set = match &list.folder {
         None => SetRef::library(),
         Some(id) => {
@@ -101,22 +101,20 @@ mod tests {
     use super::*;
 
     fn faults(query: &str) -> Vec<String> {
-        let problem = ListAssets::read(&format!("/api/assets?{query}").parse().unwrap()).unwrap_err();
-        let told = serde_json::to_value(&problem).unwrap();
-        assert_eq!(told["status"], 422, "{query}");
-        let errors = told["errors"].as_array().unwrap();
-        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+        let problem = ListAssets::parse(&format!("/api/assets?{query}").parse().unwrap()).unwrap_err();
+        assert_eq!(problem.status(), 422, "{query}");
+        problem.fields().into_iter().map(str::to_owned).collect()
     }
 
     #[test]
-    fn everything_has_a_default() {
-        let list = ListAssets::read(&"/api/assets".parse().unwrap()).unwrap();
+    fn every_parameter_has_a_default() {
+        let list = ListAssets::parse(&"/api/assets".parse().unwrap()).unwrap();
         let library = ListAssets { folder: None, typed: None, order: Order::Name, after: None, limit: 50 };
         assert_eq!(list, library);
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
+    fn all_faults_are_named_in_one_answer() {
         assert_eq!(faults("in=collection:1"), ["in"]);
         assert_eq!(faults("in=search:1&sort=size&cursor=!&limit=0"), ["in", "sort", "cursor", "limit"]);
         assert_eq!(faults("in=folder:"), ["in"]);

@@ -1,4 +1,4 @@
-//! An asset as the API tells of it, with URLs to show it.
+//! The document of an asset, with URLs of its pictures.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use domain::id::FolderId;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// One asset.
+/// The document of an asset.
 #[derive(Debug, Serialize)]
 pub(crate) struct AssetView {
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub(crate) struct AssetView {
     created: Timestamp,
     modified: Timestamp,
     attributes: BTreeMap<String, String>,
-    /// What it can be downloaded as, in the order pages offer them.
+    /// The renditions that can be downloaded, in the order in which pages offer them.
     renditions: Vec<String>,
     reason: Option<String>,
     thumbnail_url: Option<String>,
@@ -27,7 +27,7 @@ pub(crate) struct AssetView {
 }
 
 impl AssetView {
-    /// The asset, with URLs that are good for 10 to 20 minutes. Makes no request.
+    /// The document, with URLs that are valid for 10 to 20 minutes. Makes no request.
     ///
     /// # Errors
     /// When signing fails.
@@ -62,72 +62,21 @@ impl AssetView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::asset::{AssetState, RenderedFile};
-    use domain::id::AssetId;
-
-    fn asset() -> Asset {
-        let key = "library/a/photo.jpg";
-        Asset {
-            id: AssetId::of(key),
-            key: key.into(),
-            name: "photo.jpg".into(),
-            folder: FolderId::of("a"),
-            folder_path: "a".into(),
-            file_type: "jpg".into(),
-            size: 5,
-            etag: "\"e\"".into(),
-            crc32: Some(1),
-            width: Some(6000),
-            height: Some(4000),
-            duration_ms: None,
-            pages: None,
-            created: "2026-11-24T10:00:00Z".parse().unwrap(),
-            modified: "2026-11-23T10:00:00Z".parse().unwrap(),
-            attributes: BTreeMap::new(),
-            thumbnail: None,
-            preview: Some(RenderedFile {
-                key: "renditions/x/1/preview.jpg".into(),
-                etag: "\"p\"".into(),
-                size: 3,
-                crc32: 2,
-                width: 500,
-                height: 333,
-            }),
-            state: AssetState::Ready,
-            reason: None,
-            gave_up: false,
-            revision: 4,
-        }
-    }
-
-    #[test]
-    fn an_asset_is_told_as_the_contract_says_and_no_more() {
-        let told =
-            serde_json::to_value(AssetView::with_urls(asset(), None, Some("http://p".into()))).unwrap();
-        assert_eq!(
-            told,
-            serde_json::json!({
-                "id": AssetId::of("library/a/photo.jpg").as_str(), "name": "photo.jpg",
-                "folder": FolderId::of("a").as_str(), "file_type": "jpg", "size": 5, "width": 6000, "height": 4000,
-                "duration_ms": null, "pages": null, "created": "2026-11-24T10:00:00Z",
-                "modified": "2026-11-23T10:00:00Z", "attributes": {}, "renditions": ["original", "preview"],
-                "state": "ready", "reason": null, "thumbnail_url": null,
-                "preview": {"kind": "image", "url": "http://p", "width": 500, "height": 333},
-            })
-        );
-    }
+    use domain::asset::AssetState;
+    use domain::samples;
 
     #[test]
     fn an_asset_without_renditions_has_its_original_and_the_reason() {
         let failed = Asset {
             preview: None,
+            thumbnail: None,
             state: AssetState::Failed,
             reason: Some("It is truncated.".into()),
-            ..asset()
+            ..samples::asset("Press", "photo.jpg")
         };
-        let told = serde_json::to_value(AssetView::with_urls(failed, None, None)).unwrap();
-        assert_eq!(told["renditions"], serde_json::json!(["original"]));
-        assert_eq!((&told["state"], &told["reason"]), (&"failed".into(), &"It is truncated.".into()));
-        assert_eq!(told["preview"], serde_json::Value::Null);
+        let document = serde_json::to_value(AssetView::with_urls(failed, None, None)).unwrap();
+        assert_eq!(document["renditions"], serde_json::json!(["original"]));
+        assert_eq!((&document["state"], &document["reason"]), (&"failed".into(), &"It is truncated.".into()));
+        assert_eq!(document["preview"], serde_json::Value::Null);
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::folders::view::FolderView;
 
-/// Always the whole list: the side bar draws a tree from it.
+/// Always the whole list, because the side bar shows it as a tree.
 #[derive(Serialize)]
 pub(crate) struct Folders {
     items: Vec<FolderView>,

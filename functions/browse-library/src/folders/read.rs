@@ -21,7 +21,7 @@ pub(crate) async fn read(
     Ok(Json(folder.ok_or_else(not_found)?.into()))
 }
 
-/// The answer for a folder that is not there.
+/// The answer for a folder that does not exist.
 pub(crate) fn not_found() -> Problem {
     Problem::not_found("No folder has this id. It may have been emptied or moved.")
 }

@@ -19,11 +19,7 @@ async fn large_files_are_copied_inside_s3_and_small_ones_fill_the_gaps() {
     let (d, e) = (bytes(4, 700_000), bytes(5, 9 * MIB));
     let files: [(&str, &[u8]); 5] =
         [("a.jpg", &a), ("Müller 日本/b +100%?.tif", &b), ("empty.txt", &c), ("d.jpg", &d), ("e.bin", &e)];
-    let mut manifest = Manifest { entries: Vec::new() };
-    for (name, bytes) in files {
-        manifest.entries.push(scene.file(name, bytes).await);
-    }
-    let bundle = scene.ask(&manifest).await;
+    let (manifest, bundle) = scene.ask_for(&files).await;
     scene.cloud.calls().reset();
     assert_eq!(scene.deliver(&bundle).await.batch_item_failures, []);
 
@@ -45,15 +41,11 @@ async fn a_small_zip_is_one_object_put_at_once() {
     let scene = scene().await;
     let content = bytes(7, 5_000);
     let names: Vec<String> = (0..150).map(|n| format!("Ordner {}/{n}.txt", n % 7)).collect();
-    let mut manifest = Manifest { entries: Vec::new() };
-    for name in &names {
-        manifest.entries.push(scene.file(name, &content).await);
-    }
-    let bundle = scene.ask(&manifest).await;
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), content.as_slice())).collect();
+    let (_, bundle) = scene.ask_for(&files).await;
     scene.cloud.calls().reset();
     assert_eq!(scene.deliver(&bundle).await.batch_item_failures, []);
     assert_eq!((scene.calls_of(".PutObject"), scene.calls_of("MultipartUpload")), (1, 0));
-    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), content.as_slice())).collect();
     holds(&scene.zip(&bundle).await, &files);
 }
 
@@ -61,8 +53,8 @@ async fn a_small_zip_is_one_object_put_at_once() {
 async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
-    let manifest = Manifest { entries: vec![scene.file("a.jpg", &a).await, scene.file("b.tif", &b).await] };
-    let bundle = scene.ask(&manifest).await;
+    let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
+    let (manifest, bundle) = scene.ask_for(&files).await;
 
     // What a worker did before it was killed: the copy stands, and a part of the wrong size.
     let cloud = &scene.cloud;
@@ -83,7 +75,7 @@ async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
     assert_eq!(scene.deliver(&bundle).await.batch_item_failures, []);
     assert_eq!((scene.calls_of(".ListParts"), scene.calls_of(".CreateMultipartUpload")), (1, 0));
     assert_eq!((scene.calls_of(".UploadPartCopy"), scene.calls_of(".UploadPart")), (0, 2));
-    holds(&scene.zip(&bundle).await, &[("a.jpg", &a), ("b.tif", &b)]);
+    holds(&scene.zip(&bundle).await, &files);
     scene.nothing_is_left_over().await;
 }
 
@@ -91,15 +83,15 @@ async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
 async fn an_upload_that_is_gone_is_begun_anew() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
-    let manifest = Manifest { entries: vec![scene.file("a.jpg", &a).await, scene.file("b.tif", &b).await] };
-    let bundle = scene.ask(&manifest).await;
+    let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
+    let (_, bundle) = scene.ask_for(&files).await;
     let upload =
         scene.cloud.uploads().start(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
     scene.cloud.bundles().note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
     scene.cloud.uploads().abort(&upload).await.unwrap();
     scene.cloud.uploads().abort(&upload).await.unwrap();
     assert_eq!(scene.deliver(&bundle).await.batch_item_failures, []);
-    holds(&scene.zip(&bundle).await, &[("a.jpg", &a), ("b.tif", &b)]);
+    holds(&scene.zip(&bundle).await, &files);
     scene.nothing_is_left_over().await;
 }
 
@@ -107,12 +99,12 @@ async fn an_upload_that_is_gone_is_begun_anew() {
 async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
-    let manifest = Manifest { entries: vec![scene.file("a.jpg", &a).await, scene.file("b.tif", &b).await] };
-    let bundle = scene.ask(&manifest).await;
+    let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
+    let (manifest, bundle) = scene.ask_for(&files).await;
     // The worker read the row before the first one finished.
     let (first, second) = tokio::join!(scene.deliver(&bundle), scene.deliver(&bundle));
     assert_eq!((first.batch_item_failures, second.batch_item_failures), (vec![], vec![]));
-    holds(&scene.zip(&bundle).await, &[("a.jpg", &a), ("b.tif", &b)]);
+    holds(&scene.zip(&bundle).await, &files);
     scene.nothing_is_left_over().await;
 
     // Failed by hand and asked for anew, it finds the zip standing.
@@ -180,8 +172,7 @@ async fn a_checksum_that_is_not_the_files_is_never_offered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_away_brings_the_message_back_until_the_last_time() {
     let scene = scene().await;
-    let manifest = Manifest { entries: vec![scene.file("a.jpg", &bytes(1, 3_000)).await] };
-    let bundle = scene.ask(&manifest).await;
+    let (_, bundle) = scene.ask_for(&[("a.jpg", &bytes(1, 3_000))]).await;
     let away = scene.without_store();
     let failures = |answer: aws_lambda_events::sqs::SqsBatchResponse| {
         answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect::<Vec<_>>()
@@ -197,8 +188,7 @@ async fn a_store_that_is_away_brings_the_message_back_until_the_last_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_wanted_is_not_built_and_what_is_not_ours_comes_again() {
     let scene = scene().await;
-    let manifest = Manifest { entries: vec![scene.file("a.jpg", &bytes(1, 3_000)).await] };
-    let bundle = scene.ask(&manifest).await;
+    let (_, bundle) = scene.ask_for(&[("a.jpg", &bytes(1, 3_000))]).await;
     let deleted = Bundle { link: LinkId::of("deleted"), ..bundle.clone() };
     let mut stranger = message(&bundle, 1);
     stranger.message_id = Some("m-2".into());

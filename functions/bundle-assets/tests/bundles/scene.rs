@@ -1,6 +1,5 @@
 //! What a worker meets: a library to bundle, and bundles that are asked for.
 
-use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +7,7 @@ use aws::Cloud;
 use aws::rows::bundles::PutBundle;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use bundle_assets::handle;
-use domain::bundle::zip::{Entry, Limits, Part, layout, partition};
+use domain::bundle::zip::{Limits, Part, layout, partition};
 use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
 use domain::event::BuildBundle;
 use domain::id::{BundleId, LinkId};
@@ -21,12 +20,7 @@ pub struct Scene {
     stores: Stores,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 pub async fn scene() -> Scene {
     Scene { stores: Stores::open().await }
@@ -63,13 +57,23 @@ impl Scene {
         ManifestEntry { name: name.to_owned(), key, etag, size, crc32, modified }
     }
 
+    /// Puts files into the library and asks for a bundle of them.
+    pub async fn ask_for(&self, files: &[(&str, &[u8])]) -> (Manifest, Bundle) {
+        let mut manifest = Manifest { entries: Vec::new() };
+        for (name, bytes) in files {
+            manifest.entries.push(self.file(name, bytes).await);
+        }
+        let bundle = self.ask(&manifest).await;
+        (manifest, bundle)
+    }
+
     /// Asks for a bundle, as `download-assets` does.
     pub async fn ask(&self, manifest: &Manifest) -> Bundle {
         let frozen = manifest.freeze();
         let bundle = Bundle {
             id: BundleId::of(&frozen),
             files: manifest.entries.len() as u64,
-            bytes: layout(&entries(manifest)).unwrap().size,
+            bytes: layout(&manifest.zip_entries()).unwrap().size,
             done_bytes: 0,
             ..samples::bundle(&LinkId::of("token"), "")
         };
@@ -111,20 +115,9 @@ impl Scene {
     }
 }
 
-pub fn entries(manifest: &Manifest) -> Vec<Entry<usize>> {
-    let entry = |(object, entry): (usize, &ManifestEntry)| Entry {
-        name: entry.name.clone(),
-        size: entry.size,
-        crc32: entry.crc32,
-        modified: entry.modified,
-        object,
-    };
-    manifest.entries.iter().enumerate().map(entry).collect()
-}
-
 /// The parts a worker will plan.
 pub fn parts(manifest: &Manifest) -> Vec<Part<usize>> {
-    partition(layout(&entries(manifest)).unwrap().segments, &Limits::default()).unwrap()
+    partition(layout(&manifest.zip_entries()).unwrap().segments, &Limits::default()).unwrap()
 }
 
 pub fn message(bundle: &Bundle, receives: u32) -> SqsMessage {

@@ -1,19 +1,20 @@
-//! `POST /s/{token}/bundles`: asks for a zip of several files.
+//! `POST /s/{token}/bundles`: requests a zip of several files.
 
 use std::collections::HashSet;
 
 use api::recipient::{Recipient, Site};
 use aws::Metric;
 use aws::clock::now;
-use aws::rows::bundle_counts::Ask;
+
 use aws::rows::bundles::PutBundle;
 use aws::rows::sets::Order;
+use aws::rows::windows::Count;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use domain::asset::{Asset, Rendition};
-use domain::bundle::zip::{Entry, layout};
+use domain::bundle::zip::layout;
 use domain::bundle::{Bundle, BundleStatus, Manifest};
 use domain::field_error::FieldError;
 use domain::gate::OpenVisit;
@@ -39,9 +40,9 @@ use crate::bundles::status::{progress_document, request_build, resend_if_silent}
 const NOT_OFFERED: &str = "This link does not offer this download.";
 /// Members read at once for "all".
 const PAGE: usize = 1_000;
-/// The most files that "all" is read for: a request has 29 s to read them in.
+/// The largest number of files for "all": one request has 29 s to read them.
 const MOST_FILES: usize = 100_000;
-/// How often over a link's files may be kept in zips of some of them, and the bytes that are kept in any case.
+/// Zips of some of a link's files may take this many times the size of all its files, and at least this many bytes.
 const ROOM_TIMES: u64 = 5;
 const ROOM_BYTES: u64 = 1 << 30;
 
@@ -89,7 +90,8 @@ async fn bundle(
 ) -> Result<Bundle, Refused> {
     let now = now();
     let visits = site.cloud.visits();
-    let (visit, head) = visits.enter_to_ask(&recipient.token, recipient.visit.as_ref(), now).await?;
+    let (visit, head) =
+        visits.enter_to_request_bundle(&recipient.token, recipient.visit.as_ref(), now).await?;
     let body = read(recipient, body)?;
     if visit.link().offer().is_none() || !body.extras.is_empty() {
         return Err(not_offered(NOT_OFFERED));
@@ -99,10 +101,10 @@ async fn bundle(
     let manifest = manifest(&visit, members, &holds).map_err(unfit)?;
     let frozen = manifest.freeze();
     let id = BundleId::of(&frozen);
-    if let Some(standing) = site.cloud.bundles().find(&visit.link().id, &id).await?
-        && standing.status != BundleStatus::Failed
+    if let Some(existing) = site.cloud.bundles().find(&visit.link().id, &id).await?
+        && existing.status != BundleStatus::Failed
     {
-        return go_on(site, standing, now).await;
+        return reuse(site, existing, now).await;
     }
     let bundle = Bundle {
         id,
@@ -119,26 +121,30 @@ async fn bundle(
     };
     let link = &visit.link().id;
     let network = ClientNetwork::of(&recipient.source_ip, link);
-    // There are but a few zips of everything, and nobody's picking may keep others from them.
-    let (asked, room) = match body.assets {
+    // Only zips of selected files are limited: there are few different zips of all files, and recipients who select
+    // many different files must not keep others from them.
+    let (counted, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
-        Wanted::These(_) => match site.cloud.bundle_counts().count_ask(link, &network, now).await? {
-            Ask::Counted(asked) => (Some(asked), Some(room(head.as_ref()))),
-            Ask::TooMany(wait) => {
+        Wanted::These(_) => match site.cloud.bundle_counts().count_request(link, &network, now).await? {
+            Count::Counted(counted) => (Some(counted), Some(room(head.as_ref()))),
+            Count::TooMany(wait) => {
                 return Err(too_many(
-                    "You have asked for many different downloads of this link in a short time.",
+                    "You have requested many different downloads of this link in a short time.",
                     wait,
                 ));
             }
         },
     };
-    // The manifest stands before the row, the row before the message: whoever finds one can go on from it.
+    // The manifest is written before the row, and the row before the message, so that an interrupted request can be
+    // continued from the row.
     let (key, json) = (bundle.manifest_key(), "application/json");
     site.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await?;
     let put = site.cloud.bundles().put(&bundle, room).await?;
-    // What began no new zip counts for nothing: somebody else began the same one, or there is no room for it now.
-    if let (Some(asked), PutBundle::Standing(_) | PutBundle::Going | PutBundle::NoRoom(_)) = (&asked, &put) {
-        site.cloud.windows().give_back(asked).await?;
+    // A request that started no new zip is not counted: another request started the same zip, or there is no room now.
+    if let (Some(counted), PutBundle::Standing(_) | PutBundle::Going | PutBundle::NoRoom(_)) =
+        (&counted, &put)
+    {
+        site.cloud.windows().give_back(counted).await?;
     }
     match put {
         PutBundle::New => {
@@ -146,7 +152,7 @@ async fn bundle(
             request_build(&site.cloud, &bundle).await?;
             Ok(bundle)
         }
-        PutBundle::Standing(standing) => go_on(site, *standing, now).await,
+        PutBundle::Standing(existing) => reuse(site, *existing, now).await,
         PutBundle::Going => Err(being_cleared_up()),
         PutBundle::NoRoom(wait) => {
             Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
@@ -163,25 +169,25 @@ fn room(head: Option<&SetHead>) -> u64 {
 fn too_many(why: &str, wait: SignedDuration) -> Refused {
     let seconds = u64::try_from(wait.as_secs()).unwrap_or_default().max(1);
     let detail = format!(
-        "{why} Wait {}, then try again. Single files can be downloaded meanwhile.",
+        "{why} Wait {}, then try again. Until then you can download single files.",
         web::format::wait(seconds)
     );
     problem("Too many downloads", Problem::too_many(detail, seconds))
 }
 
-/// A zip of the same content is being deleted: it takes a moment, or after a breakdown until the next sweep.
+/// A zip of the same content is being deleted, which takes a moment, or until the next sweep if it was interrupted.
 fn being_cleared_up() -> Refused {
     let detail = "An older zip of these files is just being cleared away. Try again in a moment.";
     problem("Try again in a moment", Problem::unavailable(detail, 2))
 }
 
-/// A bundle that was asked for before.
-async fn go_on(site: &Site, standing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
-    if !site.cloud.bundles().touch(&standing, now).await? {
+/// Returns a bundle that was requested before, and resends its message if its worker is silent.
+async fn reuse(site: &Site, existing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
+    if !site.cloud.bundles().touch(&existing, now).await? {
         return Err(being_cleared_up());
     }
-    resend_if_silent(&site.cloud, &standing, now).await?;
-    Ok(standing)
+    resend_if_silent(&site.cloud, &existing, now).await?;
+    Ok(existing)
 }
 
 fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Body, Refused> {
@@ -189,7 +195,7 @@ fn read(recipient: &Recipient, body: Result<Bytes, BytesRejection>) -> Result<Bo
     if is_cross_site(&recipient.headers) {
         return Err(not_offered("Start the download from the link's own page."));
     }
-    // A form of another site can't send this type: the browser asks first, and we don't allow it.
+    // A form of another site can't send this type, and a script's request would need our permission by CORS.
     let content_type =
         recipient.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -211,10 +217,10 @@ fn wrong_field(field: &str, message: &str) -> Refused {
     problem("The request can't be used", Problem::unprocessable([FieldError::new(field, message)]))
 }
 
-/// The renditions asked for, all of them offered.
-fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<Offer, Refused> {
+/// The requested renditions; refuses any that the link does not offer.
+fn renditions(visit: &OpenVisit, requested: &[String]) -> Result<Offer, Refused> {
     let mut holds = Offer::default();
-    for (at, text) in asked.iter().enumerate() {
+    for (at, text) in requested.iter().enumerate() {
         let field = format!("renditions[{at}]");
         let rendition: Rendition =
             text.parse().map_err(|()| wrong_field(&field, "Give original, thumbnail or preview."))?;
@@ -223,13 +229,13 @@ fn renditions(visit: &OpenVisit, asked: &[String]) -> Result<Offer, Refused> {
         }
         holds.renditions.insert(rendition);
     }
-    if asked.is_empty() {
+    if requested.is_empty() {
         return Err(wrong_field("renditions", "Name at least one rendition."));
     }
     Ok(holds)
 }
 
-/// The assets asked for, all of them members of the link's set.
+/// The requested assets; refuses any that is not a member of the link's set.
 async fn members(
     site: &Site,
     visit: &OpenVisit,
@@ -256,7 +262,7 @@ async fn members(
                 if after.is_none() {
                     return Ok(members);
                 }
-                // Files are arriving; what their figures were is no bound then.
+                // New files may have arrived since the figures were read.
                 if members.len() > MOST_FILES {
                     return Err(too_many());
                 }
@@ -294,17 +300,7 @@ fn unfit(why: Unfit) -> Refused {
 
 /// Bytes of the zip.
 fn size(manifest: &Manifest) -> Result<u64, Refused> {
-    let entries: Vec<Entry<()>> = manifest
-        .entries
-        .iter()
-        .map(|entry| Entry {
-            name: entry.name.clone(),
-            size: entry.size,
-            crc32: entry.crc32,
-            modified: entry.modified,
-            object: (),
-        })
-        .collect();
-    let layout = layout(&entries).map_err(|error| wrong_field("assets", &error.to_string()))?;
+    let layout =
+        layout(&manifest.zip_entries()).map_err(|error| wrong_field("assets", &error.to_string()))?;
     Ok(layout.size)
 }

@@ -1,4 +1,4 @@
-//! What goes into a bundle: which files of which assets, and what they are called in the zip.
+//! The content of a bundle: its files, and their names in the zip.
 
 use std::collections::HashSet;
 
@@ -15,16 +15,16 @@ use domain::set::path_and_ancestors;
 pub(crate) enum Unfit {
     /// The link does not offer one of the renditions.
     NotOffered,
-    /// So many files are not read yet.
+    /// This many files are still being processed.
     Preparing(usize),
-    /// A file that ingest could not read to its end, by name: its checksum will not come by waiting.
+    /// The name of a file that ingest could not read to its end, so that it will never have a checksum.
     Unread(String),
     /// None of the assets has any of the renditions.
     Nothing,
 }
 
-/// The manifest of what a zip of `members` holds. The same files make the same manifest, in whatever order they come.
-/// An asset that will never have a rendition (a sound has no preview) is left out of it.
+/// The manifest of a zip that `holds` these files of `members`; it does not depend on their order. An asset without one of
+/// the renditions (a sound has no preview) is left out.
 pub(crate) fn manifest(visit: &OpenVisit, mut members: Vec<Asset>, holds: &Offer) -> Result<Manifest, Unfit> {
     members.sort_by_cached_key(|asset| (asset.folder_path.clone(), asset.name_key()));
     members.dedup_by(|a, b| a.id == b.id);
@@ -72,7 +72,7 @@ pub(crate) fn manifest(visit: &OpenVisit, mut members: Vec<Asset>, holds: &Offer
     Ok(Manifest { entries })
 }
 
-/// Where an asset lies in the zip: below the shared folder where its subfolders are shared too, else at the top.
+/// The folder of an asset in the zip: its path below the shared folder if subfolders are included, otherwise the top.
 fn folder_in_zip<'a>(target: &Target, folder_path: &'a str) -> &'a str {
     let Target::Folder { id, include_subfolders: true } = target else { return "" };
     let shared = path_and_ancestors(folder_path).into_iter().find(|path| FolderId::of(path) == *id);
@@ -82,15 +82,14 @@ fn folder_in_zip<'a>(target: &Target, folder_path: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::samples::{folder, tree};
 
     #[test]
     fn a_shared_tree_keeps_its_folders_below_the_shared_one() {
-        let tree = |path: &str| Target::Folder { id: FolderId::of(path), include_subfolders: true };
         assert_eq!(folder_in_zip(&tree("Press"), "Press"), "");
         assert_eq!(folder_in_zip(&tree("Press"), "Press/Autumn/Walk"), "/Autumn/Walk");
         assert_eq!(folder_in_zip(&tree(""), "Press/Autumn"), "Press/Autumn");
-        let flat = Target::Folder { id: FolderId::of("Press"), include_subfolders: false };
-        assert_eq!(folder_in_zip(&flat, "Press"), "");
+        assert_eq!(folder_in_zip(&folder("Press"), "Press"), "");
         assert_eq!(folder_in_zip(&Target::Selection, "Press/Autumn"), "");
     }
 }

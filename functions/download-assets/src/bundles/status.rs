@@ -1,4 +1,4 @@
-//! `GET /s/{token}/bundles/{id}`: how far a bundle is. `GET …/file`: its zip.
+//! `GET /s/{token}/bundles/{id}`: the progress of a bundle. `GET …/file`: its zip.
 
 use api::recipient::{Recipient, Site};
 use aws::Cloud;
@@ -16,7 +16,7 @@ use web::problem::Problem;
 use crate::answer::{Refused, answer, json, not_there, problem};
 use crate::assets::redirect_to_download;
 
-/// How far a bundle is.
+/// The progress of a bundle.
 #[derive(Debug, Serialize)]
 struct Progress<'a> {
     id: &'a str,
@@ -27,7 +27,7 @@ struct Progress<'a> {
     reason: Option<&'a str>,
 }
 
-/// A bundle, as JSON.
+/// Answers with the document of a bundle.
 pub(crate) fn progress_document(status: StatusCode, bundle: &Bundle) -> Response {
     let progress = Progress {
         id: bundle.id.as_str(),
@@ -40,7 +40,8 @@ pub(crate) fn progress_document(status: StatusCode, bundle: &Bundle) -> Response
     json(status, &progress)
 }
 
-/// Asks for a bundle again that has been silent for too long: its message was lost, or its worker.
+/// Sends the message of a bundle again if the bundle has been silent for too long, because its message or its worker
+/// was lost.
 pub(crate) async fn resend_if_silent(
     cloud: &Cloud,
     bundle: &Bundle,
@@ -52,7 +53,7 @@ pub(crate) async fn resend_if_silent(
     Ok(())
 }
 
-/// Asks for a bundle to be built.
+/// Sends the message that builds a bundle.
 pub(crate) async fn request_build(cloud: &Cloud, bundle: &Bundle) -> Result<(), aws::Error> {
     cloud.queues().send_build(&BuildBundle { link: bundle.link.clone(), bundle: bundle.id.clone() }).await
 }
@@ -61,7 +62,7 @@ fn no_longer_kept() -> Refused {
     not_there("This zip is no longer kept. Start the download again.")
 }
 
-/// The bundle of the path, through the gate, with the right to it.
+/// Passes the gate, and finds the bundle of the path with the permit for its zip.
 async fn find(site: &Site, recipient: &Recipient, now: Timestamp) -> Result<(Bundle, Permit), Refused> {
     let id = recipient.path("bundle").parse().ok();
     let visits = site.cloud.visits();

@@ -1,7 +1,5 @@
 //! What the function meets: links on assets, and requests of recipients.
 
-use std::ops::Deref;
-
 use aws::rows::links::OwnedLink;
 use domain::asset::{Asset, Rendition};
 use domain::bundle::Bundle;
@@ -15,12 +13,7 @@ pub struct Scene {
     stores: Stores,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 pub async fn scene() -> Scene {
     let stores = Stores::open().await;

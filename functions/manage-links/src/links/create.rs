@@ -1,4 +1,4 @@
-//! `POST /api/links`: a new link.
+//! `POST /api/links`: creates a link.
 
 use api::Failure;
 use api::body;
@@ -44,7 +44,7 @@ pub(crate) async fn create(
     if body.title == Given::Absent && !faults.has("title") {
         faults.extend(link_body::title(None).err());
     }
-    // Where the target is at fault, the options are not judged: nobody knows what it could offer.
+    // For a missing target no option is reported as a fault.
     let eligible = match &found {
         Some(found) => Offer::eligible(&found.counts),
         None => body.options.clone().value().unwrap_or_default(),
@@ -76,7 +76,7 @@ pub(crate) async fn create(
         updated: now,
         revision: 0,
     };
-    // The set first: no link is ever seen without what it shares.
+    // The set is written first, so that no link is ever seen without its assets.
     if link.set().is_ordered() {
         cloud.sets().put_selection(&link.id, &link.terms.title, &assets, now).await?;
     }
@@ -91,7 +91,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
 }
 
-/// The target of a body; `None` where it has faults, which join the others.
+/// Finds the target of a body; if it has faults, adds them to `faults` and returns `None`.
 async fn resolve_target(
     cloud: &Cloud,
     body: TargetBody,
@@ -99,8 +99,8 @@ async fn resolve_target(
 ) -> Result<Option<Found>, aws::Error> {
     let request = match TargetRequest::parse(body) {
         Ok(request) => request,
-        Err(several) => {
-            faults.add_under("target", several);
+        Err(wrong_fields) => {
+            faults.add_under("target", wrong_fields);
             return Ok(None);
         }
     };
@@ -113,10 +113,10 @@ async fn resolve_target(
     })
 }
 
-/// A password's hash, computed off the async threads.
+/// Hashes a password on a blocking thread.
 ///
 /// # Errors
-/// 500 when the computation was broken off.
+/// 500 when the thread panicked.
 pub(crate) async fn hash(password: Password) -> Result<PasswordHash, Problem> {
     let salt = random::bytes();
     tokio::task::spawn_blocking(move || password.hash(salt)).await.map_err(|e| Problem::internal(&e))

@@ -1,4 +1,4 @@
-//! `DELETE /api/links/{id}`: a link's end, at once and for good.
+//! `DELETE /api/links/{id}`: deletes a link at once and for ever.
 
 use api::Failure;
 use api::caller::Browser;

@@ -1,4 +1,4 @@
-//! `PATCH /api/links/{id}`: changes what the body names. The uses spent so far are kept.
+//! `PATCH /api/links/{id}`: changes the fields that the body names. Spent uses stay spent.
 
 use api::Failure;
 use api::body;
@@ -21,7 +21,7 @@ use crate::links::owned;
 use crate::links::owners::Owners;
 use crate::links::view::{LinkView, view};
 
-/// How often an edit that was overtaken is made again on what stands then.
+/// Tries of an edit; each one after the first starts from the row that another writer has changed.
 const TRIES: u32 = 6;
 
 pub(crate) async fn edit(
@@ -68,13 +68,15 @@ pub(crate) async fn edit(
                 tracing::info!(link = %edited.link.id, "a link was edited");
                 return Ok(Json(view(&cloud, edited, &mut owners, now).await?));
             }
-            Edited::Outdated => tracing::debug!(link = %edited.link.id, "an edit was overtaken"),
+            Edited::Outdated => {
+                tracing::debug!(link = %edited.link.id, "another writer changed the link first")
+            }
         }
     }
     Err(Problem::conflict("This link is being changed by others at the moment. Try again.").into())
 }
 
-/// What the link's target can offer now.
+/// The download options that the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<Offer, aws::Error> {
     let head = cloud.sets().head(&link.set()).await?;
     Ok(Offer::eligible(&head.map(|head| head.counts).unwrap_or_default()))
@@ -88,8 +90,8 @@ async fn hash_given(password: Given<domain::password::Password>) -> Result<Given
     })
 }
 
-/// The link on new terms. Where its security changes (another password or none, another access), visits opened
-/// before end: they were opened on other terms.
+/// The link on new terms. If its security changes (password or access), it gets a new visit key, which ends all visits
+/// opened on the old terms.
 fn edited(was: &Link, terms: LinkTerms, password: Given<PasswordHash>, fresh: [u8; 16]) -> Link {
     let mut link = Link { terms, ..was.clone() };
     if let Given::Set(password) = password {
@@ -104,13 +106,12 @@ fn edited(was: &Link, terms: LinkTerms, password: Given<PasswordHash>, fresh: [u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::links::view::tests::link;
     use domain::link::Access;
-    use domain::password::Password;
+    use domain::samples::{self, link_with_every_term as link};
 
     fn edit(json: &str, password: Given<PasswordHash>) -> Link {
         let mut faults = domain::field_error::Faults::default();
-        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+        let now = samples::moment();
         let terms =
             link().terms.change(serde_json::from_str(json).unwrap(), &Offer::originals(), now, &mut faults);
         assert!(faults.is_empty());
@@ -118,15 +119,15 @@ mod tests {
     }
 
     #[test]
-    fn two_used_then_three_set_leaves_one() {
+    fn after_two_uses_a_limit_of_three_leaves_one() {
         let edited = edit(r#"{"max_uses": 3}"#, Given::Absent);
         assert_eq!((edited.used, edited.uses_left()), (2, Some(1)));
         assert_eq!(edit(r#"{"max_uses": 1}"#, Given::Absent).uses_left(), Some(0));
     }
 
     #[test]
-    fn a_change_of_security_ends_open_visits_and_no_other_does() {
-        let other = Password::new("other".into()).unwrap().hash([2; 16]);
+    fn only_a_change_of_security_ends_open_visits() {
+        let other = samples::password("other");
         assert_ne!(edit("{}", Given::Set(Some(other))).visit_key, link().visit_key);
         let removed = edit("{}", Given::Set(None));
         assert!(removed.password.is_none() && removed.visit_key != link().visit_key);

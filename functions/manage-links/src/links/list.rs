@@ -1,4 +1,4 @@
-//! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of one's own links, or of everybody's.
+//! `GET /api/links?status=&q=&sort=&owner=me|all&cursor=&limit=`: a page of the user's own links, or of all links.
 
 use api::Failure;
 use api::caller::Browser;
@@ -19,8 +19,7 @@ use web::problem::Problem;
 use crate::links::owners::Owners;
 use crate::links::view::{LinkView, views};
 
-/// How far a filtered list reads before it answers with what it has and a cursor to go on from: rounds, and links in
-/// each.
+/// A filtered list reads at most this many rounds of this many links, then answers with what it has and a cursor.
 const ROUNDS: usize = 10;
 const ROUND: usize = 200;
 
@@ -31,16 +30,16 @@ pub(crate) struct Links {
     next: Option<String>,
 }
 
-/// Which links, by their status.
+/// The filter by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WantedStatus {
-    /// With this status.
+    /// Links with this status.
     Is(LinkStatus),
-    /// Disabled, which no link of this site is yet.
+    /// Disabled links, which this site can't have yet.
     Disabled,
 }
 
-/// What the URL asks for.
+/// The parsed query.
 #[derive(Debug, PartialEq)]
 struct ListLinks {
     all: bool,
@@ -91,17 +90,17 @@ impl ListLinks {
         self.status.is_some() || self.typed.is_some()
     }
 
-    /// Whether a link belongs in the list. What is typed may stand in the title, the target's name, or among
-    /// everybody's links the creator's name.
+    /// Whether a link belongs in the list. The typed text is searched in the title, the target's name and, in the list
+    /// of all links, the creator's name.
     fn wants(&self, link: &Link, owner: Option<&User>, now: Timestamp) -> bool {
-        let stands = match self.status {
+        let has_status = match self.status {
             None => true,
             Some(WantedStatus::Is(status)) => {
                 link.status(owner.is_some_and(|owner| owner.enabled), now) == status
             }
             Some(WantedStatus::Disabled) => false,
         };
-        stands
+        has_status
             && self.typed.as_deref().is_none_or(|typed| {
                 name_contains(&link.terms.title, typed)
                     || name_contains(&link.target_name, typed)
@@ -117,7 +116,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Links>, Failure> {
     let list = ListLinks::read(&uri)?;
     if list.all && !user.level.is_administrator() {
-        let detail = "Only administrators see everybody's links. Ask for owner=me.";
+        let detail = "Only administrators can list all links. Use owner=me.";
         return Err(Problem::forbidden(detail).into());
     }
     let now = clock::now();
@@ -166,14 +165,14 @@ async fn find(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::links::view::tests::{carl, link};
+    use domain::samples::{self, link_with_every_term as link};
 
     fn read(query: &str) -> Result<ListLinks, Problem> {
         ListLinks::read(&format!("/api/links?{query}").parse().unwrap())
     }
 
     #[test]
-    fn everything_has_a_default() {
+    fn every_parameter_has_a_default() {
         let own = ListLinks {
             all: false,
             status: None,
@@ -187,23 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
-        let told =
-            serde_json::to_value(read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err())
-                .unwrap();
-        let fields: Vec<_> =
-            told["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
-        assert_eq!(
-            (fields, &told["status"]),
-            (vec!["owner", "status", "sort", "cursor", "limit"], &422.into())
-        );
+    fn all_faults_are_named_in_one_answer() {
+        let refused = read("status=on&sort=uses&owner=carl&cursor=*&limit=500").unwrap_err();
+        assert_eq!(refused.status(), 422);
+        assert_eq!(refused.fields(), ["owner", "status", "sort", "cursor", "limit"]);
     }
 
     #[test]
-    fn a_filter_looks_at_status_and_names() {
-        let now = "2026-11-25T00:00:00Z".parse().unwrap();
+    fn a_filter_tests_status_and_names() {
+        let now = samples::moment();
         let wants = |query: &str, owner: Option<&User>| read(query).unwrap().wants(&link(), owner, now);
-        let carl = carl();
+        let carl = samples::owner();
         assert!(wants("status=active", Some(&carl)) && !wants("status=expired", Some(&carl)));
         assert!(wants("status=owner_gone", None) && !wants("status=active", None));
         assert!(!wants("status=disabled", Some(&carl)));

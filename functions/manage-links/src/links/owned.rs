@@ -1,4 +1,4 @@
-//! Which links are whose.
+//! Finds a link that a user may manage.
 
 use api::Failure;
 use aws::Cloud;
@@ -7,10 +7,10 @@ use domain::id::UserId;
 use domain::user::User;
 use web::problem::Problem;
 
-/// A link that this user manages.
+/// Finds a link that this user may manage.
 ///
 /// # Errors
-/// One same 404 for an id that is none, that no link has, or that somebody else's link has.
+/// The same 404 for a malformed id, an unknown id, and the id of somebody else's link.
 pub(crate) async fn find(user: &User, cloud: &Cloud, id: &str) -> Result<OwnedLink, Failure> {
     let owned = match id.parse() {
         Ok(id) => cloud.links().find(&id).await?,
@@ -21,7 +21,7 @@ pub(crate) async fn find(user: &User, cloud: &Cloud, id: &str) -> Result<OwnedLi
     Ok(owned.ok_or_else(missing)?)
 }
 
-/// Whether a user manages the links of `owner`: their own, or any for an administrator.
+/// Whether a user may manage the links of `owner`: users their own, administrators all.
 fn manages(user: &User, owner: &UserId) -> bool {
     user.id == *owner || user.level.is_administrator()
 }
@@ -29,19 +29,13 @@ fn manages(user: &User, owner: &UserId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::samples;
     use domain::user::level::Level;
 
     #[test]
-    fn a_link_is_its_owners_and_the_administrators() {
-        let user = |id: &str, level| User {
-            id: id.parse().unwrap(),
-            name: String::new(),
-            email: String::new(),
-            level,
-            enabled: true,
-            service_account: false,
-        };
-        let carl = "carl".parse().unwrap();
+    fn owners_and_administrators_manage_a_link() {
+        let user = |id: &str, level| User { level, ..samples::user(id) };
+        let carl = samples::user_id("carl");
         assert!(manages(&user("carl", Level::Consumer), &carl));
         assert!(!manages(&user("cora", Level::Director), &carl));
         assert!(manages(&user("ada", Level::Administrator), &carl));

@@ -1,4 +1,4 @@
-//! The owners of the links that one answer tells of, each read once.
+//! The owners of the links in one answer, each read once.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use domain::id::UserId;
 use domain::link::Link;
 use domain::user::User;
 
-/// Owners by their ids; `None` for those who are gone.
+/// Owners by id; `None` for deleted users.
 #[derive(Debug, Default)]
 pub(crate) struct Owners(HashMap<UserId, Option<User>>);
 
 impl Owners {
-    /// Knows this user already, as every request knows who calls.
+    /// Starts with the user who sent the request, who is known already.
     pub fn knowing(user: &User) -> Self {
         Self(HashMap::from([(user.id.clone(), Some(user.clone()))]))
     }
@@ -32,7 +32,7 @@ impl Owners {
         Ok(())
     }
 
-    /// A link's owner.
+    /// The owner of a link.
     pub fn of(&self, link: &Link) -> Option<&User> {
         self.0.get(&link.owner)?.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What a link shares: read from a body, and found in the library.
+//! The target of a link: parsed from a body, and found in the library.
 
 use aws::Cloud;
 use domain::asset::Asset;
@@ -10,44 +10,44 @@ use domain::set::{Counts, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use web::format;
 
-/// Asset rows in one read, and reads under way at once.
+/// Asset rows in one read, and concurrent reads.
 const BATCH: usize = 100;
 const AT_ONCE: usize = 8;
 
-/// A target as asked for, of the right shape.
+/// The target of a request, parsed but not found yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetRequest {
     /// One asset.
     Asset(AssetId),
-    /// A folder, or its tree.
+    /// A folder.
     Folder {
-        /// Which.
+        /// Its id.
         id: FolderId,
-        /// Whether the folders below belong to it.
+        /// Whether the assets of its subfolders are shared too.
         include_subfolders: bool,
     },
-    /// Assets in their order, each once.
+    /// Assets in order, each once.
     Selection(Vec<AssetId>),
 }
 
-/// A target that is there.
+/// A target that exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    /// As the link keeps it.
+    /// The target in the link's row.
     pub target: Target,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The figures that say what it can offer.
+    /// Its figures, which decide what a link on it can offer.
     pub counts: Counts,
-    /// What a link's own set holds: the asset, or those of the selection.
+    /// The asset, or the assets of the selection; empty for a folder.
     pub assets: Vec<Asset>,
 }
 
 impl TargetRequest {
-    /// Reads a target. An asset that is named twice counts once, at its first place.
+    /// Parses a target. An asset that is named twice counts once, at its first place.
     ///
     /// # Errors
-    /// Everything that is wrong with its shape; fields are named without a `target.` before them.
+    /// All faults of its fields, named without the prefix `target.`.
     pub fn parse(body: TargetBody) -> Result<Self, Faults> {
         let TargetBody { kind, id, assets, include_subfolders } = body;
         let mut faults = Faults::default();
@@ -65,7 +65,7 @@ impl TargetRequest {
             }
             "search" | "collection" => {
                 let what = if kind == "search" { "saved searches" } else { "collections" };
-                faults.add("kind", format!("This site does not know {what}."));
+                faults.add("kind", format!("This site has no {what}."));
                 return Err(faults);
             }
             _ => {
@@ -110,16 +110,16 @@ fn parse_assets(assets: Option<&[String]>) -> Result<Vec<AssetId>, FieldError> {
     let message = if !missing.is_empty() {
         not_there(&missing)
     } else if ids.is_empty() {
-        "Pick at least one asset.".to_owned()
+        "Select at least one asset.".to_owned()
     } else if ids.len() > MAX_SELECTION {
-        format!("Pick at most {} assets, or share a folder.", format::number(MAX_SELECTION as u64))
+        format!("Select at most {} assets, or share a folder.", format::number(MAX_SELECTION as u64))
     } else {
         return Ok(ids);
     };
     Err(FieldError::new("assets", message))
 }
 
-/// Says which assets of a list don't exist, by their places in it.
+/// The message for assets of a list that don't exist, with their places in the list.
 fn not_there(places: &[usize]) -> String {
     let first = places.first().map_or(0, |at| at + 1);
     match places.len() {
@@ -128,10 +128,10 @@ fn not_there(places: &[usize]) -> String {
     }
 }
 
-/// Looks a target up: an asset or selection in whole, a folder by its figures.
+/// Finds a target: reads the asset or the assets of a selection, or a folder's figures.
 ///
 /// # Errors
-/// When the store fails. The inner fault says what is not there, or empty.
+/// When the store fails. The inner error is the fault of a missing or empty target.
 pub(crate) async fn find(
     cloud: &Cloud,
     request: TargetRequest,
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_assets_are_told_by_their_places() {
+    fn missing_assets_are_named_by_their_places() {
         assert_eq!(not_there(&[3]), "One of these assets does not exist: number 4 of the list.");
         assert_eq!(not_there(&[0, 7]), "2 of these assets do not exist; the first is number 1 of the list.");
     }

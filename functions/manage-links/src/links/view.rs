@@ -1,4 +1,4 @@
-//! A link as the API tells of it.
+//! The document of a link.
 
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::links::owners::Owners;
 
-/// One link: its body as it was given but for the password, and what reads add.
+/// The document of a link: its body without the password, and the fields that the site adds.
 #[derive(Debug, Serialize)]
 pub(crate) struct LinkView {
     id: LinkId,
@@ -27,7 +27,7 @@ pub(crate) struct LinkView {
     uses_left: Option<u32>,
     has_password: bool,
     status: LinkStatus,
-    /// Visits opened: for a link with a gate, as many as uses spent.
+    /// Opened visits; for a link with a gate, as many as spent uses.
     visits: u32,
 }
 
@@ -38,12 +38,12 @@ struct TargetView {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     include_subfolders: Option<bool>,
-    /// What it was called when it was shared.
+    /// Its name when the link was created.
     name: String,
-    /// Of a selection: how many of its assets are there.
+    /// For a selection: how many of its assets exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
-    /// Of a selection that was asked for by itself: its assets.
+    /// For a selection, if the link was read by its id: its assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     assets: Option<Vec<AssetId>>,
 }
@@ -51,7 +51,7 @@ struct TargetView {
 #[derive(Debug, Serialize)]
 struct CreatorView {
     id: UserId,
-    /// `null` once the user is gone.
+    /// `null` if the user was deleted.
     name: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl LinkView {
         }
     }
 
-    /// With the assets of its selection.
+    /// Adds the assets of its selection.
     pub fn with_assets(mut self, assets: Vec<AssetId>) -> Self {
         if self.target.kind == "selection" {
             self.target.assets = Some(assets);
@@ -96,7 +96,7 @@ impl LinkView {
     }
 }
 
-/// Several links, with one read for the figures of their selections.
+/// The documents of several links, with one read for the figures of their selections.
 ///
 /// # Errors
 /// When the store fails.
@@ -119,7 +119,7 @@ pub(crate) async fn views(
     Ok(views.collect())
 }
 
-/// One link.
+/// The document of one link.
 ///
 /// # Errors
 /// When the store fails.
@@ -144,84 +144,31 @@ fn asset_count(head: Option<SetHead>) -> i64 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use domain::id::FolderId;
-    use domain::password::Password;
-    use domain::token::LinkToken;
-    use domain::user::level::Level;
-    use domain::visit::VisitKey;
+    use domain::link::Access;
+    use domain::samples::{self, link_with_every_term};
 
-    pub(crate) fn link() -> Link {
-        let at: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
-        Link {
-            id: LinkToken::from_random([1; 16]).link_id(),
-            owner: "carl".parse().unwrap(),
-            target: Target::Folder { id: FolderId::of("Press"), include_subfolders: true },
-            target_name: "Press".into(),
-            terms: LinkTerms {
-                title: "Autumn".into(),
-                expires: Some("2026-12-04".into()),
-                time_zone: Some("Europe/Paris".into()),
-                expires_at: Some("2026-12-04T22:59:59Z".parse().unwrap()),
-                max_uses: Some(3),
-                attributes: Some(vec!["Credit".into()]),
-                ..LinkTerms::usual()
-            },
-            used: 2,
-            password: Some(Password::new("secret".into()).unwrap().hash([1; 16])),
-            visit_key: VisitKey::from_random([1; 16]),
-            created: at,
-            updated: at,
-            revision: 4,
-        }
-    }
-
-    pub(crate) fn carl() -> User {
-        User {
-            id: "carl".parse().unwrap(),
-            name: "Carl".into(),
-            email: "carl@example.org".into(),
-            level: Level::Consumer,
-            enabled: true,
-            service_account: false,
-        }
-    }
-
-    fn told(link: Link, owner: Option<&User>, count: Option<i64>) -> serde_json::Value {
-        let now = "2026-11-25T00:00:00Z".parse().unwrap();
-        serde_json::to_value(LinkView::new("http://localhost/s/x".into(), link, owner, count, now)).unwrap()
+    fn document(link: Link, owner: Option<&User>, count: Option<i64>) -> serde_json::Value {
+        let url = "http://localhost/s/x".to_owned();
+        serde_json::to_value(LinkView::new(url, link, owner, count, samples::moment())).unwrap()
     }
 
     #[test]
-    fn a_link_is_told_as_the_contract_says_and_keeps_its_secrets() {
-        let link = link();
-        let (id, folder) = (link.id.as_str().to_owned(), FolderId::of("Press"));
-        assert_eq!(
-            told(link, Some(&carl()), None),
-            serde_json::json!({
-                "id": id, "url": "http://localhost/s/x",
-                "target": {
-                    "kind": "folder", "id": folder.as_str(), "include_subfolders": true, "name": "Press",
-                },
-                "title": "Autumn", "expires": "2026-12-04", "time_zone": "Europe/Paris", "max_uses": 3,
-                "access": "download", "attributes": ["Credit"],
-                "options": {
-                    "original": true, "thumbnail": false, "preview": false, "views": [], "presets": [], "pdf": null,
-                    "attributes": [], "attribute_history": false,
-                },
-                "creator": {"id": "carl", "name": "Carl"},
-                "created": "2026-11-24T10:00:00Z", "updated": "2026-11-24T10:00:00Z", "used": 2, "uses_left": 1,
-                "expires_at": "2026-12-04T22:59:59Z", "has_password": true, "status": "active", "visits": 2,
-            })
-        );
+    fn a_link_keeps_its_secrets() {
+        let link = link_with_every_term();
+        let secrets = serde_json::to_value(&link).unwrap();
+        let text = document(link, Some(&samples::owner()), None).to_string();
+        for secret in ["password", "visit_key"] {
+            assert!(!text.contains(secrets[secret].as_str().unwrap()), "{secret}");
+        }
     }
 
     #[test]
-    fn a_view_only_link_has_no_options_and_a_gone_owner_no_name() {
-        let mut link = Link { target: Target::Selection, password: None, ..link() };
-        (link.terms.access, link.terms.options) = (domain::link::Access::ViewOnly, None);
-        let view = told(link, None, Some(2));
+    fn a_view_only_link_has_no_options_and_a_deleted_owner_no_name() {
+        let mut link = Link { target: Target::Selection, password: None, ..link_with_every_term() };
+        (link.terms.access, link.terms.options) = (Access::ViewOnly, None);
+        let view = document(link, None, Some(2));
         assert_eq!(view["options"], serde_json::Value::Null);
         assert_eq!(view["target"], serde_json::json!({"kind": "selection", "name": "Press", "count": 2}));
         assert_eq!(view["creator"], serde_json::json!({"id": "carl", "name": null}));

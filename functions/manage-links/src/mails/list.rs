@@ -1,7 +1,7 @@
-//! `GET /api/links/{id}/emails?cursor=&limit=`: the mails of a link, the newest first, and how far each is.
+//! `GET /api/links/{id}/emails?cursor=&limit=`: the mails of a link, newest first, and the status of each.
 //!
-//! Whoever looks also sets right what got stuck: a mail that waits too long is asked for again, one whose worker has
-//! been silent too long is told to have an unknown fate.
+//! Reading also repairs stuck mails: the message of a mail that has waited too long is sent again, and a mail whose
+//! worker has been silent for too long is marked as failed, with an unknown outcome.
 
 use api::Failure;
 use api::caller::Browser;
@@ -36,10 +36,10 @@ pub(crate) async fn list(
     Ok(Json(MailsView::new(mails, page.next).of_site(&cloud.settings().mail_from)))
 }
 
-/// A mail as it is once what was stuck has been set right.
+/// Repairs a mail that is stuck, and returns its new state.
 async fn requeue_or_give_up(cloud: &Cloud, mail: Mail, now: Timestamp) -> Result<Mail, Error> {
     if mail.is_overdue(now) {
-        // Of all who look at the same moment, one asks again.
+        // If several requests find the stuck mail at once, only one sends the message.
         let Some(touched) = cloud.mails().change(&mail, MailStatus::Queued, None, now).await? else {
             return Ok(mail);
         };
@@ -47,7 +47,7 @@ async fn requeue_or_give_up(cloud: &Cloud, mail: Mail, now: Timestamp) -> Result
             .queues()
             .send_mails(&[SendEmail { link: touched.link.clone(), mail: touched.id.clone() }])
             .await?;
-        tracing::info!(link = %touched.link, mail = %touched.id, "a mail is asked for again");
+        tracing::info!(link = %touched.link, mail = %touched.id, "the message of a mail was sent again");
         return Ok(touched);
     }
     if mail.is_lost(now) {

@@ -1,4 +1,4 @@
-//! `POST /api/links/{id}/emails`: mails a link to addresses, each its own mail.
+//! `POST /api/links/{id}/emails`: mails a link, with a separate mail for each address.
 
 use api::Failure;
 use api::body;
@@ -31,30 +31,30 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct MailBody {
-    /// Addresses with commas between them.
+    /// Addresses, separated by commas.
     to: Given<String>,
-    /// What the sender writes.
+    /// The sender's message.
     message: Given<String>,
-    /// The request's name: the same again mails nobody twice.
+    /// The request's id: a repeated request mails nobody twice.
     request_id: Given<String>,
 }
 
-/// A body that can be acted on.
+/// The parsed body.
 #[derive(Debug, PartialEq)]
 struct MailRequest {
     addresses: Vec<EmailAddress>,
-    message: Option<String>,
+    message: Option<mail::Message>,
     request: Option<String>,
 }
 
 impl MailRequest {
     fn read(body: MailBody, mut faults: Faults, headers: &HeaderMap) -> Result<Self, Problem> {
         let addresses = match body.to.value() {
-            // What is no text was named already.
+            // A value of the wrong type has a fault already.
             None if faults.has("to") => None,
-            to => faults.take_all(address::list(&to.unwrap_or_default())),
+            to => faults.take_all(address::parse_list(&to.unwrap_or_default())),
         };
-        let message = faults.take(mail::message(&body.message.value().unwrap_or_default()));
+        let message = faults.take(mail::Message::parse(&body.message.value().unwrap_or_default()));
         let request = faults.take(request(body.request_id.value(), headers));
         match (addresses, message, request) {
             (Some(addresses), Some(message), Some(request)) if faults.is_empty() => {
@@ -65,18 +65,18 @@ impl MailRequest {
     }
 }
 
-/// The request's name: of the body, or of the header that other APIs have for it, bare or in quotes.
+/// The request's id, from the body or the header `Idempotency-Key` (bare or in quotes), which other APIs use for it.
 fn request(of_body: Option<String>, headers: &HeaderMap) -> Result<Option<String>, FieldError> {
     let header =
         headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
     let name = match (of_body.as_deref(), header) {
         (Some(body), Some(header)) if body != header => {
-            let message = "The header Idempotency-Key says another. Give one of the two.";
+            let message = "The header Idempotency-Key has another value. Give only one of the two.";
             return Err(FieldError::new("request_id", message));
         }
         (name, header) => name.or(header),
     };
-    name.map(|name| mail::request_name(name).map(str::to_owned)).transpose()
+    name.map(|name| mail::parse_request_id(name).map(str::to_owned)).transpose()
 }
 
 pub(crate) async fn send(
@@ -97,11 +97,11 @@ pub(crate) async fn send(
         return Err(Problem::conflict(SENDS_NONE).into());
     }
 
-    // A request without a name is one of its own.
+    // A request without an id gets a random one.
     let request = request.unwrap_or_else(|| u128::from_be_bytes(random::bytes()).to_string());
-    let asked = Mailing::new(&request, link.id, user.id, &addresses, message, now);
-    let mailing = match cloud.mails().put_mailing(&asked, addresses.len()).await? {
-        PutMailing::Stands(mailing) => mailing,
+    let requested = Mailing::new(&request, link.id, user.id, &addresses, message, now);
+    let mailing = match cloud.mails().put_mailing(&requested, addresses.len()).await? {
+        PutMailing::Stored(mailing) => mailing,
         PutMailing::LinkGone => {
             return Err(Problem::not_found("This link was deleted a moment ago.").into());
         }
@@ -114,19 +114,20 @@ pub(crate) async fn send(
             return Err(Problem::too_many(detail, tomorrow.unsigned_abs()).into());
         }
     };
-    if mailing.content != asked.content {
+    if mailing.content != requested.content {
         let message =
-            "This request was made before, with other addresses or another message. Give it a new name.";
+            "This request id was used before, with other addresses or another message. Give a new one.";
         return Err(Problem::unprocessable([FieldError::new("request_id", message)]).into());
     }
-    // The rows first: a message that is lost is sent again by whoever finds its row waiting.
+    // The rows are written before the messages, so that a lost message is sent again when its row is read.
     let mails = cloud.mails().put(&mailing.mails(addresses)).await?;
     cloud.queues().send_mails(&messages(&mails)).await?;
     tracing::info!(link = %mailing.link, mailing = %mailing.id, mails = mails.len(), "a link is mailed");
     Ok((StatusCode::ACCEPTED, Json(MailsView::new(mails, None))).into_response())
 }
 
-/// Whether mail about a link leads anywhere. What is wrong is the link's state and no field of the body: a conflict.
+/// Checks that the link can be opened. If not, the link's state is wrong and not a field of the body, so it is a
+/// conflict.
 fn check_opens(status: LinkStatus) -> Result<(), Problem> {
     Err(Problem::conflict(match status {
         LinkStatus::Active => return Ok(()),
@@ -136,11 +137,13 @@ fn check_opens(status: LinkStatus) -> Result<(), Problem> {
         LinkStatus::UsedUp => {
             "This link’s uses are spent, so nobody could open it. Allow more of them, then send it."
         }
-        LinkStatus::OwnerGone => "This link opens no more, since its creator’s account is disabled.",
+        LinkStatus::OwnerGone => {
+            "This link can’t be opened any more, because its creator’s account is disabled."
+        }
     }))
 }
 
-/// The messages of those mails that wait.
+/// The messages of the queued mails.
 fn messages(mails: &[Mail]) -> Vec<SendEmail> {
     let waiting = mails.iter().filter(|mail| mail.status == MailStatus::Queued);
     waiting.map(|mail| SendEmail { link: mail.link.clone(), mail: mail.id.clone() }).collect()
@@ -160,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
+    fn all_faults_are_named_in_one_answer() {
         let faults = read(
             json!({"to": "a@x.org, anna, b@y", "message": "\u{7}", "request_id": "a b", "cc": "x"}),
             None,
@@ -175,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_named_in_body_or_header() {
+    fn the_request_id_is_in_the_body_or_the_header() {
         let name = |body: Option<&str>, key| {
             let read = read(json!({"to": "a@x.org", "request_id": body}), key);
-            read.map(|asked| asked.request).map_err(|faults| faults[0]["field"].clone())
+            read.map(|mail| mail.request).map_err(|faults| faults[0]["field"].clone())
         };
         assert_eq!(name(None, None), Ok(None));
         assert_eq!(name(Some("r-1"), None), Ok(Some("r-1".into())));

@@ -55,13 +55,13 @@ async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
         let mailing = Mailing::new(name, link.id.clone(), "carl".parse().unwrap(), &[], None, at);
         scene.cloud.mails().put_mailing(&mailing, addresses).await.unwrap()
     };
-    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)));
+    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stored(_)));
     assert!(matches!(ask("two more", 2, now).await, PutMailing::TooMany));
-    assert!(matches!(ask("the last", 1, now).await, PutMailing::Stands(_)));
+    assert!(matches!(ask("the last", 1, now).await, PutMailing::Stored(_)));
     assert!(matches!(ask("one more", 1, now).await, PutMailing::TooMany));
-    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stands(_)), "the same again");
+    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stored(_)), "the same again");
     let tomorrow = now + SignedDuration::from_hours(24);
-    assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stands(_)));
+    assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stored(_)));
     scene.cloud.links().delete(&link, now).await.unwrap();
     assert!(matches!(ask("gone", 1, tomorrow).await, PutMailing::LinkGone));
 }

@@ -1,6 +1,5 @@
 //! What a worker meets: rows, and a mail service that answers by the wire protocol as it is told to.
 
-use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use aws::{Cloud, clock};
@@ -35,12 +34,7 @@ pub struct Scene {
     service: Service,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 pub async fn scene() -> Scene {
     let service = Service { answer: Arc::new(Mutex::new(Answer::Takes)), taken: Arc::default() };
@@ -99,7 +93,7 @@ impl Scene {
 
     /// A mail of the link, asked for and waiting.
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
-        let addresses = address::list(to).unwrap();
+        let addresses = address::parse_list(to).unwrap();
         let mailing =
             Mailing::new("r-1", link.id.clone(), "carl".parse().unwrap(), &addresses, None, clock::now());
         self.cloud.mails().put_mailing(&mailing, addresses.len()).await.unwrap();

@@ -1,4 +1,4 @@
-// The users, for administrators: who was here, disabled and enabled, deleted.
+// The page of users, for administrators: list, disable, enable and delete accounts.
 
 import { get, patch, remove } from '../base/api.js';
 import { confirmDialog } from '../base/dialog.js';
@@ -11,14 +11,14 @@ import { library } from '../library/library.js';
 
 const PAGE = 50;
 
-/** The page of the users. */
+/** The page of users. */
 export function usersPage() {
   return new UsersPage();
 }
 
 class UsersPage {
   title = 'Users';
-  #gone = new AbortController();
+  #lifetime = new AbortController();
   #rows = h('tbody', {});
 
   constructor() {
@@ -35,20 +35,20 @@ class UsersPage {
   }
 
   dispose() {
-    this.#gone.abort();
+    this.#lifetime.abort();
   }
 
   /** @returns {EndlessList<Api.User>} */
   #newList() {
     return new EndlessList({
-      signal: this.#gone.signal,
-      fetchPage: cursor => get('/api/users', { cursor, limit: PAGE }, this.#gone.signal),
+      signal: this.#lifetime.signal,
+      fetchPage: cursor => get('/api/users', { cursor, limit: PAGE }, this.#lifetime.signal),
       addPage: users => {
         this.#rows.append(...users.map(user => this.#row(user)));
         this.scroll.hidden = this.#rows.childElementCount === 0;
       },
       skeleton: () => h('div', { 'aria-busy': 'true', 'aria-label': 'Loading' }, Array.from({ length: 6 }, () => h('div', { class: 'skeleton row-skeleton' }))),
-      empty: () => notice({ picture: 'user', title: 'Nobody yet', text: 'Whoever signs in for the first time is listed here from then on.' }),
+      empty: () => notice({ picture: 'user', title: 'Nobody yet', text: 'People are listed here after they sign in for the first time.' }),
     });
   }
 
@@ -58,7 +58,7 @@ class UsersPage {
     row.append(
       h('th', { scope: 'row', class: 'link-title' }, h('span', { class: 'user-name' }, user.name)),
       h('td', { class: user.email ? null : 'none' }, user.email || h('span', { class: 'muted' }, 'None')),
-      h('td', { title: 'As of the last time they were here' }, capital(user.level.replaceAll('_', ' '))),
+      h('td', { title: 'As of their last sign-in' }, capital(user.level.replaceAll('_', ' '))),
       h('td', {}, user.enabled ? h('span', { class: 'badge ok' }, 'Active') : h('span', { class: 'badge danger' }, 'Disabled')),
       h('td', { class: 'row-actions account-actions' }, user.id === library.me.id ? h('span', { class: 'muted' }, 'You') : this.#actions(user, row)));
     return row;
@@ -84,8 +84,8 @@ class UsersPage {
     let changed = user;
     const done = await confirmDialog({
       title: `Disable ${user.name}?`,
-      consequence: 'From now on their links open no more, also for recipients who have them open, and they can’t use Vitrine. '
-        + 'Nothing is lost: once you enable the account, all is as before.',
+      consequence: 'Their links stop working at once, also for recipients who have them open, and they can’t use Vitrine. '
+        + 'Nothing is lost: once you enable the account, everything works again.',
       action: 'Disable account',
       act: async () => { changed = await patch(path(user), { enabled: false }); },
     });
@@ -115,8 +115,8 @@ class UsersPage {
   async #delete(user, row) {
     const done = await confirmDialog({
       title: `Delete ${user.name}?`,
-      consequence: 'Their links never open again, and they can’t come back: whoever signs in with this account is turned away. '
-        + 'To shut an account for a while, disable it. This can’t be undone.',
+      consequence: 'Their links never open again, and nobody can sign in with this account again. '
+        + 'To block an account for a while, disable it instead. This can’t be undone.',
       action: 'Delete account',
       act: () => remove(path(user)),
     });
@@ -128,7 +128,7 @@ class UsersPage {
   }
 
   /**
-   * Shows an account as it is now. The focus stays where it was, for those who use no mouse.
+   * Replaces the row of a changed account, and keeps the focus in it for people who use the keyboard.
    * @param {HTMLElement} row
    * @param {Api.User} user
    * @param {string} words

@@ -1,10 +1,10 @@
-// Calls of the users' API. Every refusal becomes an `ApiError` whose message a person can read.
+// Calls of the users' API. Every failed call throws an `ApiError` with a message for people.
 
 import { ApiError, isAborted } from './errors.js';
 import { bearerToken, renew } from './session.js';
 
 /**
- * GET `path` with the query's present values; answers the parsed body.
+ * GET `path`, with the values of the query that are not empty; returns the parsed body.
  * @param {string} path
  * @param {Record<string, string | number | boolean | null | undefined>} [query]
  * @param {AbortSignal} [signal]
@@ -36,7 +36,7 @@ export function patch(path, body) {
 }
 
 /**
- * DELETE; answers nothing.
+ * DELETE; returns null.
  * @param {string} path
  */
 export function remove(path) {
@@ -48,7 +48,7 @@ export function remove(path) {
  * @param {string} path
  * @param {object} [body]
  * @param {AbortSignal} [signal]
- * @returns {Promise<any>} a document of `Api`, as the address has it
+ * @returns {Promise<any>} a document of `Api`; the path decides which
  */
 async function call(method, path, body, signal) {
   let answer = await send(method, path, body, signal);
@@ -87,7 +87,7 @@ async function readRefusal(answer) {
     const problem = await answer.json();
     return new ApiError(answer.status, problem.detail ?? problem.title ?? fallback, problem.errors ?? []);
   } catch {
-    // An answer from something in between (a proxy, a gateway) needn't be a problem document.
+    // A proxy or gateway may answer with something that is not a problem document.
     return new ApiError(answer.status, fallback);
   }
 }

@@ -1,11 +1,11 @@
-// Modal dialogs on the browser's own <dialog>, which keeps the focus inside and gives it back.
+// Modal dialogs, made with <dialog>: the browser keeps the focus inside and restores it afterwards.
 
 import { fill, freshId, h, iconButton } from './dom.js';
 import { messageOf } from './errors.js';
 
 /**
- * What a dialog is built with: `close` without a value dismisses it, `settle` sets what it answers from now on, even
- * when it is closed by Escape.
+ * What a dialog's content can do: `close` without a value dismisses the dialog; `settle` sets its result, which then
+ * holds even if it is closed by Escape.
  * @template Result
  * @typedef {{
  *   close: (value?: Result) => Promise<void>,
@@ -16,10 +16,10 @@ import { messageOf } from './errors.js';
  */
 
 /**
- * Opens a dialog and answers a promise for what it was closed with (null when cancelled).
+ * Opens a dialog and returns a promise of its result (null if it was cancelled).
  * The first `[autofocus]` takes the focus.
- * With `unsaved`, which says what has not been done yet, it asks before what was typed is thrown away. While
- * `dialog.ariaBusy` says so nobody can dismiss it: an answer that is on its way must not be thrown away.
+ * With `unsaved`, a sentence that says what is not done yet, it asks before it discards input. While `dialog.ariaBusy`
+ * is true the dialog can't be dismissed, so that the answer of a pending request is not lost.
  * @template Result
  * @param {object} options
  * @param {string} options.title
@@ -48,7 +48,7 @@ export function openDialog({ title, kind = '', unsaved = '', build }) {
     };
     const settle = (/** @type {Result | null} */ value) => {
       result = value;
-      // What was typed is done with.
+      // The input was sent, so closing loses nothing.
       isTyped = false;
     };
     const setTitle = (/** @type {string} */ text) => { fill(heading, text); };
@@ -62,8 +62,8 @@ export function openDialog({ title, kind = '', unsaved = '', build }) {
       event.preventDefault();
       close();
     };
-    // Browsers let a page refuse one cancel alone between two clicks or keys, so Escape is handled as a key. A phone's
-    // Back is none: of several in a row only the first is refused.
+    // Between two clicks or keys a page may refuse only one `cancel`, so Escape is handled as a key. A phone's Back is
+    // not a key: of several in a row only the first can be refused.
     dialog.addEventListener('keydown', event => { if (event.key === 'Escape' && !event.isComposing) dismiss(event); });
     dialog.addEventListener('cancel', dismiss);
     dialog.append(
@@ -84,8 +84,8 @@ function confirmDiscard(unsaved) {
 }
 
 /**
- * Asks before something that can't be undone; answers true where it was done. `act` runs on confirmation; where it
- * fails, its error is shown and the dialog stays.
+ * Asks before something that can't be undone; the result is true if it was done. `act` runs on confirmation; if it
+ * fails, the dialog stays open and shows the error.
  * @param {object} options
  * @param {string} options.title
  * @param {string} options.consequence

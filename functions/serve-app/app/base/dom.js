@@ -1,6 +1,6 @@
-// Building elements. Text always becomes a text node, so hostile names can't become markup,
-// and styles are set by class, because the page's policy allows no inline style.
-// In the whole app a function that only builds an element, or words, is named for it.
+// Builds elements. Text always becomes a text node, so hostile names can't become markup, and styles are set by class,
+// because the content security policy allows no inline styles.
+// In the app, a function that only builds an element or a text is named after it, without a verb.
 
 const PROPERTIES = new Set(['checked', 'disabled', 'hidden', 'indeterminate', 'readOnly', 'selected', 'value']);
 const SVG = 'http://www.w3.org/2000/svg';
@@ -9,7 +9,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** @typedef {Piece | Child[]} Child */
 
 /**
- * Attributes, properties and, by `on…`, what is called on an event.
+ * Attributes, properties and, with names that begin with `on`, event listeners.
  * @typedef {{
  *   [name: string]: unknown,
  *   onclick?: (event: PointerEvent & { currentTarget: HTMLElement }) => void,
@@ -20,7 +20,7 @@ const SVG = 'http://www.w3.org/2000/svg';
  */
 
 /**
- * An element: `h('button', {class: 'button', onclick: save}, 'Save')`. Absent values are left out.
+ * An element: `h('button', {class: 'button', onclick: save}, 'Save')`. Null and undefined are left out.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Attributes} attributes
@@ -39,7 +39,7 @@ export function h(tag, attributes, ...children) {
 }
 
 /**
- * Puts `children` in the place of what `element` held.
+ * Replaces the children of `element`.
  * @template {Element} Holder
  * @param {Holder} element
  * @param {...Child} children
@@ -60,7 +60,7 @@ function listPresent(children) {
 }
 
 /**
- * The element that an event comes from.
+ * The target of an event.
  * @param {Event} event
  */
 export function sourceOf(event) {
@@ -70,7 +70,7 @@ export function sourceOf(event) {
 let lastId = 0;
 
 /**
- * An id that no other element of the page has, to tie labels and descriptions to fields.
+ * An id that is unique on the page, to connect labels and descriptions with fields.
  * @param {string} prefix
  */
 export function freshId(prefix) {
@@ -78,11 +78,11 @@ export function freshId(prefix) {
   return `${prefix}-${lastId}`;
 }
 
-// The sprite that all pages share. Its address has a hash in it, so it is read from the shell.
+// The icons that all pages share. Their URL contains a hash, so it is read from the shell.
 const SPRITE = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="icons"]')).content;
 
 /**
- * An icon of the shared sprite by its name; decoration only, so hidden from screen readers.
+ * An icon by its id in icons.svg; it is only decoration, so screen readers skip it.
  * @param {string} name
  */
 export function icon(name) {
@@ -96,7 +96,7 @@ export function icon(name) {
 }
 
 /**
- * A button that shows an icon alone and says `label` to screen readers and on hover.
+ * A button with only an icon; `label` is for screen readers and the tooltip.
  * @param {string} name
  * @param {string} label
  * @param {Attributes} attributes

@@ -1,10 +1,10 @@
-// A list that loads page by page as its end comes into view, and says what it is doing.
+// A list that loads its next page when its end comes into view.
 
 import { fill, h, icon } from './dom.js';
 import { isAborted, messageOf } from './errors.js';
 
 /**
- * The text and picture in place of a list: why it is empty, or what went wrong and what to do.
+ * A picture and text in place of a list: why it is empty, or what went wrong and what to do.
  * @param {{ picture: string, title: string, text: string, action?: Node }} words
  */
 export function notice({ picture, title, text, action }) {
@@ -12,7 +12,7 @@ export function notice({ picture, title, text, action }) {
 }
 
 /**
- * An error with Retry, in place of what could not be shown.
+ * An error with a Retry button, in place of content that could not be loaded.
  * @param {unknown} error
  * @param {() => void} retry
  */
@@ -26,7 +26,7 @@ export function failureNotice(error, retry) {
 }
 
 /**
- * `foot` is the element after the list that says what the list is doing.
+ * `foot` is the element after the list; it shows loading, errors and the notice of an empty list.
  * @template Item
  */
 export class EndlessList {
@@ -47,21 +47,21 @@ export class EndlessList {
    * @param {(items: Item[], cursor: string | null) => void} options.addPage shows the items of the page at `cursor`
    * @param {() => Node} options.skeleton is shown while the first page loads
    * @param {() => Node} options.empty builds the notice of a list without items
-   * @param {AbortSignal} options.signal ends the list
+   * @param {AbortSignal} options.signal stops loading
    */
   constructor({ fetchPage, addPage, skeleton, empty, signal }) {
     this.#fetchPage = fetchPage;
     this.#addPage = addPage;
     this.#skeleton = skeleton;
     this.#empty = empty;
-    // Starts a screen and a half early, so that scrolling seldom meets the end.
+    // Loads one and a half screens early, so that people seldom wait while they scroll.
     this.#watch = new IntersectionObserver(seen => {
       if (seen.some(entry => entry.isIntersecting)) this.#loadMore();
     }, { rootMargin: '150% 0px' });
     signal.addEventListener('abort', () => this.#watch.disconnect());
   }
 
-  /** Loads the first page; the list is to be empty. */
+  /** Loads the first page into an empty list. */
   async start() {
     fill(this.foot, this.#skeleton());
     let page;
@@ -74,18 +74,18 @@ export class EndlessList {
     this.#show(page, null);
   }
 
-  /** Puts the notice of an empty list in its place. */
+  /** Shows the notice of an empty list. */
   showEmpty() {
     fill(this.foot, this.#empty());
   }
 
-  /** Takes that notice away again, since items came after all. */
+  /** Removes the notice of an empty list. */
   hideEmpty() {
     this.foot.querySelector('.empty')?.remove();
   }
 
   /**
-   * Goes on from `next`, after a page seen again turned out not to be the last.
+   * Continues at the cursor `next`, after a reloaded last page turned out to have a successor.
    * @param {string} next
    */
   resumeFrom(next) {
@@ -93,7 +93,7 @@ export class EndlessList {
     this.#watchFoot();
   }
 
-  // Observing anew reports at once where the foot is still in view.
+  // An observer reports at once when it starts, so a foot that is still in view loads the next page.
   #watchFoot() {
     this.#watch.disconnect();
     if (this.next) this.#watch.observe(this.foot);
@@ -128,7 +128,7 @@ export class EndlessList {
     fill(this.foot);
     this.#addPage(page.items, cursor);
     this.next = page.next;
-    // A search may answer with pages that hold nothing before the last one.
+    // A search may return empty pages before the last one.
     this.#count += page.items.length;
     if (this.#count === 0 && !page.next) this.showEmpty();
     this.#watchFoot();

@@ -1,6 +1,6 @@
-// What can go wrong with a call, and the words for it.
+// Errors of API calls and their messages.
 
-/** A refused or failed call: `status` (0 when nothing answered) and, for 422, `errors` by field. */
+/** A failed call: `status` (0 if there was no answer) and, for 422, `errors` by field. */
 export class ApiError extends Error {
   /**
    * @param {number} status
@@ -15,7 +15,7 @@ export class ApiError extends Error {
 }
 
 /**
- * Whether a call was given up because its page was left.
+ * Whether a call was aborted because its page was left.
  * @param {unknown} error
  */
 export function isAborted(error) {
@@ -23,7 +23,7 @@ export function isAborted(error) {
 }
 
 /**
- * The words of an error for a person.
+ * The message of an error, for people.
  * @param {unknown} error
  */
 export function messageOf(error) {

@@ -1,16 +1,15 @@
-// Dates and facts in words. What recipients' pages say as well comes from their own words.js.
+// Dates and file information in words. Words that recipients' pages share come from words.js.
 
 import { bytes, count, dimensions, duration, fileType } from '../words.js';
 
-// The interface speaks English, so dates follow the reader's own kind of English and are never
-// half in another language.
+// The interface is in English, so dates use the reader's preferred kind of English, never another language.
 const LOCALE = navigator.languages.find(language => language.startsWith('en')) ?? 'en-GB';
 
 /** The browser's IANA time zone, such as `Europe/Paris`. */
 export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /**
- * A day in short: `4 Dec 2026`.
+ * A short day: `4 Dec 2026`.
  * @param {string} instant
  */
 export function day(instant, zone = TIME_ZONE) {
@@ -18,7 +17,7 @@ export function day(instant, zone = TIME_ZONE) {
 }
 
 /**
- * A day and time in short, for facts and tooltips.
+ * A short day and time, for details and tooltips.
  * @param {string} instant
  */
 export function moment(instant, zone = TIME_ZONE) {
@@ -41,7 +40,7 @@ export function fullMoment(instant, zone = TIME_ZONE) {
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
 
 /**
- * How far an instant lies from now: `in 3 days`, `2 hours ago`.
+ * The time from now to an instant: `in 3 days`, `2 hours ago`.
  * @param {string} instant
  */
 export function distance(instant, now = Date.now()) {
@@ -55,7 +54,7 @@ export function distance(instant, now = Date.now()) {
 }
 
 /**
- * What is known of an asset's file: `JPEG · 6000 × 4000 · 5.9 MB`.
+ * An asset's type, file information and size: `JPEG · 6000 × 4000 · 5.9 MB`.
  * @param {Api.Asset} asset
  */
 export function facts(asset) {
@@ -63,7 +62,7 @@ export function facts(asset) {
 }
 
 /**
- * An asset's file information alone: pixels, running time, pages; empty when there is none.
+ * An asset's file information: dimensions, duration, pages; empty if there is none.
  * @param {Api.Asset} asset
  */
 export function fileInformation({ width, height, duration_ms, pages }) {

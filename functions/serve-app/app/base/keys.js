@@ -1,10 +1,10 @@
-// Keyboard shortcuts: when they apply.
+// Keyboard shortcuts, and when they apply.
 
 import { sourceOf } from './dom.js';
 import { isMenuOpen } from './menu.js';
 
 /**
- * Calls `handle` for keys pressed outside of fields, dialogs and menus, until `signal` aborts.
+ * Calls `handle` for keys outside of fields, dialogs and menus, until `signal` aborts.
  * @param {(event: KeyboardEvent) => void} handle
  * @param {AbortSignal} [signal]
  */
@@ -17,7 +17,7 @@ export function onKey(handle, signal) {
 }
 
 /**
- * Whether a key came alone or with Shift: combinations belong to the browser.
+ * Whether no modifier but Shift is held; other combinations are left to the browser.
  * @param {KeyboardEvent | MouseEvent} event
  */
 export function isPlain(event) {

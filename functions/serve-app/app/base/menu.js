@@ -1,4 +1,4 @@
-// Menus: at the pointer for a right click, beneath a button otherwise.
+// Menus: at the pointer after a right click, otherwise below a button.
 
 import { h, icon } from './dom.js';
 
@@ -8,17 +8,17 @@ const EDGE = 8;
 let open = null;
 
 /**
- * What a menu offers; null draws a line.
+ * An entry of a menu; null is a separator.
  * @typedef {{ icon: string, label: string, run: () => void, shortcut?: string, danger?: boolean, checked?: boolean } | null} Entry
  */
 
-/** Whether a menu is open, which then owns the keyboard. */
+/** Whether a menu is open; keys then belong to it. */
 export function isMenuOpen() {
   return open !== null;
 }
 
 /**
- * Opens a menu at a point or beneath an element. The focus returns to where it was.
+ * Opens a menu at a point or below an element. When it closes, the focus returns to where it was.
  * @param {Entry[]} entries
  * @param {Element | { x: number, y: number }} place
  */
@@ -40,11 +40,11 @@ export function openMenu(entries, place) {
     items.push(item);
     return item;
   }));
-  const gone = new AbortController();
+  const lifetime = new AbortController();
   const close = () => {
     if (open?.menu !== menu) return;
     open = null;
-    gone.abort();
+    lifetime.abort();
     menu.remove();
     if (place instanceof Element) place.setAttribute('aria-expanded', 'false');
     if (before instanceof HTMLElement) before.focus({ preventScroll: true });
@@ -57,16 +57,16 @@ export function openMenu(entries, place) {
   menu.addEventListener('keydown', event => handleKey(event, items, close));
   menu.addEventListener('contextmenu', event => event.preventDefault());
   const closeOutside = (/** @type {Event} */ event) => { if (!menu.contains(/** @type {Node} */ (event.target))) close(); };
-  document.addEventListener('pointerdown', closeOutside, { capture: true, signal: gone.signal });
-  addEventListener('blur', close, { signal: gone.signal });
-  addEventListener('resize', close, { signal: gone.signal });
-  addEventListener('popstate', close, { signal: gone.signal });
-  document.addEventListener('scroll', close, { capture: true, signal: gone.signal });
+  document.addEventListener('pointerdown', closeOutside, { capture: true, signal: lifetime.signal });
+  addEventListener('blur', close, { signal: lifetime.signal });
+  addEventListener('resize', close, { signal: lifetime.signal });
+  addEventListener('popstate', close, { signal: lifetime.signal });
+  document.addEventListener('scroll', close, { capture: true, signal: lifetime.signal });
   items[0]?.focus({ preventScroll: true });
 }
 
 /**
- * Puts a menu where all of it is seen.
+ * Moves a menu so that it is wholly visible.
  * @param {HTMLElement} menu
  * @param {Element | { x: number, y: number }} place
  */
@@ -85,7 +85,7 @@ function moveTo(menu, place) {
 }
 
 /**
- * Moves the focus among the items by arrows and first letters; Escape and Tab close the menu.
+ * Moves the focus between items by arrow keys and first letters; Escape and Tab close the menu.
  * @param {KeyboardEvent} event
  * @param {HTMLElement[]} items
  * @param {() => void} close

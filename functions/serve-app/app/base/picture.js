@@ -1,4 +1,4 @@
-// How an asset looks wherever it is shown: its picture and its name.
+// The picture and the name of an asset, for every place that shows one.
 
 import { splitName } from '../words.js';
 import { h, icon } from './dom.js';
@@ -9,7 +9,7 @@ const ICONS = new Map(Object.entries({
 }));
 
 /**
- * The icon of an asset that has no picture of its own.
+ * The icon of an asset without a picture, by its file type.
  * @param {Api.Asset} asset
  */
 export function typeIcon(asset) {
@@ -17,14 +17,14 @@ export function typeIcon(asset) {
 }
 
 /**
- * An asset's picture, never cropped, or in words why there is none (yet). `large` prefers the preview.
+ * An asset's picture, never cropped, or the reason why there is none (yet). `large` prefers the preview.
  * @param {Api.Asset} asset
  * @param {{ large?: boolean, eager?: boolean }} [options]
  */
 export function picture(asset, { large = false, eager = false } = {}) {
   const source = large ? asset.preview?.url ?? asset.thumbnail_url : asset.thumbnail_url;
   if (source) {
-    // Known dimensions reserve the space, so nothing jumps as pictures arrive.
+    // Width and height reserve the space, so that the page does not move when pictures arrive.
     const shape = asset.preview ?? asset;
     return h('img', {
       src: source, alt: '', width: shape.width, height: shape.height, decoding: 'async',
@@ -37,7 +37,7 @@ export function picture(asset, { large = false, eager = false } = {}) {
 }
 
 /**
- * A file name in one line that keeps its extension when it is cut short.
+ * A file name in one line; if it is shortened, its extension stays visible.
  * @param {string} name
  */
 export function nameLine(name) {

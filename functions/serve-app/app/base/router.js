@@ -1,4 +1,4 @@
-// Client-side paths. A page is a function of its path's parts and the query.
+// Finds the page for the address, and follows links within the app.
 
 import { sourceOf } from './dom.js';
 
@@ -18,7 +18,7 @@ const PATHS = [
 let show = () => {};
 
 /**
- * Starts following the address: `render` is called now and at every change.
+ * Calls `render` now and at every change of the address.
  * @param {(route: Route) => void} render
  */
 export function startRouter(render) {
@@ -29,7 +29,7 @@ export function startRouter(render) {
 }
 
 /**
- * The page that the address names; `page` is null where it names none.
+ * The page of the current address; `page` is null for an unknown address.
  * @returns {Route}
  */
 function readRoute() {
@@ -51,10 +51,10 @@ export function navigate(path, { replace = false } = {}) {
 }
 
 /**
- * Rewrites the query of the present address without leaving the page. Empty values drop out.
+ * Changes the query of the address and stays on the page. Empty values are removed.
  * @param {Record<string, string>} values
  */
-export function noteQuery(values) {
+export function replaceQuery(values) {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(values)) {
     if (value) query.set(name, value);
@@ -64,7 +64,7 @@ export function noteQuery(values) {
 }
 
 /**
- * Plain clicks on the app's own links stay in the page; everything else is the browser's.
+ * Handles plain clicks on links to the app's pages; all others are left to the browser.
  * @param {MouseEvent} event
  */
 function followLink(event) {

@@ -1,4 +1,4 @@
-// The field that searches the page it is on, as one types.
+// A search field that searches its page while one types.
 
 import { h, icon } from './dom.js';
 import { isPlain, onKey } from './keys.js';
@@ -6,13 +6,13 @@ import { isPlain, onKey } from './keys.js';
 const TYPING_MS = 250;
 
 /**
- * A search field: `label` holds it, `/` focuses it. `onSearch` is called when somebody has paused after typing.
+ * A search field in a label; the key `/` focuses it. `onSearch` is called after a pause in typing.
  * @param {object} options
  * @param {string} options.value
- * @param {string} options.label says where it searches
+ * @param {string} options.label names what is searched
  * @param {string} [options.placeholder]
  * @param {() => void} options.onSearch
- * @param {AbortSignal} options.signal ends the shortcut
+ * @param {AbortSignal} options.signal removes the shortcut
  */
 export function searchBox({ value, label, placeholder = label, onSearch, signal }) {
   const input = h('input', {

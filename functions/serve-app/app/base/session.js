@@ -1,5 +1,5 @@
-// Signing in by OpenID Connect: authorization code flow with PKCE, the same against the local
-// issuer and against Cognito. The tokens are kept as long as the tab is open.
+// Sign-in by OpenID Connect: authorization code flow with PKCE, the same for the local issuer and Cognito. The tokens
+// are kept while the tab is open.
 
 import { messageOf } from './errors.js';
 
@@ -7,14 +7,14 @@ const TOKENS = 'tokens';
 const SIGNED_OUT = 'signed-out';
 
 /**
- * What `/config.json` tells.
+ * The document `/config.json`.
  * @typedef {{ issuer: string, client_id: string, scope: string, sign_out_url?: string }} Config
  */
 
 /** @typedef {{ id_token: string, refresh_token?: string }} Tokens */
 
 /**
- * What the issuer says of itself, as far as it is asked here (OpenID Connect Discovery 1.0, 3).
+ * The part of the issuer's metadata that is used here (OpenID Connect Discovery 1.0, section 3).
  * @typedef {{ issuer: string, authorization_endpoint: string, token_endpoint: string, end_session_endpoint?: string }} Issuer
  */
 
@@ -25,9 +25,9 @@ let discovered;
 /** @type {Promise<void> | null} */
 let renewal = null;
 /** @type {(() => Promise<void>) | null} */
-let askAgain = null;
+let signInAgain = null;
 
-/** Reads `/config.json`; to be awaited before anything else here. */
+/** Reads `/config.json`; every other function here needs it done. */
 export async function configure() {
   const answer = await fetch('/config.json');
   if (!answer.ok) throw new Error('Vitrine could not read its settings. Reload the page to try again.');
@@ -35,41 +35,41 @@ export async function configure() {
 }
 
 /**
- * What to call when the session ends while someone works: it answers once signed in again.
- * @param {() => Promise<void>} ask
+ * Sets what is called when the session ends while somebody works; its promise resolves after a new sign-in.
+ * @param {() => Promise<void>} handle
  */
-export function onSessionEnded(ask) {
-  askAgain = ask;
+export function onSessionEnded(handle) {
+  signInAgain = handle;
 }
 
 /**
- * The token for `Authorization: Bearer`, or null. It is the ID token: it says who somebody is (name, mail address,
- * groups), which Cognito's access tokens don't, and which other issuers' access tokens need not be readable for.
+ * The token for `Authorization: Bearer`, or null. It is the ID token, because it has name, mail address and groups:
+ * Cognito's access tokens lack some of them, and other issuers' access tokens may be unreadable for us.
  */
 export function bearerToken() {
   return readTokens()?.id_token ?? null;
 }
 
-/** Whether this tab signed out on purpose, so that it isn't signed in again at once. */
-export function hasLeft() {
+/** Whether the user signed out in this tab, which must then not sign in again by itself. */
+export function isSignedOut() {
   return sessionStorage.getItem(SIGNED_OUT) !== null;
 }
 
 /**
- * Leaves for the issuer's sign-in page; afterwards the app is at `returnTo`.
+ * Goes to the issuer's sign-in page, which leads back to the path `returnTo`.
  * @param {string} returnTo
  */
 export async function signIn(returnTo) {
   location.assign(await buildSignInUrl({ returnTo }));
 }
 
-/** The address of the issuer's sign-in page for another window, which hands the tokens to this one. */
+/** The address of the issuer's sign-in page for a second window, which passes the tokens to this one. */
 export function buildSignInWindowUrl() {
   return buildSignInUrl({ window: true });
 }
 
 /**
- * Ends the flow at `/signed-in`. Answers the path to go to, or null where this window has closed.
+ * Completes the sign-in at `/signed-in`. Returns the path to go to, or null if this was the second window.
  * @returns {Promise<string | null>}
  */
 export async function finishSignIn() {
@@ -82,23 +82,23 @@ export async function finishSignIn() {
   }
   const code = answer.get('code');
   if (!pending || !code) throw new Error('This sign-in was started somewhere else or long ago. Sign in again.');
-  const given = await askForTokens({
+  const tokens = await fetchTokens({
     grant_type: 'authorization_code',
     code,
     redirect_uri: redirectUri(),
     code_verifier: pending.verifier,
   });
   if (pending.window) {
-    new BroadcastChannel('session').postMessage(given);
+    new BroadcastChannel('session').postMessage(tokens);
     window.close();
     return null;
   }
-  keepTokens(given);
+  keepTokens(tokens);
   return pending.returnTo;
 }
 
 /**
- * Answers once another window has signed in again and handed over its tokens.
+ * Waits until a second window has signed in and passed its tokens to this one.
  * @param {AbortSignal} signal
  * @returns {Promise<void>}
  */
@@ -114,7 +114,7 @@ export function awaitSignIn(signal) {
   });
 }
 
-/** Renews a refused session: silently where the issuer gave the means, else by asking. One at a time. */
+/** Renews a session that was refused: with a refresh token if there is one, else by signing in. One at a time. */
 export function renew() {
   renewal ??= renewNow().finally(() => { renewal = null; });
   return renewal;
@@ -124,23 +124,23 @@ async function renewNow() {
   const refresh = readTokens()?.refresh_token;
   if (refresh) {
     try {
-      keepTokens({ refresh_token: refresh, ...await askForTokens({ grant_type: 'refresh_token', refresh_token: refresh }) });
+      keepTokens({ refresh_token: refresh, ...await fetchTokens({ grant_type: 'refresh_token', refresh_token: refresh }) });
       return;
     } catch (error) {
-      // A refresh token ends after some days; signing in again gives another.
+      // Refresh tokens expire after some days; a new sign-in gives another one.
       console.info('The session could not be renewed silently:', messageOf(error));
     }
   }
   sessionStorage.removeItem(TOKENS);
-  if (askAgain) return askAgain();
+  if (signInAgain) return signInAgain();
   await signIn(location.pathname + location.search);
-  // The page is being left: nothing that waits for the token may go on.
+  // The browser is leaving the page, so callers that wait for the token must not continue.
   await new Promise(() => {});
 }
 
-/** Forgets the tokens and, where the issuer has a session of its own, ends that too. */
+/** Deletes the tokens and ends the issuer's own session, if it has one. */
 export async function signOut() {
-  // Cognito ends sessions, and does not say where.
+  // Cognito has an address that ends sessions, but does not name it in its metadata.
   const { end_session_endpoint: endpoint = config.sign_out_url } = await discover();
   sessionStorage.clear();
   sessionStorage.setItem(SIGNED_OUT, '');
@@ -167,17 +167,17 @@ function readStored(key) {
   return JSON.parse(sessionStorage.getItem(key) ?? 'null');
 }
 
-/** @param {Tokens} given */
-function keepTokens(given) {
+/** @param {Tokens} tokens */
+function keepTokens(tokens) {
   sessionStorage.removeItem(SIGNED_OUT);
-  sessionStorage.setItem(TOKENS, JSON.stringify({ id_token: given.id_token, refresh_token: given.refresh_token }));
+  sessionStorage.setItem(TOKENS, JSON.stringify({ id_token: tokens.id_token, refresh_token: tokens.refresh_token }));
 }
 
 function redirectUri() {
   return `${location.origin}/signed-in`;
 }
 
-/** @param {{ returnTo: string } | { window: true }} pending what to do at the way back */
+/** @param {{ returnTo: string } | { window: true }} pending what to do after the sign-in */
 async function buildSignInUrl(pending) {
   if (!crypto.subtle) {
     throw new Error('Signing in needs a secure address. Open Vitrine by https:// or at localhost.');
@@ -203,7 +203,7 @@ async function buildSignInUrl(pending) {
 /** @returns {Promise<Issuer>} */
 async function discover() {
   if (discovered) return discovered;
-  // Some issuers' names end in a slash, which belongs to the name and not to the address.
+  // An issuer's name may end in a slash, which its metadata's address must not double.
   const answer = await fetch(`${config.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   if (!answer.ok) throw new Error('The sign-in service does not answer. Try again in a minute.');
   const found = await answer.json();
@@ -216,7 +216,7 @@ async function discover() {
  * @param {Record<string, string>} form
  * @returns {Promise<Tokens>}
  */
-async function askForTokens(form) {
+async function fetchTokens(form) {
   const { token_endpoint: endpoint } = await discover();
   const body = new URLSearchParams({ client_id: config.client_id, ...form });
   const answer = await fetch(endpoint, { method: 'POST', body });

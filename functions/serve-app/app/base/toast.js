@@ -1,9 +1,9 @@
-// Short notices at the foot of the page, read out as they come.
+// Short notices at the bottom of the page, announced by screen readers.
 
 import { h } from './dom.js';
 
 const region = h('div', { class: 'toasts', role: 'status', 'aria-live': 'polite' });
-// On the page before its first notice, since screen readers may skip what appears together with its text.
+// On the page before its first notice, since screen readers may skip a region that appears with its text.
 document.body.append(region);
 
 /**
@@ -12,7 +12,7 @@ document.body.append(region);
  * @param {'ok' | 'danger'} [tone]
  */
 export function toast(message, tone = 'ok') {
-  // A modal dialog makes all else inert: notices then belong inside it.
+  // A modal dialog makes everything else inert, so the notice must be inside it.
   const home = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
   if (region.parentElement !== home) home.append(region);
   const notice = h('div', { class: `toast ${tone}` }, message);
@@ -21,7 +21,7 @@ export function toast(message, tone = 'ok') {
 }
 
 /**
- * Puts `text` on the clipboard and says so.
+ * Copies `text` to the clipboard and shows a notice; `what` names the text.
  * @param {string} text
  * @param {string} what
  */

@@ -1,4 +1,4 @@
-// The frame around every page: side bar, on a phone its drawer, and the selection bar.
+// The frame around every page: side bar (on a phone a drawer) and selection bar.
 
 import { fill, h, icon } from '../base/dom.js';
 import { notice } from '../base/endless-list.js';
@@ -12,8 +12,8 @@ import { mark, sidebar } from './sidebar.js';
 /** @import { PageName, Route } from '../base/router.js' */
 
 /**
- * A page of the app. `onShown` and `onLeft` are called with the element that scrolls. A page with `onLeft` is kept for
- * Back and disposes of itself.
+ * A page of the app. `onShown` and `onLeft` get the element that scrolls. A page with `onLeft` is cached for Back and
+ * disposes of itself; the frame disposes of the others.
  * @typedef {{
  *   title: string,
  *   element: HTMLElement,
@@ -24,7 +24,7 @@ import { mark, sidebar } from './sidebar.js';
  */
 
 /**
- * Shows the frame in `root` and in it the page that the address names.
+ * Shows the frame in `root`, and in it the page of the address.
  * @param {HTMLElement} root
  * @param {Record<PageName, (route: Route) => Page>} pages
  */
@@ -58,7 +58,7 @@ export function showFrame(root, pages) {
     setDrawer(false);
     page?.onLeft?.(main);
     if (!page?.onLeft) page?.dispose?.();
-    page = route.page ? pages[route.page](route) : nowhere();
+    page = route.page ? pages[route.page](route) : notFoundPage();
     side.mark(route);
     root.dataset.page = route.page ?? 'none';
     document.title = `${page.title} · Vitrine`;
@@ -74,7 +74,7 @@ export function showFrame(root, pages) {
 }
 
 /** @returns {Page} */
-function nowhere() {
+function notFoundPage() {
   return {
     title: 'Not found',
     element: h('section', { class: 'page' }, notice({

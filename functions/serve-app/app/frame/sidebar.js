@@ -1,4 +1,4 @@
-// The side bar: the folders' tree, the links, for administrators the users, and who is signed in.
+// The side bar: assets, links, users (for administrators), the tree of folders, and the signed-in user's menu.
 
 import { fill, h, icon, iconButton } from '../base/dom.js';
 import { capital } from '../base/format.js';
@@ -12,19 +12,19 @@ import { number } from '../words.js';
 import { openShortcuts } from './shortcuts.js';
 import { chooseTheme, readTheme } from './theme.js';
 
-// A tree of at most so many folders is open from the start.
-const FEW = 30;
+// A tree of at most this many folders is open at the start.
+const MAX_OPEN = 30;
 
 /** @import { Entry } from '../base/menu.js' */
 /** @import { Route } from '../base/router.js' */
 
 /**
- * The folders that somebody opened, and those they closed.
+ * Ids of folders that the user opened; with the prefix `closed `, of those they closed.
  * @type {Set<string>}
  */
 const open = new Set();
 
-/** The side bar; `mark(route)` marks the entry of the page that is shown. */
+/** The side bar; `mark(route)` marks the entry of the current page. */
 export function sidebar() {
   /** @type {Pick<Route, 'page' | 'id'>} */
   let route = { page: 'library', id: null };
@@ -67,7 +67,7 @@ export function sidebar() {
   };
 }
 
-/** The brand's mark. */
+/** The brand's logo. */
 export function mark() {
   const glyph = icon('mark');
   glyph.setAttribute('class', 'mark');
@@ -84,16 +84,16 @@ function markCurrent(link, isCurrent) {
 }
 
 /**
- * A folder with those in it.
+ * A folder with its subfolders.
  * @param {Api.Folder} folder
  * @param {Pick<Route, 'page' | 'id'>} route
  * @param {() => void} show
  * @returns {HTMLElement}
  */
 function branch(folder, route, show) {
-  // The folder of the whole library is shown beside its folders, not above them.
+  // The library's root folder is listed beside its subfolders, not above them.
   const inside = folder.path === '' ? [] : library.children(folder.id);
-  const isOpen = open.has(folder.id) || (library.folders.length <= FEW && !open.has(`closed ${folder.id}`));
+  const isOpen = open.has(folder.id) || (library.folders.length <= MAX_OPEN && !open.has(`closed ${folder.id}`));
   const toggle = () => {
     open[isOpen ? 'delete' : 'add'](folder.id);
     open[isOpen ? 'add' : 'delete'](`closed ${folder.id}`);

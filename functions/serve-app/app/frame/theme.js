@@ -1,4 +1,4 @@
-// Light or dark. The shared early.js applies the remembered choice before the first paint.
+// Light or dark theme. early.js applies the stored choice before the first paint.
 
 const KEY = 'vitrine-theme';
 
@@ -8,7 +8,7 @@ export function readTheme() {
 }
 
 /**
- * Applies and remembers a theme; null follows the system again.
+ * Applies and stores a theme; null follows the system again.
  * @param {'light' | 'dark' | null} theme
  */
 export function chooseTheme(theme) {

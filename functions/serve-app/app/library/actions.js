@@ -1,4 +1,4 @@
-// What can be done with assets and folders, as entries of a menu.
+// The menus of assets and folders.
 
 import { navigate } from '../base/router.js';
 import { count } from '../words.js';
@@ -9,7 +9,7 @@ import { shareAsset, shareFolder, shareSelection } from './share.js';
 /** @import { Entry } from '../base/menu.js' */
 
 /**
- * What can be done with an asset; on a selected one, with the selection.
+ * The menu of an asset; for a selected one it shares the selection.
  * @param {Api.Asset} asset
  * @returns {Entry[]}
  */
@@ -28,7 +28,7 @@ export function assetMenu(asset) {
 }
 
 /**
- * What can be done with a folder.
+ * The menu of a folder.
  * @param {Api.Folder} folder
  * @returns {Entry[]}
  */

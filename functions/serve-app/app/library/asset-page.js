@@ -1,4 +1,4 @@
-// One asset: its preview large, what is known of it, and Share.
+// The page of one asset: a large preview, its details, and Share.
 
 import { get } from '../base/api.js';
 import { fill, h, icon } from '../base/dom.js';
@@ -13,7 +13,8 @@ import { findNeighbours } from './gallery-page.js';
 import { library } from './library.js';
 import { shareAsset } from './share.js';
 
-const AGAIN_MS = 2_000;
+// How often an asset that is being processed is read again.
+const RELOAD_MS = 2_000;
 
 /** @import { Child } from '../base/dom.js' */
 /** @import { Route } from '../base/router.js' */
@@ -22,35 +23,35 @@ const AGAIN_MS = 2_000;
  * The page of the asset `id`.
  * @param {Route} route
  */
-export function assetPage({ id: named }) {
-  const id = named ?? '';
-  const gone = new AbortController();
+export function assetPage({ id: routeId }) {
+  const id = routeId ?? '';
+  const lifetime = new AbortController();
   const { back, previous, next, focus } = findNeighbours(id);
   focus?.();
   const page = {
     title: 'Asset',
     element: h('section', { class: 'page asset-page', 'aria-busy': 'true' }),
-    dispose: () => gone.abort(),
+    dispose: () => lifetime.abort(),
   };
   /** @type {Api.Asset | null} */
   let asset = null;
 
   const load = async () => {
     /** @type {Api.Asset} */
-    let read;
+    let loaded;
     try {
-      read = await get(`/api/assets/${id}`, {}, gone.signal);
+      loaded = await get(`/api/assets/${id}`, {}, lifetime.signal);
     } catch (error) {
       if (!isAborted(error)) fill(page.element, bar(null), failureNotice(error, load));
       return;
     }
-    asset = read;
+    asset = loaded;
     page.title = asset.name;
     document.title = `${asset.name} · Vitrine`;
     page.element.setAttribute('aria-label', asset.name);
     page.element.removeAttribute('aria-busy');
     fill(page.element, bar(asset), h('div', { class: 'asset-columns' }, stage(asset), aside(asset)));
-    if (asset.state === 'processing') setTimeout(() => { if (!gone.signal.aborted) load(); }, AGAIN_MS);
+    if (asset.state === 'processing') setTimeout(() => { if (!lifetime.signal.aborted) load(); }, RELOAD_MS);
   };
 
   const step = (/** @type {Api.Asset | undefined} */ to, /** @type {string} */ label, /** @type {string} */ name) => h('a', {
@@ -78,7 +79,7 @@ export function assetPage({ id: named }) {
       event.preventDefault();
       shareAsset(asset);
     }
-  }, gone.signal);
+  }, lifetime.signal);
 
   fill(page.element, bar(null), h('div', { class: 'asset-columns' },
     h('div', { class: 'stage skeleton' }), h('aside', {}, [1, 2, 3].map(() => h('p', { class: 'skeleton line' }, '\u00a0')))));

@@ -1,4 +1,4 @@
-// The gallery: assets of the library, a folder or a search, to look at, pick and share.
+// The gallery: the assets of the library, a folder or a search, to view, select and share.
 
 import { count } from '../words.js';
 import { get } from '../base/api.js';
@@ -6,10 +6,10 @@ import { fill, h, icon } from '../base/dom.js';
 import { EndlessList, notice } from '../base/endless-list.js';
 import { isAborted, messageOf } from '../base/errors.js';
 import { openMenu } from '../base/menu.js';
-import { noteQuery } from '../base/router.js';
+import { replaceQuery } from '../base/router.js';
 import { searchBox } from '../base/search-box.js';
 import { folderMenu } from './actions.js';
-import { followGridKeys } from './grid-keys.js';
+import { handleGridKeys } from './grid-keys.js';
 import { Grid } from './grid.js';
 import { IngestBanner } from './ingest-banner.js';
 import { library } from './library.js';
@@ -20,19 +20,22 @@ import { shareFolder } from './share.js';
 const PAGE = 100;
 const SORTS = [['name', 'Name'], ['-created', 'Newest first']];
 
-/** @type {{ key: string, gallery: Gallery } | null} */
-let kept = null;
+/**
+ * The last gallery and its address, cached for Back.
+ * @type {{ key: string, gallery: Gallery } | null}
+ */
+let cached = null;
 
 /**
- * The page of the whole library (`id` null) or of a folder. Coming back to it finds it as it was left.
+ * The page of the whole library (`id` null) or of a folder; the cached one if it has the same address.
  * @param {Route} route
  */
 export function galleryPage({ id, query }) {
   const key = `${location.pathname}${location.search}`;
-  if (kept?.key === key && !kept.gallery.element.isConnected) return kept.gallery;
-  kept?.gallery.dispose();
+  if (cached?.key === key && !cached.gallery.element.isConnected) return cached.gallery;
+  cached?.gallery.dispose();
   const gallery = new Gallery(id, query);
-  kept = { key, gallery };
+  cached = { key, gallery };
   return gallery;
 }
 
@@ -42,21 +45,21 @@ export function galleryPage({ id, query }) {
  * @returns {{ back: string | null, previous?: Api.Asset, next?: Api.Asset, focus?: () => void }}
  */
 export function findNeighbours(assetId) {
-  const { grid } = kept?.gallery ?? {};
+  const { grid } = cached?.gallery ?? {};
   const tiles = grid?.tiles ?? [];
   const at = tiles.findIndex(tile => tile.asset.id === assetId);
   const tile = tiles[at];
-  if (!kept || !tile) return { back: null };
-  return { back: kept.key, previous: tiles[at - 1]?.asset, next: tiles[at + 1]?.asset, focus: () => grid?.makeCurrent(tile) };
+  if (!cached || !tile) return { back: null };
+  return { back: cached.key, previous: tiles[at - 1]?.asset, next: tiles[at + 1]?.asset, focus: () => grid?.makeCurrent(tile) };
 }
 
 class Gallery {
   /**
-   * Where each page that was loaded starts: its cursor and its first asset.
+   * The start of each loaded page: its cursor and the id of its first asset.
    * @type {{ cursor: string | null, id: string | undefined }[]}
    */
   #starts = [];
-  #gone = new AbortController();
+  #lifetime = new AbortController();
   #scrollTop = 0;
   #subtitle = h('p', { class: 'subtitle' });
   #subfolders = h('div', { class: 'subfolders' });
@@ -66,7 +69,7 @@ class Gallery {
    * @param {URLSearchParams} query
    */
   constructor(id, query) {
-    const { signal } = this.#gone;
+    const { signal } = this.#lifetime;
     this.folder = id ? library.folder(id) : null;
     this.search = query.get('q') ?? '';
     this.sort = SORTS.find(([sort]) => sort === query.get('sort'))?.[0] ?? 'name';
@@ -80,7 +83,7 @@ class Gallery {
     this.list = this.#newList();
     if (id && !this.folder) {
       fill(this.element, notice({
-        picture: 'folder', title: 'This folder is not here',
+        picture: 'folder', title: 'This folder does not exist',
         text: 'It may have been renamed or removed.',
         action: h('a', { class: 'button', href: '/' }, 'Show all assets'),
       }));
@@ -93,7 +96,7 @@ class Gallery {
     });
     library.addEventListener('folders', () => this.#showSubfolders(), { signal });
     library.addEventListener('ingest', () => this.#followIngest(), { signal });
-    followGridKeys(this.grid, this.folder, signal);
+    handleGridKeys(this.grid, this.folder, signal);
     fill(this.element, this.#header(), new IngestBanner(signal).element,
       h('div', { class: 'gallery-body' }, this.#subfolders, this.grid.element, this.list.foot));
     this.#showSubfolders();
@@ -101,7 +104,7 @@ class Gallery {
   }
 
   dispose() {
-    this.#gone.abort();
+    this.#lifetime.abort();
   }
 
   /**
@@ -162,7 +165,7 @@ class Gallery {
   /** @returns {EndlessList<Api.Asset>} */
   #newList() {
     return new EndlessList({
-      signal: this.#gone.signal,
+      signal: this.#lifetime.signal,
       fetchPage: cursor => this.#fetch(cursor),
       addPage: (assets, cursor) => {
         this.#starts.push({ cursor, id: assets[0]?.id });
@@ -180,7 +183,7 @@ class Gallery {
    */
   #fetch(cursor) {
     const within = this.folder ? `folder:${this.folder.id}` : null;
-    return get('/api/assets', { in: within, q: this.search, sort: this.sort, cursor, limit: PAGE }, this.#gone.signal);
+    return get('/api/assets', { in: within, q: this.search, sort: this.sort, cursor, limit: PAGE }, this.#lifetime.signal);
   }
 
   #emptyNotice() {
@@ -205,8 +208,8 @@ class Gallery {
 
   #restart() {
     this.search = this.searchBox.input.value.trim();
-    noteQuery({ q: this.search, sort: this.sort === 'name' ? '' : this.sort });
-    if (kept) kept.key = `${location.pathname}${location.search}`;
+    replaceQuery({ q: this.search, sort: this.sort === 'name' ? '' : this.sort });
+    if (cached) cached.key = `${location.pathname}${location.search}`;
     this.#starts = [];
     this.grid.clear();
     this.#showSubfolders();
@@ -216,8 +219,8 @@ class Gallery {
     this.list.start();
   }
 
-  // While ingest goes on, what is in or near view is read again; when it is done, all that was
-  // loaded, since new files may belong anywhere among the others.
+  // During ingest only assets in or near view are read again. After it all loaded pages are, because new files may
+  // belong between the others.
   async #followIngest() {
     this.#showSubtitle();
     await this.#refresh(library.ingest.processing === 0 ? { start: this.#starts[0], last: Infinity } : undefined);
@@ -239,12 +242,12 @@ class Gallery {
       } while (cursor && at <= Math.min(last, grid.tiles.length - 1));
       if (cursor && !this.list.next && at === grid.tiles.length) this.list.resumeFrom(cursor);
     } catch (error) {
-      // The tiles stay as they are; the next change of figures tries again.
+      // The tiles stay as they are; the next change of ingest's figures tries again.
       if (!isAborted(error)) console.info('The gallery was not refreshed:', messageOf(error));
     }
   }
 
-  // Where the page starts that the first tile near view came with, and the place of the last tile near view.
+  // The start of the page that contains the first tile near view, and the index of the last tile near view.
   #nearView() {
     const { tiles } = this.grid;
     const isNear = (/** @type {{ element: Element }} */ tile) => {

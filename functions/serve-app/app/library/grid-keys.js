@@ -1,4 +1,4 @@
-// The gallery by the keyboard: moving, selecting, sharing.
+// Keyboard control of the gallery: moving, selecting, sharing.
 
 import { sourceOf } from '../base/dom.js';
 import { isPlain, onKey } from '../base/keys.js';
@@ -9,12 +9,12 @@ import { shareAsset, shareFolder, shareSelection } from './share.js';
 /** @import { Grid } from './grid.js' */
 
 /**
- * Follows the keys of a gallery while its grid is on the page.
+ * Handles the keys of a gallery while its grid is on the page.
  * @param {Grid} grid
- * @param {Api.Folder | null} folder the gallery's
+ * @param {Api.Folder | null} folder the folder that the gallery shows
  * @param {AbortSignal} signal
  */
-export function followGridKeys(grid, folder, signal) {
+export function handleGridKeys(grid, folder, signal) {
   onKey(event => {
     if (!grid.element.isConnected) return;
     if (event.key === 'Escape') {
@@ -52,7 +52,7 @@ function handlePlainKey(event, grid, folder) {
 }
 
 /**
- * Moves on from the current tile; `isExtending` selects all on the way.
+ * Moves from the current tile; `isExtending` selects all tiles passed.
  * @param {Grid} grid
  * @param {number} by
  * @param {boolean} isExtending

@@ -1,4 +1,4 @@
-// The tiles of a gallery: their order, which are selected, which is current, and what a click on one does.
+// The tiles of a gallery: their order, the selected ones, the current one, and clicks.
 
 import { h, sourceOf } from '../base/dom.js';
 import { openMenu } from '../base/menu.js';
@@ -7,7 +7,7 @@ import { library } from './library.js';
 import { selection } from './selection.js';
 import { Tile } from './tile.js';
 
-// After a picture could not be loaded: how long to wait for others that fail too, and how often to try again.
+// After a picture could not be loaded: how long to wait for others that fail too, and how many tries there are.
 const SETTLE_MS = 500;
 const TRIES = 3;
 
@@ -23,8 +23,8 @@ export class Grid {
 
   /**
    * @param {object} options
-   * @param {() => void} options.onStale is called when pictures could not be loaded, since their addresses ran out
-   * @param {AbortSignal} options.signal ends the grid
+   * @param {() => void} options.onStale is called when pictures could not be loaded because their URLs have expired
+   * @param {AbortSignal} options.signal removes the grid's listeners
    */
   constructor({ onStale, signal }) {
     selection.addEventListener('change', () => this.#markSelected(), { signal });
@@ -34,14 +34,14 @@ export class Grid {
       if (!tile) return;
       event.preventDefault();
       this.makeCurrent(tile);
-      // A menu that the keyboard opens has no pointer: it is put beneath the tile.
+      // A menu opened by the keyboard has no pointer position, so it opens below the tile.
       openMenu(assetMenu(tile.asset), event.clientX || event.clientY ? event : tile.anchor);
     });
     this.element.addEventListener('focusin', event => {
       const tile = this.tileOf(event);
       if (tile && tile !== this.#current) this.makeCurrent(tile);
     });
-    // The addresses of pictures are valid for some minutes only; a picture without one needs a new address.
+    // Pictures' URLs are valid for some minutes; a picture that fails to load needs a new one.
     /** @type {number | undefined} */
     let renewal;
     this.element.addEventListener('error', event => {
@@ -57,12 +57,12 @@ export class Grid {
     }, { capture: true });
   }
 
-  /** The assets of its tiles. */
+  /** The assets of the tiles, in order. */
   get assets() {
     return this.tiles.map(tile => tile.asset);
   }
 
-  /** The tile that is a tab stop. */
+  /** The one tile that the Tab key reaches. */
   get current() {
     return this.#current;
   }
@@ -75,9 +75,9 @@ export class Grid {
   }
 
   /**
-   * Adds those of the assets that have no tile yet.
+   * Adds tiles for the assets that have none yet.
    * @param {Api.Asset[]} assets
-   * @param {number} [at] before which tile
+   * @param {number} [at] the index of the first new tile
    */
   insert(assets, at = this.tiles.length) {
     const added = assets.filter(asset => !this.#byId.has(asset.id)).map(asset => new Tile(asset, { selectable: library.mayShare }));
@@ -95,9 +95,9 @@ export class Grid {
   }
 
   /**
-   * Shows assets read again, those that are new among the others. Answers the place after the last of them.
+   * Updates the tiles of assets that were read again, and inserts new ones. Returns the index after the last of them.
    * @param {Api.Asset[]} assets
-   * @param {number} from where the first of them belongs
+   * @param {number} from the index of the first of them
    */
   merge(assets, from) {
     let at = from;
@@ -125,7 +125,7 @@ export class Grid {
   }
 
   /**
-   * The tile that an event comes from.
+   * The tile that contains an event's target.
    * @param {Event} event
    */
   tileOf(event) {
@@ -149,7 +149,7 @@ export class Grid {
       selection.extendTo(tile.asset, this.assets);
       this.makeCurrent(tile, { focus: true });
     } else if (tile.check && (event.target === tile.check || event.ctrlKey || event.metaKey)) {
-      // On the box itself the browser's own toggle agrees with the selection; anywhere else it would follow the link.
+      // On the tick box the browser's own toggle is right; elsewhere the browser would follow the link.
       if (event.target !== tile.check) event.preventDefault();
       selection.toggle(tile.asset);
       this.makeCurrent(tile, { focus: event.target !== tile.check });

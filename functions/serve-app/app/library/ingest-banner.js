@@ -1,16 +1,16 @@
-// How far ingest has come, above the gallery while files are still being processed.
+// The progress of ingest, shown above the gallery while files are processed.
 
 import { fill, h } from '../base/dom.js';
 import { count, number } from '../words.js';
 import { library } from './library.js';
 
-/** A banner that is there only while something is being processed. */
+/** A banner that is hidden unless files are being processed. */
 export class IngestBanner {
   #words = h('span', {});
   #bar = h('progress', { class: 'progress', 'aria-label': 'Files processed' });
   element = h('div', { class: 'ingest', hidden: true }, this.#words, this.#bar);
 
-  /** @param {AbortSignal} signal ends it */
+  /** @param {AbortSignal} signal stops the updates */
   constructor(signal) {
     library.addEventListener('ingest', () => this.#show(), { signal });
     this.#show();

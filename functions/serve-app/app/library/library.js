@@ -1,9 +1,9 @@
-// What every page knows: who is signed in, the folders, and how far ingest has come.
+// What every page needs: the signed-in user, the folders, and the progress of ingest.
 
 import { get } from '../base/api.js';
 import { messageOf } from '../base/errors.js';
 
-// From the least to the most.
+// From lowest to highest.
 const LEVELS = ['browser', 'consumer', 'importer', 'producer', 'manager', 'director', 'administrator'];
 const BUSY_MS = 2_000;
 const IDLE_MS = 20_000;
@@ -18,7 +18,7 @@ class Library extends EventTarget {
   /** @type {Map<string, Api.Folder>} */
   #byId = new Map();
 
-  /** Reads the user and the folders; must be done before any page is shown. */
+  /** Reads the user and the folders; pages need both. */
   async load() {
     this.me = await get('/api/me');
     if (this.hasAccess) await this.reloadFolders();
@@ -47,14 +47,14 @@ class Library extends EventTarget {
       .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   }
 
-  /** The topmost folders; before them the folder that holds them all, where it has assets of its own. */
+  /** The topmost folders; first the root folder, if it has assets of its own. */
   get top() {
     const root = this.folders.find(folder => folder.path === '');
     return root ? [...(root.asset_count > 0 ? [root] : []), ...this.children(root.id)] : this.children(null);
   }
 
   /**
-   * The folders from the topmost down to `folder` itself.
+   * The path of folders from the topmost down to `folder`.
    * @param {Api.Folder} folder
    * @returns {Api.Folder[]}
    */
@@ -67,7 +67,7 @@ class Library extends EventTarget {
     return LEVELS.includes(this.me.level);
   }
 
-  /** Consumers and above make links; browsers only look. */
+  /** Consumers and above can make links; browsers can't. */
   get mayShare() {
     return LEVELS.indexOf(this.me.level) >= LEVELS.indexOf('consumer');
   }
@@ -76,7 +76,7 @@ class Library extends EventTarget {
     return this.me.level === 'administrator';
   }
 
-  /** Follows ingest as long as the window is open: `ingest` is dispatched when figures change. */
+  /** Polls the progress of ingest while the window is open, and dispatches `ingest` when it changes. */
   async followIngest() {
     for (;;) {
       if (!document.hidden) await this.#readIngest();
@@ -92,11 +92,11 @@ class Library extends EventTarget {
       if (before.total !== this.ingest.total) await this.reloadFolders();
       this.dispatchEvent(new Event('ingest'));
     } catch (error) {
-      // Only figures are missing, and the next round reads them again.
+      // Only figures are missing; the next round reads them again.
       console.info('Progress of ingest is unknown:', messageOf(error));
     }
   }
 }
 
-/** The library of this window; `folders` and `ingest` are dispatched on it. */
+/** The library of this window; it dispatches `folders` and `ingest`. */
 export const library = new Library();

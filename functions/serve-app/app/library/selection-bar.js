@@ -1,4 +1,4 @@
-// The bar that slides up with the number of picked assets and what can be done with them.
+// The bar that slides in when assets are selected: their number, Share and Clear.
 
 import { fill, h, icon, iconButton } from '../base/dom.js';
 import { picture } from '../base/picture.js';
@@ -8,7 +8,7 @@ import { shareSelection } from './share.js';
 
 const SHOWN = 4;
 
-/** The bar; it follows the selection by itself. */
+/** The bar; it listens to the selection. */
 export function selectionBar() {
   const pictures = h('span', { class: 'stack', 'aria-hidden': 'true' });
   const words = h('span', { class: 'selection-count', role: 'status' });
@@ -20,7 +20,7 @@ export function selectionBar() {
     const { assets, size } = selection;
     bar.classList.toggle('up', size > 0);
     bar.inert = size === 0;
-    // The bar keeps its words while it slides away.
+    // The bar keeps its text while it slides out.
     if (size === 0) return;
     fill(words, `${count(size, 'asset')} selected`);
     fill(pictures, assets.slice(-SHOWN).map(asset => h('span', { class: 'thumb' }, picture(asset, { eager: true }))));

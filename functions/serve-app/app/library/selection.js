@@ -1,4 +1,4 @@
-// The assets picked for sharing. There is one selection, kept while folders are browsed.
+// The assets selected for sharing. There is one selection, kept when one goes to another folder.
 
 class Selection extends EventTarget {
   /** @type {Map<string, Api.Asset>} */
@@ -6,7 +6,7 @@ class Selection extends EventTarget {
   /** @type {string | null} */
   #anchor = null;
 
-  /** The picked assets, in the order they were picked. */
+  /** The selected assets, in the order of selection. */
   get assets() {
     return [...this.#assets.values()];
   }
@@ -21,7 +21,7 @@ class Selection extends EventTarget {
   }
 
   /**
-   * Picks an asset or drops it; the next range starts here.
+   * Selects or deselects an asset; the next range starts at it.
    * @param {Api.Asset} asset
    */
   toggle(asset) {
@@ -31,7 +31,7 @@ class Selection extends EventTarget {
   }
 
   /**
-   * Picks all from where the last pick was to `asset`, among those `shown`.
+   * Selects the range from the last selected asset to `asset`, among those `shown`.
    * @param {Api.Asset} asset
    * @param {Api.Asset[]} shown
    */
@@ -45,7 +45,7 @@ class Selection extends EventTarget {
   }
 
   /**
-   * Where a range starts if nothing was picked before: the asset the arrows left from.
+   * Sets where a range starts if nothing is selected yet.
    * @param {Api.Asset} asset
    */
   startAt(asset) {
@@ -69,5 +69,5 @@ class Selection extends EventTarget {
   }
 }
 
-/** The selection of this window; `change` is dispatched on it. */
+/** The selection of this window; it dispatches `change`. */
 export const selection = new Selection();

@@ -1,4 +1,4 @@
-// Where sharing starts: an asset, a folder, or what is selected.
+// Opens the link dialog for an asset, a folder or the selection.
 
 import { get } from '../base/api.js';
 import { facts } from '../base/format.js';
@@ -21,13 +21,13 @@ export function shareAsset(asset) {
 }
 
 /**
- * Shares a folder's own assets, and on request those of its subfolders, as they are when somebody opens the link.
+ * Shares a folder: its own assets and, if chosen, those of its subfolders. The link follows the folder's content.
  * @param {Api.Folder} folder
  */
 export function shareFolder(folder) {
   const hasSubfolders = library.children(folder.id).length > 0;
   return openLinkDialog({
-    // A folder without assets of its own would make an empty link.
+    // Without its subfolders, a folder that has no assets of its own would make an empty link.
     target: { kind: 'folder', id: folder.id, include_subfolders: hasSubfolders && folder.asset_count === 0 },
     name: folder.name,
     hasSubfolders,
@@ -35,7 +35,7 @@ export function shareFolder(folder) {
   });
 }
 
-/** Shares the selected assets, and deselects them once the link exists. One asset alone is shared as an asset. */
+/** Shares the selected assets, then deselects them. A single one is shared as an asset. */
 export async function shareSelection() {
   const { assets } = selection;
   const [first] = assets;

@@ -1,4 +1,4 @@
-// One asset in the gallery: picture on its mat, name, facts, and the controls that appear on it.
+// One asset in the gallery: picture, name, file information and controls.
 
 import { fill, h, iconButton } from '../base/dom.js';
 import { facts } from '../base/format.js';
@@ -6,7 +6,7 @@ import { nameLine, picture } from '../base/picture.js';
 
 /** A tile. Its grid handles clicks on it. */
 export class Tile {
-  /** How often its picture failed to load since one did. */
+  /** How often its picture failed to load since the last success. */
   failures = 0;
 
   /**
@@ -25,7 +25,7 @@ export class Tile {
   }
 
   /**
-   * Takes what is known of the asset now, and draws it again if that looks different.
+   * Updates the asset, and draws the tile again if it looks different.
    * @param {Api.Asset} asset
    */
   show(asset) {
@@ -51,7 +51,7 @@ export class Tile {
   }
 
   /**
-   * Only one tile is a tab stop; arrows move among the others.
+   * Makes this tile reachable by the Tab key, or not; the arrow keys reach the others.
    * @param {boolean} isCurrent
    */
   setCurrent(isCurrent) {

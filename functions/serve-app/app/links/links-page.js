@@ -1,4 +1,4 @@
-// The links: a table of one's own, for administrators of all, with what can be done with each.
+// The page of links: a table of the user's own links, for administrators of all, with the actions of each.
 
 import { get, remove } from '../base/api.js';
 import { confirmDialog } from '../base/dialog.js';
@@ -8,7 +8,7 @@ import { day, moment } from '../base/format.js';
 import { isAborted, messageOf } from '../base/errors.js';
 import { isPlain } from '../base/keys.js';
 import { openMenu } from '../base/menu.js';
-import { navigate, noteQuery } from '../base/router.js';
+import { navigate, replaceQuery } from '../base/router.js';
 import { searchBox } from '../base/search-box.js';
 import { copy, toast } from '../base/toast.js';
 import { library } from '../library/library.js';
@@ -23,7 +23,7 @@ import { count, number } from '../words.js';
 const PAGE = 50;
 
 /**
- * The page of the links; with an `id` that link's dialog is opened over it.
+ * The page of links; with an `id` it opens the dialog of that link.
  * @param {Route} route
  */
 export function linksPage({ id, query }) {
@@ -34,7 +34,7 @@ export function linksPage({ id, query }) {
 
 class LinksPage {
   title = 'Links';
-  #gone = new AbortController();
+  #lifetime = new AbortController();
   #rows = h('tbody', {});
 
   /** @param {URLSearchParams} query */
@@ -47,7 +47,7 @@ class LinksPage {
     this.scroll = h('div', { class: 'table-scroll' }, this.table);
     this.list = this.#newList();
     this.searchBox = searchBox({
-      value: this.q, label: 'Search links', signal: this.#gone.signal,
+      value: this.q, label: 'Search links', signal: this.#lifetime.signal,
       onSearch: () => {
         this.q = this.searchBox.input.value.trim();
         this.#restart();
@@ -58,21 +58,21 @@ class LinksPage {
   }
 
   dispose() {
-    this.#gone.abort();
+    this.#lifetime.abort();
   }
 
   /**
-   * Opens the dialog of one link, which the list may not show.
+   * Opens the dialog of one link, which need not be in the loaded part of the list.
    * @param {string} id
    */
   async editById(id) {
     try {
-      await this.#edit(await get(`/api/links/${id}`, {}, this.#gone.signal), null);
+      await this.#edit(await get(`/api/links/${id}`, {}, this.#lifetime.signal), null);
     } catch (error) {
       if (isAborted(error)) return;
       toast(messageOf(error), 'danger');
     }
-    if (!this.#gone.signal.aborted) history.replaceState(null, '', '/links');
+    if (!this.#lifetime.signal.aborted) history.replaceState(null, '', '/links');
   }
 
   #header() {
@@ -119,10 +119,10 @@ class LinksPage {
   /** @returns {EndlessList<Api.Link>} */
   #newList() {
     return new EndlessList({
-      signal: this.#gone.signal,
+      signal: this.#lifetime.signal,
       fetchPage: cursor => get('/api/links', {
         status: this.status, q: this.q, sort: this.sort, owner: this.owner, cursor, limit: PAGE,
-      }, this.#gone.signal),
+      }, this.#lifetime.signal),
       addPage: links => {
         this.scroll.hidden = links.length === 0 && this.#rows.childElementCount === 0;
         this.#rows.append(...links.map(link => this.#row(link)));
@@ -147,7 +147,7 @@ class LinksPage {
     }
     return notice({
       picture: 'link', title: 'No links yet',
-      text: 'Share an asset, a folder or a selection from the library: its link then stands here.',
+      text: 'Share an asset, a folder or a selection from the library: its link is then listed here.',
       action: h('a', { class: 'button primary', href: '/' }, 'Browse the library'),
     });
   }
@@ -163,7 +163,7 @@ class LinksPage {
   }
 
   #restart() {
-    noteQuery({ q: this.q, status: this.status, owner: this.owner === 'me' ? '' : this.owner, sort: this.sort === '-created' ? '' : this.sort });
+    replaceQuery({ q: this.q, status: this.status, owner: this.owner === 'me' ? '' : this.owner, sort: this.sort === '-created' ? '' : this.sort });
     fill(this.#rows);
     const foot = this.list.foot;
     this.list = this.#newList();
@@ -229,9 +229,9 @@ class LinksPage {
       name: link.target.name, detail: targetWords(link.target, link.target.count), pictures: () => readPictures(link),
     });
     if (!saved || saved === link) return;
-    const renewed = { ...link, ...saved, target: { ...link.target, ...saved.target } };
+    const changed = { ...link, ...saved, target: { ...link.target, ...saved.target } };
     if (row?.isConnected) {
-      const next = this.#row(renewed);
+      const next = this.#row(changed);
       const hadFocus = row.contains(document.activeElement);
       row.replaceWith(next);
       if (hadFocus) next.querySelector('a')?.focus();
@@ -263,7 +263,7 @@ class LinksPage {
 }
 
 /**
- * The visits of a link. They are counted at the gate, so a link without a gate shows none rather than "0".
+ * The visits of a link. They are counted at the gate, so a link without a gate shows a dash, not "0".
  * @param {Api.Link} link
  */
 function visitsCell({ visits, has_password, max_uses }) {
@@ -275,7 +275,7 @@ function visitsCell({ visits, has_password, max_uses }) {
 }
 
 /**
- * Some assets of a link, to show.
+ * Up to four assets of a link, to show their pictures.
  * @param {Api.Link} link
  * @returns {Promise<Api.Asset[]>}
  */

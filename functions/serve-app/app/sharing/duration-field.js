@@ -1,4 +1,4 @@
-// How long a link lasts: a date, a number of uses, both or neither, with the consequence in words.
+// The duration of a link: a date, a number of uses, both or neither, and in words what that means.
 
 import { fill, freshId, h } from '../base/dom.js';
 import { TIME_ZONE } from '../base/format.js';
@@ -67,7 +67,7 @@ export class DurationField {
   }
 
   /**
-   * The fields as the API takes them. An untouched date stays exactly as it was.
+   * The fields in the API's form. A date that was not touched keeps its exact value.
    * @returns {Pick<Api.LinkTerms, 'expires' | 'time_zone' | 'max_uses'>}
    */
   values() {
@@ -78,7 +78,7 @@ export class DurationField {
     return { expires, time_zone: TIME_ZONE, max_uses };
   }
 
-  /** What can't be right, as the API would say it. */
+  /** Errors that can be found without the API, in its form. */
   problems(now = new Date()) {
     /** @type {Api.FieldError[]} */
     const found = [];

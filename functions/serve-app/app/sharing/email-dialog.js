@@ -1,4 +1,4 @@
-// Mailing a link: addresses and a message, then how far each mail is.
+// Mailing a link: addresses and a message, then the status of each mail.
 
 import { get, post } from '../base/api.js';
 import { openDialog } from '../base/dialog.js';
@@ -10,9 +10,9 @@ import { count } from '../words.js';
 const FIELDS = /** @type {const} */ (['to', 'message']);
 // The API's limit.
 const MAX_MESSAGE = 2000;
-// How long to wait between looks at the mails: at first often, then seldom.
-const LOOKS_MS = [500, 800, 1200, 2000, 3000];
-const LAST_LOOKS_MS = 5000;
+// Waiting times between reads of the mails' statuses: short at first, then longer.
+const POLLS_MS = [500, 800, 1200, 2000, 3000];
+const LAST_POLL_MS = 5000;
 const RECENT = 200;
 
 /**
@@ -26,11 +26,11 @@ const STATUSES = {
   bounced: ['Bounced', 'danger'],
 };
 
-/** Why a link that has ended is not mailed, and what to do. */
+/** Why a link that has ended can't be mailed, and what to do. */
 const ENDED = {
   expired: 'This link has expired, so nobody could open it. Edit it and give it a later end, then send it.',
   used_up: 'This link’s uses are spent, so nobody could open it. Edit it and allow more of them, then send it.',
-  owner_gone: 'This link opens no more, since its creator’s account is disabled.',
+  owner_gone: 'This link can’t be opened any more, because its creator’s account is disabled.',
 };
 
 /** @import { Controls } from '../base/dialog.js' */
@@ -51,8 +51,8 @@ export function openEmailDialog(link) {
 
 class EmailDialog {
   #isBusy = false;
-  #gone = new AbortController();
-  #following = 0;
+  #lifetime = new AbortController();
+  #newestPoll = 0;
   #request = crypto.randomUUID();
   /** @type {Map<string, Api.Mail>} */
   #mails = new Map();
@@ -82,7 +82,7 @@ class EmailDialog {
     this.sendButton = h('button', { type: 'submit', class: 'button primary' });
     this.mails = h('ul', { class: 'mails' });
     this.summary = h('p', { class: 'hint', role: 'status' });
-    // On the page from the start, though empty: screen readers may skip what appears together with its text.
+    // On the page from the start, since screen readers may skip a region that appears with its text.
     this.sentTo = h('section', { class: 'sent-to none', 'aria-label': 'Mails of this link' },
       h('h3', {}, 'Mailed to'), this.summary, this.mails);
     const consequence = h('p', { class: 'hint' }, 'Everyone gets a mail of their own, with the title, your name, the message and the URL.'
@@ -107,7 +107,7 @@ class EmailDialog {
     });
     this.body.addEventListener('input', event => {
       this.#showErrors(event.target === this.to ? 'to' : 'message', []);
-      // What was edited is another request than the one that was tried before.
+      // A changed mail is a new request, not a retry of the last one.
       this.#request = crypto.randomUUID();
     });
     this.to.addEventListener('keydown', event => {
@@ -116,21 +116,21 @@ class EmailDialog {
       event.preventDefault();
       this.body.requestSubmit();
     });
-    dialog.addEventListener('close', () => this.#gone.abort());
+    dialog.addEventListener('close', () => this.#lifetime.abort());
     if (isEnded) this.#turnOff(ENDED[status]);
     this.#setBusy(false);
     this.#follow({ isOpening: true });
   }
 
   /**
-   * Leaves only what was sent before, and says why nothing can be sent.
+   * Removes the fields and says why nothing can be sent; mails sent before stay listed.
    * @param {string} reason
    */
   #turnOff(reason) {
     const hadFocus = this.body.contains(document.activeElement);
-    for (const gone of [...this.fields, this.sendButton]) gone.remove();
+    for (const element of [...this.fields, this.sendButton]) element.remove();
     fill(this.problem, reason).hidden = false;
-    // Screen readers may skip an alert that has its text before it is on the page, so the dialog is described by it.
+    // Screen readers may skip an alert that had its text before it was shown, so the dialog's description names it.
     this.problem.id ||= freshId('off');
     this.dialog.setAttribute('aria-describedby', this.problem.id);
     if (hadFocus) this.closeButton.focus();
@@ -154,7 +154,7 @@ class EmailDialog {
     }
     this.#setBusy(true);
     try {
-      // The same request again, after an answer that was lost, mails nobody twice.
+      // The request's id makes a retry after a lost answer safe: nobody gets the mail twice.
       /** @type {Api.Mails} */
       const sent = await post(`/api/links/${this.link.id}/emails`, {
         to: this.to.value, message: this.message.value, request_id: this.#request,
@@ -171,16 +171,16 @@ class EmailDialog {
     } catch (error) {
       this.#setBusy(false);
       const errors = error instanceof ApiError ? error.errors : [];
-      const homeless = this.#showRefusals(errors);
-      if (homeless.length || !errors.length) fill(this.problem, homeless.join(' ') || messageOf(error)).hidden = false;
+      const unplaced = this.#showRefusals(errors);
+      if (unplaced.length || !errors.length) fill(this.problem, unplaced.join(' ') || messageOf(error)).hidden = false;
     } finally {
-      // A button that is disabled loses the focus.
+      // A disabled button loses the focus.
       if (!this.body.contains(document.activeElement)) this.sendButton.focus();
     }
   }
 
   /**
-   * Shows errors beneath their fields and focuses the first; answers those that have no field here.
+   * Shows errors below their fields and focuses the first; returns the messages of those without a field here.
    * @param {Api.FieldError[]} errors
    */
   #showRefusals(errors) {
@@ -201,32 +201,32 @@ class EmailDialog {
   }
 
   /**
-   * Looks at the mails until each has settled. A mail that was sent may still bounce, for which it looks a while longer.
+   * Reads the mails until none is queued, and a few times more, because a sent mail may still bounce.
    * @param {{ isOpening: boolean }} moment
    */
   async #follow({ isOpening }) {
-    this.#following += 1;
-    const mine = this.#following;
-    for (let look = 0, calm = 0; calm < 3 && mine === this.#following; look += 1) {
+    this.#newestPoll += 1;
+    const mine = this.#newestPoll;
+    for (let poll = 0, settled = 0; settled < 3 && mine === this.#newestPoll; poll += 1) {
       try {
         /** @type {Api.Mails} */
-        const { items, off } = await get(`/api/links/${this.link.id}/emails`, { limit: RECENT }, this.#gone.signal);
+        const { items, off } = await get(`/api/links/${this.link.id}/emails`, { limit: RECENT }, this.#lifetime.signal);
         this.#show(items, { isNew: false });
         if (off && this.sendButton.isConnected) this.#turnOff(off);
       } catch (error) {
         if (isAborted(error)) return;
-        fill(this.summary, `What became of the mails could not be read. ${messageOf(error)}`);
+        fill(this.summary, `The status of the mails could not be read. ${messageOf(error)}`);
       }
       const isSettled = [...this.#mails.values()].every(mail => mail.status !== 'queued');
-      calm = isSettled ? calm + 1 : 0;
+      settled = isSettled ? settled + 1 : 0;
       if (isSettled && isOpening) return;
-      await new Promise(later => { setTimeout(later, LOOKS_MS[look] ?? LAST_LOOKS_MS); });
-      if (this.#gone.signal.aborted) return;
+      await new Promise(resolve => { setTimeout(resolve, POLLS_MS[poll] ?? LAST_POLL_MS); });
+      if (this.#lifetime.signal.aborted) return;
     }
   }
 
   /**
-   * Shows mails as they are now; `isNew` puts them before those that are shown.
+   * Shows the current statuses of mails; with `isNew` the mails come before those shown already.
    * @param {Api.Mail[]} items
    * @param {{ isNew: boolean }} order
    */
@@ -254,7 +254,7 @@ function mailRow(mail) {
 }
 
 /**
- * How far the mails are in words, for those who don't see the list change.
+ * The statuses of the mails in one sentence, for people who use a screen reader.
  * @param {Api.Mail[]} mails
  */
 function summarise(mails) {

@@ -1,4 +1,4 @@
-// Making or editing a link: settings, then with Download access the download options.
+// Creates or edits a link: first the settings, then with Download access the download options.
 
 import { get, patch, post } from '../base/api.js';
 import { openDialog } from '../base/dialog.js';
@@ -14,8 +14,8 @@ import { consequence, KINDS, targetWords } from './link-words.js';
 /** @import { Child } from '../base/dom.js' */
 
 /**
- * What a dialog shares: `name` is the target's, `detail` says more of it, `hasSubfolders` offers to include a folder's
- * subfolders, `pictures` answers some assets of it to show.
+ * The target of a dialog: its name, a line of detail, whether it is a folder with subfolders that can be included, and
+ * `pictures`, which reads a few of its assets to show.
  * @typedef {{
  *   target: Api.Target,
  *   name: string,
@@ -26,7 +26,7 @@ import { consequence, KINDS, targetWords } from './link-words.js';
  */
 
 /**
- * Makes a link. Answers it, or null when nothing was done.
+ * Creates a link. Returns it, or null if the dialog was cancelled.
  * @param {Subject} subject
  * @returns {Promise<Api.Link | null>}
  */
@@ -40,7 +40,7 @@ export function openLinkDialog(subject) {
 }
 
 /**
- * Edits a link. Answers it as it then is, or null when nothing was done.
+ * Edits a link. Returns the changed link, or null if the dialog was cancelled.
  * @param {Api.Link} link
  * @param {Omit<Subject, 'target'>} subject
  * @returns {Promise<Api.Link | null>}
@@ -59,13 +59,13 @@ class LinkDialog {
   #step = 'settings';
   #isBusy = false;
   /** @type {Api.ShareOptions | null} */
-  #offered = null;
-  // Whether the target can't be shared at all.
-  #isImpossible = false;
+  #shareOptions = null;
+  // Whether the API refused to share the target.
+  #isRefused = false;
 
   /**
-   * @param {Omit<Subject, 'target'> & { target: Api.Target | null }} subject has a target where a link is made
-   * @param {Api.Link | null} link the one that is edited
+   * @param {Omit<Subject, 'target'> & { target: Api.Target | null }} subject has a target if a link is created
+   * @param {Api.Link | null} link the link that is edited
    * @param {Controls<Api.Link>} controls
    */
   constructor({ target, name, detail, hasSubfolders = false, pictures }, link, { close, settle, setTitle, dialog }) {
@@ -107,22 +107,22 @@ class LinkDialog {
 
   async #readOptions() {
     const { target, link } = this;
-    this.#offered = null;
-    this.#isImpossible = false;
+    this.#shareOptions = null;
+    this.#isRefused = false;
     this.problem.hidden = true;
     this.#showStep();
     try {
       const offered = await readShareOptions(target, link);
       if (target !== this.target) return;
-      this.#offered = offered;
+      this.#shareOptions = offered;
       this.form.offer(offered);
       const shared = target ?? link?.target;
       if (shared?.kind === 'folder') fill(this.detail, targetWords(shared, offered.count));
     } catch (error) {
       if (target !== this.target) return;
-      // A target that was refused would be refused again.
+      // A retry would be refused again.
       const isFinal = error instanceof ApiError && error.status >= 400 && error.status < 500;
-      this.#isImpossible = isFinal;
+      this.#isRefused = isFinal;
       this.#showProblem(messageOf(error), !isFinal && h('button', { type: 'button', class: 'button', onclick: () => this.#readOptions() }, 'Retry'));
     }
     this.#showStep();
@@ -137,9 +137,9 @@ class LinkDialog {
     const finish = this.link ? 'Save changes' : 'Create link';
     fill(this.nextButton, this.#isBusy ? [h('span', { class: 'spinner' }), 'One moment'] : last ? finish : 'Next');
     this.dialog.ariaBusy = String(this.#isBusy);
-    // What is typed while the answer is on its way would be lost.
+    // Input during the request would be lost.
     for (const part of [this.form.settings, this.form.options]) part.inert = this.#isBusy;
-    this.nextButton.disabled = this.#isBusy || this.#isImpossible || (last && !this.#offered);
+    this.nextButton.disabled = this.#isBusy || this.#isRefused || (last && !this.#shareOptions);
     fill(this.stepWords, isDownload ? `Step ${this.#step === 'options' ? 2 : 1} of 2` : '');
   }
 
@@ -192,9 +192,9 @@ class LinkDialog {
     const errors = error instanceof ApiError ? error.errors : [];
     if (this.#step === 'options' && LinkForm.concernsSettings(errors) && errors.length) this.#step = 'settings';
     this.#showStep();
-    const homeless = this.form.showErrors(errors);
-    if (homeless.length || errors.length === 0) this.#showProblem(homeless.join(' ') || messageOf(error));
-    // A button that is disabled loses the focus.
+    const unplaced = this.form.showErrors(errors);
+    if (unplaced.length || errors.length === 0) this.#showProblem(unplaced.join(' ') || messageOf(error));
+    // A disabled button loses the focus.
     if (!this.body.contains(document.activeElement)) this.nextButton.focus();
   }
 
@@ -234,7 +234,7 @@ class LinkDialog {
 }
 
 /**
- * What the API says may be offered of a target, or of a link's.
+ * Reads which download options a new link on this target, or an existing link, may offer.
  * @param {Api.Target | null} target
  * @param {Api.Link | null} link
  * @returns {Promise<Api.ShareOptions>}
@@ -247,7 +247,7 @@ function readShareOptions(target, link) {
 }
 
 /**
- * How a link that is being edited is given to others.
+ * The buttons that copy or mail the URL of the edited link.
  * @param {Api.Link} link
  */
 function sendButtons(link) {
@@ -257,7 +257,7 @@ function sendButtons(link) {
 }
 
 /**
- * What is shared: its name and some of its pictures. It can't be changed here.
+ * The target's name and some of its pictures. The target can't be changed here.
  * @param {string} name
  * @param {Node} detail
  * @param {() => Promise<Api.Asset[]>} pictures

@@ -1,4 +1,4 @@
-// The settings of a link, the same for a new one and for one being edited.
+// The settings of a link, the same for a new link and for one that is edited.
 
 import { fill, freshId, h, sourceOf } from '../base/dom.js';
 import { DurationField } from './duration-field.js';
@@ -14,12 +14,12 @@ const MAX_TITLE = 200;
 export class LinkForm {
   #link;
   /**
-   * Where the errors of a field are shown.
+   * The element that shows the errors of a field, by the field's name.
    * @type {Record<string, HTMLElement>}
    */
   #errors;
   /**
-   * What takes the focus for a field with an error.
+   * The element that takes the focus if a field has an error, by the field's name.
    * @type {Record<string, HTMLElement>}
    */
   #inputs;
@@ -31,8 +31,8 @@ export class LinkForm {
 
   /**
    * @param {object} options
-   * @param {Api.Link | null} options.link the one being edited
-   * @param {string} options.title what the title of a new one starts as
+   * @param {Api.Link | null} options.link the link that is edited
+   * @param {string} options.title the first title of a new link
    * @param {Child} options.head is shown above the fields
    * @param {() => void} options.onAccess is called when another access is chosen
    */
@@ -77,7 +77,7 @@ export class LinkForm {
   }
 
   /**
-   * Shows the options that the target may offer, as `/api/share-options` says, and those the link has already.
+   * Shows the options that `/api/share-options` allows for the target, and those that the link has already.
    * @param {Api.Options} offered
    */
   offer(offered) {
@@ -92,7 +92,7 @@ export class LinkForm {
   }
 
   /**
-   * The fields as the API takes them; `password` only where it is set, changed or removed.
+   * The fields in the API's form; `password` only if it is set, changed or removed.
    * @returns {Api.LinkBody}
    */
   values() {
@@ -106,7 +106,7 @@ export class LinkForm {
   }
 
   /**
-   * Of `values`, what differs from the link being edited.
+   * The fields of `values` that differ from the edited link.
    * @param {Api.Link} link
    * @returns {Partial<Api.LinkBody>}
    */
@@ -117,7 +117,7 @@ export class LinkForm {
     for (const name of /** @type {const} */ (['title', 'expires', 'max_uses', 'access'])) {
       if (values[name] === link[name]) delete body[name];
     }
-    // A date means the end of that day in a zone: the two go together or not at all.
+    // A date means the end of that day in a time zone, so the API needs both or neither.
     if (!('expires' in body)) delete body.time_zone;
     const [now, before] = [values.options, link.options];
     if (now && before ? OPTIONS.every(([name]) => now[name] === before[name]) : now === before) delete body.options;
@@ -132,7 +132,7 @@ export class LinkForm {
   }
 
   /**
-   * What can't be right on the settings, or with `withOptions` on the options.
+   * Errors that can be found without the API, of the settings or (`withOptions`) of the options.
    * @param {{ withOptions: boolean }} part
    * @returns {Api.FieldError[]}
    */
@@ -147,18 +147,18 @@ export class LinkForm {
   }
 
   /**
-   * Shows errors beneath their fields and focuses the first; answers those that have no field here.
+   * Shows errors below their fields and focuses the first; returns the messages of those without a field here.
    * @param {Api.FieldError[]} errors
    */
   showErrors(errors) {
     this.clearErrors();
     /** @type {string[]} */
-    const homeless = [];
+    const unplaced = [];
     for (const { field, message } of errors) {
       const [name = ''] = field.replace(/^time_zone/, 'expires').split(/[.[]/);
       const place = this.#errors[name];
       if (!place) {
-        homeless.push(message);
+        unplaced.push(message);
         continue;
       }
       fill(place, place.textContent, place.textContent && ' ', message).hidden = false;
@@ -166,11 +166,11 @@ export class LinkForm {
     }
     const first = Object.entries(this.#inputs).find(([, input]) => input.getAttribute('aria-invalid'));
     first?.[1].focus();
-    return homeless;
+    return unplaced;
   }
 
   /**
-   * Whether any of `errors` belongs to the settings rather than to the options.
+   * Whether any of `errors` is about the settings, not the options.
    * @param {Api.FieldError[]} errors
    */
   static concernsSettings(errors) {
@@ -182,7 +182,7 @@ export class LinkForm {
     for (const input of Object.values(this.#inputs)) input.removeAttribute('aria-invalid');
   }
 
-  /** @param {HTMLElement} target the field that somebody changes */
+  /** @param {HTMLElement} target the field that was changed */
   #clearError(target) {
     const name = Object.keys(this.#inputs).find(field => this.#inputs[field] === target)
       ?? (target.closest('.choices.stacked') ? 'options' : '');

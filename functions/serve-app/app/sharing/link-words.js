@@ -1,13 +1,13 @@
-// What a link's settings mean, in words.
+// The settings of a link in words.
 
 import { day, distance, fullMoment, TIME_ZONE } from '../base/format.js';
 import { count, number } from '../words.js';
 
-/** The kinds of target as people call them. */
+/** The kinds of target, for people. */
 export const KINDS = { asset: 'Asset', folder: 'Folder', selection: 'Selection' };
 
 /**
- * A target in words: `Folder and its subfolders · 24 assets`; without the count where it is not known.
+ * A target in words: `Folder and its subfolders · 24 assets`; without the count if it is unknown.
  * @param {Api.Target | Api.SharedTarget} target
  * @param {number | null} [assets]
  */
@@ -30,7 +30,7 @@ export const STATUSES = {
 export const ACCESS = { download: 'Download', view_only: 'View only' };
 
 /**
- * What each download option is.
+ * The download options with their labels and explanations.
  * @type {[name: Api.OptionName, label: string, text: string][]}
  */
 export const OPTIONS = [
@@ -40,9 +40,9 @@ export const OPTIONS = [
 ];
 
 /**
- * How a link will end.
+ * When a link will end, in words.
  * @param {{ expires: string | Date | null, zone?: string, uses: number | null }} end `expires` is an instant, `uses`
- *   the number left
+ *   the number of uses left
  */
 export function consequence({ expires, zone = TIME_ZONE, uses }) {
   const date = expires && fullMoment(expires, zone);
@@ -54,7 +54,7 @@ export function consequence({ expires, zone = TIME_ZONE, uses }) {
 }
 
 /**
- * What is left of a link in short: `Ends in 9 days`, `2 of 3 uses left`.
+ * The time and uses that a link has left: `Ends in 9 days`, `2 of 3 uses left`.
  * @param {Api.Link} link
  */
 export function durationLeft(link) {

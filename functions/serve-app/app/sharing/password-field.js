@@ -1,16 +1,16 @@
-// An optional password for a link: set, kept, changed or removed.
+// The optional password of a link: set, keep, change or remove it.
 
 import { fill, freshId, h, icon, iconButton } from '../base/dom.js';
 import { copy } from '../base/toast.js';
 
 const STRENGTHS = ['Too easy to guess', 'Weak', 'Fair', 'Good', 'Strong'];
-// Without letters and digits that are mistaken for one another when read out.
+// Without letters and digits that look or sound like others.
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
 const COMMON = ['password', 'passwort', 'qwerty', 'azerty', 'letmein', 'welcome', 'vitrine', '123456', 'abc123'];
 
 /** The field `password` of a link. */
 export class PasswordField {
-  /** @param {boolean} hasPassword whether the link being edited has one */
+  /** @param {boolean} hasPassword whether the edited link has one */
   constructor(hasPassword) {
     const name = freshId('password-choice');
     const [hint, error] = [freshId('strength'), freshId('error')];
@@ -32,7 +32,7 @@ export class PasswordField {
     this.field = h('div', { class: 'reveal' },
       h('div', { class: 'row' }, h('span', { class: 'with-buttons' }, this.input, this.eye, copyIt), generate),
       h('div', { class: 'row strength-row' }, this.meter, this.words), this.errors.password,
-      h('p', { class: 'hint' }, 'Nobody sees what the link holds without it. It is never shown again, so note it now.'));
+      h('p', { class: 'hint' }, 'Without it nobody sees what the link shares. It is never shown again, so save it now.'));
     this.isEditing = hasPassword;
     this.element = h('fieldset', { class: 'setting' }, h('legend', {}, 'Security'),
       hasPassword
@@ -49,7 +49,7 @@ export class PasswordField {
   }
 
   /**
-   * What the API is to be sent: nothing where it stays, a text, or null to remove it.
+   * The field in the API's form: absent to keep the password, a text to set it, null to remove it.
    * @returns {{ password?: string | null }}
    */
   values() {
@@ -58,7 +58,7 @@ export class PasswordField {
   }
 
   /**
-   * What can't be right, as the API would say it.
+   * Errors that can be found without the API, in its form.
    * @returns {Api.FieldError[]}
    */
   problems() {
@@ -98,10 +98,10 @@ export class PasswordField {
   }
 }
 
-/** Four groups of four characters: 79 bits, easy to read out. */
+/** Draws a password of four groups of four characters: 79 bits, easy to read aloud. */
 function generatePassword() {
   let characters = '';
-  // Octets beyond the last whole multiple are drawn again, so that no character is likelier.
+  // Octets above the largest multiple of the alphabet's length are drawn again, so that every character is as likely.
   const limit = 256 - (256 % ALPHABET.length);
   while (characters.length < 16) {
     const [octet = limit] = crypto.getRandomValues(new Uint8Array(1));
@@ -111,7 +111,7 @@ function generatePassword() {
 }
 
 /**
- * A rough rating from 0 to 4, by length, kinds of characters and the commonest patterns.
+ * Rates a password from 0 to 4, roughly: by length, kinds of characters and common words.
  * @param {string} password
  */
 function rateStrength(password) {

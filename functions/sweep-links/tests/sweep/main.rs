@@ -6,8 +6,8 @@ mod scene;
 use aws::clock::now;
 use aws::rows::bundles::PutBundle;
 use aws::rows::sweeping::Ended;
-use aws::rows::tries::Try;
 use aws::rows::uses::Spent;
+use aws::rows::windows::Count;
 use domain::bundle::{Bundle, BundleStatus};
 use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
@@ -50,7 +50,7 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
     let counted = end - SignedDuration::from_secs(1);
     assert!(matches!(
         scene.cloud.visits().count_try(&link.id, &network, counted).await.unwrap(),
-        Try::Counted(_)
+        Count::Counted(_)
     ));
 
     // The link has ended, a window of tries is still counting.
@@ -67,11 +67,7 @@ async fn a_visit_goes_when_its_own_end_has_passed_and_tries_with_their_window() 
 #[tokio::test]
 async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
     let scene = scene().await;
-    let link = scene.link_of_one_use(None).await;
-    let used = now() - hours(73);
-    let bundle = scene.bundle(&link.id, "zip", used).await;
-    let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
-    let seen = scene.listed(used + hours(72), now(), &ended).await;
+    let (link, bundle, seen) = scene.bundle_past_its_time().await;
 
     assert!(scene.cloud.bundles().touch(&bundle, now()).await.unwrap());
     assert!(!scene.cloud.sweeps().sweep(&seen, now()).await.unwrap());
@@ -84,11 +80,7 @@ async fn a_bundle_asked_for_again_while_the_sweep_is_on_its_way_stays() {
 #[tokio::test]
 async fn a_bundle_whose_clearing_broke_off_is_nobodys_until_it_is_gone() {
     let scene = scene().await;
-    let link = scene.link_of_one_use(None).await;
-    let used = now() - hours(73);
-    let bundle = scene.bundle(&link.id, "zip", used).await;
-    let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
-    let seen = scene.listed(used + hours(72), now(), &ended).await;
+    let (link, bundle, seen) = scene.bundle_past_its_time().await;
 
     scene.without_objects.sweeps().sweep(&seen, now()).await.unwrap_err();
     let going = scene.cloud.bundles().find(&link.id, &bundle.id).await.unwrap().unwrap();
@@ -159,7 +151,7 @@ async fn a_right_password_whose_use_was_gone_is_no_guess() {
     scene.open_link(&link, now()).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     for _ in 0..30 {
-        let Try::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap()
+        let Count::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap()
         else {
             panic!("it was counted as a guess")
         };
@@ -176,16 +168,16 @@ async fn a_try_is_given_back_to_its_own_window_alone() {
     let network = ClientNetwork::of("192.0.2.1", &link.id);
     let (then, at) = (now(), now() + SignedDuration::from_mins(16));
     let count = async |at| scene.cloud.visits().count_try(&link.id, &network, at).await.unwrap();
-    let Try::Counted(before) = count(then).await else { panic!() };
+    let Count::Counted(before) = count(then).await else { panic!() };
     let mut last = None;
     for _ in 0..10 {
-        let Try::Counted(tried) = count(at).await else { panic!("the new window was not empty") };
+        let Count::Counted(tried) = count(at).await else { panic!("the new window was not empty") };
         last = Some(tried);
     }
     scene.cloud.windows().give_back(&before).await.unwrap();
-    assert!(matches!(count(at).await, Try::TooMany(_)), "it was of another window");
+    assert!(matches!(count(at).await, Count::TooMany(_)), "it was of another window");
     scene.cloud.windows().give_back(&last.unwrap()).await.unwrap();
-    assert!(matches!(count(at).await, Try::Counted(_)));
+    assert!(matches!(count(at).await, Count::Counted(_)));
 }
 
 #[tokio::test]
@@ -193,7 +185,8 @@ async fn a_try_given_back_after_its_row_went_locks_nobody_out() {
     let scene = scene().await;
     let link = scene.link_of_one_use(None).await;
     let network = ClientNetwork::of("192.0.2.1", &link.id);
-    let Try::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap() else {
+    let Count::Counted(tried) = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap()
+    else {
         panic!()
     };
     for sk in scene.rows_of(&link.id, "TRIES") {
@@ -208,6 +201,6 @@ async fn a_try_given_back_after_its_row_went_locks_nobody_out() {
     scene.put_row(json!({"pk": {"S": partition(&link.id)}, "sk": {"S": "TRIES"}, "tries": {"N": "-1"}}));
     for _ in 0..2 {
         let counted = scene.cloud.visits().count_try(&link.id, &network, now()).await.unwrap();
-        assert!(matches!(counted, Try::Counted(_)), "{counted:?}");
+        assert!(matches!(counted, Count::Counted(_)), "{counted:?}");
     }
 }

@@ -1,8 +1,7 @@
 //! What the sweep meets: links, visits and bundles that end.
 
-use std::ops::Deref;
-
 use aws::Cloud;
+use aws::clock::now;
 use aws::rows::sweeping::{Ended, ToSweep};
 use aws::rows::uses::Spent;
 use domain::bundle::Bundle;
@@ -21,12 +20,7 @@ pub struct Scene {
     pub without_objects: Cloud,
 }
 
-impl Deref for Scene {
-    type Target = Stores;
-    fn deref(&self) -> &Stores {
-        &self.stores
-    }
-}
+stage::on_stores!(Scene);
 
 pub async fn scene() -> Scene {
     let stores = Stores::open().await;
@@ -66,6 +60,16 @@ impl Scene {
         self.cloud.bundles().find(link, &bundle.id).await.unwrap().unwrap()
     }
 
+    /// A living link with a bundle that nobody wanted for 73 hours, as the sweep sees it.
+    pub async fn bundle_past_its_time(&self) -> (Link, Bundle, ToSweep) {
+        let link = self.link_of_one_use(None).await;
+        let used = now() - hours(73);
+        let bundle = self.bundle(&link.id, "zip", used).await;
+        let ended = Ended::Bundle(link.id.clone(), bundle.id.clone());
+        let seen = self.listed(used + hours(72), now(), &ended).await;
+        (link, bundle, seen)
+    }
+
     /// Whether a bundle's manifest and zip are there.
     pub async fn objects(&self, bundle: &Bundle) -> [bool; 2] {
         let mut there = [false; 2];
@@ -78,7 +82,7 @@ impl Scene {
     /// What the sweep would look at, of what ends on the day of `end`.
     pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
         let day = TimeZone::UTC.to_datetime(end).date();
-        let listed = self.cloud.sweeps().ended_on(day, now).await.unwrap();
+        let listed = self.cloud.sweeps().find_ended(day, now).await.unwrap();
         listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
     }
 

@@ -1,7 +1,7 @@
-//! How fast the store is: `cargo run -p local-s3 --example throughput -- [FOLDER]`
+//! Measures how fast the store is: `cargo run -p local-s3 --example throughput -- [FOLDER]`
 //!
-//! Puts 1 GiB, gets it, copies it in ranged parts (from a stored object and from a linked file),
-//! completes, and puts small objects. FOLDER is where the data goes (a temporary one unless told).
+//! Puts 1 GiB, gets it, copies it in ranges as parts (from a stored object and from a linked file), completes the upload,
+//! and puts small objects. FOLDER keeps the data; without it a temporary folder is used.
 #![allow(clippy::print_stdout, reason = "a program that prints its figures")]
 
 use std::error::Error;
@@ -86,12 +86,12 @@ async fn main() -> Outcome<()> {
         put.body(ByteStream::from(vec![1; 10_000])).send().await?;
     }
     let each = started.elapsed() / small;
-    println!("PUT of 10 kB, one after another: {each:?} each");
+    println!("PUT of 10 kB, one after the other: {each:?} each");
     let started = Instant::now();
     for n in 0..small {
         client.get_object().bucket("bench").key(format!("small/{n}")).send().await?.body.collect().await?;
     }
-    println!("GET of 10 kB, one after another: {:?} each", started.elapsed() / small);
+    println!("GET of 10 kB, one after the other: {:?} each", started.elapsed() / small);
     Ok(())
 }
 
@@ -102,7 +102,7 @@ async fn multipart_copy(client: &Client, source: &str) -> Outcome<()> {
     let started = Instant::now();
     let copies: Vec<_> = (0..GIB / PART)
         .map(|n| {
-            // Off the blobs' checkpoints, as a zip's parts are.
+            // Not at the blobs' checkpoints, just as the parts of a zip.
             let first = (n * PART + 123_457).min(GIB - 1);
             let last = ((n + 1) * PART + 123_456).min(GIB - 1);
             let part = client.upload_part_copy().bucket("bench").key("copy").upload_id(&upload);
@@ -120,7 +120,7 @@ async fn multipart_copy(client: &Client, source: &str) -> Outcome<()> {
     let complete = client.complete_multipart_upload().bucket("bench").key("copy").upload_id(upload);
     let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
     complete.multipart_upload(parts).send().await?;
-    println!("CompleteMultipartUpload of it: {:?}", started.elapsed());
+    println!("CompleteMultipartUpload of these parts: {:?}", started.elapsed());
     Ok(())
 }
 

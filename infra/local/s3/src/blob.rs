@@ -1,5 +1,5 @@
-//! Blobs: immutable files under generated names, in one folder. A blob counts once a committed row
-//! names it; a file without a row is what a crash left, and is removed at the next start.
+//! Blobs: files with generated names in one folder, which never change. A file without a committed row was left by a
+//! crash, and the next start removes it.
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -12,8 +12,8 @@ use crc32fast::Hasher;
 
 use crate::crc;
 
-/// Every so many bytes a blob's running CRC is kept, so that the CRC of any range of it
-/// needs at most twice this much reading.
+/// The running CRC of a blob is kept each time this many bytes are written, so that the CRC of any range is computed by
+/// reading at most twice as many.
 const CHECKPOINT: u64 = 1 << 20;
 
 /// The folder of blobs.
@@ -23,7 +23,7 @@ pub(crate) struct BlobFolder {
 }
 
 impl BlobFolder {
-    /// Opens the folder and removes every file in it that is not `live`.
+    /// Opens the folder and removes every file in it whose id is not among `live`.
     pub(crate) fn open(path: PathBuf, live: &HashSet<u64>) -> io::Result<Self> {
         fs::create_dir_all(&path)?;
         let mut found = 0;
@@ -39,12 +39,12 @@ impl BlobFolder {
             }
         }
         if removed > 0 {
-            tracing::info!(removed, "removed files that a crash left behind");
+            tracing::info!(removed, "removed files that a crash left");
         }
         if found < live.len() {
             tracing::error!(
                 missing = live.len() - found,
-                "files of stored objects are missing from {}",
+                "files of stored objects are missing in {}: these objects can't be read",
                 path.display()
             );
         }
@@ -64,18 +64,18 @@ impl BlobFolder {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.path_of(id);
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        Ok(BlobWriter::over(id, path, file))
+        Ok(BlobWriter::new(id, path, file))
     }
 
-    /// Removes blobs that no row names any more. A failure is only waste: the next start tries again.
+    /// Removes a blob that has no row any more. A failure only wastes space, since the next start tries again.
     pub(crate) fn remove(&self, id: u64) {
         if let Err(error) = fs::remove_file(self.path_of(id)) {
-            tracing::warn!(%error, blob = id, "could not remove a file no longer needed");
+            tracing::warn!(%error, blob = id, "could not remove a file that is no longer needed");
         }
     }
 }
 
-/// A blob being written. Dropped before [`BlobWriter::keep`], it removes its file.
+/// A blob being written. It removes its file if it is dropped before [`BlobWriter::keep`].
 pub(crate) struct BlobWriter {
     pub(crate) id: u64,
     pub(crate) size: u64,
@@ -87,7 +87,7 @@ pub(crate) struct BlobWriter {
 }
 
 impl BlobWriter {
-    fn over(id: u64, path: PathBuf, file: File) -> Self {
+    fn new(id: u64, path: PathBuf, file: File) -> Self {
         Self { id, size: 0, path, file, running: Hasher::new(), checkpoints: Vec::new(), kept: false }
     }
 
@@ -111,21 +111,21 @@ impl BlobWriter {
         self.running.clone().finalize()
     }
 
-    /// The running CRC at each checkpoint, then that of the whole: four bytes each, little endian.
+    /// The running CRC at each checkpoint, then the CRC of the whole blob: four bytes each, little endian.
     pub(crate) fn crcs(&self) -> Vec<u8> {
         let mut crcs = self.checkpoints.clone();
         crcs.extend(self.crc32().to_le_bytes());
         crcs
     }
 
-    /// Puts bytes and name on the disk; to be done before a row names the blob.
+    /// Writes the bytes and the file's name through to the disk. Call it before the blob's row is committed.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
         File::open(folder)?.sync_all()
     }
 
-    /// A committed row names the blob now.
+    /// Keeps the file, because the blob's row is committed.
     pub(crate) fn keep(mut self) {
         self.kept = true;
     }
@@ -141,11 +141,11 @@ impl Drop for BlobWriter {
     }
 }
 
-/// CRC of a range of a stored blob, from its file and the [`BlobWriter::crcs`] kept with its row.
+/// The CRC of a range of a stored blob, from its file and the [`BlobWriter::crcs`] in its row.
 pub(crate) fn crc_of_range(file: &File, crcs: &[u8], size: u64, offset: u64, len: u64) -> io::Result<u32> {
     let before = crc_up_to(file, crcs, size, offset)?;
     let whole = crc_up_to(file, crcs, size, offset + len)?;
-    Ok(crc::after(before, whole, len))
+    Ok(crc::remove_start(before, whole, len))
 }
 
 fn crc_up_to(file: &File, crcs: &[u8], size: u64, end: u64) -> io::Result<u32> {
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_crc_of_any_range_is_known() {
+    fn the_crc_of_any_range_is_right() {
         let (_dir, folder) = folder();
         let mib = 1usize << 20;
         for size in [1, mib - 1, mib, mib + 1, 3 * mib, 3 * mib + 4321] {
@@ -215,9 +215,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("blob");
         File::create(&path).unwrap();
-        // The kernel's own ENOSPC: every write to this device meets it.
+        // Every write to this device fails with the kernel's ENOSPC.
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut blob = BlobWriter::over(1, path.clone(), full);
+        let mut blob = BlobWriter::new(1, path.clone(), full);
         let refused = blob.write(b"bytes").unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
         drop(blob);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn opening_removes_what_no_row_names() {
+    fn opening_removes_files_without_a_row() {
         let (dir, folder) = folder();
         let mut kept = folder.create().unwrap();
         kept.write(b"kept").unwrap();

@@ -1,4 +1,4 @@
-//! Putting and removing objects: the row, the condition under which it changes, and the event of the change.
+//! Writes and removes objects: checks the condition, changes the row and adds the event in one transaction.
 
 use rusqlite::{Transaction, params};
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::event::{self, ObjectEventKind};
 use crate::rows::{self, Headers, Info};
 
-/// Puts a content under a key, if the condition holds there now, and adds its event.
+/// Puts a content under a key if the condition holds, and adds the event.
 pub(crate) fn put_object(
     tx: &Transaction<'_>,
     bucket: &str,
@@ -18,21 +18,21 @@ pub(crate) fn put_object(
     condition: &WriteCondition,
 ) -> Result<Info, Error> {
     rows::require_bucket(tx, bucket)?;
-    let older = rows::object(tx, bucket, key)?;
+    let older = rows::find_object(tx, bucket, key)?;
     condition.check(older.as_ref().map(|(info, _)| info.etag.as_str()))?;
-    // Deleted rather than replaced: only a DELETE fires the trigger that lets the old bytes go.
+    // A DELETE and not a REPLACE, since only a DELETE fires the trigger that frees the old bytes.
     tx.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?.execute([bucket, key])?;
     let json = serde_json::to_string(headers).map_err(std::io::Error::other)?;
     tx.prepare_cached(
         "INSERT INTO objects (bucket, key, content, modified, headers) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![bucket, key, content, clock::now_ms(), json])?;
-    let (info, _) = rows::object(tx, bucket, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let (info, _) = rows::find_object(tx, bucket, key)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     event::add(tx, ObjectEventKind::Created, bucket, key, &info)?;
     Ok(info)
 }
 
-/// Removes an object, if it is there and the condition holds, and adds its event.
+/// Removes an object if it exists and the condition holds, and adds the event.
 pub(crate) fn delete_object(
     tx: &Transaction<'_>,
     bucket: &str,
@@ -40,7 +40,7 @@ pub(crate) fn delete_object(
     condition: &WriteCondition,
 ) -> Result<(), Error> {
     rows::require_bucket(tx, bucket)?;
-    let found = rows::object(tx, bucket, key)?;
+    let found = rows::find_object(tx, bucket, key)?;
     condition.check(found.as_ref().map(|(info, _)| info.etag.as_str()))?;
     let Some((info, _)) = found else { return Ok(()) };
     tx.prepare_cached("DELETE FROM objects WHERE bucket = ?1 AND key = ?2")?.execute([bucket, key])?;

@@ -1,8 +1,8 @@
-//! The one place of this crate that reads the clock: an S3 store stamps what it stores by its own time.
+//! The only place of this crate that reads the clock, because an S3 store dates its objects by its own clock.
 
 use jiff::Timestamp;
 
-/// Milliseconds since 1970, the resolution S3 shows in listings.
+/// Milliseconds since 1970, which is the resolution of S3's listings.
 pub(crate) fn now_ms() -> i64 {
     #[expect(
         clippy::disallowed_methods,

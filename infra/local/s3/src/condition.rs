@@ -1,4 +1,4 @@
-//! Conditional requests, RFC 9110 section 13 as S3 reads it.
+//! Conditional requests (RFC 9110, section 13), with S3's answers.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use crate::rows::Info;
 
-/// Under which a write happens; judged inside the transaction that writes.
+/// The condition of a write, which is checked inside the transaction that writes.
 #[derive(Debug, Default)]
 pub(crate) struct WriteCondition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -15,24 +15,26 @@ pub(crate) struct WriteCondition {
 }
 
 impl WriteCondition {
-    /// `current` is the ETag of the object now under the key.
+    /// `current` is the ETag of the object that has the key now.
     pub(crate) fn check(&self, current: Option<&str>) -> S3Result<()> {
         match (&self.if_match, current) {
             (None, _) => {}
             (Some(_), None) => {
-                return Err(s3_error!(NoSuchKey, "If-Match was given, and there is no object."));
+                return Err(s3_error!(NoSuchKey, "If-Match needs an object, and there is none."));
             }
             (Some(wanted), Some(etag)) if matches(wanted, etag) => {}
-            (Some(_), Some(_)) => return Err(failed("If-Match")),
+            (Some(_), Some(_)) => return Err(precondition_failed("If-Match")),
         }
         match (&self.if_none_match, current) {
-            (Some(unwanted), Some(etag)) if matches(unwanted, etag) => Err(failed("If-None-Match")),
+            (Some(unwanted), Some(etag)) if matches(unwanted, etag) => {
+                Err(precondition_failed("If-None-Match"))
+            }
             _ => Ok(()),
         }
     }
 }
 
-/// Under which a read, or the reading half of a copy, happens.
+/// The condition of a read, or of the source of a copy.
 #[derive(Debug, Default)]
 pub(crate) struct ReadCondition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -42,7 +44,7 @@ pub(crate) struct ReadCondition {
 }
 
 impl ReadCondition {
-    /// For GET and HEAD: what the client already has is answered 304.
+    /// For GET and HEAD, which answer 304 if the client already has the object.
     pub(crate) fn check_read(&self, info: &Info) -> S3Result<()> {
         self.check_unchanged(info)?;
         if self.is_known(info) {
@@ -51,19 +53,21 @@ impl ReadCondition {
         Ok(())
     }
 
-    /// For copies, where S3 answers 412 in both directions.
+    /// For copies, where S3 answers 412 in that case too.
     pub(crate) fn check_copy(&self, info: &Info) -> S3Result<()> {
         self.check_unchanged(info)?;
         if self.is_known(info) {
-            return Err(failed("x-amz-copy-source-if-none-match"));
+            return Err(precondition_failed("x-amz-copy-source-if-none-match"));
         }
         Ok(())
     }
 
     fn check_unchanged(&self, info: &Info) -> S3Result<()> {
         match (&self.if_match, &self.if_unmodified_since) {
-            (Some(wanted), _) if !matches(wanted, &info.etag) => Err(failed("If-Match")),
-            (None, Some(since)) if to_seconds(info.modified) > *since => Err(failed("If-Unmodified-Since")),
+            (Some(wanted), _) if !matches(wanted, &info.etag) => Err(precondition_failed("If-Match")),
+            (None, Some(since)) if to_seconds(info.modified) > *since => {
+                Err(precondition_failed("If-Unmodified-Since"))
+            }
             _ => Ok(()),
         }
     }
@@ -84,11 +88,11 @@ fn matches(condition: &ETagCondition, etag: &str) -> bool {
     }
 }
 
-fn failed(condition: &str) -> S3Error {
-    s3_error!(PreconditionFailed, "{condition} did not hold.")
+fn precondition_failed(condition: &str) -> S3Error {
+    s3_error!(PreconditionFailed, "The condition {condition} is not met.")
 }
 
-/// RFC 9110 wants the validators on a 304, so that caches can go on using what they have.
+/// RFC 9110 requires the validators on a 304, so that caches can keep using their copy.
 fn not_modified(info: &Info) -> S3Error {
     let mut headers = http::HeaderMap::new();
     if let Ok(etag) = ETag::Strong(info.etag.clone()).to_http_header() {
@@ -112,7 +116,7 @@ pub(crate) fn to_timestamp(ms: i64) -> Timestamp {
     Timestamp::from(time)
 }
 
-/// HTTP dates have whole seconds; comparing finer would call the client's own date outdated.
+/// HTTP dates have whole seconds. A finer comparison would call a date outdated that this store itself has sent.
 fn to_seconds(ms: i64) -> Timestamp {
     to_timestamp(ms.div_euclid(1000) * 1000)
 }

@@ -1,4 +1,4 @@
-//! Connections of HTTP/1.1 clients, served until they end or have taken too long.
+//! Serves connections of HTTP/1.1 clients, with a time limit for the head of a request.
 
 use std::error::Error;
 use std::future::Future;
@@ -15,18 +15,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long requests under way may go on once the server is to stop.
+/// How long running requests may take to end after the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a client may usually take to send a request's head, and to stay idle before it.
-pub const HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// How long a client may take to send the head of a request, including the idle time before it.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Serves the clients of a listener until `shutdown` is ready; then requests under way have five seconds to end.
-/// `service` makes what answers one client, by its address. A connection ends on which the head of a request did not
-/// arrive within `head_within`: whoever sends a little now and then would otherwise keep it, and many of them all.
-pub async fn connections<S, B>(
+/// Serves the clients of a listener until `shutdown` resolves; then running requests have five seconds to end.
+/// `service` makes the service for one client from the client's address. A connection is closed if the head of a request
+/// takes longer than `head_timeout`; otherwise clients that send one byte now and then could occupy all connections.
+pub async fn serve_connections<S, B>(
     listener: TcpListener,
-    head_within: Duration,
+    head_timeout: Duration,
     service: impl Fn(SocketAddr) -> S,
     shutdown: impl Future<Output = ()>,
 ) where
@@ -45,9 +45,9 @@ pub async fn connections<S, B>(
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, client)) => {
-                    connections.spawn(connection(stream, head_within, service(client), stopped.clone()));
+                    connections.spawn(serve_connection(stream, head_timeout, service(client), stopped.clone()));
                 }
-                // Out of file descriptors, or a client gone already: neither ends the server.
+                // No file descriptor is free, or the client has left already. The server carries on in both cases.
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -60,13 +60,13 @@ pub async fn connections<S, B>(
     stop.send_replace(());
     let all_done = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, all_done).await.is_err() {
-        tracing::warn!(connections = connections.len(), "stopped while requests were under way");
+        tracing::warn!(connections = connections.len(), "stopped before all requests had ended");
     }
 }
 
-async fn connection<S, B>(
+async fn serve_connection<S, B>(
     stream: TcpStream,
-    head_within: Duration,
+    head_timeout: Duration,
     service: S,
     mut stopped: watch::Receiver<()>,
 ) where
@@ -75,13 +75,13 @@ async fn connection<S, B>(
     B: Body + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    // Without it small answers wait for the client's acknowledgement of the ones before.
+    // Without it a small answer waits until the client has acknowledged the packets before it.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head_within)
+        .header_read_timeout(head_timeout)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -104,11 +104,11 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
-    async fn a_connection_that_sends_no_whole_head_in_time_ends() {
+    async fn a_connection_is_closed_if_the_head_of_a_request_is_late() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let answer = |_| service_fn(async |_| Ok::<_, Infallible>(Response::new("hello".to_owned())));
-        tokio::spawn(connections(listener, Duration::from_millis(300), answer, std::future::pending()));
+        tokio::spawn(serve_connections(listener, Duration::from_millis(300), answer, std::future::pending()));
         for (sent, answered) in [
             ("", false),
             ("GET / HTTP/1.1\r\nHost: a", false),

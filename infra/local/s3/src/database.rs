@@ -1,5 +1,5 @@
-//! The one SQLite file: which buckets, objects, uploads and parts there are, which bytes of which
-//! blobs make them up, and which events nobody has seen yet.
+//! The SQLite file: buckets, objects, uploads and parts, the byte ranges of blobs that make them up, and the events that
+//! are not acknowledged yet.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,19 +8,19 @@ use rusqlite::{Connection, Transaction};
 
 use crate::error::Error;
 
-/// Kept in the file; a change of `SCHEMA` that old code can't read raises it.
+/// The format's number, kept in the file. Raise it when `SCHEMA` changes so that old code can't read it.
 const FORMAT: i64 = 1;
 
-/// Contents (an object's or a part's bytes) are lists of segments of blobs, so that completing an
-/// upload and copying move rows and no bytes. A blob lives as long as a segment names it: triggers
-/// note the blobs that lost one in `loosened`, which [`take_unused_blobs`] empties before each commit.
+/// A content (the bytes of an object or a part) is a list of segments of blobs, so that completing an upload and copying
+/// write rows and move no bytes. A blob is kept as long as a segment refers to it: triggers add each blob that lost a
+/// segment to `loosened`, which [`remove_unused_blobs`] empties before each commit.
 const SCHEMA: &str = "
 CREATE TABLE buckets (name TEXT PRIMARY KEY, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE blobs (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, crcs BLOB NOT NULL) STRICT;
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   size INTEGER NOT NULL, etag TEXT NOT NULL, crc32 INTEGER NOT NULL,
-  checksum TEXT  -- x-amz-checksum-crc32 as shown; NULL when nobody asked for one
+  checksum TEXT  -- x-amz-checksum-crc32 as shown; NULL if the request wanted none
 ) STRICT;
 CREATE TABLE segments (
   content INTEGER NOT NULL, at INTEGER NOT NULL,
@@ -55,11 +55,11 @@ CREATE TRIGGER content_gone AFTER DELETE ON contents BEGIN DELETE FROM segments 
 CREATE TRIGGER segment_gone AFTER DELETE ON segments BEGIN INSERT OR IGNORE INTO loosened VALUES (old.blob); END;
 ";
 
-/// Opens the file, making it if need be.
+/// Opens the file, or makes it.
 pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     let mut conn = Connection::open(path)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL: what is acknowledged has reached the disk, also when the power goes.
+    // FULL: an acknowledged write is on the disk even if the power fails.
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.set_prepared_statement_cache_capacity(64);
@@ -76,13 +76,13 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     Ok(conn)
 }
 
-/// Every blob that a row names.
+/// The ids of all blobs that have a row.
 pub(crate) fn blobs(conn: &Connection) -> rusqlite::Result<HashSet<u64>> {
     conn.prepare("SELECT id FROM blobs")?.query_map([], |row| row.get(0))?.collect()
 }
 
-/// Takes out the rows of blobs that lost their last segment; their files go after the commit.
-pub(crate) fn take_unused_blobs(tx: &Transaction<'_>) -> rusqlite::Result<Vec<u64>> {
+/// Removes the rows of blobs without a segment and gives their ids, so that their files can be removed after the commit.
+pub(crate) fn remove_unused_blobs(tx: &Transaction<'_>) -> rusqlite::Result<Vec<u64>> {
     let unused: Vec<u64> = tx
         .prepare_cached(
             "DELETE FROM blobs WHERE id IN (SELECT blob FROM loosened)

@@ -1,4 +1,4 @@
-//! What can go wrong, by who has to act: the client, the disk, or whoever starts the store.
+//! The store's errors, by who has to act: the client, the disk's owner, or the person who starts the store.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,30 +6,30 @@ use std::path::PathBuf;
 use http::StatusCode;
 use s3s::{S3Error, S3ErrorCode};
 
-/// Why the store could not do what it was asked.
+/// Why the store could not serve a request or start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The answer S3 itself would give (no such key, precondition failed, …).
+    /// The error that S3 itself would answer (no such key, precondition failed, …).
     #[error("{0}")]
     S3(#[from] S3Error),
     /// A file could not be read or written.
-    #[error("file: {0}")]
+    #[error("a file can't be read or written: {0}")]
     Io(#[from] io::Error),
     /// The metadata could not be read or written; nothing was changed.
-    #[error("metadata: {0}")]
+    #[error("the metadata can't be read or written: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The commit itself failed, so that only the next start knows whether it counts.
-    #[error("commit: {0}")]
+    /// The commit failed, so that only the next start can find out whether the change was made.
+    #[error("the commit of a change failed: {0}")]
     Commit(rusqlite::Error),
     /// Another process serves the same folder.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
     /// The folder was written by a newer version.
-    #[error("the store has format {0}, which this version does not know")]
+    #[error("the store has format {0} of a newer version. Start that version, or use another data folder")]
     Format(i64),
     /// A bucket name that S3 does not allow.
-    #[error("{0:?} is no bucket name")]
+    #[error("{0:?} is not a valid bucket name")]
     BucketName(String),
 }
 
@@ -46,7 +46,7 @@ impl Error {
     }
 }
 
-/// Whether SQLite found no room; its transaction is then rolled back for certain.
+/// Whether the disk was full for SQLite, which then has certainly rolled its transaction back.
 pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
 }
@@ -56,12 +56,12 @@ impl From<Error> for S3Error {
         if let Error::S3(answer) = error {
             return answer;
         }
-        tracing::error!(%error, "the store could not answer");
+        tracing::error!(%error, "the store could not serve a request");
         if error.is_disk_full() {
-            // Not a status that SDKs retry: more tries don't make room.
+            // A status that SDKs do not retry, since a retry does not free space.
             let mut full = S3Error::with_message(
                 S3ErrorCode::Custom("InsufficientStorage".into()),
-                "The disk is full: nothing was stored, and nothing stored before is lost.",
+                "The disk is full: nothing was stored, and older objects are unchanged. Free space, then try again.",
             );
             full.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
             return full;

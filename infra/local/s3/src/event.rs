@@ -1,5 +1,5 @@
-//! Events: a row written in the same transaction as the change it tells of, kept until it is
-//! acknowledged. A crash between the change and its handling loses nothing; it may repeat.
+//! Events: a row for each change, written in the change's own transaction and kept until it is acknowledged. So a crash
+//! loses no event, but an event may be handled twice.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
@@ -7,29 +7,29 @@ use rusqlite::{Connection, Transaction, params};
 use crate::clock;
 use crate::rows::Info;
 
-/// What became of an object.
+/// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectEventKind {
-    /// Put, copied or completed, be it new or over an older one.
+    /// Put, copied or completed, as a new object or in place of an older one.
     Created,
     /// Deleted.
     Removed,
 }
 
-/// One change of one object, in the order of the changes.
+/// A change of an object. Events are in the order of the changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectEvent {
-    /// To acknowledge it by; grows with time.
+    /// Its id, by which it is acknowledged; later events have greater ids.
     pub id: i64,
-    /// What happened.
+    /// The kind of change.
     pub kind: ObjectEventKind,
     /// The bucket's name.
     pub bucket: String,
-    /// The object's key, as it is (not URL-encoded).
+    /// The object's key, not URL-encoded.
     pub key: String,
-    /// In bytes; of the object removed, for [`ObjectEventKind::Removed`].
+    /// The object's size in bytes; for [`ObjectEventKind::Removed`] the size before its removal.
     pub size: u64,
-    /// Without quotes.
+    /// The object's ETag, without quotes.
     pub etag: String,
     /// When it was stored or removed.
     pub at: Timestamp,
@@ -53,7 +53,7 @@ pub(crate) fn add(
     Ok(())
 }
 
-pub(crate) fn pending(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<ObjectEvent>> {
+pub(crate) fn list_pending(conn: &Connection, limit: usize) -> rusqlite::Result<Vec<ObjectEvent>> {
     conn.prepare_cached("SELECT id, kind, bucket, key, size, etag, at FROM events ORDER BY id LIMIT ?1")?
         .query_map([limit], |row| {
             let kind: String = row.get(1)?;

@@ -1,5 +1,5 @@
-//! Which blobs are being read: one that loses its last segment while someone reads it keeps its file until they are
-//! done.
+//! Counts who reads each blob, so that the file of a blob that lost its last segment is removed only after the last
+//! reader has ended.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,32 +9,32 @@ use rusqlite::Connection;
 use crate::blob::BlobFolder;
 use crate::rows::Segment;
 
-/// The blobs, and who reads them.
+/// The blobs and their readers.
 pub(crate) struct Holds {
     pub(crate) blobs: BlobFolder,
     reader: Mutex<Reader>,
 }
 
-/// The connection that reads, and the blobs being read. Both are under one lock, so that no blob can be removed between
-/// being found and being held.
+/// The connection that reads, and the number of readers of each blob. One lock guards both, so that no blob can be
+/// removed between its look-up and its hold.
 pub(crate) struct Reader {
     pub(crate) conn: Connection,
     held: HashMap<u64, usize>,
-    doomed: HashSet<u64>,
+    remove_when_read: HashSet<u64>,
 }
 
 impl Holds {
     pub(crate) fn new(conn: Connection, blobs: BlobFolder) -> Self {
-        let reader = Reader { conn, held: HashMap::new(), doomed: HashSet::new() };
+        let reader = Reader { conn, held: HashMap::new(), remove_when_read: HashSet::new() };
         Self { blobs, reader: Mutex::new(reader) }
     }
 
     pub(crate) fn reader(&self) -> MutexGuard<'_, Reader> {
-        // A panic elsewhere leaves a connection usable: its transaction was rolled back.
+        // The connection is usable even after a panic, because its transaction was rolled back.
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Holds the blobs of segments that were just found under this lock.
+    /// Holds the blobs of segments that were looked up under this same lock.
     pub(crate) fn hold(
         holds: &Arc<Self>,
         mut reader: MutexGuard<'_, Reader>,
@@ -46,7 +46,7 @@ impl Holds {
         Held { holds: Arc::clone(holds), segments }
     }
 
-    /// Removes blobs that no row names, those being read once that ends.
+    /// Removes the files of blobs without a row: at once, or after the last reader has ended.
     pub(crate) fn remove(&self, unused: Vec<u64>) {
         if unused.is_empty() {
             return;
@@ -54,7 +54,7 @@ impl Holds {
         let mut reader = self.reader();
         for blob in unused {
             if reader.held.contains_key(&blob) {
-                reader.doomed.insert(blob);
+                reader.remove_when_read.insert(blob);
             } else {
                 self.blobs.remove(blob);
             }
@@ -62,7 +62,7 @@ impl Holds {
     }
 }
 
-/// Segments whose blobs stay until this is dropped.
+/// Segments whose blobs are kept until this is dropped.
 pub(crate) struct Held {
     pub(crate) holds: Arc<Holds>,
     pub(crate) segments: Vec<Segment>,
@@ -78,7 +78,7 @@ impl Drop for Held {
             });
             if left == 0 {
                 reader.held.remove(&segment.blob);
-                if reader.doomed.remove(&segment.blob) {
+                if reader.remove_when_read.remove(&segment.blob) {
                     self.holds.blobs.remove(segment.blob);
                 }
             }

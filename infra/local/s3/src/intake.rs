@@ -1,5 +1,5 @@
-//! Taking in the body of a PUT: written to a blob while its checksums are computed; what was
-//! promised of it is judged before anything names it.
+//! Receives the body of a PUT: writes it to a blob, computes its checksums, and compares them with the request's headers
+//! before the blob gets a row.
 
 use std::io;
 use std::sync::Arc;
@@ -19,20 +19,20 @@ use tokio::task::JoinHandle;
 use crate::blob::BlobWriter;
 use crate::crc;
 use crate::error::Error;
-use crate::store::{Store, unblock};
+use crate::store::{Store, run_blocking};
 
-/// Bytes gathered before they are handed to a blocking thread.
+/// How many bytes are collected before a blocking thread writes them.
 const BATCH: usize = 1 << 20;
 
-/// A body that was taken in and is what its sender promised. Its blob goes when this is dropped.
+/// A body whose length and checksums match its headers. Its blob is removed when this is dropped.
 pub(crate) struct Received {
     /// `None` for an empty body.
     pub(crate) blob: Option<BlobWriter>,
     pub(crate) size: u64,
     pub(crate) crc32: u32,
-    /// The MD5 in hex, as S3's ETag of an object put in one piece.
+    /// The MD5 in hex, which is S3's ETag of an object that was put by one request.
     pub(crate) etag: String,
-    /// Whether the sender gave or asked for a CRC-32, so that S3 would keep one.
+    /// Whether the request gave or requested a CRC-32, so that S3 would show one.
     pub(crate) wants_crc32: bool,
 }
 
@@ -44,7 +44,7 @@ struct Intake {
 }
 
 impl Intake {
-    fn take(mut self, batch: Vec<Bytes>) -> Result<Self, Error> {
+    fn write(mut self, batch: Vec<Bytes>) -> Result<Self, Error> {
         for bytes in batch.iter().filter(|bytes| !bytes.is_empty()) {
             if self.blob.is_none() {
                 self.blob = Some(self.store.holds.blobs.create()?);
@@ -59,33 +59,34 @@ impl Intake {
     }
 }
 
-/// Takes a body in. The headers tell what it must be: lengths, checksums (in trailers too), MD5.
+/// Receives a body, and refuses it if its length, checksums (of headers or trailers) or MD5 differ from the request's.
 pub(crate) async fn receive(
     store: &Arc<Store>,
     body: Option<StreamingBlob>,
     headers: &HeaderMap,
     trailers: Option<TrailingHeaders>,
 ) -> Result<Received, Error> {
-    let announced = text(headers, &HeaderName::from_static("x-amz-trailer")).unwrap_or_default();
-    let promised = |name: &HeaderName| headers.contains_key(name) || announced.contains(name.as_str());
+    let trailer_names = header_text(headers, &HeaderName::from_static("x-amz-trailer")).unwrap_or_default();
+    let is_announced =
+        |name: &HeaderName| headers.contains_key(name) || trailer_names.contains(name.as_str());
     let others = ChecksumHasher {
         crc32: None,
-        crc32c: promised(&names::X_AMZ_CHECKSUM_CRC32C).then(Crc32c::new),
-        sha1: promised(&names::X_AMZ_CHECKSUM_SHA1).then(Sha1::new),
-        sha256: promised(&names::X_AMZ_CHECKSUM_SHA256).then(Sha256::new),
-        crc64nvme: promised(&names::X_AMZ_CHECKSUM_CRC64NVME).then(Crc64Nvme::new),
+        crc32c: is_announced(&names::X_AMZ_CHECKSUM_CRC32C).then(Crc32c::new),
+        sha1: is_announced(&names::X_AMZ_CHECKSUM_SHA1).then(Sha1::new),
+        sha256: is_announced(&names::X_AMZ_CHECKSUM_SHA256).then(Sha256::new),
+        crc64nvme: is_announced(&names::X_AMZ_CHECKSUM_CRC64NVME).then(Crc64Nvme::new),
     };
-    let asked = text(headers, &HeaderName::from_static("x-amz-sdk-checksum-algorithm"));
-    let wants_crc32 = promised(&names::X_AMZ_CHECKSUM_CRC32) || asked == Some("CRC32");
+    let algorithm = header_text(headers, &HeaderName::from_static("x-amz-sdk-checksum-algorithm"));
+    let wants_crc32 = is_announced(&names::X_AMZ_CHECKSUM_CRC32) || algorithm == Some("CRC32");
     let intake = Intake { store: Arc::clone(store), blob: None, md5: Md5::new(), others };
     let intake = read_all(intake, body).await?;
     let trailers = trailers.and_then(|trailers| trailers.take()).unwrap_or_default();
 
     let size = intake.blob.as_ref().map_or(0, |blob| blob.size);
     let crc32 = intake.blob.as_ref().map_or(0, BlobWriter::crc32);
-    let promised_length = text(headers, &names::X_AMZ_DECODED_CONTENT_LENGTH)
-        .or_else(|| text(headers, &http::header::CONTENT_LENGTH));
-    if promised_length.is_some_and(|length| length.parse() != Ok(size)) {
+    let announced_length = header_text(headers, &names::X_AMZ_DECODED_CONTENT_LENGTH)
+        .or_else(|| header_text(headers, &http::header::CONTENT_LENGTH));
+    if announced_length.is_some_and(|length| length.parse() != Ok(size)) {
         return Err(s3_error!(IncompleteBody).into());
     }
     let md5 = intake.md5.finalize();
@@ -103,14 +104,14 @@ pub(crate) async fn receive(
         (names::X_AMZ_CHECKSUM_SHA1, sums.checksum_sha1),
         (names::X_AMZ_CHECKSUM_SHA256, sums.checksum_sha256),
     ] {
-        let given = text(headers, &name).or_else(|| text(&trailers, &name));
+        let given = header_text(headers, &name).or_else(|| header_text(&trailers, &name));
         if let (Some(given), Some(computed)) = (given, computed)
             && given != computed
         {
             return Err(s3_error!(BadDigest, "The {name} you specified did not match the bytes.").into());
         }
     }
-    let blob = unblock(move || {
+    let blob = run_blocking(move || {
         if let Some(blob) = &intake.blob {
             blob.sync()?;
         }
@@ -145,14 +146,14 @@ async fn read_all(intake: Intake, body: Option<StreamingBlob>) -> Result<Intake,
         };
         let full = std::mem::take(&mut batch);
         size = 0;
-        work = tokio::task::spawn_blocking(move || intake.take(full));
+        work = tokio::task::spawn_blocking(move || intake.write(full));
         if is_last {
             return work.await.map_err(io::Error::other)?;
         }
     }
 }
 
-/// Reads a refused body to its end: a client that is still sending would not see the answer.
+/// Reads a refused body to its end, since a client that is still sending would not see the answer.
 pub(crate) async fn drain(body: Option<StreamingBlob>) {
     let Some(mut body) = body else { return };
     while let Some(Ok(_)) = body.next().await {}
@@ -162,6 +163,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+fn header_text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }

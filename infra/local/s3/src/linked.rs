@@ -1,5 +1,5 @@
-//! A local folder shown under a prefix of a bucket: files are read in place, never changed, locked
-//! or copied. Dot-files, special files and whatever a symlink reaches outside are not there.
+//! A local folder shown under a prefix of a bucket: files are read in place, and never changed, locked or copied. Files
+//! that begin with a dot, special files, and targets of symlinks outside the folder are not shown.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -10,17 +10,17 @@ use std::vec;
 use crate::error::Error;
 use crate::rows::{Headers, Info, Listed};
 
-/// A symlink that leads to itself, on Linux; its `ErrorKind` is not stable yet.
+/// Linux's error number for a symlink that leads to itself; its `ErrorKind` is not stable yet.
 const ELOOP: i32 = 40;
 
-/// Which folder to show where.
+/// A folder to show, and where to show it.
 #[derive(Debug, Clone)]
 pub struct Linked {
-    /// The bucket.
+    /// The bucket's name.
     pub bucket: String,
-    /// What the keys start with, ending in `/`; the rest of a key is the path below `root`.
+    /// The beginning of the keys, which ends in `/`; the rest of a key is the path below `root`.
     pub prefix: String,
-    /// The folder.
+    /// The folder's path.
     pub root: PathBuf,
 }
 
@@ -53,14 +53,14 @@ impl LinkedFolder {
         bucket == self.bucket && (self.prefix.starts_with(prefix) || prefix.starts_with(&self.prefix))
     }
 
-    /// The file of a key, open for reading.
+    /// Opens the file of a key.
     pub(crate) fn find(&self, key: &str) -> io::Result<Option<(Info, File)>> {
         let Some(rest) = key.strip_prefix(&self.prefix) else { return Ok(None) };
         if rest.split('/').any(|name| name.is_empty() || name.starts_with('.') || name.contains('\0')) {
             return Ok(None);
         }
-        let Some(path) = self.inside(&self.root.join(rest))? else { return Ok(None) };
-        // Looked at before it is opened: opening a named pipe would wait for its other end.
+        let Some(path) = self.resolve(&self.root.join(rest))? else { return Ok(None) };
+        // Checked before it is opened, since opening a named pipe would wait for its other end.
         if !fs::metadata(&path)?.is_file() {
             return Ok(None);
         }
@@ -76,8 +76,8 @@ impl LinkedFolder {
         Ok(metadata.is_file().then_some((info, file)))
     }
 
-    /// Where a path really leads, if that is a place in the folder that is shown.
-    fn inside(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+    /// The path without symlinks; `None` if it is not inside the folder or is hidden.
+    fn resolve(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(error) => {
@@ -99,16 +99,16 @@ impl LinkedFolder {
         Ok(shown.then_some(real))
     }
 
-    /// Walks the files whose keys start with `prefix`, in the order of the keys' bytes. A root that
-    /// can't be read (a drive taken out, say) is an error: it does not mean that its files are gone.
+    /// Walks the files whose keys start with `prefix`, in the order of the keys' bytes. A root that can't be read (such
+    /// as a drive that was taken out) is an error, since its files were not deleted.
     pub(crate) fn walk<'a>(&'a self, prefix: &'a str) -> io::Result<Walk<'a>> {
-        let entries = entries(&self.root, &self.prefix)?;
+        let entries = read_entries(&self.root, &self.prefix)?;
         let root = Frame { real: self.root.clone(), entries: entries.into_iter() };
         Ok(Walk { folder: self, prefix, stack: vec![root] })
     }
 }
 
-/// A walk through the folder, one directory's names in memory for each level.
+/// A walk through the folder. It holds the names of one directory for each level in memory.
 pub(crate) struct Walk<'a> {
     folder: &'a LinkedFolder,
     prefix: &'a str,
@@ -120,15 +120,14 @@ struct Frame {
     entries: vec::IntoIter<Entry>,
 }
 
-/// A directory's key ends in `/`, so that sorting the keys of one directory puts everything below
-/// it where S3 would.
+/// A file or directory. A directory's key ends in `/`, so that sorted keys are in S3's order.
 struct Entry {
     key: String,
     path: PathBuf,
 }
 
 impl Walk<'_> {
-    /// The next file whose key is `from` or greater; walked past for good.
+    /// The next file whose key is `from` or greater. Files before it are skipped and never given later.
     pub(crate) fn next_from(&mut self, from: &str) -> Option<Listed> {
         loop {
             let frame = self.stack.last_mut()?;
@@ -137,42 +136,42 @@ impl Walk<'_> {
                 continue;
             };
             if entry.key.ends_with('/') {
-                if self.may_hold(&entry.key, from) {
+                if self.may_contain(&entry.key, from) {
                     self.enter(entry);
                 }
             } else if *entry.key >= *from
                 && entry.key.starts_with(self.prefix)
-                && let Some(listed) = self.look(entry)
+                && let Some(listed) = self.list_file(entry)
             {
                 return Some(listed);
             }
         }
     }
 
-    fn may_hold(&self, directory: &str, from: &str) -> bool {
+    fn may_contain(&self, directory: &str, from: &str) -> bool {
         (directory >= from || from.starts_with(directory))
             && (directory.starts_with(self.prefix) || self.prefix.starts_with(directory))
     }
 
     fn enter(&mut self, entry: Entry) {
-        let real = match self.folder.inside(&entry.path) {
+        let real = match self.folder.resolve(&entry.path) {
             Ok(Some(real)) => real,
             Ok(None) => return,
             Err(error) => return warn(&entry.path, &error),
         };
-        // A symlink to a folder around it would be walked forever.
+        // A symlink to one of the folders above it would be walked forever.
         if self.stack.iter().any(|frame| frame.real.starts_with(&real)) {
             return;
         }
-        match entries(&real, &entry.key) {
+        match read_entries(&real, &entry.key) {
             Ok(entries) => self.stack.push(Frame { real, entries: entries.into_iter() }),
             Err(error) => warn(&entry.path, &error),
         }
     }
 
-    fn look(&self, entry: Entry) -> Option<Listed> {
+    fn list_file(&self, entry: Entry) -> Option<Listed> {
         let metadata =
-            match self.folder.inside(&entry.path).and_then(|real| real.map(fs::metadata).transpose()) {
+            match self.folder.resolve(&entry.path).and_then(|real| real.map(fs::metadata).transpose()) {
                 Ok(metadata) => metadata?,
                 Err(error) => {
                     warn(&entry.path, &error);
@@ -188,13 +187,13 @@ impl Walk<'_> {
     }
 }
 
-fn entries(directory: &Path, key: &str) -> io::Result<Vec<Entry>> {
+fn read_entries(directory: &Path, key: &str) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let (kind, path) = (entry.file_type()?, entry.path());
         let Ok(name) = entry.file_name().into_string() else {
-            tracing::warn!(path = %path.display(), "left out: its name is not UTF-8");
+            tracing::warn!(path = %path.display(), "not shown: its name is not UTF-8");
             continue;
         };
         if name.starts_with('.') {
@@ -203,7 +202,7 @@ fn entries(directory: &Path, key: &str) -> io::Result<Vec<Entry>> {
         let is_directory = kind.is_dir() || (kind.is_symlink() && path.is_dir());
         let mut key = format!("{key}{name}");
         if key.len() > 1024 {
-            tracing::warn!(path = %path.display(), "left out: S3 keys have at most 1024 bytes");
+            tracing::warn!(path = %path.display(), "not shown: S3 keys have at most 1024 bytes");
             continue;
         }
         if is_directory {
@@ -216,10 +215,10 @@ fn entries(directory: &Path, key: &str) -> io::Result<Vec<Entry>> {
 }
 
 fn warn(path: &Path, error: &io::Error) {
-    tracing::warn!(path = %path.display(), %error, "left out: it can't be read");
+    tracing::warn!(path = %path.display(), %error, "not shown: it can't be read");
 }
 
-/// Changes when the file is written or replaced.
+/// An ETag that changes when the file is written or replaced.
 fn etag(metadata: &Metadata) -> String {
     let nanos = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
     format!("{:x}-{nanos:x}-{:x}", metadata.len(), metadata.ino())
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_lies_in_the_folder_is_shown() {
+    fn only_files_inside_the_folder_are_shown() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
         fs::create_dir_all(root.join("a")).unwrap();

@@ -1,11 +1,11 @@
-//! Listing keys with prefix, delimiter and pages, over stored objects and the linked folder alike.
+//! Lists keys with prefix, delimiter and pages, over stored objects and the linked folder.
 
 use crate::error::Error;
 use crate::linked::Walk;
 use crate::rows::{self, Listed};
 use crate::store::Store;
 
-/// Stored keys read at once.
+/// How many stored keys are read at once.
 const BATCH: usize = 1000;
 
 pub(crate) struct Query {
@@ -20,7 +20,7 @@ pub(crate) struct Query {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) objects: Vec<Listed>,
-    /// Keys rolled up: the common beginnings up to the delimiter.
+    /// The common beginnings of keys up to the delimiter, S3's `CommonPrefixes`.
     pub(crate) prefixes: Vec<String>,
     /// Where the next page starts, if there is one.
     pub(crate) next: Option<String>,
@@ -46,11 +46,11 @@ pub(crate) fn list(store: &Store, query: &Query) -> Result<Page, Error> {
         });
         match rolled_up {
             None => {
-                from = just_after(&found.key);
+                from = next_key(&found.key);
                 page.objects.push(found);
             }
             Some(common) => {
-                let past = past_all(&common);
+                let past = first_key_after(&common);
                 page.prefixes.push(common);
                 match past {
                     Some(past) => from = past,
@@ -62,16 +62,16 @@ pub(crate) fn list(store: &Store, query: &Query) -> Result<Page, Error> {
     Ok(page)
 }
 
-/// The smallest key greater than this one.
-pub(crate) fn just_after(key: &str) -> String {
+/// The smallest key that is greater than this one.
+pub(crate) fn next_key(key: &str) -> String {
     format!("{key}\0")
 }
 
-/// The smallest key greater than every key with this beginning, if any can be.
-fn past_all(prefix: &str) -> Option<String> {
+/// The smallest key that is greater than every key with this prefix, if there can be one.
+fn first_key_after(prefix: &str) -> Option<String> {
     let mut past = prefix.to_owned();
     while let Some(last) = past.pop() {
-        // The order of UTF-8's bytes is that of code points; surrogates are none.
+        // UTF-8's bytes sort as code points do, and surrogates are no characters.
         let next = match last {
             '\u{d7ff}' => Some('\u{e000}'),
             last => char::from_u32(u32::from(last) + 1),
@@ -84,7 +84,7 @@ fn past_all(prefix: &str) -> Option<String> {
     None
 }
 
-/// Stored keys and those of the linked folder, as one ordered row of keys.
+/// The stored keys and those of the linked folder, in one order.
 struct Keys<'a> {
     store: &'a Store,
     query: &'a Query,
@@ -129,7 +129,7 @@ impl<'a> Keys<'a> {
         })
     }
 
-    /// Stored objects under the linked prefix (from a time before it was linked) don't show.
+    /// The next stored key. Objects below the linked prefix, which were stored before the folder was linked, are hidden.
     fn next_stored_from(&mut self, from: &str) -> Result<Option<Listed>, Error> {
         let mut from = from.to_owned();
         loop {
@@ -138,7 +138,7 @@ impl<'a> Keys<'a> {
                     return Ok(None);
                 }
                 let bucket = &self.query.bucket;
-                let batch = self.store.read(|conn| Ok(rows::listed(conn, bucket, &from, BATCH)?))?;
+                let batch = self.store.read(|conn| Ok(rows::list_objects(conn, bucket, &from, BATCH)?))?;
                 self.all_stored_read = batch.len() < BATCH;
                 self.stored = batch.into_iter();
                 continue;
@@ -147,7 +147,7 @@ impl<'a> Keys<'a> {
                 self.store.linked.as_ref().filter(|linked| linked.covers(&self.query.bucket, &next.key));
             match hidden {
                 None => return Ok(Some(next)),
-                Some(linked) => match past_all(linked.prefix()) {
+                Some(linked) => match first_key_after(linked.prefix()) {
                     Some(past) => from = past,
                     None => return Ok(None),
                 },
@@ -161,11 +161,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn past_all_is_the_first_key_beyond() {
-        assert_eq!(past_all("a/").as_deref(), Some("a0"));
-        assert_eq!(past_all("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(past_all("\u{d7ff}").as_deref(), Some("\u{e000}"));
-        assert_eq!(past_all("\u{10ffff}"), None);
-        assert_eq!(past_all(""), None);
+    fn the_first_key_after_a_prefix_has_not_that_prefix() {
+        assert_eq!(first_key_after("a/").as_deref(), Some("a0"));
+        assert_eq!(first_key_after("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(first_key_after("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(first_key_after("\u{10ffff}"), None);
+        assert_eq!(first_key_after(""), None);
     }
 }

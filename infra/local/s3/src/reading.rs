@@ -1,4 +1,4 @@
-//! Reading an object's bytes in steps, from blobs or from a file of the linked folder.
+//! Reads an object's bytes in steps, from blobs or from a file of the linked folder.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -12,28 +12,28 @@ use tokio::task::JoinHandle;
 use crate::holds::Held;
 use crate::rows::Segment;
 
-/// Bytes in one step: 4-KiB steps were measured at a twentieth of the speed.
+/// How many bytes one step reads. Steps of 4 KiB were measured to be 20 times slower.
 const STEP: usize = 256 * 1024;
 
-/// A range of an object, read from its start to its end.
+/// A range of an object that is being read.
 pub(crate) enum Reading {
-    /// From blobs, which stay until this is dropped.
+    /// From blobs, whose files are kept until this is dropped.
     Stored { held: Held, next: usize, open: Option<(u64, io::Take<File>)> },
     /// From a file of the linked folder.
     Linked { file: io::Take<File> },
 }
 
 impl Reading {
-    pub(crate) fn stored(held: Held) -> Self {
+    pub(crate) fn from_blobs(held: Held) -> Self {
         Reading::Stored { held, next: 0, open: None }
     }
 
-    pub(crate) fn linked(mut file: File, range: Range<u64>) -> io::Result<Self> {
+    pub(crate) fn from_file(mut file: File, range: Range<u64>) -> io::Result<Self> {
         file.seek(SeekFrom::Start(range.start))?;
         Ok(Reading::Linked { file: file.take(range.end - range.start) })
     }
 
-    /// The segments that make up the range, unless it is of the linked folder.
+    /// The segments of the range; `None` for a file of the linked folder.
     pub(crate) fn segments(&self) -> Option<&[Segment]> {
         match self {
             Reading::Stored { held, .. } => Some(&held.segments),
@@ -41,8 +41,10 @@ impl Reading {
         }
     }
 
-    /// The next bytes, [`STEP`] of them or, at the end, fewer; empty after the end.
-    /// A file that became shorter meanwhile is an error.
+    /// Reads the next [`STEP`] bytes, or fewer at the end; none after the end.
+    ///
+    /// # Errors
+    /// If a file became shorter since its size was read.
     pub(crate) fn step(&mut self) -> io::Result<Bytes> {
         let mut bytes = Vec::with_capacity(STEP);
         match self {
@@ -69,7 +71,7 @@ impl Reading {
         Ok(bytes.into())
     }
 
-    /// The same bytes as a stream; while one step is sent, the next is being read.
+    /// The bytes as a stream, which reads the next step while one is sent.
     pub(crate) fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
         try_unfold(start(self), |ahead| async move {
             let (bytes, reading) = ahead.await.map_err(io::Error::other)??;
@@ -110,7 +112,7 @@ mod tests {
         let content: Vec<u8> = (0..3 * STEP + 100).map(|n| (n % 251) as u8).collect();
         std::fs::write(&path, &content).unwrap();
         let range = 50..content.len() as u64;
-        let reading = Reading::linked(File::open(&path).unwrap(), range).unwrap();
+        let reading = Reading::from_file(File::open(&path).unwrap(), range).unwrap();
         let steps: Vec<Bytes> = reading.into_stream().try_collect().await.unwrap();
         assert_eq!(steps.iter().map(Bytes::len).collect::<Vec<_>>(), [STEP, STEP, STEP, 50]);
         assert_eq!(steps.concat(), content[50..]);
@@ -121,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         std::fs::write(&path, "short").unwrap();
-        let reading = Reading::linked(File::open(&path).unwrap(), 0..100).unwrap();
+        let reading = Reading::from_file(File::open(&path).unwrap(), 0..100).unwrap();
         let read: io::Result<Vec<Bytes>> = reading.into_stream().try_collect().await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }

@@ -1,4 +1,4 @@
-//! Reading and changing the rows of objects and of the bytes under them.
+//! Reads and changes the rows of objects, contents, segments and blobs.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::blob::BlobWriter;
 use crate::clock;
 use crate::error::Error;
 
-/// What an object says of itself besides its bytes; kept as given and given back on GET and HEAD.
+/// The headers of an object, which GET and HEAD answer as PUT gave them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Headers {
     pub(crate) content_type: Option<String>,
@@ -23,19 +23,19 @@ pub(crate) struct Headers {
     pub(crate) metadata: HashMap<String, String>,
 }
 
-/// What is known of an object before its bytes are read.
+/// An object without its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Info {
     pub(crate) size: u64,
     pub(crate) etag: String,
     /// Milliseconds since 1970.
     pub(crate) modified: i64,
-    /// `x-amz-checksum-crc32` as shown; ends in `-<parts>` when it is composite.
+    /// `x-amz-checksum-crc32` as shown; it ends in `-<parts>` if it is composite.
     pub(crate) checksum: Option<String>,
     pub(crate) headers: Headers,
 }
 
-/// A run of bytes of one blob.
+/// A range of bytes of one blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub(crate) blob: u64,
@@ -52,12 +52,12 @@ pub(crate) struct Listed {
     pub(crate) modified: i64,
 }
 
-/// Bytes that are to become the content of an object or a part.
+/// The row of a content that is to be added for an object or a part.
 pub(crate) struct NewContent<'a> {
     pub(crate) size: u64,
     pub(crate) etag: &'a str,
     pub(crate) crc32: u32,
-    /// Shown as `x-amz-checksum-crc32`, where one was asked for.
+    /// Shown as `x-amz-checksum-crc32`; `None` if the request wanted none.
     pub(crate) checksum: Option<&'a str>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn require_bucket(conn: &Connection, bucket: &str) -> Result<(), Erro
     if found { Ok(()) } else { Err(s3_error!(NoSuchBucket).into()) }
 }
 
-/// Makes a bucket; `false` when it is there already.
+/// Adds a bucket; `false` if it exists already.
 pub(crate) fn add_bucket(conn: &Connection, bucket: &str) -> rusqlite::Result<bool> {
     let made = conn
         .prepare_cached("INSERT OR IGNORE INTO buckets (name, created) VALUES (?1, ?2)")?
@@ -74,8 +74,8 @@ pub(crate) fn add_bucket(conn: &Connection, bucket: &str) -> rusqlite::Result<bo
     Ok(made == 1)
 }
 
-/// The object under a key, and the number of its content.
-pub(crate) fn object(conn: &Connection, bucket: &str, key: &str) -> Result<Option<(Info, i64)>, Error> {
+/// The object of a key, and the id of its content.
+pub(crate) fn find_object(conn: &Connection, bucket: &str, key: &str) -> Result<Option<(Info, i64)>, Error> {
     let row = conn
         .prepare_cached(
             "SELECT contents.id, size, etag, checksum, modified, headers
@@ -95,7 +95,7 @@ pub(crate) fn object(conn: &Connection, bucket: &str, key: &str) -> Result<Optio
     Ok(row)
 }
 
-/// Headers kept as JSON in a column.
+/// Reads headers, which a column holds as JSON.
 pub(crate) fn headers(row: &Row<'_>, column: usize) -> rusqlite::Result<Headers> {
     let json: String = row.get(column)?;
     serde_json::from_str(&json).map_err(|error| {
@@ -103,7 +103,7 @@ pub(crate) fn headers(row: &Row<'_>, column: usize) -> rusqlite::Result<Headers>
     })
 }
 
-/// The segments that hold `range` of a content, cut to it, in order.
+/// The segments of a content within `range`, cut at its ends, in order.
 pub(crate) fn segments(conn: &Connection, content: i64, range: Range<u64>) -> rusqlite::Result<Vec<Segment>> {
     conn.prepare_cached(
         "SELECT at, blob, offset, len FROM segments WHERE content = ?1 AND at < ?3
@@ -120,8 +120,8 @@ pub(crate) fn segments(conn: &Connection, content: i64, range: Range<u64>) -> ru
     .collect()
 }
 
-/// A blob's size and running CRCs; `None` once nothing needs the blob any more.
-pub(crate) fn blob(conn: &Connection, id: u64) -> rusqlite::Result<Option<(u64, Vec<u8>)>> {
+/// A blob's size and running CRCs; `None` if the blob was removed.
+pub(crate) fn find_blob(conn: &Connection, id: u64) -> rusqlite::Result<Option<(u64, Vec<u8>)>> {
     conn.prepare_cached("SELECT size, crcs FROM blobs WHERE id = ?1")?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
@@ -132,7 +132,7 @@ pub(crate) fn add_content(tx: &Transaction<'_>, new: &NewContent<'_>) -> rusqlit
         .insert(params![new.size, new.etag, new.crc32, new.checksum])
 }
 
-/// Makes a blob that was just written (and synced) the one segment of a content.
+/// Adds the row of a blob that was written and synced, as the only segment of a content.
 pub(crate) fn add_blob(tx: &Transaction<'_>, content: i64, blob: &BlobWriter) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO blobs (id, size, crcs) VALUES (?1, ?2, ?3)")?.execute(params![
         blob.id,
@@ -155,7 +155,7 @@ pub(crate) fn add_segments(tx: &Transaction<'_>, content: i64, segments: &[Segme
 }
 
 /// Objects whose keys are `from` or greater, in the order of the keys' bytes.
-pub(crate) fn listed(
+pub(crate) fn list_objects(
     conn: &Connection,
     bucket: &str,
     from: &str,

@@ -1,4 +1,4 @@
-//! Serving the store over HTTP/1.1, to clients of this machine and to browsers of any origin.
+//! Serves the store over HTTP/1.1, to clients on this machine and to pages of any origin.
 
 use std::future::Future;
 use std::io;
@@ -14,21 +14,21 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError};
 use tokio::net::TcpListener;
 
-use crate::connections::{HEAD_WITHIN, connections};
+use crate::connections::{HEAD_TIMEOUT, serve_connections};
 use crate::protocol::Protocol;
 use crate::store::Store;
 
-/// The one pair of keys that requests are signed with.
+/// The only pair of keys whose signatures the store accepts.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Not secret; stands in each signed request.
+    /// Not secret, since each signed request names it.
     pub access_key: String,
     /// Secret.
     pub secret_key: String,
 }
 
-/// Serves the store on a listener until `shutdown` is ready; then requests under way have five
-/// seconds to end. Addresses are path-style: `/bucket/key`.
+/// Serves the store on a listener until `shutdown` resolves; then running requests have five seconds to end. Addresses are
+/// path-style: `/bucket/key`.
 pub async fn serve(
     listener: TcpListener,
     store: Arc<Store>,
@@ -38,11 +38,11 @@ pub async fn serve(
     let mut builder = S3ServiceBuilder::new(Protocol(store));
     builder.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));
     let service = CrossOrigin(builder.build());
-    connections(listener, HEAD_WITHIN, |_| service.clone(), shutdown).await;
+    serve_connections(listener, HEAD_TIMEOUT, |_| service.clone(), shutdown).await;
     Ok(())
 }
 
-/// Lets pages of other origins use the store: what they may is in the signature, not in the origin.
+/// Lets pages of any origin use the store, because the signature of a request decides what it may do.
 #[derive(Clone)]
 struct CrossOrigin(S3Service);
 
@@ -53,19 +53,19 @@ impl Service<Request<Incoming>> for CrossOrigin {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         if request.method() == Method::OPTIONS {
-            let answer = preflight(request.headers());
+            let answer = answer_preflight(request.headers());
             return Box::pin(async { Ok(answer) });
         }
         let answer = Service::call(&self.0, request);
         Box::pin(async move {
             let mut answer = answer.await?;
-            allow(answer.headers_mut());
+            allow_any_origin(answer.headers_mut());
             Ok(answer)
         })
     }
 }
 
-fn allow(headers: &mut HeaderMap) {
+fn allow_any_origin(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -73,20 +73,20 @@ fn allow(headers: &mut HeaderMap) {
             "ETag, x-amz-checksum-crc32, Content-Range, Accept-Ranges, Content-Length, Content-Disposition",
         ),
     );
-    // Images of the store may be shown by pages that isolate themselves.
+    // Pages with a Cross-Origin-Embedder-Policy may show the store's images.
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("cross-origin"),
     );
 }
 
-fn preflight(asked: &HeaderMap) -> Response<Body> {
+fn answer_preflight(request: &HeaderMap) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     let headers = answer.headers_mut();
-    allow(headers);
+    allow_any_origin(headers);
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, PUT, POST"));
-    let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let wanted = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.unwrap_or(HeaderValue::from_static("*")));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
     headers.insert(header::VARY, HeaderValue::from_static("Access-Control-Request-Headers"));

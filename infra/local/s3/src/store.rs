@@ -1,4 +1,4 @@
-//! The store itself: one folder with the blobs and the SQLite file, one process at a time.
+//! The store: a folder with the blobs and the SQLite file, which one process at a time may open.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -19,34 +19,37 @@ use crate::reading::Reading;
 use crate::rows::{self, Info, Segment};
 use crate::{crc, database};
 
-/// Where a store lies and what is in it from the start.
+/// The folder of a store, and what it contains from the start.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
-    /// The data folder; everything of the store is under `s3/` in it.
+    /// The data folder; the store keeps its files in `s3/` inside it.
     pub data: PathBuf,
-    /// Buckets to make if they are not there yet.
+    /// Buckets to make if they do not exist.
     pub buckets: Vec<String>,
-    /// A local folder shown, read-only, under a prefix of a bucket.
+    /// A local folder to show, read-only, under a prefix of a bucket.
     pub linked: Option<Linked>,
 }
 
-/// Buckets and objects of one data folder.
+/// The buckets and objects in one data folder.
 pub struct Store {
     pub(crate) holds: Arc<Holds>,
     pub(crate) linked: Option<LinkedFolder>,
     writer: Mutex<Connection>,
     events: Notify,
-    /// Held as long as the store is open.
+    /// Locked as long as the store is open.
     _lock: File,
 }
 
 impl Store {
-    /// Opens the store, makes its buckets, and removes what a crash left behind.
+    /// Opens the store, makes its buckets, and removes files that a crash left.
+    ///
+    /// # Errors
+    /// If another process uses the folder, a bucket's name is not valid, or a file can't be used.
     pub async fn open(config: StoreConfig) -> Result<Arc<Self>, Error> {
-        unblock(move || Self::open_now(config)).await
+        run_blocking(move || Self::open_blocking(config)).await
     }
 
-    fn open_now(config: StoreConfig) -> Result<Arc<Self>, Error> {
+    fn open_blocking(config: StoreConfig) -> Result<Arc<Self>, Error> {
         let folder = config.data.join("s3");
         fs::create_dir_all(&folder)?;
         let lock = File::options().create(true).write(true).truncate(false).open(folder.join("lock"))?;
@@ -75,39 +78,45 @@ impl Store {
         }))
     }
 
-    /// Events nobody acknowledged yet, oldest first. They stay until [`Store::ack_events`], over
-    /// restarts too, so a handler sees each at least once.
+    /// Events that are not acknowledged, oldest first. They are kept until [`Store::ack_events`], also over restarts, so
+    /// that each is handled at least once.
+    ///
+    /// # Errors
+    /// If the metadata can't be read.
     pub async fn pending_events(self: &Arc<Self>, limit: usize) -> Result<Vec<ObjectEvent>, Error> {
-        self.blocking(move |store| store.read(|conn| Ok(event::pending(conn, limit)?))).await
+        self.blocking(move |store| store.read(|conn| Ok(event::list_pending(conn, limit)?))).await
     }
 
-    /// Forgets events that were handled, by their ids.
+    /// Removes handled events, by their ids.
+    ///
+    /// # Errors
+    /// If the metadata can't be written.
     pub async fn ack_events(self: &Arc<Self>, ids: Vec<i64>) -> Result<(), Error> {
         self.blocking(move |store| store.commit(|tx| Ok(event::acknowledge(tx, &ids)?))).await
     }
 
-    /// Waits until there may be events that the last [`Store::pending_events`] did not show.
-    pub async fn events_added(&self) {
+    /// Waits until there may be events that the last call of [`Store::pending_events`] did not give.
+    pub async fn wait_for_events(&self) {
         self.events.notified().await;
     }
 
-    /// Runs work that waits for disk or lock on a thread where that is allowed.
+    /// Runs work that waits for the disk or a lock on a blocking thread.
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Arc<Store>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let store = Arc::clone(self);
-        unblock(move || work(&store)).await
+        run_blocking(move || work(&store)).await
     }
 
-    /// One consistent look at the rows.
+    /// Reads rows in one transaction, so that they are consistent.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let mut reader = self.holds.reader();
         let tx = reader.conn.transaction()?;
         look(&tx)
     }
 
-    /// One change of the rows, all or nothing, on the disk when this returns.
+    /// Changes rows in one transaction, which is on the disk when this returns.
     pub(crate) fn write<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
@@ -117,7 +126,7 @@ impl Store {
         Ok(value)
     }
 
-    /// As [`Store::write`], with a new blob that the rows name from then on.
+    /// Like [`Store::write`], for a change that refers to a new blob, which it keeps.
     pub(crate) fn write_with_blob<T>(
         &self,
         blob: Option<BlobWriter>,
@@ -134,7 +143,7 @@ impl Store {
         let mut conn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = change(&tx)?;
-        let unused = database::take_unused_blobs(&tx)?;
+        let unused = database::remove_unused_blobs(&tx)?;
         tx.commit().map_err(|error| match is_full(&error) {
             true => Error::Sqlite(error),
             false => Error::Commit(error),
@@ -144,14 +153,14 @@ impl Store {
         Ok(value)
     }
 
-    /// Refuses early what can't be written anyway.
+    /// Refuses a write before its body is read, if the key is in the linked folder or the bucket does not exist.
     pub(crate) fn admit_write(&self, bucket: &str, key: &str) -> Result<(), Error> {
         if let Some(linked) = &self.linked
             && linked.covers(bucket, key)
         {
             return Err(s3_error!(
                 AccessDenied,
-                "{} in {bucket} shows a local folder, which is only read.",
+                "Keys below {} in {bucket} are files of a local folder, which can't be written.",
                 linked.prefix()
             )
             .into());
@@ -159,7 +168,7 @@ impl Store {
         self.read(|conn| rows::require_bucket(conn, bucket))
     }
 
-    /// Looks an object up and makes the bytes that `want` asks for ready to be read.
+    /// Finds an object, and prepares reading the range that `want` gives for it.
     pub(crate) fn find(
         self: &Arc<Self>,
         bucket: &str,
@@ -177,25 +186,25 @@ impl Store {
             })?;
             let (info, file) = found.ok_or_else(|| s3_error!(NoSuchKey))?;
             let range = want(&info)?;
-            return Ok((info, Reading::linked(file, range)?));
+            return Ok((info, Reading::from_file(file, range)?));
         }
         let mut reader = self.holds.reader();
         let tx = reader.conn.transaction()?;
-        let Some((info, content)) = rows::object(&tx, bucket, key)? else {
+        let Some((info, content)) = rows::find_object(&tx, bucket, key)? else {
             rows::require_bucket(&tx, bucket)?;
             return Err(s3_error!(NoSuchKey).into());
         };
         let segments = rows::segments(&tx, content, want(&info)?)?;
         drop(tx);
         let held = Holds::hold(&self.holds, reader, segments);
-        Ok((info, Reading::stored(held)))
+        Ok((info, Reading::from_blobs(held)))
     }
 
-    /// CRC-32 of bytes that lie in segments, reading little of them; `None` when one is gone.
+    /// The CRC-32 of segments, computed from the CRCs of their blobs almost without reading; `None` if a blob was removed.
     pub(crate) fn crc_of(&self, segments: &[Segment]) -> Result<Option<u32>, Error> {
         let mut whole = 0;
         for segment in segments {
-            let Some((size, crcs)) = self.read(|conn| Ok(rows::blob(conn, segment.blob)?))? else {
+            let Some((size, crcs)) = self.read(|conn| Ok(rows::find_blob(conn, segment.blob)?))? else {
                 return Ok(None);
             };
             let file = self.holds.blobs.read(segment.blob)?;
@@ -206,7 +215,7 @@ impl Store {
     }
 }
 
-pub(crate) async fn unblock<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?

@@ -7,22 +7,22 @@ use crate::clock;
 use crate::error::Error;
 use crate::rows::{self, Headers};
 
-/// A multipart upload that was neither completed nor aborted.
+/// A multipart upload that is not completed or aborted yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
     pub(crate) id: i64,
     pub(crate) key: String,
     pub(crate) initiated: i64,
     pub(crate) headers: Headers,
-    /// `CRC32` and so on, where the upload was created with one.
+    /// The checksum algorithm that the upload was created with, such as `CRC32`.
     pub(crate) algorithm: Option<String>,
-    /// `FULL_OBJECT` or `COMPOSITE`, where the algorithm is CRC32.
+    /// `FULL_OBJECT` or `COMPOSITE`, if the algorithm is CRC32.
     pub(crate) checksum_type: Option<String>,
 }
 
 impl Upload {
-    pub(crate) fn name(&self) -> String {
-        name(self.id)
+    pub(crate) fn upload_id(&self) -> String {
+        upload_id(self.id)
     }
 }
 
@@ -43,11 +43,11 @@ const PART: &str = "SELECT number, content, modified, size, etag, crc32, checksu
                     FROM parts JOIN contents ON contents.id = parts.content";
 
 /// The upload id that clients see.
-pub(crate) fn name(id: i64) -> String {
+pub(crate) fn upload_id(id: i64) -> String {
     format!("{id:016x}")
 }
 
-fn upload(row: &rusqlite::Row<'_>) -> rusqlite::Result<Upload> {
+fn read_upload(row: &rusqlite::Row<'_>) -> rusqlite::Result<Upload> {
     Ok(Upload {
         id: row.get(0)?,
         key: row.get(1)?,
@@ -58,7 +58,7 @@ fn upload(row: &rusqlite::Row<'_>) -> rusqlite::Result<Upload> {
     })
 }
 
-fn part(row: &rusqlite::Row<'_>) -> rusqlite::Result<Part> {
+fn read_part(row: &rusqlite::Row<'_>) -> rusqlite::Result<Part> {
     Ok(Part {
         number: row.get(0)?,
         content: row.get(1)?,
@@ -89,24 +89,24 @@ pub(crate) fn add(
     Ok(id)
 }
 
-/// The upload of this name, if it is of this object.
+/// Finds an upload by the id that clients see; it must be an upload of this bucket and key.
 pub(crate) fn find(conn: &Connection, bucket: &str, key: &str, upload_id: &str) -> Result<Upload, Error> {
     let missing = || s3_error!(NoSuchUpload, "The upload does not exist: it was completed or aborted.");
     let id = i64::from_str_radix(upload_id, 16).map_err(|_| missing())?;
     let found = conn
         .prepare_cached(&format!("{UPLOAD} WHERE id = ?1 AND bucket = ?2 AND key = ?3"))?
-        .query_row(params![id, bucket, key], upload)
+        .query_row(params![id, bucket, key], read_upload)
         .optional()?;
     Ok(found.ok_or_else(missing)?)
 }
 
-/// Ends an upload; what its parts alone held goes with it.
+/// Removes an upload with its parts. Blobs that only its parts refer to are removed too.
 pub(crate) fn remove(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM uploads WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
 
-/// Makes a content the part of this number, in place of an older one.
+/// Stores a content as the part of this number, in place of an older one, and gives the time (ms since 1970).
 pub(crate) fn put_part(
     tx: &Transaction<'_>,
     upload: i64,
@@ -121,20 +121,25 @@ pub(crate) fn put_part(
     Ok(now)
 }
 
-pub(crate) fn one_part(conn: &Connection, upload: i64, number: i32) -> rusqlite::Result<Option<Part>> {
+pub(crate) fn find_part(conn: &Connection, upload: i64, number: i32) -> rusqlite::Result<Option<Part>> {
     conn.prepare_cached(&format!("{PART} WHERE upload = ?1 AND number = ?2"))?
-        .query_row(params![upload, number], part)
+        .query_row(params![upload, number], read_part)
         .optional()
 }
 
-/// Parts after a number, by their numbers.
-pub(crate) fn parts(conn: &Connection, upload: i64, after: i32, limit: usize) -> rusqlite::Result<Vec<Part>> {
+/// Parts with numbers greater than `after`, in the order of their numbers.
+pub(crate) fn list_parts(
+    conn: &Connection,
+    upload: i64,
+    after: i32,
+    limit: usize,
+) -> rusqlite::Result<Vec<Part>> {
     conn.prepare_cached(&format!("{PART} WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3"))?
-        .query_map(params![upload, after, limit], part)?
+        .query_map(params![upload, after, limit], read_part)?
         .collect()
 }
 
-/// Moves a part's segments to the end (`at`) of an object's content.
+/// Adds a part's segments to an object's content at the offset `at`, its end.
 pub(crate) fn append_part(tx: &Transaction<'_>, content: i64, at: u64, part: i64) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO segments (content, at, blob, offset, len)
@@ -144,8 +149,8 @@ pub(crate) fn append_part(tx: &Transaction<'_>, content: i64, at: u64, part: i64
     Ok(())
 }
 
-/// Uploads under way after a key and, of that key, after an id, by key and age.
-pub(crate) fn listed(
+/// Uploads after a key and, for that key, after an id, in the order of keys and ids.
+pub(crate) fn list(
     conn: &Connection,
     bucket: &str,
     prefix: &str,
@@ -157,6 +162,6 @@ pub(crate) fn listed(
         "{UPLOAD} WHERE bucket = ?1 AND (key, id) > (?2, ?3) AND substr(key, 1, length(?4)) = ?4
          ORDER BY key, id LIMIT ?5"
     ))?
-    .query_map(params![bucket, after_key, after_id, prefix, limit], upload)?
+    .query_map(params![bucket, after_key, after_id, prefix, limit], read_upload)?
     .collect()
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{provider::Denied, sign_in::SignIn};
 
-/// The claims of the request's bearer token, all as strings, as API Gateway passes them on.
+/// The claims of the request's bearer token as strings, as API Gateway gives them to a function.
 pub(super) async fn claims(
     headers: &HeaderMap,
     sign_in: &SignIn,
@@ -16,7 +16,7 @@ pub(super) async fn claims(
     Ok(claims.into_iter().map(|(name, value)| (name, Value::from(as_string(&value)))).collect())
 }
 
-/// API Gateway writes a list as `[a b]` and everything else as it stands.
+/// API Gateway writes a list as `[a b]`, and other values as in JSON.
 fn as_string(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! The event an HTTP API sends for a request, payload format 2.0:
+//! Builds the event that an HTTP API sends for a request, in payload format 2.0:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Once};
@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 
 use crate::site::Site;
 
-/// A request, and what the gateway found out about it.
-pub(super) struct Received<'a> {
+/// A request with what the gateway knows about it.
+pub(super) struct ReceivedRequest<'a> {
     pub parts: &'a Parts,
     pub body: &'a [u8],
     pub route_key: &'a str,
@@ -25,18 +25,18 @@ pub(super) struct Received<'a> {
     pub now: Timestamp,
 }
 
-/// A request id of the shape API Gateway gives: 16 characters.
+/// A random request id of API Gateway's form, with 16 characters.
 pub(super) fn request_id() -> String {
     BASE64_STANDARD.encode(aws::random::bytes::<12>()).replace(['+', '/'], "-")
 }
 
-/// The event. What is not UTF-8 behind a path's percent signs can't stand in JSON and is replaced, as the functions
-/// answer for every address.
-pub(super) fn from_request(received: Received<'_>) -> Value {
-    let Received { parts, body, site, now, .. } = received;
+/// Builds the event. Bytes of the decoded path that are not UTF-8 can't be in JSON, so they are replaced; a function
+/// must answer requests for any path.
+pub(super) fn build(received: ReceivedRequest<'_>) -> Value {
+    let ReceivedRequest { parts, body, site, now, .. } = received;
     let headers = &parts.headers;
-    // An HTTP API hands the path on decoded, and cut at a question mark that decoding brought up
-    // (a REST API does not). The function decodes no second time: lambda_http encodes it again.
+    // An HTTP API decodes the path, and cuts it at a question mark that appears by decoding (a REST API does not).
+    // lambda_http encodes the path again, so that the function does not decode it twice.
     let decoded = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
     let path = decoded.split('?').next().unwrap_or_default();
     let query = parts.uri.query().unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn from_request(received: Received<'_>) -> Value {
         "routeKey": received.route_key,
         "rawPath": path,
         "rawQueryString": query,
-        "headers": joined(headers, site, source_ip),
+        "headers": join_headers(headers, site, source_ip),
         "requestContext": {
             "accountId": "000000000000",
             "apiId": "local",
@@ -69,7 +69,7 @@ pub(super) fn from_request(received: Received<'_>) -> Value {
         },
         "isBase64Encoded": false,
     });
-    // Left out when empty, as on AWS: an empty `cookies` would take the Cookie header's place.
+    // Left out if empty, as on AWS, since lambda_http would replace the Cookie header by an empty `cookies`.
     let cookies = cookies(headers);
     if !cookies.is_empty() {
         event["cookies"] = json!(cookies);
@@ -92,10 +92,10 @@ pub(super) fn from_request(received: Received<'_>) -> Value {
     event
 }
 
-/// The client's address: the one that the outermost of our own proxies saw. Each adds to the end who asked it, and
-/// what stands before that, anybody may have written.
+/// The client's address, as the outermost of our own proxies saw it. Each proxy adds the address of its client at the
+/// end; addresses before those may be forged by the client.
 fn source_ip(headers: &HeaderMap, peer: IpAddr, site: &Site) -> IpAddr {
-    static TOLD: Once = Once::new();
+    static WARNED: Once = Once::new();
     let peer = match peer {
         IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(peer, IpAddr::V4),
         v4 => v4,
@@ -104,26 +104,26 @@ fn source_ip(headers: &HeaderMap, peer: IpAddr, site: &Site) -> IpAddr {
         return peer;
     }
     let list = text(headers, http::HeaderName::from_static("x-forwarded-for"));
-    let said = list.rsplit(',').nth(site.proxies() - 1).and_then(|last| last.trim().parse().ok());
-    if said.is_none() {
-        TOLD.call_once(|| {
+    let forwarded = list.rsplit(',').nth(site.proxies() - 1).and_then(|last| last.trim().parse().ok());
+    if forwarded.is_none() {
+        WARNED.call_once(|| {
             tracing::warn!(
                 proxies = site.proxies(),
-                "a request came with fewer addresses in X-Forwarded-For than there are proxies: all clients count as \
-                 one where wrong passwords are counted. See to it that each proxy adds the header, and that \
-                 --proxies is their number"
+                "a request has fewer addresses in X-Forwarded-For than there are proxies, so wrong passwords of all \
+                 clients are counted together. Make each proxy add its client to the header, and set --proxies to \
+                 the number of proxies"
             );
         });
     }
-    said.unwrap_or(peer)
+    forwarded.unwrap_or(peer)
 }
 
 fn text(headers: &HeaderMap, name: http::HeaderName) -> String {
     headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect::<Vec<_>>().join(",")
 }
 
-/// Every header once, values joined by commas. What is not UTF-8 can't stand in JSON and is left out.
-fn joined(headers: &HeaderMap, site: &Site, source_ip: IpAddr) -> BTreeMap<String, String> {
+/// Each header once, with its values joined by commas. Values that are not UTF-8 can't be in JSON and are left out.
+fn join_headers(headers: &HeaderMap, site: &Site, source_ip: IpAddr) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
         if name == header::COOKIE {
@@ -158,7 +158,7 @@ fn cookies(headers: &HeaderMap) -> Vec<&str> {
         .collect()
 }
 
-/// Decoded, repeated names joined by commas.
+/// The decoded parameters, with the values of repeated names joined by commas.
 fn query_parameters(parts: &Parts) -> BTreeMap<String, String> {
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) else {
         return BTreeMap::new();
@@ -175,7 +175,7 @@ fn query_parameters(parts: &Parts) -> BTreeMap<String, String> {
     all
 }
 
-/// The content types that an HTTP API passes on as text; a form is not among them.
+/// Whether an HTTP API gives a body of this content type to the function as text; a form is given as base64.
 fn is_text(headers: &HeaderMap) -> bool {
     let value = text(headers, header::CONTENT_TYPE).to_ascii_lowercase();
     let kind = value.split(';').next().unwrap_or_default().trim();

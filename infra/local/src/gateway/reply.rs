@@ -1,28 +1,28 @@
-//! The HTTP response an API Gateway makes of a function's answer.
+//! Makes an HTTP response from a function's answer, as API Gateway does.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use axum::{body::Body, response::Response};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-/// An answer that is not one: the client gets a 500.
+/// Why an answer can't become a response; the client gets a 500.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadAnswer {
     #[error("the answer is not payload format 2.0: {0}")]
     Shape(#[from] serde_json::Error),
     #[error("the answer's body is not base64: {0}")]
     Base64(#[from] base64::DecodeError),
-    #[error("the answer's status or cookie can't stand in HTTP: {0}")]
+    #[error("the answer's status or cookie is not valid in HTTP: {0}")]
     Http(#[from] http::Error),
 }
 
-/// Headers that belong to a connection, which here is the gateway's.
+/// Headers of a connection, which the gateway sets and not the function.
 const OF_THE_CONNECTION: [HeaderName; 4] =
     [header::CONNECTION, header::TRANSFER_ENCODING, header::UPGRADE, header::TE];
 
-/// The response to an answer (JSON). For a HEAD request the length the function gives stays,
-/// as it tells the length of what GET would bring.
-pub(super) fn from_answer(answer: &[u8], head: bool) -> Result<Response, BadAnswer> {
+/// Makes the response from an answer (JSON). For a HEAD request the function's length is kept, since it is the length
+/// of GET's body.
+pub(super) fn to_response(answer: &[u8], head: bool) -> Result<Response, BadAnswer> {
     let answer: ApiGatewayV2httpResponse = serde_json::from_slice(answer)?;
     let text = answer.body.as_deref().unwrap_or_default();
     let body = if answer.is_base64_encoded { BASE64_STANDARD.decode(text)? } else { text.to_vec() };

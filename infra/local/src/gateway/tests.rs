@@ -13,8 +13,8 @@ const ROUTES: &[Route] = &[
     Route { path: "/s/{token}/assets/{asset}/{rendition}", function: "open", sign_in: false },
 ];
 
-/// Tells what of the request reached the function.
-async fn seen(request: axum::extract::Request) -> Json<Value> {
+/// Answers what the function got of the request, as JSON.
+async fn echo(request: axum::extract::Request) -> Json<Value> {
     let context = request.extensions().get::<lambda_http::request::RequestContext>().cloned();
     let Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) = context else {
         return Json(json!("not an API Gateway request"));
@@ -28,7 +28,7 @@ async fn seen(request: axum::extract::Request) -> Json<Value> {
             .collect::<Vec<_>>()
     };
     let lambda = request.lambda_context_ref().map(|c| c.request_id.clone());
-    let mut tell = json!({
+    let mut echo = json!({
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
         "path_parameters": format!("{:?}", request.path_parameters()),
@@ -41,8 +41,8 @@ async fn seen(request: axum::extract::Request) -> Json<Value> {
         "claims": context.authorizer.and_then(|a| a.jwt).map(|j| j.claims),
     });
     let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
-    tell["body"] = json!(body.to_vec());
-    Json(tell)
+    echo["body"] = json!(body.to_vec());
+    Json(echo)
 }
 
 fn functions() -> Vec<Function> {
@@ -58,24 +58,24 @@ fn functions() -> Vec<Function> {
         .route("/flood", get(async || "x".repeat(crate::function::PAYLOAD_LIMIT)))
         .route("/crash", get(async || -> String { panic!("boom") }))
         .route("/see-other", get(async || (StatusCode::SEE_OTHER, [(header::LOCATION, "/s/x")])))
-        .fallback(seen);
-    vec![Function::http("open", open), Function::http("api", Router::new().fallback(seen))]
+        .fallback(echo);
+    vec![Function::http("open", open), Function::http("api", Router::new().fallback(echo))]
 }
 
-struct Bench {
+struct TestSite {
     router: Router,
     issuer: Issuer,
 }
 
-fn bench(site: Site) -> Bench {
+fn test_site(site: Site) -> TestSite {
     let issuer = Issuer::new(site.clone(), aws::random::bytes());
     let mail = Router::new().route("/", get(async || "mails"));
     let sign_in = SignIn::Samples(issuer.clone());
     let router = router(ROUTES, "open", &functions(), sign_in, mail, site).unwrap();
-    Bench { router, issuer }
+    TestSite { router, issuer }
 }
 
-impl Bench {
+impl TestSite {
     async fn send(&self, mut request: http::Request<axum::body::Body>) -> Response {
         let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -102,7 +102,7 @@ async fn bytes(response: Response) -> Vec<u8> {
     axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
 }
 
-async fn told(response: Response) -> Value {
+async fn read_json(response: Response) -> Value {
     assert_eq!(response.status(), StatusCode::OK);
     serde_json::from_slice(&bytes(response).await).unwrap()
 }
@@ -112,8 +112,8 @@ fn header_map(response: &Response) -> HeaderMap {
 }
 
 #[tokio::test]
-async fn a_request_arrives_as_on_aws() {
-    let bench = bench(Site::on_port(8080));
+async fn a_function_gets_a_request_as_on_aws() {
+    let test_site = test_site(Site::on_port(8080));
     let request = http::Request::get("/s/tok/assets/a1/view:Back%20side?q=a%20b&q=c&empty=")
         .header("x-twice", "one")
         .header("x-twice", "two")
@@ -121,14 +121,14 @@ async fn a_request_arrives_as_on_aws() {
         .header(header::COOKIE, "visit=1; other=2")
         .body(axum::body::Body::empty())
         .unwrap();
-    let response = bench.send(request).await;
+    let response = test_site.send(request).await;
     let id = response.headers()["apigw-requestid"].to_str().unwrap().to_owned();
-    let seen = told(response).await;
+    let seen = read_json(response).await;
     assert_eq!(seen["method"], "GET");
     assert_eq!(seen["uri"], "http://localhost:8080/s/tok/assets/a1/view:Back%20side?q=a%20b&q=c&empty=");
     assert_eq!(seen["x_twice"], json!(["one,two"]));
     assert_eq!(seen["cookie"], json!(["visit=1; other=2"]));
-    assert_eq!(seen["source_ip"], "127.0.0.1", "a client's own word on its address does not count");
+    assert_eq!(seen["source_ip"], "127.0.0.1", "an address that the client gives itself does not count");
     assert_eq!(seen["route"], "ANY /s/{token}/assets/{asset}/{rendition}");
     assert_eq!(seen["request_id"], id);
     assert_eq!(seen["lambda_request_id"], id);
@@ -138,38 +138,38 @@ async fn a_request_arrives_as_on_aws() {
 
 #[tokio::test]
 async fn without_cookies_there_is_no_cookie_header() {
-    let seen = told(bench(Site::on_port(8080)).get("/s/tok").await).await;
+    let seen = read_json(test_site(Site::on_port(8080)).get("/s/tok").await).await;
     assert_eq!(seen["cookie"], json!([]));
     assert_eq!(seen["route"], "$default");
 }
 
 #[tokio::test]
 async fn behind_proxies_the_address_that_the_outermost_saw_counts() {
-    for (proxies, said, expected) in [
-        // What a client wrote itself stands before what the proxies add.
+    for (proxies, forwarded, expected) in [
+        // Addresses that a client writes itself are before those that the proxies add.
         (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
         (2, "6.6.6.6, 203.0.113.9, 198.51.100.7", "203.0.113.9"),
         (1, "203.0.113.9", "203.0.113.9"),
-        // Fewer than there are proxies: nobody's word is taken.
+        // With fewer addresses than proxies none is trusted.
         (2, "203.0.113.9", "127.0.0.1"),
         (1, "", "127.0.0.1"),
         (1, "nonsense", "127.0.0.1"),
     ] {
-        let bench = bench(Site::behind("https://share.example.org", 8080, proxies).unwrap());
+        let test_site = test_site(Site::behind("https://share.example.org", 8080, proxies).unwrap());
         let request = http::Request::get("/x")
             .header(header::HOST, "share.example.org")
-            .header("x-forwarded-for", said)
+            .header("x-forwarded-for", forwarded)
             .body(axum::body::Body::empty())
             .unwrap();
-        let seen = told(bench.send(request).await).await;
-        assert_eq!(seen["source_ip"], expected, "{proxies}: {said}");
+        let seen = read_json(test_site.send(request).await).await;
+        assert_eq!(seen["source_ip"], expected, "{proxies}: {forwarded}");
         assert_eq!(seen["uri"], "https://share.example.org/x");
     }
 }
 
 #[tokio::test]
-async fn bodies_pass_unchanged_text_form_and_binary() {
-    let bench = bench(Site::on_port(8080));
+async fn bodies_reach_the_function_unchanged() {
+    let test_site = test_site(Site::on_port(8080));
     let every_byte: Vec<u8> = (0..=255).collect();
     for (kind, body) in [
         ("application/json", br#"{"a":"\u00fc"}"#.to_vec()),
@@ -180,21 +180,21 @@ async fn bodies_pass_unchanged_text_form_and_binary() {
     ] {
         let request =
             http::Request::post("/x").header(header::CONTENT_TYPE, kind).body(body.clone().into()).unwrap();
-        assert_eq!(told(bench.send(request).await).await["body"], json!(body), "{kind}");
+        assert_eq!(read_json(test_site.send(request).await).await["body"], json!(body), "{kind}");
     }
 }
 
 #[tokio::test]
-async fn answers_pass_unchanged_binary_text_cookies_redirects() {
-    let bench = bench(Site::on_port(8080));
-    let binary = bench.get("/binary").await;
+async fn answers_reach_the_client_unchanged() {
+    let test_site = test_site(Site::on_port(8080));
+    let binary = test_site.get("/binary").await;
     assert_eq!(binary.headers()[header::CONTENT_TYPE], "image/png");
     assert_eq!(bytes(binary).await, [0, 255, 128, 7]);
-    assert_eq!(bytes(bench.get("/text").await).await, "grüße".as_bytes());
-    let cookies = header_map(&bench.get("/cookies").await);
+    assert_eq!(bytes(test_site.get("/text").await).await, "grüße".as_bytes());
+    let cookies = header_map(&test_site.get("/cookies").await);
     let cookies: Vec<_> = cookies.get_all(header::SET_COOKIE).iter().collect();
     assert_eq!(cookies, ["a=1; Path=/s/x", "b=2; HttpOnly"]);
-    let redirect = bench.get("/see-other").await;
+    let redirect = test_site.get("/see-other").await;
     assert_eq!(
         (redirect.status(), &redirect.headers()[header::LOCATION]),
         (StatusCode::SEE_OTHER, &"/s/x".parse().unwrap())
@@ -202,9 +202,10 @@ async fn answers_pass_unchanged_binary_text_cookies_redirects() {
 }
 
 #[tokio::test]
-async fn head_tells_the_length_and_brings_nothing() {
-    let bench = bench(Site::on_port(8080));
-    let response = bench.send(http::Request::head("/text").body(axum::body::Body::empty()).unwrap()).await;
+async fn an_answer_to_head_has_the_length_and_no_body() {
+    let test_site = test_site(Site::on_port(8080));
+    let response =
+        test_site.send(http::Request::head("/text").body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()[header::CONTENT_LENGTH], "7");
     assert!(bytes(response).await.is_empty());
@@ -212,67 +213,64 @@ async fn head_tells_the_length_and_brings_nothing() {
 
 #[tokio::test]
 async fn limits_are_those_of_aws() {
-    let bench = bench(Site::on_port(8080));
-    let send = |length: usize| bench.send(http::Request::post("/x").body(vec![b'x'; length].into()).unwrap());
+    let test_site = test_site(Site::on_port(8080));
+    let send =
+        |length: usize| test_site.send(http::Request::post("/x").body(vec![b'x'; length].into()).unwrap());
     assert_eq!(send(REQUEST_LIMIT + 1).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(
-        send(REQUEST_LIMIT).await.status(),
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "Lambda's own limit is lower"
-    );
-    assert_eq!(bench.get("/flood").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(bench.get("/crash").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(bench.get("/text").await.status(), StatusCode::OK, "a crash is one request's");
+    assert_eq!(send(REQUEST_LIMIT).await.status(), StatusCode::PAYLOAD_TOO_LARGE, "Lambda's limit is lower");
+    assert_eq!(test_site.get("/flood").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(test_site.get("/crash").await.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(test_site.get("/text").await.status(), StatusCode::OK, "a crash ends only its own request");
 }
 
 #[tokio::test]
-async fn hosts_that_are_not_the_sites_are_refused_everywhere() {
-    let bench = bench(Site::on_port(8080));
+async fn other_host_names_are_refused_for_every_path() {
+    let test_site = test_site(Site::on_port(8080));
     for path in ["/x", "/api/links", "/auth/jwks.json", "/mail"] {
         let request = http::Request::get(path).header(header::HOST, "evil.test:8080");
-        let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        let response = test_site.send(request.body(axum::body::Body::empty()).unwrap()).await;
         assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
     }
 }
 
 #[tokio::test]
 async fn kept_mails_are_shown_on_this_machine_and_not_through_a_proxy() {
-    assert_eq!(bytes(bench(Site::on_port(8080)).get("/mail").await).await, b"mails");
-    let bench = bench(Site::behind("https://share.example.org", 8080, 1).unwrap());
+    assert_eq!(bytes(test_site(Site::on_port(8080)).get("/mail").await).await, b"mails");
+    let test_site = test_site(Site::behind("https://share.example.org", 8080, 1).unwrap());
     let request = http::Request::get("/mail").header(header::HOST, "share.example.org");
-    let response = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
-    assert_ne!(bytes(response).await, b"mails", "it goes on to the app");
+    let response = test_site.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_ne!(bytes(response).await, b"mails", "the app answers instead");
 }
 
 #[tokio::test]
-async fn people_are_led_to_the_one_name_and_programs_are_served_under_each() {
-    let bench = bench(Site::on_port(8080));
-    let ask = |host: &str, mode: &str| {
+async fn people_are_redirected_to_the_sites_name_and_programs_are_served_under_each() {
+    let test_site = test_site(Site::on_port(8080));
+    let get = |host: &str, mode: &str| {
         let request =
             http::Request::get("/s/x?y=1").header(header::HOST, host).header("sec-fetch-mode", mode);
-        bench.send(request.body(axum::body::Body::empty()).unwrap())
+        test_site.send(request.body(axum::body::Body::empty()).unwrap())
     };
-    let led = ask("127.0.0.1:8080", "navigate").await;
-    assert_eq!(led.status(), StatusCode::TEMPORARY_REDIRECT);
-    assert_eq!(led.headers()[header::LOCATION], "http://localhost:8080/s/x?y=1");
-    assert_eq!(ask("127.0.0.1:8080", "cors").await.status(), StatusCode::OK);
-    assert_eq!(ask("localhost:8080", "navigate").await.status(), StatusCode::OK);
+    let redirect = get("127.0.0.1:8080", "navigate").await;
+    assert_eq!(redirect.status(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(redirect.headers()[header::LOCATION], "http://localhost:8080/s/x?y=1");
+    assert_eq!(get("127.0.0.1:8080", "cors").await.status(), StatusCode::OK);
+    assert_eq!(get("localhost:8080", "navigate").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_authoriser_lets_its_own_tokens_through_and_no_others() {
-    let bench = bench(Site::on_port(8080));
+async fn the_authoriser_accepts_only_tokens_of_its_issuer() {
+    let test_site = test_site(Site::on_port(8080));
     let now = aws::clock::now();
-    let token = bench.issuer.access_token(&SAMPLE_USERS[0], now);
-    let seen = told(bench.api(Some(&format!("Bearer {token}"))).await).await;
+    let token = test_site.issuer.access_token(&SAMPLE_USERS[0], now);
+    let seen = read_json(test_site.api(Some(&format!("Bearer {token}"))).await).await;
     assert_eq!(seen["claims"]["email"], "ada@example.org");
     assert_eq!(seen["claims"]["cognito:groups"], "[administrator]");
     assert_eq!(seen["claims"]["exp"], (now.as_second() + 12 * 3600).to_string());
 
     let day = jiff::SignedDuration::from_hours(24);
-    let expired = bench.issuer.access_token(&SAMPLE_USERS[0], now - day);
-    let early = bench.issuer.access_token(&SAMPLE_USERS[0], now + day);
-    let other = self::bench(Site::on_port(8080)).issuer.access_token(&SAMPLE_USERS[0], now);
+    let expired = test_site.issuer.access_token(&SAMPLE_USERS[0], now - day);
+    let early = test_site.issuer.access_token(&SAMPLE_USERS[0], now + day);
+    let other = self::test_site(Site::on_port(8080)).issuer.access_token(&SAMPLE_USERS[0], now);
     let (signed, _) = token.rsplit_once('.').unwrap();
     let unsigned = format!("{signed}.");
     for refused in
@@ -281,7 +279,7 @@ async fn the_authoriser_lets_its_own_tokens_through_and_no_others() {
             .map(|r| r.map(str::to_owned))
             .chain([expired, early, other, unsigned].map(|t| Some(format!("Bearer {t}"))))
     {
-        let response = bench.api(refused.as_deref()).await;
+        let response = test_site.api(refused.as_deref()).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{refused:?}");
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
@@ -289,18 +287,18 @@ async fn the_authoriser_lets_its_own_tokens_through_and_no_others() {
         assert_eq!((&problem["title"], &problem["status"]), (&json!("Unauthorized"), &json!(401)));
         assert!(problem["detail"].as_str().unwrap().starts_with("Sign in"));
     }
-    assert_eq!(bench.get("/api/openapi.json").await.status(), StatusCode::OK);
+    assert_eq!(test_site.get("/api/openapi.json").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_request_with_two_hosts_or_one_that_is_none_is_refused_and_no_fault_of_the_site() {
-    let bench = bench(Site::on_port(8080));
+async fn a_request_with_two_hosts_or_an_invalid_one_is_refused_with_4xx() {
+    let test_site = test_site(Site::on_port(8080));
     let send = async |hosts: &[&'static str]| {
         let mut request = http::Request::get("/text").body(axum::body::Body::empty()).unwrap();
         for host in hosts {
             request.headers_mut().append(header::HOST, HeaderValue::from_static(host));
         }
-        bench.send(request).await.status().as_u16()
+        test_site.send(request).await.status().as_u16()
     };
     assert_eq!(send(&["localhost:8080"]).await, 200);
     assert_eq!(send(&["localhost:8080", "localhost:8080"]).await, 400);
@@ -309,19 +307,19 @@ async fn a_request_with_two_hosts_or_one_that_is_none_is_refused_and_no_fault_of
         assert_eq!(send(&[host]).await, 421, "{host}");
     }
     let star = http::Request::options("*").body(axum::body::Body::empty()).unwrap();
-    assert_eq!(bench.send(star).await.status(), 400);
+    assert_eq!(test_site.send(star).await.status(), 400);
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_text_reaches_the_function() {
-    let seen = told(bench(Site::on_port(8080)).get("/s/%ff").await).await;
+async fn a_path_that_is_not_utf_8_reaches_the_function() {
+    let seen = read_json(test_site(Site::on_port(8080)).get("/s/%ff").await).await;
     assert_eq!(seen["uri"], "http://localhost:8080/s/%EF%BF%BD");
 }
 
 #[tokio::test]
-async fn an_https_site_says_on_every_answer_that_it_is_reached_by_https_alone() {
-    let https = bench(Site::behind("https://share.example.org", 8080, 1).unwrap());
-    let http = bench(Site::on_port(8080));
+async fn every_answer_of_an_https_site_has_strict_transport_security() {
+    let https = test_site(Site::behind("https://share.example.org", 8080, 1).unwrap());
+    let http = test_site(Site::on_port(8080));
     for path in
         ["/text", "/see-other", "/crash", "/flood", "/nothing", "/api/links", "/auth/nothing", "/mail"]
     {

@@ -1,4 +1,4 @@
-//! The issuer's endpoints: OpenID Connect's code flow with PKCE, and a short way to a token.
+//! The issuer's endpoints: OpenID Connect's code flow with PKCE, and tokens by a user's name for programs.
 
 use axum::{
     Form, Json, Router,
@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use super::{CLIENT_ID, Issuer, SampleUser, TOKEN_LIFE, grants::Grant, page};
 use crate::problem::problem;
 
-/// What stays as it is in a query: RFC 3986's unreserved characters.
+/// Characters that are not encoded in a query: RFC 3986's unreserved ones.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) fn router(issuer: Issuer) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(configuration))
         .route("/jwks.json", get(async |State(issuer): State<Issuer>| Json(issuer.0.key.jwks())))
-        .route("/authorize", get(choose).post(chosen))
+        .route("/authorize", get(show_users).post(sign_in))
         .route("/token", post(token))
         .route("/logout", get(logout))
         .route("/sign-in.css", get(async || ([(header::CONTENT_TYPE, "text/css")], page::STYLE)))
@@ -50,7 +50,7 @@ async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
     }))
 }
 
-/// A request for a code (RFC 6749, 4.1.1; RFC 7636, 4.3). What is missing is empty.
+/// A request for a code (RFC 6749, 4.1.1; RFC 7636, 4.3). Missing parameters are empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Authorize {
@@ -62,33 +62,33 @@ struct Authorize {
     nonce: Option<String>,
     code_challenge: String,
     code_challenge_method: String,
-    /// Filled by the sign-in page's buttons.
+    /// Set by the sign-in page's buttons.
     user: String,
 }
 
 impl Authorize {
-    /// Err is the answer to a request that can't be served.
+    /// Checks the request; the error is the answer to an invalid one.
     fn check(&self, issuer: &Issuer) -> Result<(), Box<Response>> {
         if self.client_id != CLIENT_ID {
-            return Err(page::refused("The app that sent you here is not known.").into());
+            return Err(page::refuse("The app that sent you here is not known.").into());
         }
-        // Before anything is sent to that address, errors included.
+        // Checked first, since later errors are sent to that address.
         if !issuer.0.site.owns(&self.redirect_uri) {
-            return Err(page::refused("The app that sent you here asks to go on to another site.").into());
+            return Err(page::refuse("The app that sent you here wants to send you to another site.").into());
         }
         if self.response_type != "code" {
-            return Err(self.back(&[("error", "unsupported_response_type")]).into());
+            return Err(self.redirect(&[("error", "unsupported_response_type")]).into());
         }
         let challenge = self.code_challenge.as_bytes();
         let encoded = challenge.iter().all(|b| b.is_ascii_alphanumeric() || [b'-', b'_'].contains(b));
         if self.code_challenge_method != "S256" || challenge.len() != 43 || !encoded {
             let why = "A code_challenge with code_challenge_method S256 is required.";
-            return Err(self.back(&[("error", "invalid_request"), ("error_description", why)]).into());
+            return Err(self.redirect(&[("error", "invalid_request"), ("error_description", why)]).into());
         }
         Ok(())
     }
 
-    fn back(&self, parameters: &[(&str, &str)]) -> Response {
+    fn redirect(&self, parameters: &[(&str, &str)]) -> Response {
         let mut url = self.redirect_uri.clone();
         let state = self.state.as_deref().map(|state| ("state", state));
         for (name, value) in parameters.iter().copied().chain(state) {
@@ -99,49 +99,49 @@ impl Authorize {
     }
 }
 
-async fn choose(State(issuer): State<Issuer>, Query(asked): Query<Authorize>) -> Response {
-    if let Err(answer) = asked.check(&issuer) {
+async fn show_users(State(issuer): State<Issuer>, Query(request): Query<Authorize>) -> Response {
+    if let Err(answer) = request.check(&issuer) {
         return *answer;
     }
     let mut fields = vec![
-        ("response_type", asked.response_type),
-        ("client_id", asked.client_id),
-        ("redirect_uri", asked.redirect_uri),
-        ("scope", asked.scope),
-        ("code_challenge", asked.code_challenge),
-        ("code_challenge_method", asked.code_challenge_method),
+        ("response_type", request.response_type),
+        ("client_id", request.client_id),
+        ("redirect_uri", request.redirect_uri),
+        ("scope", request.scope),
+        ("code_challenge", request.code_challenge),
+        ("code_challenge_method", request.code_challenge_method),
     ];
-    fields.extend(asked.state.map(|state| ("state", state)));
-    fields.extend(asked.nonce.map(|nonce| ("nonce", nonce)));
-    page::choices(&fields)
+    fields.extend(request.state.map(|state| ("state", state)));
+    fields.extend(request.nonce.map(|nonce| ("nonce", nonce)));
+    page::show_users(&fields)
 }
 
-async fn chosen(State(issuer): State<Issuer>, Form(asked): Form<Authorize>) -> Response {
-    if let Err(answer) = asked.check(&issuer) {
+async fn sign_in(State(issuer): State<Issuer>, Form(request): Form<Authorize>) -> Response {
+    if let Err(answer) = request.check(&issuer) {
         return *answer;
     }
-    let Some(user) = SampleUser::named(&asked.user) else {
-        return page::refused("There is no such sample user.");
+    let Some(user) = SampleUser::find(&request.user) else {
+        return page::refuse("There is no such sample user.");
     };
     let grant = Grant {
         user,
-        redirect_uri: asked.redirect_uri.clone(),
-        challenge: asked.code_challenge.clone(),
-        nonce: asked.nonce.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
     };
     let code = issuer.0.grants.issue(grant, aws::clock::now());
-    asked.back(&[("code", &code)])
+    request.redirect(&[("code", &code)])
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ByName {
+struct NameRequest {
     user: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct ByCode {
+struct CodeRequest {
     grant_type: String,
     code: String,
     code_verifier: String,
@@ -149,29 +149,32 @@ struct ByCode {
     client_id: String,
 }
 
-/// A token for a code (form), or for a sample user's name (JSON; for programs and tests).
+/// Answers a token for a code (a form), or for a sample user's name (JSON, for programs and tests).
 async fn token(State(issuer): State<Issuer>, request: Request) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/json") {
         let Ok(body) = Bytes::from_request(request, &()).await else {
-            return problem(StatusCode::BAD_REQUEST, "The request broke off. Send it again.");
+            return problem(
+                StatusCode::BAD_REQUEST,
+                "The request ended before its body was complete. Send it again.",
+            );
         };
-        return by_name(&issuer, &body);
+        return issue_by_name(&issuer, &body);
     }
     match Form::from_request(request, &()).await {
-        Ok(Form(asked)) => by_code(&issuer, &asked),
+        Ok(Form(request)) => issue_by_code(&issuer, &request),
         Err(_) => refuse("invalid_request"),
     }
 }
 
-fn by_name(issuer: &Issuer, body: &[u8]) -> Response {
-    let Ok(ByName { user }) = serde_json::from_slice(body) else {
+fn issue_by_name(issuer: &Issuer, body: &[u8]) -> Response {
+    let Ok(NameRequest { user }) = serde_json::from_slice(body) else {
         return problem(StatusCode::BAD_REQUEST, r#"Send {"user": "<name>"} with a sample user's name."#);
     };
-    let Some(user) = SampleUser::named(&user) else {
+    let Some(user) = SampleUser::find(&user) else {
         return problem(
             StatusCode::BAD_REQUEST,
-            "There is no such sample user: ada, carl, cora, prue and bree are.",
+            "There is no such sample user. Send one of ada, carl, cora, prue and bree.",
         );
     };
     let now = aws::clock::now();
@@ -182,15 +185,15 @@ fn by_name(issuer: &Issuer, body: &[u8]) -> Response {
     }))
 }
 
-fn by_code(issuer: &Issuer, asked: &ByCode) -> Response {
-    if asked.grant_type != "authorization_code" {
+fn issue_by_code(issuer: &Issuer, request: &CodeRequest) -> Response {
+    if request.grant_type != "authorization_code" {
         return refuse("unsupported_grant_type");
     }
-    if asked.client_id != CLIENT_ID {
+    if request.client_id != CLIENT_ID {
         return refuse("invalid_client");
     }
     let now = aws::clock::now();
-    match issuer.0.grants.redeem(&asked.code, &asked.code_verifier, &asked.redirect_uri, now) {
+    match issuer.0.grants.redeem(&request.code, &request.code_verifier, &request.redirect_uri, now) {
         Some(grant) => answer(json!({
             "access_token": issuer.access_token(grant.user, now),
             "id_token": issuer.id_token(grant.user, grant.nonce.as_deref(), now),
@@ -205,7 +208,7 @@ fn answer(tokens: Value) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(tokens)).into_response()
 }
 
-/// RFC 6749, 5.2.
+/// An error of the token endpoint (RFC 6749, 5.2).
 fn refuse(error: &str) -> Response {
     (StatusCode::BAD_REQUEST, [(header::CACHE_CONTROL, "no-store")], Json(json!({"error": error})))
         .into_response()
@@ -215,18 +218,18 @@ fn refuse(error: &str) -> Response {
 #[serde(default)]
 struct Logout {
     post_logout_redirect_uri: String,
-    /// Cognito's name for the same.
+    /// Cognito's name of that parameter.
     logout_uri: String,
     state: Option<String>,
 }
 
-/// Nothing is kept of a sign-in here, so this only leads back.
-async fn logout(State(issuer): State<Issuer>, Query(asked): Query<Logout>) -> Response {
+/// The issuer keeps no sessions, so signing out only redirects to the app.
+async fn logout(State(issuer): State<Issuer>, Query(request): Query<Logout>) -> Response {
     let wanted =
-        Some(asked.post_logout_redirect_uri).filter(|uri| !uri.is_empty()).unwrap_or(asked.logout_uri);
+        Some(request.post_logout_redirect_uri).filter(|uri| !uri.is_empty()).unwrap_or(request.logout_uri);
     let redirect_uri = if wanted.is_empty() { format!("{}/", issuer.0.site.origin()) } else { wanted };
     if !issuer.0.site.owns(&redirect_uri) {
-        return page::refused("The app that sent you here asks to go on to another site.");
+        return page::refuse("The app that sent you here wants to send you to another site.");
     }
-    Authorize { redirect_uri, state: asked.state, ..Authorize::default() }.back(&[])
+    Authorize { redirect_uri, state: request.state, ..Authorize::default() }.redirect(&[])
 }

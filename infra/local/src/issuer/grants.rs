@@ -1,5 +1,5 @@
-//! Authorization codes between sign-in and token: good once, for a minute, with the verifier
-//! of whoever asked (RFC 7636). Kept in memory; after a restart one signs in again.
+//! Authorization codes between sign-in and token. A code can be used once, within a minute, with the verifier of the client
+//! that requested it (RFC 7636). Codes are kept in memory, so after a restart a user signs in again.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use super::SampleUser;
 
 const CODE_LIFE: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a code stands for.
+/// The sign-in that a code belongs to.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
     pub user: &'static SampleUser,
@@ -27,23 +27,23 @@ pub(super) struct Grant {
 #[derive(Default)]
 pub(super) struct Grants(Mutex<HashMap<String, (Grant, Timestamp)>>);
 
-/// A secret of 192 bits that can stand in a URL.
-pub(super) fn secret() -> String {
+/// A random secret of 192 bits, which is valid in a URL.
+pub(super) fn random_secret() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(aws::random::bytes::<24>())
 }
 
 impl Grants {
-    /// A new code for `grant`.
+    /// Makes a new code for `grant`.
     pub(super) fn issue(&self, grant: Grant, now: Timestamp) -> String {
-        let code = secret();
+        let code = random_secret();
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, (_, until)| now < *until);
         open.insert(code.clone(), (grant, now + CODE_LIFE));
         code
     }
 
-    /// What `code` stands for, if verifier and redirect are those of whoever asked for it.
-    /// The code is spent either way.
+    /// The grant of `code`, if verifier and redirect are right and the code is not expired. The code can't be used again
+    /// in any case.
     pub(super) fn redeem(
         &self,
         code: &str,
@@ -76,7 +76,7 @@ mod tests {
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
     #[test]
-    fn a_code_is_good_once() {
+    fn a_code_can_be_used_once() {
         let (grants, now) = (Grants::default(), Timestamp::UNIX_EPOCH);
         let code = grants.issue(grant(), now);
         assert!(grants.redeem(&code, VERIFIER, "http://localhost:1/", now).is_some());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_verifier_redirect_or_moment_spends_it() {
+    fn a_code_can_not_be_used_after_a_try_with_a_wrong_verifier_redirect_or_time() {
         let (grants, now) = (Grants::default(), Timestamp::UNIX_EPOCH);
         for (verifier, redirect, at) in [
             ("wrong", "http://localhost:1/", now),

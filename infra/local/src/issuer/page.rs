@@ -6,13 +6,13 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::SAMPLE_USERS;
 
-/// The page's own style, over the site's tokens.
+/// The page's style, which uses the site's CSS variables.
 pub(super) const STYLE: &str = include_str!("../../templates/sign_in.css");
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn<'a> {
-    /// The request, carried through the form.
+    /// The parameters of the request, which the form sends again.
     fields: &'a [(&'static str, String)],
     users: Vec<Choice>,
 }
@@ -31,8 +31,8 @@ struct SignInRefused<'a> {
     reason: &'a str,
 }
 
-/// The page that offers the sample users.
-pub(super) fn choices(fields: &[(&'static str, String)]) -> Response {
+/// Answers the page with the sample users.
+pub(super) fn show_users(fields: &[(&'static str, String)]) -> Response {
     let users = SAMPLE_USERS.iter().map(|u| Choice {
         name: u.name,
         full_name: u.full_name,
@@ -43,8 +43,8 @@ pub(super) fn choices(fields: &[(&'static str, String)]) -> Response {
     html(StatusCode::OK, &SignIn { fields, users: users.collect() })
 }
 
-/// The page for a request that must not be redirected anywhere.
-pub(super) fn refused(reason: &str) -> Response {
+/// Answers the page for a request that must not be redirected.
+pub(super) fn refuse(reason: &str) -> Response {
     html(StatusCode::BAD_REQUEST, &SignInRefused { reason })
 }
 
@@ -58,7 +58,7 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (
             header::CONTENT_SECURITY_POLICY,
-            // The form's answer leads back to the app, on this same origin.
+            // The form's answer redirects to the app, which has this same origin.
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
     ] {

@@ -37,7 +37,7 @@ fn query(redirect: &str, method: &str, extra: &str) -> String {
     )
 }
 
-/// Signs in as cora; the code that comes back.
+/// Signs in as cora, and gives the code.
 async fn code(issuer: &Issuer) -> String {
     let response = send(issuer, form("/authorize", query(BACK, "S256", "&user=cora&nonce=n1"))).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -45,7 +45,6 @@ async fn code(issuer: &Issuer) -> String {
     let (code, state) =
         location.strip_prefix("http://localhost:8080/signed-in?code=").unwrap().split_once('&').unwrap();
     assert_eq!(state, "state=s%201");
-    // The form below takes it as it stands.
     code.to_owned()
 }
 
@@ -58,7 +57,7 @@ async fn redeem(issuer: &Issuer, code: &str, verifier: &str) -> (StatusCode, Val
 }
 
 #[tokio::test]
-async fn the_code_flow_leads_to_a_token_once() {
+async fn a_code_gives_a_token_once() {
     let issuer = issuer();
     let page = send(
         &issuer,
@@ -78,26 +77,30 @@ async fn the_code_flow_leads_to_a_token_once() {
     assert_eq!(
         (&claims["nonce"], &claims["name"]),
         (&json!("n1"), &json!("Cora Celik")),
-        "what the app sends"
+        "the app sends the ID token"
     );
-    let mut strange = claims;
-    strange.insert("aud".to_owned(), json!("another-app"));
-    let strange = issuer.0.key.sign(&strange);
-    assert_eq!(issuer.verify(&strange, aws::clock::now()), Err(Refused), "another app's token");
+    let mut foreign = claims;
+    foreign.insert("aud".to_owned(), json!("another-app"));
+    let foreign = issuer.0.key.sign(&foreign);
+    assert_eq!(issuer.verify(&foreign, aws::clock::now()), Err(InvalidToken), "another app's token");
     assert_eq!(redeem(&issuer, &code, VERIFIER).await.1["error"], "invalid_grant");
 }
 
 #[tokio::test]
-async fn a_wrong_verifier_gets_nothing() {
+async fn a_wrong_verifier_gets_no_token_and_spends_the_code() {
     let issuer = issuer();
     let code = code(&issuer).await;
     let (status, answer) = redeem(&issuer, &code, "another-verifier-of-forty-three-characters-xxxx").await;
     assert_eq!((status, &answer["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
-    assert_eq!(redeem(&issuer, &code, VERIFIER).await.0, StatusCode::BAD_REQUEST, "the code is spent");
+    assert_eq!(
+        redeem(&issuer, &code, VERIFIER).await.0,
+        StatusCode::BAD_REQUEST,
+        "the code can't be used again"
+    );
 }
 
 #[tokio::test]
-async fn nobody_is_sent_to_another_site() {
+async fn a_redirect_to_another_site_is_refused() {
     let issuer = issuer();
     for redirect in ["https://evil.test/", "http://localhost:8080.evil.test/", "javascript:alert(1)", ""] {
         for request in [
@@ -125,7 +128,7 @@ async fn without_pkce_s256_there_is_no_code() {
 }
 
 #[tokio::test]
-async fn what_the_request_carries_is_escaped() {
+async fn the_page_escapes_the_requests_parameters() {
     let issuer = issuer();
     let request = format!("/authorize?{}", query(BACK, "S256", "&nonce=%22%3E%3Cscript%3E"));
     let page = text(send(&issuer, Request::get(request).body(Body::empty()).unwrap()).await).await;
@@ -133,7 +136,7 @@ async fn what_the_request_carries_is_escaped() {
 }
 
 #[tokio::test]
-async fn a_name_gets_a_token_and_a_strangers_name_a_problem() {
+async fn a_sample_users_name_gets_a_token_and_another_name_a_problem() {
     let issuer = issuer();
     let ask = |body: &'static str| {
         Request::post("/token")
@@ -153,7 +156,7 @@ async fn a_name_gets_a_token_and_a_strangers_name_a_problem() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_a_restart_and_hold_for_one_address() {
+async fn a_token_is_valid_after_a_restart_and_only_at_its_sites_address() {
     let token = issuer().access_token(&SAMPLE_USERS[0], aws::clock::now());
     assert!(issuer().verify(&token, aws::clock::now()).is_ok());
     let elsewhere = Issuer::new(Site::on_port(9090), [7; 32]);
@@ -170,9 +173,9 @@ async fn discovery_names_the_endpoints() {
 }
 
 #[test]
-fn a_token_for_another_app_is_refused_whatever_else_it_says() {
+fn a_token_for_another_app_is_refused_whatever_its_other_claims_are() {
     let (issuer, now) = (issuer(), aws::clock::now());
-    let user = SampleUser::named("carl").unwrap();
+    let user = SampleUser::find("carl").unwrap();
     let with = |more: Value| {
         let mut claims = issuer.claims(user, now);
         claims.extend(more.as_object().unwrap().clone());

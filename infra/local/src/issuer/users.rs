@@ -1,33 +1,33 @@
 //! The sample users of a local site.
 
-/// Somebody to sign in as.
+/// A user as whom one can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SampleUser {
-    /// What `POST /auth/token` calls them.
+    /// The user name, as in `POST /auth/token`.
     pub name: &'static str,
-    /// What people call them.
+    /// The name that pages and mails show.
     pub full_name: &'static str,
-    /// The claim `sub`: their id for good.
+    /// The user's id, which never changes (the claim `sub`).
     pub sub: &'static str,
-    /// Their level, which is the name of their one group.
+    /// The user's level, which is also the name of their only group.
     pub level: &'static str,
-    /// What they are there to show, for the sign-in page.
+    /// What the user may do, for the sign-in page.
     pub can: &'static str,
 }
 
 impl SampleUser {
-    /// Their address, in a domain reserved for examples.
+    /// The user's mail address, in a domain that is reserved for examples.
     pub fn email(&self) -> String {
         format!("{}@example.org", self.name)
     }
 
     /// The user called `name`.
-    pub fn named(name: &str) -> Option<&'static SampleUser> {
+    pub fn find(name: &str) -> Option<&'static SampleUser> {
         SAMPLE_USERS.iter().find(|u| u.name == name)
     }
 }
 
-/// Everybody there is.
+/// All sample users.
 pub const SAMPLE_USERS: &[SampleUser] = &[
     SampleUser {
         name: "ada",

@@ -1,4 +1,4 @@
-//! What was last told of the folder, in SQLite.
+//! The list of the files that were reported, in SQLite.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -8,10 +8,10 @@ use super::scan::Scan;
 
 pub(super) type ListingError = rusqlite::Error;
 
-/// The remembered files.
+/// The reported files.
 pub(super) struct Listing(Connection);
 
-/// Names of files, by what is to be told of them.
+/// Names of files that differ from the list.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Differences {
     pub created: Vec<String>,
@@ -41,7 +41,7 @@ impl Listing {
         let known = known.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let known = known.collect::<Result<BTreeMap<String, String>, _>>()?;
         let changed = scan.files.iter().filter(|(name, file)| known.get(*name) != Some(&file.etag));
-        let gone = known.keys().filter(|name| !scan.files.contains_key(*name));
+        let missing = known.keys().filter(|name| !scan.files.contains_key(*name));
         let unread = |name: &&String| {
             scan.unread.iter().any(|u| {
                 name.strip_prefix(u.as_str()).is_some_and(|rest| {
@@ -51,7 +51,7 @@ impl Listing {
         };
         Ok(Differences {
             created: changed.map(|(name, _)| name.clone()).collect(),
-            removed: gone.filter(|name| !unread(name)).cloned().collect(),
+            removed: missing.filter(|name| !unread(name)).cloned().collect(),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Looking through a folder.
+//! Scans a folder for files.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -9,66 +9,75 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The longest key that S3 takes, in bytes.
+/// The longest key in S3, in bytes.
 const KEY_LIMIT: usize = 1024;
 
-/// A file changed less than this ago may still be being written.
+/// A file that was changed in the last second may still be incomplete.
 const SETTLES_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
-/// A file as last seen.
+/// A file at the time of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct File {
     /// In bytes.
     pub size: u64,
-    /// As the S3 store gives it for a linked file: it changes when the file is written or replaced.
+    /// The same as in the S3 store for a linked file: it changes when the file is written or replaced.
     pub etag: String,
 }
 
-/// What a look found.
+/// The result of a scan.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// By path below the folder, separated by `/`.
+    /// The files, by their path below the folder, with `/` between names.
     pub files: BTreeMap<String, File>,
-    /// Paths that could not be read this time (with a slash at the end for folders): what is below
-    /// them is not gone.
+    /// Paths that this scan could not read (a folder's ends in a slash). Files below them do not count as removed.
     pub unread: Vec<String>,
-    /// Files that were left out because they may still be being written.
+    /// Whether a file was skipped because it may still be incomplete.
     pub unsettled: bool,
 }
 
-/// Looks through one folder, again and again; tells each thing it skips once.
+/// Scans one folder repeatedly, and logs a warning once for each path that it skips.
 pub(super) struct Scanner {
     root: PathBuf,
     data: PathBuf,
     device: Option<u64>,
-    told: HashSet<PathBuf>,
+    warned: HashSet<PathBuf>,
 }
 
 impl Scanner {
-    /// `root` is canonical; `data` is left out, unless `root` lies in it.
+    /// `root` is canonical; the folder `data` is skipped, unless `root` is inside it.
     pub(super) fn new(root: PathBuf, data: PathBuf) -> Self {
         let device = fs::metadata(&root).ok().map(|m| m.dev());
-        Self { root, data, device, told: HashSet::new() }
+        Self { root, data, device, warned: HashSet::new() }
     }
 
-    /// Err where the folder itself can't be read, so that nothing is taken for gone.
+    /// Scans the folder.
+    ///
+    /// # Errors
+    /// If the folder itself can't be read; its files then do not count as removed.
     pub(super) fn scan(&mut self, now: Timestamp) -> io::Result<Scan> {
         let root = self.root.clone();
-        // An unmounted drive leaves an empty folder of another device behind.
+        // If a drive is unmounted, its place is an empty folder of another device.
         if Some(fs::metadata(&root)?.dev()) != self.device {
-            return Err(io::Error::other("its drive is not there"));
+            return Err(io::Error::other("its drive is not mounted"));
         }
         let mut scan = Scan::default();
         fs::read_dir(&root)?;
-        self.folder(&root, "", &mut vec![root.clone()], now, &mut scan);
+        self.scan_folder(&root, "", &mut vec![root.clone()], now, &mut scan);
         Ok(scan)
     }
 
-    /// `above` are the real paths of the folders on the way, to notice links that lead in circles.
-    fn folder(&mut self, path: &Path, name: &str, above: &mut Vec<PathBuf>, now: Timestamp, scan: &mut Scan) {
+    /// `above` has the real paths of the folders above, so that symlinks in a circle are found.
+    fn scan_folder(
+        &mut self,
+        path: &Path,
+        name: &str,
+        above: &mut Vec<PathBuf>,
+        now: Timestamp,
+        scan: &mut Scan,
+    ) {
         let entries = match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
             Ok(entries) => entries,
-            Err(error) => return self.unread(path, name.to_owned(), &error, scan),
+            Err(error) => return self.add_unread(path, name.to_owned(), &error, scan),
         };
         for entry in entries {
             let path = entry.path();
@@ -84,17 +93,17 @@ impl Scanner {
                 self.skip(&path, "its path is too long for a key");
                 continue;
             }
-            if let Err(error) = self.entry(&entry, &path, &name, above, now, scan) {
+            if let Err(error) = self.scan_entry(&entry, &path, &name, above, now, scan) {
                 match error.kind() {
-                    // Gone since the folder was listed.
+                    // Deleted since the folder was read.
                     io::ErrorKind::NotFound => {}
-                    _ => self.unread(&path, name, &error, scan),
+                    _ => self.add_unread(&path, name, &error, scan),
                 }
             }
         }
     }
 
-    fn entry(
+    fn scan_entry(
         &mut self,
         entry: &fs::DirEntry,
         path: &Path,
@@ -106,7 +115,7 @@ impl Scanner {
         let mut real = path.to_owned();
         if entry.file_type()?.is_symlink() {
             let Ok(target) = fs::canonicalize(path) else {
-                self.skip(path, "it links to nothing");
+                self.skip(path, "it is a link to a file that does not exist");
                 return Ok(());
             };
             let shown = target.strip_prefix(&self.root).is_ok_and(|below| {
@@ -116,7 +125,7 @@ impl Scanner {
                 })
             });
             if !shown {
-                self.skip(path, "it links out of the folder, or to something hidden");
+                self.skip(path, "it is a link to something outside the folder, or hidden");
                 return Ok(());
             }
             real = target;
@@ -125,17 +134,17 @@ impl Scanner {
         if found.is_dir() {
             let real = fs::canonicalize(&real)?;
             if above.iter().any(|folder| folder.starts_with(&real)) {
-                self.skip(path, "it links in a circle");
+                self.skip(path, "it is a link to a folder that contains it");
                 return Ok(());
             }
             above.push(real);
-            self.folder(path, &format!("{name}/"), above, now, scan);
+            self.scan_folder(path, &format!("{name}/"), above, now, scan);
             above.pop();
         } else if found.is_file() {
             let age = now.as_nanosecond() - modified(&found);
             if age.abs() < SETTLES_AFTER.as_nanos() {
                 scan.unsettled = true;
-                // As long as it is being written, what was known of it stays.
+                // Until it is complete, the library keeps its older version.
                 scan.unread.push(name.to_owned());
             } else {
                 scan.files.insert(name.to_owned(), File { size: found.len(), etag: etag(&found) });
@@ -144,14 +153,14 @@ impl Scanner {
         Ok(())
     }
 
-    fn unread(&mut self, path: &Path, name: String, error: &io::Error, scan: &mut Scan) {
+    fn add_unread(&mut self, path: &Path, name: String, error: &io::Error, scan: &mut Scan) {
         self.skip(path, &format!("it can't be read: {error}"));
         scan.unread.push(name);
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
-        if self.told.insert(path.to_owned()) {
-            tracing::warn!("left out: {}: {why}", path.display());
+        if self.warned.insert(path.to_owned()) {
+            tracing::warn!("{} is not in the library: {why}", path.display());
         }
     }
 }
@@ -160,7 +169,7 @@ fn modified(found: &fs::Metadata) -> i128 {
     i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec())
 }
 
-/// The same as in crate local-s3, so that an event's tag is the object's.
+/// The same as in crate local-s3, so that an event has the object's ETag.
 fn etag(found: &fs::Metadata) -> String {
     format!("{:x}-{:x}-{:x}", found.len(), modified(found), found.ino())
 }

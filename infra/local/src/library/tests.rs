@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::queue::Rules;
 
-struct Bench {
+struct Fixture {
     folder: TempDir,
     data: TempDir,
     queues: Queues,
@@ -16,17 +16,17 @@ struct Bench {
     scanner: Option<Scanner>,
 }
 
-fn bench() -> Bench {
+fn fixture() -> Fixture {
     let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
     let queues = Queues::open(&data.path().join("queue.sqlite"), &[rules]).unwrap();
     let root = fs::canonicalize(folder.path()).unwrap();
     let library = Library::new(root, data.path(), "vitrine-assets", "ingest");
-    Bench { folder, data, queues, library, scanner: None }
+    Fixture { folder, data, queues, library, scanner: None }
 }
 
-impl Bench {
-    /// Writes a file that was last changed a while ago.
+impl Fixture {
+    /// Writes a file, and sets the time of its change a minute back.
     fn write(&self, name: &str, content: &str) {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -40,24 +40,24 @@ impl Bench {
         file.set_modified(then).unwrap();
     }
 
-    /// Looks once; what was told, as `+key` and `-key`.
-    async fn look(&mut self) -> BTreeSet<String> {
+    /// Scans once, and gives the events as `+key` and `-key`.
+    async fn scan(&mut self) -> BTreeSet<String> {
         self.library.send_changes(&mut self.scanner, &self.queues).await.unwrap();
-        self.told().await
+        self.receive_events().await
     }
 
-    async fn told(&self) -> BTreeSet<String> {
-        let mut told = BTreeSet::new();
+    async fn receive_events(&self) -> BTreeSet<String> {
+        let mut events = BTreeSet::new();
         loop {
             let messages = self.queues.receive("ingest", 100, None, aws::clock::now()).await.unwrap();
             if messages.is_empty() {
-                return told;
+                return events;
             }
             for message in messages {
                 let event: S3Event = serde_json::from_str(&message.body).unwrap();
                 let record = &event.records[0];
                 let sign = if record.event_name.as_deref() == Some("ObjectCreated:Put") { '+' } else { '-' };
-                told.insert(format!("{sign}{}", record.s3.object.key.as_deref().unwrap()));
+                events.insert(format!("{sign}{}", record.s3.object.key.as_deref().unwrap()));
                 self.queues.delete("ingest", &message.receipt).await.unwrap();
             }
         }
@@ -69,74 +69,80 @@ fn set(items: &[&str]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn new_changed_and_removed_files_are_told_once_each() {
-    let mut bench = bench();
-    bench.write("a.jpg", "1");
-    bench.write("Été 1/ü 日.jpg", "1");
-    assert_eq!(bench.look().await, set(&["+library/a.jpg", "+library/%C3%89t%C3%A9+1/%C3%BC+%E6%97%A5.jpg"]));
-    assert_eq!(bench.look().await, set(&[]));
-    bench.write("a.jpg", "22");
-    fs::remove_dir_all(bench.folder.path().join("Été 1")).unwrap();
-    assert_eq!(bench.look().await, set(&["+library/a.jpg", "-library/%C3%89t%C3%A9+1/%C3%BC+%E6%97%A5.jpg"]));
-    bench.age("a.jpg", 5);
-    assert_eq!(bench.look().await, set(&["+library/a.jpg"]), "the time alone is a change too");
-}
-
-#[tokio::test]
-async fn what_was_told_is_remembered_over_a_restart() {
-    let mut bench = bench();
-    bench.write("a.jpg", "1");
-    bench.write("b.jpg", "1");
-    assert_eq!(bench.look().await.len(), 2);
-    bench.scanner = None;
-    fs::remove_file(bench.folder.path().join("a.jpg")).unwrap();
-    bench.write("c.jpg", "1");
-    assert_eq!(bench.look().await, set(&["-library/a.jpg", "+library/c.jpg"]));
-}
-
-#[tokio::test]
-async fn a_file_being_written_waits_and_is_not_taken_for_gone() {
-    let mut bench = bench();
-    bench.write("a.jpg", "1");
-    assert_eq!(bench.look().await, set(&["+library/a.jpg"]));
-    fs::write(bench.folder.path().join("a.jpg"), "half").unwrap();
-    fs::write(bench.folder.path().join("b.jpg"), "half").unwrap();
-    assert!(
-        bench.library.send_changes(&mut bench.scanner, &bench.queues).await.unwrap(),
-        "it looks again soon"
+async fn new_changed_and_removed_files_have_one_event_each() {
+    let mut fixture = fixture();
+    fixture.write("a.jpg", "1");
+    fixture.write("Été 1/ü 日.jpg", "1");
+    assert_eq!(
+        fixture.scan().await,
+        set(&["+library/a.jpg", "+library/%C3%89t%C3%A9+1/%C3%BC+%E6%97%A5.jpg"])
     );
-    assert_eq!(bench.told().await, set(&[]));
-    bench.write("a.jpg", "whole");
-    bench.write("b.jpg", "whole");
-    assert_eq!(bench.look().await, set(&["+library/a.jpg", "+library/b.jpg"]));
+    assert_eq!(fixture.scan().await, set(&[]));
+    fixture.write("a.jpg", "22");
+    fs::remove_dir_all(fixture.folder.path().join("Été 1")).unwrap();
+    assert_eq!(
+        fixture.scan().await,
+        set(&["+library/a.jpg", "-library/%C3%89t%C3%A9+1/%C3%BC+%E6%97%A5.jpg"])
+    );
+    fixture.age("a.jpg", 5);
+    assert_eq!(fixture.scan().await, set(&["+library/a.jpg"]), "another time is a change too");
+}
+
+#[tokio::test]
+async fn reported_files_are_remembered_over_a_restart() {
+    let mut fixture = fixture();
+    fixture.write("a.jpg", "1");
+    fixture.write("b.jpg", "1");
+    assert_eq!(fixture.scan().await.len(), 2);
+    fixture.scanner = None;
+    fs::remove_file(fixture.folder.path().join("a.jpg")).unwrap();
+    fixture.write("c.jpg", "1");
+    assert_eq!(fixture.scan().await, set(&["-library/a.jpg", "+library/c.jpg"]));
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_written_is_reported_later_and_not_as_removed() {
+    let mut fixture = fixture();
+    fixture.write("a.jpg", "1");
+    assert_eq!(fixture.scan().await, set(&["+library/a.jpg"]));
+    fs::write(fixture.folder.path().join("a.jpg"), "half").unwrap();
+    fs::write(fixture.folder.path().join("b.jpg"), "half").unwrap();
+    assert!(
+        fixture.library.send_changes(&mut fixture.scanner, &fixture.queues).await.unwrap(),
+        "it scans again soon"
+    );
+    assert_eq!(fixture.receive_events().await, set(&[]));
+    fixture.write("a.jpg", "whole");
+    fixture.write("b.jpg", "whole");
+    assert_eq!(fixture.scan().await, set(&["+library/a.jpg", "+library/b.jpg"]));
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn hidden_foreign_and_circular_things_are_left_out() {
+async fn hidden_files_and_links_outside_or_in_a_circle_are_skipped() {
     use std::os::unix::{ffi::OsStrExt, fs::symlink};
-    let mut bench = bench();
-    bench.write("kept/a.jpg", "1");
-    bench.write(".hidden.jpg", "1");
-    bench.write(".git/config", "1");
-    let (root, outside) = (bench.folder.path().to_owned(), bench.data.path().join("secret.jpg"));
+    let mut fixture = fixture();
+    fixture.write("kept/a.jpg", "1");
+    fixture.write(".hidden.jpg", "1");
+    fixture.write(".git/config", "1");
+    let (root, outside) = (fixture.folder.path().to_owned(), fixture.data.path().join("secret.jpg"));
     fs::write(&outside, "secret").unwrap();
     symlink(&outside, root.join("out.jpg")).unwrap();
-    symlink(bench.data.path(), root.join("out")).unwrap();
+    symlink(fixture.data.path(), root.join("out")).unwrap();
     symlink(&root, root.join("kept/circle")).unwrap();
     symlink("nowhere", root.join("broken.jpg")).unwrap();
     symlink("a.jpg", root.join("kept/again.jpg")).unwrap();
     symlink("../.hidden.jpg", root.join("kept/shown.jpg")).unwrap();
     fs::write(root.join(std::ffi::OsStr::from_bytes(b"bad\xff.jpg")), "1").unwrap();
-    assert_eq!(bench.look().await, set(&["+library/kept/a.jpg", "+library/kept/again.jpg"]));
+    assert_eq!(fixture.scan().await, set(&["+library/kept/a.jpg", "+library/kept/again.jpg"]));
 }
 
 #[tokio::test]
-async fn a_data_folder_inside_is_left_out() {
-    let bench = bench();
-    bench.write("a.jpg", "1");
-    bench.write("store/queue.sqlite", "1");
-    let root = fs::canonicalize(bench.folder.path()).unwrap();
+async fn a_data_folder_inside_the_library_is_skipped() {
+    let fixture = fixture();
+    fixture.write("a.jpg", "1");
+    fixture.write("store/queue.sqlite", "1");
+    let root = fs::canonicalize(fixture.folder.path()).unwrap();
     let scan = Scanner::new(root.clone(), root.join("store")).scan(aws::clock::now()).unwrap();
     assert_eq!(scan.files.keys().collect::<Vec<_>>(), ["a.jpg"]);
     assert!(!is_shown(&root.join("store/queue.sqlite"), &root, &root.join("store")));
@@ -145,20 +151,20 @@ async fn a_data_folder_inside_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_folder_that_goes_away_takes_nothing_with_it() {
-    let mut bench = bench();
-    bench.write("sub/a.jpg", "1");
-    assert_eq!(bench.look().await.len(), 1);
-    let away = bench.data.path().join("away");
-    fs::rename(bench.folder.path(), &away).unwrap();
-    assert!(bench.library.send_changes(&mut bench.scanner, &bench.queues).await.is_err());
-    assert_eq!(bench.told().await, set(&[]));
-    fs::rename(&away, bench.folder.path()).unwrap();
-    assert_eq!(bench.look().await, set(&[]));
+async fn a_folder_that_disappears_removes_no_assets() {
+    let mut fixture = fixture();
+    fixture.write("sub/a.jpg", "1");
+    assert_eq!(fixture.scan().await.len(), 1);
+    let away = fixture.data.path().join("away");
+    fs::rename(fixture.folder.path(), &away).unwrap();
+    assert!(fixture.library.send_changes(&mut fixture.scanner, &fixture.queues).await.is_err());
+    assert_eq!(fixture.receive_events().await, set(&[]));
+    fs::rename(&away, fixture.folder.path()).unwrap();
+    assert_eq!(fixture.scan().await, set(&[]));
 }
 
 #[test]
-fn what_could_not_be_read_is_not_gone() {
+fn files_that_could_not_be_read_are_not_reported_as_removed() {
     let data = tempfile::tempdir().unwrap();
     let mut listing = Listing::open(&data.path().join("l")).unwrap();
     let file = scan::File { size: 1, etag: "e".to_owned() };
@@ -173,7 +179,7 @@ fn what_could_not_be_read_is_not_gone() {
 }
 
 #[test]
-fn a_path_that_can_not_be_the_library_is_told_in_words() {
+fn a_path_that_can_not_be_the_library_is_refused_with_its_reason() {
     let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let path = folder.path();
     assert!(matches!(check(&path.join("no"), data.path()), Err(BadFolder::Missing(_))));
@@ -185,9 +191,9 @@ fn a_path_that_can_not_be_the_library_is_told_in_words() {
 
 #[tokio::test]
 async fn changes_are_followed_as_they_happen() {
-    let bench = bench();
-    bench.write("a.jpg", "1");
-    let Bench { folder, data: _data, queues, library, .. } = bench;
+    let fixture = fixture();
+    fixture.write("a.jpg", "1");
+    let Fixture { folder, data: _data, queues, library, .. } = fixture;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let following = tokio::spawn(library.follow(queues.clone(), async { _ = stopped.await }));
     let waiting = async |count: u64| {

@@ -1,5 +1,5 @@
-//! Signatures of tokens, checked by ring, which TLS brings anyway. jsonwebtoken leaves the choice: of what it offers
-//! itself, one builds a second C library, and the other has an open advisory for RSA.
+//! Checks signatures of tokens by ring, which TLS needs anyway. Of the two libraries that jsonwebtoken offers, one builds a
+//! second C library, and the other has an open security advisory for RSA.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
@@ -11,13 +11,13 @@ use ring::signature::{
 
 static RING: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
-    verifier_factory: verifier,
+    verifier_factory: make_verifier,
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes jsonwebtoken check by ring. Doing so twice is no error.
+/// Makes jsonwebtoken use ring. It may be called more than once.
 pub(super) fn install() {
-    // Refused where it stands already.
+    // It is an error if it is installed already.
     _ = RING.install_default();
 }
 
@@ -26,7 +26,7 @@ struct ByRing {
     key: DecodingKey,
 }
 
-fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
+fn make_verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>> {
     match algorithm {
         Algorithm::RS256 | Algorithm::ES256 => {
             Ok(Box::new(ByRing { algorithm: *algorithm, key: key.clone() }))

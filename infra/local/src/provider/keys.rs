@@ -1,39 +1,42 @@
-//! The provider's keys, kept for a while: they are fetched anew when they grow old, and when a token names one that is
-//! not among them, as after a rotation.
+//! A cache of the provider's keys. They are fetched again when they are old, and when a token names a key that is not among
+//! them, as after a rotation.
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use tokio::sync::Mutex;
 
-use super::{Denied, Missing};
-use crate::issuer::Refused;
+use super::{Denied, FetchError};
+use crate::issuer::InvalidToken;
 
-/// After so long keys are fetched anew: what the provider took back opens nothing any more.
-const FRESH: SignedDuration = SignedDuration::from_hours(1);
+/// Age at which keys are fetched again, so that keys which the provider has withdrawn are no longer accepted.
+const REFRESH_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
-/// So long they are good where the provider does not answer.
-const GOOD: SignedDuration = SignedDuration::from_hours(24);
+/// Age at which keys are no longer used if the provider does not answer.
+const EXPIRE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
-/// The least time between two fetches, whatever tokens people send.
+/// The least time between two fetches, so that invalid tokens can't cause many requests to the provider.
 const PAUSE: SignedDuration = SignedDuration::from_secs(10);
 
-/// The same while there are no keys at all, and people wait for the provider to come back.
+/// The same if there are no keys yet, since users wait for the provider to answer.
 const PAUSE_WITHOUT_KEYS: SignedDuration = SignedDuration::from_secs(1);
 
 #[derive(Default)]
-pub(super) struct Keys(Mutex<Kept>);
+pub(super) struct Keys(Mutex<CachedKeys>);
 
 #[derive(Default)]
-struct Kept {
+struct CachedKeys {
     keys: Vec<Jwk>,
     fetched: Option<Timestamp>,
     tried: Option<Timestamp>,
 }
 
 impl Keys {
-    /// The key that a token's header names, for its algorithm; `get` fetches the provider's keys. Who comes while
-    /// keys are fetched waits for them.
+    /// The key that a token's header names, for its algorithm; `get` fetches the provider's keys. Calls during a fetch
+    /// wait for it.
+    ///
+    /// # Errors
+    /// If there is no such key, or the keys can't be fetched.
     pub(super) async fn find<F>(
         &self,
         id: Option<&str>,
@@ -42,32 +45,32 @@ impl Keys {
         get: impl FnOnce() -> F,
     ) -> Result<DecodingKey, Denied>
     where
-        F: Future<Output = Result<Vec<Jwk>, Missing>>,
+        F: Future<Output = Result<Vec<Jwk>, FetchError>>,
     {
-        let mut kept = self.0.lock().await;
+        let mut cached = self.0.lock().await;
         let younger = |than, at: Option<Timestamp>| at.is_some_and(|at| now.duration_since(at) < than);
-        let is_fresh = kept.find(id, algorithm).is_some() && younger(FRESH, kept.fetched);
-        let pause = if kept.fetched.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
-        if !is_fresh && !younger(pause, kept.tried) {
-            kept.tried = Some(now);
+        let is_fresh = cached.find(id, algorithm).is_some() && younger(REFRESH_AFTER, cached.fetched);
+        let pause = if cached.fetched.is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
+        if !is_fresh && !younger(pause, cached.tried) {
+            cached.tried = Some(now);
             match get().await {
                 Ok(keys) => {
-                    kept.keys = keys;
-                    kept.fetched = Some(now);
+                    cached.keys = keys;
+                    cached.fetched = Some(now);
                 }
-                Err(error) => tracing::warn!(%error, "the sign-in provider's keys can't be had"),
+                Err(error) => tracing::warn!(%error, "the sign-in provider's keys can't be fetched"),
             }
         }
-        if !younger(GOOD, kept.fetched) {
+        if !younger(EXPIRE_AFTER, cached.fetched) {
             return Err(Denied::Unavailable);
         }
-        let key = kept.find(id, algorithm).ok_or(Refused)?;
-        Ok(DecodingKey::from_jwk(key).map_err(|_| Refused)?)
+        let key = cached.find(id, algorithm).ok_or(InvalidToken)?;
+        Ok(DecodingKey::from_jwk(key).map_err(|_| InvalidToken)?)
     }
 }
 
-impl Kept {
-    /// The key of this id; without an id the only one that fits.
+impl CachedKeys {
+    /// The key with this id; without an id, the only key for the algorithm.
     fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<&Jwk> {
         let fits = |key: &&Jwk| match key.algorithm {
             AlgorithmParameters::RSA(_) => algorithm == Algorithm::RS256,

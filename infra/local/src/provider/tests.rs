@@ -1,4 +1,4 @@
-//! A provider whose documents and keys are the test's own, so that tokens can be forged.
+//! Tests with a provider whose documents and keys the test sets, so that it can make wrong tokens.
 
 use std::sync::Mutex;
 
@@ -16,7 +16,7 @@ use super::*;
 
 const CLIENT: &str = "vitrine";
 
-/// A key of the provider's, or of somebody who would like to be the provider.
+/// A signing key, of the provider or of an attacker.
 struct Key {
     pair: EcdsaKeyPair,
     id: &'static str,
@@ -51,7 +51,7 @@ impl Key {
     }
 }
 
-/// What the provider answers, and how often it was asked for its keys; None where it is away.
+/// The provider's answers (`None` if it is not available), and how often its keys were fetched.
 #[derive(Default)]
 struct Answers {
     description: Option<Value>,
@@ -60,11 +60,11 @@ struct Answers {
 }
 
 #[derive(Clone, Default)]
-struct Served(Arc<Mutex<Answers>>);
+struct TestProvider(Arc<Mutex<Answers>>);
 
-impl Served {
+impl TestProvider {
     async fn start() -> (Self, String) {
-        let served = Self::default();
+        let test_provider = Self::default();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let document = |document: Option<Value>| match document {
@@ -74,22 +74,22 @@ impl Served {
         let app = Router::new()
             .route(
                 "/.well-known/openid-configuration",
-                get(async move |State(served): State<Self>| {
-                    document(served.0.lock().unwrap().description.clone())
+                get(async move |State(test_provider): State<Self>| {
+                    document(test_provider.0.lock().unwrap().description.clone())
                 }),
             )
             .route(
                 "/jwks",
-                get(async move |State(served): State<Self>| {
-                    let mut served = served.0.lock().unwrap();
-                    served.fetches += 1;
-                    document(served.keys.clone())
+                get(async move |State(test_provider): State<Self>| {
+                    let mut test_provider = test_provider.0.lock().unwrap();
+                    test_provider.fetches += 1;
+                    document(test_provider.keys.clone())
                 }),
             )
-            .with_state(served.clone());
+            .with_state(test_provider.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        served.describe(&issuer, &issuer);
-        (served, issuer)
+        test_provider.describe(&issuer, &issuer);
+        (test_provider, issuer)
     }
 
     fn describe(&self, issuer: &str, at: &str) {
@@ -104,9 +104,9 @@ impl Served {
         self.0.lock().unwrap().keys = Some(json!({"keys": keys}));
     }
 
-    fn go_away(&self) {
-        let mut served = self.0.lock().unwrap();
-        (served.description, served.keys) = (None, None);
+    fn become_unavailable(&self) {
+        let mut test_provider = self.0.lock().unwrap();
+        (test_provider.description, test_provider.keys) = (None, None);
     }
 
     fn fetches(&self) -> usize {
@@ -115,7 +115,7 @@ impl Served {
 }
 
 fn provider(issuer: &str) -> Provider {
-    Provider::new(Named { issuer: issuer.to_owned(), client_id: CLIENT.to_owned() }).unwrap()
+    Provider::new(ProviderSettings { issuer: issuer.to_owned(), client_id: CLIENT.to_owned() }).unwrap()
 }
 
 fn claims(issuer: &str, now: Timestamp) -> Value {
@@ -128,13 +128,13 @@ fn with(claims: &Value, name: &str, value: Value) -> Value {
     claims
 }
 
-const REFUSED: Result<Map<String, Value>, Denied> = Err(Denied::Refused(Refused));
+const INVALID: Result<Map<String, Value>, Denied> = Err(Denied::InvalidToken(InvalidToken));
 
 #[tokio::test]
-async fn a_token_of_the_provider_for_the_app_holds_and_no_other() {
-    let (served, issuer) = Served::start().await;
+async fn only_a_token_of_the_provider_for_the_app_is_valid() {
+    let (test_provider, issuer) = TestProvider::start().await;
     let (key, stranger) = (Key::new("k"), Key::new("k"));
-    served.publish(&[&key]);
+    test_provider.publish(&[&key]);
     let (provider, now) = (provider(&issuer), aws::clock::now());
     let right = claims(&issuer, now);
     assert_eq!(provider.verify(&key.token(&right), now).await.unwrap()["sub"], "u-1");
@@ -146,103 +146,106 @@ async fn a_token_of_the_provider_for_the_app_holds_and_no_other() {
         ("another audience", with(&right, "aud", json!("another"))),
         ("no audience", with(&right, "aud", Value::Null)),
         ("expired", with(&right, "exp", json!(now.as_second() - 120))),
-        ("an expiry that is none", with(&right, "exp", json!("never"))),
+        ("an expiry that is not a number", with(&right, "exp", json!("never"))),
         ("no expiry", with(&right, "exp", Value::Null)),
-        ("not yet", with(&right, "nbf", json!(now.as_second() + 120))),
-        ("nobody", with(&right, "sub", Value::Null)),
+        ("not valid yet", with(&right, "nbf", json!(now.as_second() + 120))),
+        ("no subject", with(&right, "sub", Value::Null)),
     ] {
-        assert_eq!(provider.verify(&key.token(&claims), now).await, REFUSED, "{why}");
+        assert_eq!(provider.verify(&key.token(&claims), now).await, INVALID, "{why}");
     }
-    assert_eq!(
-        provider.verify(&stranger.token(&right), now).await,
-        REFUSED,
-        "another's key of the same name"
-    );
+    assert_eq!(provider.verify(&stranger.token(&right), now).await, INVALID, "another key with the same id");
 
     let header = |alg: &str| json!({"alg": alg, "kid": "k"});
     let token = |header: &Value| format!("{}.{}", encode(header.to_string()), encode(right.to_string()));
     let unsigned = format!("{}.", token(&header("none")));
-    assert_eq!(provider.verify(&unsigned, now).await, REFUSED, "no signature");
+    assert_eq!(provider.verify(&unsigned, now).await, INVALID, "no signature");
     let public = key.public().to_string();
     for secret in [key.pair.public_key().as_ref(), public.as_bytes()] {
         let signed = token(&header("HS256"));
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
         let forged = format!("{signed}.{}", encode(tag.as_ref()));
-        assert_eq!(provider.verify(&forged, now).await, REFUSED, "the public key taken for a secret");
+        assert_eq!(provider.verify(&forged, now).await, INVALID, "the public key used as a secret");
     }
     for alg in ["RS256", "ES384", "EdDSA", "PS256", "nonsense"] {
-        assert_eq!(provider.verify(&key.sign(&header(alg), &right), now).await, REFUSED, "{alg}");
+        assert_eq!(provider.verify(&key.sign(&header(alg), &right), now).await, INVALID, "{alg}");
     }
     let mut altered = key.token(&right);
     altered.replace_range(40..41, if &altered[40..41] == "A" { "B" } else { "A" });
-    assert_eq!(provider.verify(&altered, now).await, REFUSED);
+    assert_eq!(provider.verify(&altered, now).await, INVALID);
     for garbage in ["", ".", "..", "a.b.c", "ä.ö.ü"] {
-        assert_eq!(provider.verify(garbage, now).await, REFUSED, "{garbage:?}");
+        assert_eq!(provider.verify(garbage, now).await, INVALID, "{garbage:?}");
     }
 }
 
 #[tokio::test]
-async fn keys_are_fetched_when_one_is_new_and_seldom_otherwise() {
-    let (served, issuer) = Served::start().await;
+async fn keys_are_fetched_for_an_unknown_key_and_when_they_are_old() {
+    let (test_provider, issuer) = TestProvider::start().await;
     let (first, second) = (Key::new("first"), Key::new("second"));
-    served.publish(&[&first]);
+    test_provider.publish(&[&first]);
     let (provider, now) = (provider(&issuer), aws::clock::now());
     let right = claims(&issuer, now);
     let later = |seconds| now + SignedDuration::from_secs(seconds);
     assert!(provider.verify(&first.token(&right), now).await.is_ok());
     assert!(provider.verify(&first.token(&right), later(20)).await.is_ok());
-    assert_eq!(served.fetches(), 1, "a known key is not asked for");
+    assert_eq!(test_provider.fetches(), 1, "a known key is not fetched again");
 
-    served.publish(&[&second]);
+    test_provider.publish(&[&second]);
     assert!(provider.verify(&second.token(&right), later(30)).await.is_ok(), "rotated");
-    assert_eq!(provider.verify(&first.token(&right), later(45)).await, REFUSED, "taken back");
-    let fetched = served.fetches();
+    assert_eq!(provider.verify(&first.token(&right), later(45)).await, INVALID, "withdrawn");
+    let fetched = test_provider.fetches();
     for _ in 0..50 {
-        assert_eq!(provider.verify(&Key::new("invented").token(&right), later(46)).await, REFUSED);
+        assert_eq!(provider.verify(&Key::new("invented").token(&right), later(46)).await, INVALID);
     }
-    assert_eq!(served.fetches(), fetched, "invented keys make no requests");
+    assert_eq!(test_provider.fetches(), fetched, "unknown keys cause no more requests");
 
-    served.go_away();
+    test_provider.become_unavailable();
     let long = with(&right, "exp", json!(later(48 * 3600).as_second()));
-    assert!(provider.verify(&second.token(&long), later(2 * 3600)).await.is_ok(), "away for a while");
+    assert!(
+        provider.verify(&second.token(&long), later(2 * 3600)).await.is_ok(),
+        "unavailable for two hours"
+    );
     let days = later(25 * 3600);
-    assert_eq!(provider.verify(&second.token(&long), days).await, Err(Denied::Unavailable), "away for a day");
+    assert_eq!(
+        provider.verify(&second.token(&long), days).await,
+        Err(Denied::Unavailable),
+        "unavailable for a day"
+    );
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_while_the_provider_was_never_reached() {
-    let (served, issuer) = Served::start().await;
-    served.go_away();
+async fn no_token_is_accepted_until_the_provider_was_reached() {
+    let (test_provider, issuer) = TestProvider::start().await;
+    test_provider.become_unavailable();
     let (key, now) = (Key::new("k"), aws::clock::now());
     let (provider, token) = (provider(&issuer), key.token(&claims(&issuer, now)));
-    assert!(matches!(provider.discover().await, Err(Missing::Away(_))));
+    assert!(matches!(provider.discover().await, Err(FetchError::Unreachable(_))));
     assert_eq!(provider.verify(&token, now).await, Err(Denied::Unavailable));
-    served.describe(&issuer, &issuer);
-    served.publish(&[&key]);
+    test_provider.describe(&issuer, &issuer);
+    test_provider.publish(&[&key]);
     assert!(provider.verify(&token, now + SignedDuration::from_secs(11)).await.is_ok());
 }
 
 #[tokio::test]
-async fn what_is_not_the_provider_that_was_named_is_said_in_words() {
-    let (served, issuer) = Served::start().await;
+async fn another_provider_than_that_of_the_settings_is_refused_with_its_reason() {
+    let (test_provider, issuer) = TestProvider::start().await;
     let unfit = async || match provider(&issuer).discover().await {
-        Err(Missing::Unfit(why)) => why,
+        Err(FetchError::Unfit(why)) => why,
         other => panic!("{other:?}"),
     };
-    served.describe("https://login.example.org", &issuer);
+    test_provider.describe("https://login.example.org", &issuer);
     assert!(unfit().await.contains("https://login.example.org"));
-    served.describe(&issuer, "http://login.example.org");
+    test_provider.describe(&issuer, "http://login.example.org");
     assert!(unfit().await.contains("https"));
-    served.0.lock().unwrap().description = Some(json!({"hello": "world"}));
+    test_provider.0.lock().unwrap().description = Some(json!({"hello": "world"}));
     assert!(unfit().await.contains("OpenID Connect"));
-    served.describe(&issuer, &issuer);
-    served.0.lock().unwrap().description.as_mut().unwrap()["code_challenge_methods_supported"] =
+    test_provider.describe(&issuer, &issuer);
+    test_provider.0.lock().unwrap().description.as_mut().unwrap()["code_challenge_methods_supported"] =
         json!(["plain"]);
     assert!(unfit().await.contains("PKCE"));
 }
 
 #[test]
-fn a_provider_is_reached_by_https_or_on_this_machine() {
+fn a_providers_url_must_be_https_or_on_this_machine() {
     for (url, trusted) in [
         ("https://login.example.org/realms/a", true),
         ("http://localhost:4000", true),
@@ -255,6 +258,6 @@ fn a_provider_is_reached_by_https_or_on_this_machine() {
         ("ftp://login.example.org", false),
         ("login.example.org", false),
     ] {
-        assert_eq!(can_be_trusted(url), trusted, "{url}");
+        assert_eq!(is_secure(url), trusted, "{url}");
     }
 }

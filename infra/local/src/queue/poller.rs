@@ -1,5 +1,5 @@
-//! What an SQS event source mapping does: takes messages, calls the function with an `SqsEvent`,
-//! and deletes those that the function did not report as failed.
+//! Works as an SQS event source mapping: receives messages, calls the function with an `SqsEvent`, and deletes the messages
+//! that the function does not report as failed.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -11,35 +11,35 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{Message, QueueError, Queues, protocol};
 use crate::function::Function;
 
-/// How long a poller sleeps at most when nothing wakes it.
+/// How long a poller sleeps at most if no message wakes it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// How one queue feeds one function.
+/// The settings of one queue and its function.
 #[derive(Clone)]
 pub struct Mapping {
     /// The queue's name.
     pub queue: &'static str,
-    /// What is called. Its time limit must not exceed the queue's visibility time-out.
+    /// The function that is called. Its time limit must not exceed the queue's visibility time-out.
     pub function: Function,
-    /// How many calls run at once.
+    /// How many calls may run at once.
     pub concurrency: usize,
-    /// How many messages one call gets at most.
+    /// How many messages a call gets at most.
     pub batch_size: usize,
-    /// After a failure a message waits this long, twice as long after the next, and so on. On AWS
-    /// it waits for the visibility time-out, which is long for somebody watching.
+    /// How long a message waits after its first failure; each further failure doubles the time. On AWS it waits for the
+    /// visibility time-out, which is too long for a user who watches.
     pub retry_after: SignedDuration,
 }
 
-/// Feeds the function until `stop` resolves, then waits for the calls under way. A message whose
-/// call does not end before the process does comes again.
+/// Calls the function until `stop` resolves, then waits for the running calls. If the process ends before a call, its
+/// messages are delivered again.
 pub async fn run(queues: Queues, mapping: Mapping, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(mapping.concurrency));
+    let slots = Arc::new(Semaphore::new(mapping.concurrency));
     let mut calls = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        let place = tokio::select! {
+        let slot = tokio::select! {
             () = &mut stop => break,
-            Ok(place) = places.clone().acquire_owned() => place,
+            Ok(slot) = slots.clone().acquire_owned() => slot,
         };
         while calls.try_join_next().is_some() {}
         match queues.receive(mapping.queue, mapping.batch_size, None, aws::clock::now()).await {
@@ -47,24 +47,26 @@ pub async fn run(queues: Queues, mapping: Mapping, stop: impl Future<Output = ()
                 let (queues, mapping) = (queues.clone(), mapping.clone());
                 calls.spawn(async move {
                     deliver(&queues, &mapping, &batch).await;
-                    drop(place);
+                    drop(slot);
                 });
                 continue;
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(queue = mapping.queue, %error, "can't receive"),
+            Err(error) => {
+                tracing::error!(queue = mapping.queue, %error, "can't receive messages; trying again")
+            }
         }
-        drop(place);
+        drop(slot);
         tokio::select! {
             () = &mut stop => break,
-            () = due(&queues, mapping.queue) => {}
+            () = wait_until_due(&queues, mapping.queue) => {}
         }
     }
     while calls.join_next().await.is_some() {}
 }
 
-/// Waits for a message to be sent, given back, or to become due by itself.
-async fn due(queues: &Queues, queue: &str) {
+/// Waits until a message is sent, given back, or due.
+async fn wait_until_due(queues: &Queues, queue: &str) {
     let sleep = match queues.next_due(queue).await {
         Ok(Some(at)) => {
             Duration::try_from(at.duration_since(aws::clock::now())).unwrap_or_default().min(LONGEST_SLEEP)
@@ -75,27 +77,27 @@ async fn due(queues: &Queues, queue: &str) {
     let Ok((_, wake)) = queues.queue(queue) else { return };
     tokio::select! {
         () = wake.notified() => {}
-        // A little over, as instants are kept in whole milliseconds.
+        // Slightly longer, since times are kept in whole milliseconds.
         () = tokio::time::sleep(sleep + Duration::from_millis(2)) => {}
     }
 }
 
 async fn deliver(queues: &Queues, mapping: &Mapping, batch: &[Message]) {
     let Mapping { queue, function, .. } = mapping;
-    let request_id = super::unique();
-    let event = event(queue, batch).to_string().into_bytes();
+    let request_id = super::random_id();
+    let event = build_event(queue, batch).to_string().into_bytes();
     let failed = match function.invoke(event, &request_id, aws::clock::now()).await {
-        Ok(answer) => failures(&answer, batch),
+        Ok(answer) => parse_failures(&answer, batch),
         Err(error) => {
-            tracing::warn!(queue, request_id, %error, "call failed; its messages come again");
+            tracing::warn!(queue, request_id, %error, "a call failed; its messages will be delivered again");
             None
         }
     };
     for message in batch {
-        // An answer that can't be read, or names nobody of this batch, fails them all, as on AWS.
+        // As on AWS all messages fail if the answer can't be parsed, or names a message that is not in the batch.
         let done = failed.as_ref().is_some_and(|failed| !failed.contains(message.id.as_str()));
         if let Err(error) = settle(queues, mapping, message, done).await {
-            tracing::error!(queue, request_id, %error, "can't settle a message; it comes again");
+            tracing::error!(queue, request_id, %error, "can't delete or give back a message; it will be delivered again");
         }
     }
 }
@@ -110,22 +112,22 @@ async fn settle(queues: &Queues, mapping: &Mapping, message: &Message, done: boo
         queue = mapping.queue,
         message = message.id,
         receives = message.receives,
-        "message failed"
+        "a message failed; it will be delivered again"
     );
     queues.set_visibility(mapping.queue, &message.receipt, wait, aws::clock::now()).await?;
     Ok(())
 }
 
-/// The ids that the function reports as failed: None when all of them count as failed.
-fn failures(answer: &[u8], batch: &[Message]) -> Option<HashSet<String>> {
-    // A function without partial failures answers null.
+/// The ids that the function reports as failed; `None` if all messages count as failed.
+fn parse_failures(answer: &[u8], batch: &[Message]) -> Option<HashSet<String>> {
+    // A function without partial parse_failures answers null.
     let answer: Option<SqsBatchResponse> = serde_json::from_slice(answer).ok()?;
     let failed: HashSet<_> =
         answer.unwrap_or_default().batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
     failed.iter().all(|id| batch.iter().any(|m| m.id == *id)).then_some(failed)
 }
 
-fn event(queue: &str, batch: &[Message]) -> serde_json::Value {
+fn build_event(queue: &str, batch: &[Message]) -> serde_json::Value {
     json!({"Records": batch.iter().map(|message| json!({
         "messageId": message.id,
         "receiptHandle": message.receipt,
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reported_failures_come_again_and_die_the_rest_is_done() {
+    async fn failed_messages_are_delivered_again_until_they_are_dead_letters() {
         let folder = tempfile::tempdir().unwrap();
         let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -189,8 +191,8 @@ mod tests {
         });
         let poller = tokio::spawn(run(queues.clone(), mapping(function), std::future::pending()));
         queues.send("ingest", bodies(&["good", "bad"]), aws::clock::now()).await.unwrap();
-        until("bad is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
-        assert_eq!(queues.dead("ingest").await.unwrap()[0].body, "bad");
+        until("bad is dead", async || queues.dead_letters("ingest").await.unwrap().len() == 1).await;
+        assert_eq!(queues.dead_letters("ingest").await.unwrap()[0].body, "bad");
         assert_eq!(queues.counts("ingest", aws::clock::now()).await.unwrap().waiting, 0);
         let mut seen = seen.lock().unwrap().clone();
         seen.sort();
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crash_fails_the_batch_and_others_go_on() {
+    async fn a_crash_fails_its_batch_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
         let function =
@@ -211,7 +213,7 @@ mod tests {
         let mapping = Mapping { batch_size: 1, ..mapping(function) };
         let poller = tokio::spawn(run(queues.clone(), mapping, std::future::pending()));
         queues.send("ingest", bodies(&["crash", "fine"]), aws::clock::now()).await.unwrap();
-        until("crash is dead", async || queues.dead("ingest").await.unwrap().len() == 1).await;
+        until("crash is dead", async || queues.dead_letters("ingest").await.unwrap().len() == 1).await;
         until("all else is done", async || {
             let counts = queues.counts("ingest", aws::clock::now()).await.unwrap();
             counts.waiting + counts.hidden == 0
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_calls_at_once_than_told_and_stopping_waits_for_them() {
+    async fn at_most_the_set_number_of_calls_run_at_once_and_stopping_waits_for_them() {
         let folder = tempfile::tempdir().unwrap();
         let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_names_strangers_fails_all() {
+    fn an_answer_that_names_an_unknown_message_fails_all() {
         let batch = [Message {
             id: "a".to_owned(),
             receipt: String::new(),
@@ -256,12 +258,12 @@ mod tests {
             sent: jiff::Timestamp::UNIX_EPOCH,
             first_received: jiff::Timestamp::UNIX_EPOCH,
         }];
-        assert_eq!(failures(b"null", &batch), Some(HashSet::new()));
+        assert_eq!(parse_failures(b"null", &batch), Some(HashSet::new()));
         assert_eq!(
-            failures(br#"{"batchItemFailures":[{"itemIdentifier":"a"}]}"#, &batch).map(|f| f.len()),
+            parse_failures(br#"{"batchItemFailures":[{"itemIdentifier":"a"}]}"#, &batch).map(|f| f.len()),
             Some(1)
         );
-        assert_eq!(failures(br#"{"batchItemFailures":[{"itemIdentifier":"z"}]}"#, &batch), None);
-        assert_eq!(failures(b"oops", &batch), None);
+        assert_eq!(parse_failures(br#"{"batchItemFailures":[{"itemIdentifier":"z"}]}"#, &batch), None);
+        assert_eq!(parse_failures(b"oops", &batch), None);
     }
 }

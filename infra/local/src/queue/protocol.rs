@@ -1,6 +1,6 @@
-//! The part of SQS's protocol (AWS-JSON 1.0) that the SDK speaks for Vitrine:
-//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/>. Signatures are not
-//! checked, as the port is on loopback; checksums of messages are not given, as the SDK asks for none.
+//! The part of SQS's protocol (AWS-JSON 1.0) that Vitrine uses:
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/>. Signatures are not checked, because only this
+//! process can send requests; answers have no checksums of messages, because the SDK does not need them.
 
 use axum::{
     Router,
@@ -16,23 +16,23 @@ use serde_json::{Value, json};
 
 use super::{Message, Outgoing, QueueError, Queues};
 
-/// The account in queue URLs.
+/// The account number in queue URLs.
 const ACCOUNT: &str = "000000000000";
 
-/// The most entries of a batch, and the most messages of one receive.
+/// The most entries of a batch, and the most messages that a receive gives.
 const BATCH_LIMIT: usize = 10;
 
-/// The endpoint of `queues`.
+/// The endpoint's router.
 pub fn router(queues: Queues) -> Router {
-    Router::new().route("/", post(action)).with_state(queues)
+    Router::new().route("/", post(handle)).with_state(queues)
 }
 
-/// The URL of queue `name` behind `endpoint`.
+/// The URL of the queue `name` at `endpoint`.
 pub fn queue_url(endpoint: &str, name: &str) -> String {
     format!("{}/{ACCOUNT}/{name}", endpoint.trim_end_matches('/'))
 }
 
-/// An error as the SDK reads it: its shape's name, and words.
+/// An error in the SDK's form: the name of its shape, and a message.
 struct Fault(&'static str, String);
 
 impl From<QueueError> for Fault {
@@ -52,10 +52,10 @@ impl IntoResponse for Fault {
         let internal = shape == "InternalFailure";
         let status = if internal { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
         if internal {
-            tracing::error!(message, "queue request failed");
+            tracing::error!(message, "a request to a queue failed");
         }
-        // The SDK tells errors apart by the names of the older Query protocol, sent along in a header.
-        let older = match shape {
+        // The SDK distinguishes errors by their names in the older Query protocol, which are in a header.
+        let query_code = match shape {
             "QueueDoesNotExist" => "AWS.SimpleQueueService.NonExistentQueue".to_owned(),
             "InternalFailure" | "InvalidParameterValue" | "ReceiptHandleIsInvalid" => shape.to_owned(),
             _ => format!("AWS.SimpleQueueService.{shape}"),
@@ -63,75 +63,75 @@ impl IntoResponse for Fault {
         let blame = if internal { "Receiver" } else { "Sender" };
         let headers = [
             ("content-type", "application/x-amz-json-1.0".to_owned()),
-            ("x-amzn-query-error", format!("{older};{blame}")),
+            ("x-amzn-query-error", format!("{query_code};{blame}")),
         ];
         let body = json!({"__type": format!("com.amazonaws.sqs#{shape}"), "message": message});
         (status, AppendHeaders(headers), body.to_string()).into_response()
     }
 }
 
-async fn action(State(queues): State<Queues>, headers: HeaderMap, body: Bytes) -> Result<Response, Fault> {
+async fn handle(State(queues): State<Queues>, headers: HeaderMap, body: Bytes) -> Result<Response, Fault> {
     let target = headers.get("x-amz-target").and_then(|t| t.to_str().ok()).unwrap_or_default();
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let answer = match target.strip_prefix("AmazonSQS.").unwrap_or_default() {
-        "SendMessage" => send(&queues, read(&body)?).await?,
-        "SendMessageBatch" => send_batch(&queues, read(&body)?).await?,
-        "ReceiveMessage" => receive(&queues, read(&body)?).await?,
+        "SendMessage" => send(&queues, parse(&body)?).await?,
+        "SendMessageBatch" => send_batch(&queues, parse(&body)?).await?,
+        "ReceiveMessage" => receive(&queues, parse(&body)?).await?,
         "DeleteMessage" => {
-            let Held { queue_url, receipt_handle, .. } = read(&body)?;
-            queues.delete(name(&queue_url), &receipt_handle).await?;
+            let MessageRequest { queue_url, receipt_handle, .. } = parse(&body)?;
+            queues.delete(queue_name(&queue_url), &receipt_handle).await?;
             json!({})
         }
-        "ChangeMessageVisibility" => change_visibility(&queues, read(&body)?).await?,
+        "ChangeMessageVisibility" => change_visibility(&queues, parse(&body)?).await?,
         "GetQueueUrl" => {
-            let Named { queue_name } = read(&body)?;
+            let GetQueueUrl { queue_name } = parse(&body)?;
             queues.queue(&queue_name)?;
             json!({"QueueUrl": queue_url(&format!("http://{host}"), &queue_name)})
         }
         "GetQueueAttributes" => {
-            let At { queue_url } = read(&body)?;
-            let counts = queues.counts(name(&queue_url), aws::clock::now()).await?;
+            let QueueRequest { queue_url } = parse(&body)?;
+            let counts = queues.counts(queue_name(&queue_url), aws::clock::now()).await?;
             json!({"Attributes": {
                 "ApproximateNumberOfMessages": counts.waiting.to_string(),
                 "ApproximateNumberOfMessagesNotVisible": counts.hidden.to_string(),
             }})
         }
-        _ => return Err(Fault("UnsupportedOperation", format!("{target:?} is not there"))),
+        _ => return Err(Fault("UnsupportedOperation", format!("{target:?} is not supported here"))),
     };
     Ok(([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.to_string()).into_response())
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|e| Fault("InvalidParameterValue", e.to_string()))
 }
 
-/// A queue is named by the end of its URL.
-fn name(queue_url: &str) -> &str {
+/// The queue's name, which is the end of its URL.
+fn queue_name(queue_url: &str) -> &str {
     queue_url.rsplit('/').next().unwrap_or_default()
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct GetQueueUrl {
     queue_name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct At {
+struct QueueRequest {
     queue_url: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Held {
+struct MessageRequest {
     queue_url: String,
     receipt_handle: String,
     #[serde(default)]
     visibility_timeout: i64,
 }
 
-/// Unknown fields are refused: what is not kept (message attributes, groups) must not seem so.
+/// Unknown fields are refused, because message attributes and groups are not kept.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Send {
@@ -167,35 +167,35 @@ struct Receive {
 
 fn outgoing(body: String, delay_seconds: i64) -> Result<Outgoing, Fault> {
     if !(0..=900).contains(&delay_seconds) {
-        return Err(Fault("InvalidParameterValue", "DelaySeconds is 0 to 900".to_owned()));
+        return Err(Fault("InvalidParameterValue", "DelaySeconds must be from 0 to 900".to_owned()));
     }
     Ok(Outgoing { body, delay: SignedDuration::from_secs(delay_seconds) })
 }
 
-async fn send(queues: &Queues, asked: Send) -> Result<Value, Fault> {
-    let message = outgoing(asked.message_body, asked.delay_seconds)?;
-    let ids = queues.send(name(&asked.queue_url), vec![message], aws::clock::now()).await?;
+async fn send(queues: &Queues, request: Send) -> Result<Value, Fault> {
+    let message = outgoing(request.message_body, request.delay_seconds)?;
+    let ids = queues.send(queue_name(&request.queue_url), vec![message], aws::clock::now()).await?;
     Ok(json!({"MessageId": ids[0]}))
 }
 
-async fn send_batch(queues: &Queues, asked: SendBatch) -> Result<Value, Fault> {
-    match asked.entries.len() {
+async fn send_batch(queues: &Queues, request: SendBatch) -> Result<Value, Fault> {
+    match request.entries.len() {
         0 => return Err(Fault("EmptyBatchRequest", "the batch is empty".to_owned())),
         1..=BATCH_LIMIT => {}
-        _ => return Err(Fault("TooManyEntriesInBatchRequest", "a batch has 10 entries at most".to_owned())),
+        _ => return Err(Fault("TooManyEntriesInBatchRequest", "a batch has at most 10 entries".to_owned())),
     }
     let (names, messages): (Vec<_>, Vec<_>) =
-        asked.entries.into_iter().map(|e| (e.id, outgoing(e.message_body, e.delay_seconds))).unzip();
+        request.entries.into_iter().map(|e| (e.id, outgoing(e.message_body, e.delay_seconds))).unzip();
     let messages = messages.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let ids = queues.send(name(&asked.queue_url), messages, aws::clock::now()).await?;
+    let ids = queues.send(queue_name(&request.queue_url), messages, aws::clock::now()).await?;
     let sent = names.iter().zip(&ids).map(|(name, id)| json!({"Id": name, "MessageId": id}));
     Ok(json!({"Successful": sent.collect::<Vec<_>>(), "Failed": []}))
 }
 
-async fn receive(queues: &Queues, asked: Receive) -> Result<Value, Fault> {
-    let max = asked.max_number_of_messages.unwrap_or(1).clamp(1, BATCH_LIMIT);
-    let visibility = asked.visibility_timeout.map(SignedDuration::from_secs);
-    let messages = queues.receive(name(&asked.queue_url), max, visibility, aws::clock::now()).await?;
+async fn receive(queues: &Queues, request: Receive) -> Result<Value, Fault> {
+    let max = request.max_number_of_messages.unwrap_or(1).clamp(1, BATCH_LIMIT);
+    let visibility = request.visibility_timeout.map(SignedDuration::from_secs);
+    let messages = queues.receive(queue_name(&request.queue_url), max, visibility, aws::clock::now()).await?;
     Ok(json!({"Messages": messages.iter().map(|m| json!({
         "MessageId": m.id,
         "ReceiptHandle": m.receipt,
@@ -204,12 +204,12 @@ async fn receive(queues: &Queues, asked: Receive) -> Result<Value, Fault> {
     })).collect::<Vec<_>>()}))
 }
 
-async fn change_visibility(queues: &Queues, asked: Held) -> Result<Value, Fault> {
-    let hidden = SignedDuration::from_secs(asked.visibility_timeout);
-    let held = name(&asked.queue_url);
-    match queues.set_visibility(held, &asked.receipt_handle, hidden, aws::clock::now()).await? {
+async fn change_visibility(queues: &Queues, request: MessageRequest) -> Result<Value, Fault> {
+    let hidden = SignedDuration::from_secs(request.visibility_timeout);
+    let queue = queue_name(&request.queue_url);
+    match queues.set_visibility(queue, &request.receipt_handle, hidden, aws::clock::now()).await? {
         true => Ok(json!({})),
-        false => Err(Fault("ReceiptHandleIsInvalid", "the receipt is no longer good".to_owned())),
+        false => Err(Fault("ReceiptHandleIsInvalid", "the receipt is no longer valid".to_owned())),
     }
 }
 
@@ -290,6 +290,6 @@ mod tests {
         let empty = sqs.send_message_batch().queue_url(&url).set_entries(Some(Vec::new())).send().await;
         assert!(empty.unwrap_err().into_service_error().is_empty_batch_request());
         let grouped = sqs.send_message().queue_url(&url).message_body("x").message_group_id("g").send().await;
-        assert!(grouped.is_err(), "what is not kept must not seem so");
+        assert!(grouped.is_err(), "groups are not kept");
     }
 }

@@ -20,7 +20,7 @@ fn later(seconds: i64) -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_message_is_hidden_while_worked_on_and_comes_again() {
+async fn a_received_message_is_hidden_and_delivered_again_later() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     queues.send("ingest", vec![body("a"), body("b")], NOW).await.unwrap();
@@ -31,13 +31,13 @@ async fn a_message_is_hidden_while_worked_on_and_comes_again() {
     let again = receive(&queues, later(300)).await;
     assert_eq!((again.len(), again[0].receives, &again[0].id), (1, 2, &first[0].id));
     assert_eq!(again[0].first_received, NOW);
-    assert!(!queues.delete("ingest", &first[0].receipt).await.unwrap(), "the old receipt is void");
+    assert!(!queues.delete("ingest", &first[0].receipt).await.unwrap(), "the old receipt is no longer valid");
     assert!(queues.delete("ingest", &again[0].receipt).await.unwrap());
     assert_eq!(queues.counts("ingest", later(9999)).await.unwrap(), Counts::default());
 }
 
 #[tokio::test]
-async fn a_delay_holds_a_message_back() {
+async fn a_message_is_not_delivered_before_its_delay() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     let delay = SignedDuration::from_secs(20);
@@ -48,7 +48,7 @@ async fn a_delay_holds_a_message_back() {
 }
 
 #[tokio::test]
-async fn a_message_that_never_succeeds_dies_and_is_kept() {
+async fn a_message_that_always_fails_becomes_a_dead_letter() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     queues.send("ingest", vec![body("poison")], NOW).await.unwrap();
@@ -56,29 +56,29 @@ async fn a_message_that_never_succeeds_dies_and_is_kept() {
         assert_eq!(receive(&queues, later(time * 300)).await[0].receives, u32::try_from(time).unwrap() + 1);
     }
     assert!(receive(&queues, later(900)).await.is_empty());
-    let dead = queues.dead("ingest").await.unwrap();
+    let dead = queues.dead_letters("ingest").await.unwrap();
     assert_eq!((dead.len(), dead[0].body.as_str(), dead[0].receives), (1, "poison", 3));
     assert_eq!(queues.counts("ingest", later(900)).await.unwrap(), Counts { dead: 1, ..Counts::default() });
 }
 
 #[tokio::test]
-async fn giving_back_makes_it_due_at_once() {
+async fn a_message_that_is_given_back_is_due_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     queues.send("ingest", vec![body("a")], NOW).await.unwrap();
-    let taken = receive(&queues, NOW).await;
-    assert!(queues.set_visibility("ingest", &taken[0].receipt, SignedDuration::ZERO, NOW).await.unwrap());
+    let received = receive(&queues, NOW).await;
+    assert!(queues.set_visibility("ingest", &received[0].receipt, SignedDuration::ZERO, NOW).await.unwrap());
     assert_eq!(receive(&queues, NOW).await[0].receives, 2);
 }
 
 #[tokio::test]
-async fn what_was_in_hand_when_the_process_died_comes_again_at_once() {
+async fn messages_that_were_received_when_the_process_died_are_delivered_at_once() {
     let folder = tempfile::tempdir().unwrap();
     {
         let queues = open(&folder);
         queues.send("ingest", vec![body("a"), body("b")], NOW).await.unwrap();
         queues.receive("ingest", 1, None, NOW).await.unwrap();
-        // Never closed, as after a kill: the file is read beside the open connection.
+        // The connection is never closed, as after a kill; the file is opened a second time below.
         std::mem::forget(queues);
     }
     let after = receive(&open(&folder), NOW).await;
@@ -86,7 +86,7 @@ async fn what_was_in_hand_when_the_process_died_comes_again_at_once() {
 }
 
 #[tokio::test]
-async fn five_thousand_go_in_at_once() {
+async fn five_thousand_messages_are_sent_within_five_seconds() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     let messages = (0..5000).map(|n| body(&n.to_string())).collect();
@@ -97,17 +97,17 @@ async fn five_thousand_go_in_at_once() {
 }
 
 #[tokio::test]
-async fn taking_one_reads_no_more_of_a_long_queue() {
+async fn receiving_one_message_of_a_long_queue_is_fast() {
     let folder = tempfile::tempdir().unwrap();
     let queues = open(&folder);
     queues.send("ingest", (0..20_000).map(|n| body(&n.to_string())).collect(), NOW).await.unwrap();
     let start = std::time::Instant::now();
     for n in 0..200 {
-        let taken = queues.receive("ingest", 1, None, NOW).await.unwrap();
-        assert_eq!(taken[0].body, n.to_string());
-        assert!(queues.delete("ingest", &taken[0].receipt).await.unwrap());
+        let received = queues.receive("ingest", 1, None, NOW).await.unwrap();
+        assert_eq!(received[0].body, n.to_string());
+        assert!(queues.delete("ingest", &received[0].receipt).await.unwrap());
     }
-    // Reading them all each time took several seconds.
+    // It took several seconds when each receive read all messages.
     assert!(start.elapsed() < std::time::Duration::from_secs(1), "took {:?}", start.elapsed());
 }
 

@@ -1,5 +1,5 @@
-//! The command line's options of the mail server, and what they say once they are checked. A password is never among
-//! them: whoever lists processes would read it.
+//! The command line's options for the mail server, and their check. A password is never an option, since other users see a
+//! process's arguments.
 
 use std::{
     fs::File,
@@ -16,70 +16,70 @@ use lettre::transport::smtp::client::Certificate;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// The variable of the environment that may hold the password.
+/// The environment variable that may have the password.
 pub const PASSWORD_VARIABLE: &str = "VITRINE_SMTP_PASSWORD";
 
-/// The longest file of a password or of roots that is read, in bytes.
+/// How many bytes of a file with a password or certificates are read.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// How long a mail that was put off waits at first. Greylisting lets a mail in after some minutes; with the doublings
-/// of the queue the last try is a quarter of an hour after the first.
+/// How long a deferred mail waits before its second try. Greylisting accepts a mail after some minutes; the queue doubles
+/// the time, so that the last try is a quarter of an hour after the first.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 
-/// The options.
+/// The command line's options.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MailOptions {
-    /// The mail server that mails go out by, such as smtp://user@mail.example.org:587 (STARTTLS) or smtps://… (TLS from
-    /// the start, port 465). Its password is read from VITRINE_SMTP_PASSWORD or --smtp-password-file.
+    /// The mail server that sends mails, such as smtp://user@mail.example.org:587 (STARTTLS) or smtps://… (TLS from the
+    /// start, port 465). Its password is read from VITRINE_SMTP_PASSWORD or --smtp-password-file.
     #[arg(long, value_name = "URL", requires = "mail_from")]
     pub smtp: Option<String>,
-    /// The address that mails come from.
+    /// The sender's address of mails.
     #[arg(long, value_name = "ADDRESS", requires = "smtp")]
     pub mail_from: Option<String>,
-    /// The file that holds the mail server's password, readable by its owner alone.
+    /// The file with the mail server's password, which only its owner may read.
     #[arg(long, value_name = "FILE", requires = "smtp")]
     pub smtp_password_file: Option<PathBuf>,
-    /// The roots (PEM) that the mail server's certificate chains to, in place of this machine's.
+    /// The root certificates (PEM) to trust for the mail server in place of this machine's.
     #[arg(long, value_name = "FILE", requires = "smtp")]
     pub smtp_ca_file: Option<PathBuf>,
 }
 
-/// A mail server, and how to use it.
+/// A mail server with its settings.
 #[derive(Debug, Clone)]
 pub struct MailServer {
-    /// Its name or address, an IPv6 one without brackets.
+    /// The server's name or IP address, for IPv6 without brackets.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
-    /// How the connection is kept from others.
+    /// How the connection is encrypted.
     pub encryption: Encryption,
-    /// Who logs in; `None` for a server that asks nobody.
+    /// The login; `None` for a server that needs none.
     pub login: Option<Login>,
-    /// The address that mails come from.
+    /// The sender's address.
     pub from: EmailAddress,
-    /// The roots to trust in place of this machine's.
+    /// The root certificates to trust in place of this machine's.
     pub roots: Option<Certificate>,
-    /// How long a mail that was put off waits at first, doubled with each try.
+    /// How long a deferred mail waits before its second try; each further failure doubles the time.
     pub first_wait: SignedDuration,
 }
 
-/// How a connection is kept from others.
+/// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     /// TLS from the first byte.
     FromTheStart,
-    /// TLS by STARTTLS, without which nothing is said.
+    /// TLS by STARTTLS; without it no mail is sent.
     Starttls,
-    /// None: to a server on this machine alone.
+    /// None, which is only for a server on this machine.
     None,
 }
 
-/// Who logs in.
+/// A login at the mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
-    /// The user's name there.
+    /// The user's name.
     pub user: String,
-    /// Their password.
+    /// The user's password.
     pub password: Password,
 }
 
@@ -93,65 +93,69 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// Why the options make no mail server, in words for whoever started the site. None repeats the URL, which may hold a
-/// password.
+/// Why the options can't be used, with what the operator can do. No message repeats the URL, which may have a password.
 #[derive(Debug, thiserror::Error)]
 pub enum BadMailOption {
-    /// The URL is none of a mail server.
+    /// The URL is not that of a mail server.
     #[error(
         "--smtp is not an address like smtp://user@mail.example.org:587 or smtps://user@mail.example.org."
     )]
     NotAServer,
-    /// The URL holds a password.
+    /// The URL has a password.
     #[error(
-        "--smtp holds a password, which everybody sees who lists this machine's processes. Take it out and give it in \
-         the environment as {PASSWORD_VARIABLE}, or in a file by --smtp-password-file."
+        "--smtp has a password in it, which other users of this machine can see in the list of processes. Remove it, \
+         and give the password in the environment as {PASSWORD_VARIABLE}, or in a file by --smtp-password-file."
     )]
     PasswordInUrl,
-    /// Something behind the host that is not known.
-    #[error("--smtp ends in something other than ?tls=none. Give host and port alone.")]
+    /// The URL has an unknown part after host and port.
+    #[error("--smtp has something other than ?tls=none after host and port. Give only host and port.")]
     Unknown,
-    /// No TLS to another machine.
-    #[error("--smtp says tls=none, which is for a mail server on this machine (localhost, 127.0.0.1) alone.")]
-    Unencrypted,
-    /// A user without a password.
+    /// The URL wants no TLS to another machine.
     #[error(
-        "--smtp names a user but there is no password. Give it in the environment as {PASSWORD_VARIABLE}, or in a \
+        "--smtp has tls=none, which is only for a mail server on this machine (localhost, 127.0.0.1). Leave it out."
+    )]
+    Unencrypted,
+    /// There is a user, and no password.
+    #[error(
+        "--smtp has a user but there is no password. Give it in the environment as {PASSWORD_VARIABLE}, or in a \
          file by --smtp-password-file."
     )]
     NoPassword,
-    /// A password without a user.
-    #[error("there is a password for the mail server but no user. Name one: --smtp smtp://USER@HOST:PORT.")]
+    /// There is a password, and no user.
+    #[error("there is a password for the mail server but no user. Give one: --smtp smtp://USER@HOST:PORT.")]
     NoUser,
-    /// Two passwords.
+    /// There are two passwords.
     #[error(
         "the mail server's password is in {PASSWORD_VARIABLE} and in --smtp-password-file. Give one of the two."
     )]
     TwoPasswords,
-    /// Others can read the password.
-    #[error("others than its owner may use {0}, which holds a password. Run: chmod 600 {0}")]
+    /// Other users can read the password.
+    #[error("{0} has a password, and other users may read it. Run: chmod 600 {0}")]
     OpenToOthers(String),
-    /// The file holds no password.
-    #[error("{0} holds no password on its first and only line.")]
+    /// The file has no password.
+    #[error("{0} has no password. Write the password on its first and only line.")]
     NotAPassword(String),
     /// A file can't be read.
     #[error("{0} can't be read: {1}")]
     Unreadable(String, io::Error),
-    /// The file holds no certificates.
-    #[error("{0} holds no certificates in PEM form (-----BEGIN CERTIFICATE-----).")]
+    /// The file has no certificates.
+    #[error("{0} has no certificates in PEM form (-----BEGIN CERTIFICATE-----).")]
     NoRoots(String),
-    /// The sender.
+    /// The sender is not an address.
     #[error("--mail-from {0}.")]
     From(NotAnAddress),
 }
 
 impl MailOptions {
-    /// The mail server that the options name, with the password of the environment if there is one.
+    /// The mail server of the options, with the password of the environment if there is one; `None` without `--smtp`.
+    ///
+    /// # Errors
+    /// If an option or file is not valid.
     pub fn read(&self, in_environment: Option<String>) -> Result<Option<MailServer>, BadMailOption> {
         let (Some(url), Some(from)) = (&self.smtp, &self.mail_from) else { return Ok(None) };
         let address = Address::read(url)?;
         let from = EmailAddress::parse(from).map_err(BadMailOption::From)?;
-        let in_file = self.smtp_password_file.as_deref().map(password).transpose()?;
+        let in_file = self.smtp_password_file.as_deref().map(read_password).transpose()?;
         let password = match (in_environment, in_file) {
             (Some(_), Some(_)) => return Err(BadMailOption::TwoPasswords),
             (one, other) => one.or(other),
@@ -168,13 +172,13 @@ impl MailOptions {
             encryption: address.encryption,
             login,
             from,
-            roots: self.smtp_ca_file.as_deref().map(roots).transpose()?,
+            roots: self.smtp_ca_file.as_deref().map(read_roots).transpose()?,
             first_wait: FIRST_WAIT,
         }))
     }
 }
 
-/// What the URL says.
+/// The parts of the URL.
 #[derive(Debug, PartialEq)]
 struct Address {
     host: String,
@@ -221,8 +225,8 @@ fn is_this_machine(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The password in a file, without the line's end.
-fn password(path: &Path) -> Result<String, BadMailOption> {
+/// The password in a file, without the end of the line.
+fn read_password(path: &Path) -> Result<String, BadMailOption> {
     let name = path.display().to_string();
     let (file, text) = read(path)?;
     let mode = file.metadata().map_err(|e| BadMailOption::Unreadable(name.clone(), e))?.permissions().mode();
@@ -238,10 +242,10 @@ fn password(path: &Path) -> Result<String, BadMailOption> {
     Ok(password.to_owned())
 }
 
-fn roots(path: &Path) -> Result<Certificate, BadMailOption> {
+fn read_roots(path: &Path) -> Result<Certificate, BadMailOption> {
     let name = path.display().to_string();
     let (_, pem) = read(path)?;
-    // A file without any would be read as an empty list, that trusts nobody.
+    // A file without certificates would be parsed as an empty list, with which no server is trusted.
     if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
         return Err(BadMailOption::NoRoots(name));
     }

@@ -1,4 +1,4 @@
-//! A link to try: made once, on the first folder that has something in it, as a user would make it.
+//! The link to try: it is made once, on the first folder with an asset, by the same API that users use.
 
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -9,25 +9,25 @@ use tower::ServiceExt;
 
 use super::Stack;
 
-/// How often it is looked whether there is something to share.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// The time between two checks whether there is something to share.
+const CHECK_EVERY: Duration = Duration::from_millis(300);
 
-pub(super) async fn get(stack: &Stack) -> Option<String> {
+pub(super) async fn get_or_create(stack: &Stack) -> Option<String> {
     let kept = stack.data().join("link-to-try");
     match fs::read_to_string(&kept) {
         Ok(id) => match call(stack, Method::GET, &format!("/api/links/{}", id.trim()), None).await {
             (StatusCode::OK, link) => url(&link),
             _ => None,
         },
-        Err(e) if e.kind() == io::ErrorKind::NotFound => make(stack, kept).await,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => create(stack, kept).await,
         Err(error) => {
-            tracing::warn!(%error, "can't look up the link to try");
+            tracing::warn!(%error, "the id of the link to try can't be read");
             None
         }
     }
 }
 
-async fn make(stack: &Stack, kept: PathBuf) -> Option<String> {
+async fn create(stack: &Stack, kept: PathBuf) -> Option<String> {
     let folder = loop {
         let (_, folders) = call(stack, Method::GET, "/api/folders", None).await;
         let filled = folders["items"].as_array().and_then(|folders| {
@@ -38,7 +38,7 @@ async fn make(stack: &Stack, kept: PathBuf) -> Option<String> {
         });
         match filled {
             Some(folder) => break folder,
-            None => tokio::time::sleep(PATIENCE).await,
+            None => tokio::time::sleep(CHECK_EVERY).await,
         }
     };
     let link = json!({
@@ -49,13 +49,13 @@ async fn make(stack: &Stack, kept: PathBuf) -> Option<String> {
     });
     let (status, link) = call(stack, Method::POST, "/api/links", Some(link)).await;
     if status != StatusCode::CREATED {
-        tracing::warn!(%status, answer = %link, "no link to try could be made");
+        tracing::warn!(%status, answer = %link, "the link to try could not be made");
         return None;
     }
     if let Some(id) = link["id"].as_str()
         && let Err(error) = fs::write(kept, id)
     {
-        tracing::warn!(%error, "can't remember the link to try");
+        tracing::warn!(%error, "the id of the link to try can't be kept; the next start will make another link");
     }
     url(&link)
 }
@@ -64,7 +64,7 @@ fn url(link: &Value) -> Option<String> {
     link["url"].as_str().map(str::to_owned)
 }
 
-/// A call of the site's API as the administrator, by the way every request takes.
+/// Calls the site's API as the administrator, through the gateway as every request.
 async fn call(stack: &Stack, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
     let token = stack.access_token("ada").unwrap_or_default();
     let host = stack.url().split_once("://").map_or(stack.url(), |(_, host)| host);

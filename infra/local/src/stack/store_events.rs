@@ -1,4 +1,4 @@
-//! S3's notifications: changes of stored objects below `library/` go to a queue.
+//! Works as S3's notifications: sends the changes of stored objects below `library/` to a queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,14 +7,14 @@ use local_s3::{ObjectEvent, ObjectEventKind, Store};
 use super::ASSETS_BUCKET;
 use crate::{
     library::PREFIX,
-    object_event::{Happened, object_event},
+    object_event::{ObjectChange, object_event},
     queue::{Outgoing, Queues},
 };
 
-/// How many events are handed on at once.
+/// How many events are sent at once.
 const BATCH: usize = 500;
 
-/// Hands events on until `stop` resolves. The store forgets an event once the queue has it.
+/// Sends events until `stop` resolves. The store removes an event only after the queue has it.
 pub(super) async fn forward(
     store: Arc<Store>,
     queues: Queues,
@@ -23,11 +23,11 @@ pub(super) async fn forward(
 ) {
     tokio::pin!(stop);
     loop {
-        let wait = match hand_on(&store, &queues, queue).await {
+        let wait = match forward_batch(&store, &queues, queue).await {
             Ok(BATCH) => continue,
             Ok(_) => None,
             Err(error) => {
-                tracing::error!(%error, "can't hand on the store's events; trying again");
+                tracing::error!(%error, "can't send the store's events to the queue; trying again");
                 Some(Duration::from_secs(1))
             }
         };
@@ -36,14 +36,14 @@ pub(super) async fn forward(
             () = async {
                 match wait {
                     Some(wait) => tokio::time::sleep(wait).await,
-                    None => store.events_added().await,
+                    None => store.wait_for_events().await,
                 }
             } => {}
         }
     }
 }
 
-async fn hand_on(
+async fn forward_batch(
     store: &Arc<Store>,
     queues: &Queues,
     queue: &str,
@@ -62,13 +62,13 @@ async fn hand_on(
 }
 
 fn message(event: &ObjectEvent) -> Outgoing {
-    let happened = match event.kind {
-        ObjectEventKind::Created => Happened::Created { size: event.size, etag: &event.etag },
-        ObjectEventKind::Removed => Happened::Removed,
+    let change = match event.kind {
+        ObjectEventKind::Created => ObjectChange::Created { size: event.size, etag: &event.etag },
+        ObjectEventKind::Removed => ObjectChange::Removed,
     };
-    // Events are kept in whole milliseconds; their number tells those of one millisecond apart.
-    let moment = u64::try_from(event.at.as_nanosecond()).unwrap_or_default();
-    let sequencer = moment + event.id.unsigned_abs() % 1_000_000;
-    let body = object_event(&event.bucket, &event.key, happened, sequencer, event.at).to_string();
+    // Times are kept in whole milliseconds, so the event's id is added to order events of the same millisecond.
+    let time = u64::try_from(event.at.as_nanosecond()).unwrap_or_default();
+    let sequencer = time + event.id.unsigned_abs() % 1_000_000;
+    let body = object_event(&event.bucket, &event.key, change, sequencer, event.at).to_string();
     Outgoing { body, ..Outgoing::default() }
 }

@@ -1,13 +1,13 @@
-//! Where the buckets are reached, by functions and by browsers, and where Cognito is.
+//! The addresses of the buckets, for functions and for browsers, and of Cognito.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Settings;
 
-/// What stands unescaped in a key that is part of an address.
+/// The characters of an object key that are not escaped in a URL.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Where an object lies below its bucket's address, with the slash between the two.
+/// The path of an object below its bucket's address; it begins with a slash.
 pub(crate) fn object_path(key: &str) -> String {
     format!("/{}", utf8_percent_encode(key, KEY))
 }
@@ -36,9 +36,9 @@ impl Settings {
         own.unwrap_or_else(|| format!("https://cognito-idp.{region}.{domain}"))
     }
 
-    /// On AWS a bucket has a host of its own, or, where its name can't be part of one that the certificate covers (one
-    /// with dots), a path at the region's (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>);
-    /// elsewhere always a path.
+    /// On AWS a bucket has its own host. A bucket with a dot in its name has a path on the region's host instead,
+    /// because the certificate does not cover such a host name
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>). Other stores always use a path.
     fn bucket_url_at(&self, url: Option<&String>, bucket: &str) -> String {
         if let Some(url) = url {
             return format!("{}/{bucket}", url.trim_end_matches('/'));
@@ -53,8 +53,8 @@ impl Settings {
 }
 
 /// The domain of a region's endpoints, by its partition
-/// (<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>). Those that are
-/// closed to the public need the addresses in settings.
+/// (<https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>). Regions of
+/// partitions that are closed to the public need the addresses in the settings.
 fn domain(region: &str) -> &'static str {
     match region.split('-').next() {
         Some("cn") => "amazonaws.com.cn",

@@ -1,5 +1,4 @@
-//! The clients of all services, built in one place: whatever sends a request goes through here, and past the same
-//! interceptors.
+//! The clients of all services. They are built in one place, so that every request passes the same interceptors.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -16,15 +15,15 @@ use aws_smithy_types::error::metadata::ErrorMetadata;
 use crate::cloud::http_client::http_client;
 use crate::cloud::settings::{self, Settings};
 
-/// How long one try at a row or a message may take: far longer than any takes, and short enough that a connection gone
-/// silent (as one may be after a function slept) leaves time for another try before people have waited 30 s.
+/// The timeout of one attempt to read or write a row or a message. It is much longer than an attempt takes, but short
+/// enough to retry within 30 s when a connection no longer answers, which happens after Lambda froze the function.
 const ROW_OR_MESSAGE: Duration = Duration::from_secs(6);
 
-/// How long SES may take to answer. Well within a claim's life ([`domain::mail::CLAIM_LASTS`]).
+/// The timeout of a request to SES. It is much shorter than a claim lasts ([`domain::mail::CLAIM_LASTS`]).
 const MAIL: Duration = Duration::from_secs(20);
 
-/// The settings that every client has: region, keys, the HTTP client, where the service is, and what looks at each
-/// request. A macro, since the SDK gives each service a builder of its own type.
+/// The configuration that all clients share: region, credentials, HTTP client, interceptors and the service's address.
+/// It is a macro because each service of the SDK has its own type of builder.
 macro_rules! configure {
     ($service:ident, $clients:expr, $url:ident) => {{
         let clients: &Clients = $clients;
@@ -41,7 +40,7 @@ macro_rules! configure {
     }};
 }
 
-/// Each client is made when it is first needed: a start pays for what its first request needs, and no more.
+/// The clients. Each is made when it is first used, so that a function starts faster.
 pub(super) struct Clients {
     pub(super) settings: Settings,
     credentials: Credentials,
@@ -54,7 +53,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Makes no client yet. Requests are sent by `http` where one is given.
+    /// Makes no client yet. If `http` is given, it sends the requests.
     pub(super) fn new(
         settings: Settings,
         interceptors: Vec<SharedInterceptor>,
@@ -84,7 +83,7 @@ impl Clients {
     pub(super) fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         self.dynamodb.get_or_init(|| {
             let config = configure!(aws_sdk_dynamodb, self, dynamodb_url);
-            let config = config.timeout_config(end_tries_after(ROW_OR_MESSAGE)).build();
+            let config = config.timeout_config(time_out_attempts(ROW_OR_MESSAGE)).build();
             aws_sdk_dynamodb::Client::from_conf(config)
         })
     }
@@ -100,12 +99,12 @@ impl Clients {
     pub(super) fn sqs(&self) -> &aws_sdk_sqs::Client {
         self.sqs.get_or_init(|| {
             let config = configure!(aws_sdk_sqs, self, sqs_url);
-            let config = config.timeout_config(end_tries_after(ROW_OR_MESSAGE)).build();
+            let config = config.timeout_config(time_out_attempts(ROW_OR_MESSAGE)).build();
             aws_sdk_sqs::Client::from_conf(config)
         })
     }
 
-    /// SES's client tries nothing twice by itself: a mail that was taken and whose answer was lost would go out again.
+    /// SES's client does not retry: if only the answer was lost, a retry would send the mail a second time.
     pub(super) fn ses(&self) -> &aws_sdk_ses::Client {
         self.ses.get_or_init(|| {
             let within = TimeoutConfig::builder().operation_timeout(MAIL).build();
@@ -116,8 +115,8 @@ impl Clients {
         })
     }
 
-    /// An operation that goes through the SDK's machinery (retries, connections) without its service's client, each
-    /// try ending after `within`. Its request is signed by who serialises it.
+    /// An operation that uses the SDK's retries and connections but not its service's client. Each attempt has the
+    /// timeout `within`; the operation's serializer must sign the request.
     pub(super) fn operation(
         &self,
         service: &'static str,
@@ -133,7 +132,7 @@ impl Clients {
             .http_client(self.http())
             .with_connection_poisoning()
             .no_auth()
-            .timeout_config(end_tries_after(within))
+            .timeout_config(time_out_attempts(within))
             .standard_retry(&RetryConfig::standard())
             .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
             .retry_classifier(HttpStatusCodeClassifier::default())
@@ -144,6 +143,6 @@ impl Clients {
     }
 }
 
-fn end_tries_after(each: Duration) -> TimeoutConfig {
+fn time_out_attempts(each: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(Duration::from_secs(2)).operation_attempt_timeout(each).build()
 }

@@ -1,100 +1,100 @@
-//! Where everything is: the settings of functions, and of the sign-in.
+//! The settings of functions and of the sign-in.
 
 use crate::environment;
 
-/// Where Cognito names a user's groups.
+/// The claim of Cognito's tokens that lists a user's groups.
 pub const COGNITO_GROUPS: &str = "cognito:groups";
 
-/// Keys that requests are signed with.
+/// The credentials that sign requests.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// The access key's id, which is no secret.
+    /// The access key's id, which is not secret.
     pub access_key: String,
     /// The secret key.
     pub secret_key: String,
-    /// The session token of keys that end, such as a role's.
+    /// The session token of temporary credentials, such as a role's.
     pub session_token: Option<String>,
 }
 
-/// Neither the secret nor the token, so that printed settings give nothing away.
+/// Leaves out the secret key and the session token, so that printed settings hold no secret.
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.debug_struct("Credentials").field("access_key", &self.access_key).finish_non_exhaustive()
     }
 }
 
-/// Where everything is. Read once: from the environment on Lambda, given by hand locally.
+/// The settings of a function. On Lambda they are read once from the environment; locally the program sets them.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The region of all services.
     pub region: String,
-    /// Whose requests these are.
+    /// The credentials that sign all requests.
     pub credentials: Credentials,
-    /// DynamoDB's address, where it is not AWS's.
+    /// DynamoDB's address, if it is not AWS's.
     pub dynamodb_url: Option<String>,
-    /// S3's address as functions reach it, where it is not AWS's.
+    /// S3's address for functions, if it is not AWS's.
     pub s3_url: Option<String>,
-    /// S3's address as browsers reach it, for presigned URLs, where it differs.
+    /// S3's address for browsers, used in presigned URLs, if it differs from the one for functions.
     pub store_url: Option<String>,
-    /// SQS's address, where it is not AWS's.
+    /// SQS's address, if it is not AWS's.
     pub sqs_url: Option<String>,
-    /// SES's address, where it is not AWS's.
+    /// SES's address, if it is not AWS's.
     pub ses_url: Option<String>,
-    /// Cognito's address, where it is not AWS's.
+    /// Cognito's address, if it is not AWS's.
     pub cognito_url: Option<String>,
-    /// The site's Cognito user pool, for whoever follows its users; `None` where they sign in elsewhere.
+    /// The id of the site's Cognito user pool; `None` if users sign in with another provider.
     pub user_pool: Option<String>,
-    /// The one table.
+    /// The name of the table.
     pub table: String,
     /// The bucket of originals and renditions.
     pub assets_bucket: String,
-    /// Where the originals lie in it: empty, or ends in a slash.
+    /// The prefix of the originals' keys in that bucket: empty, or it ends in a slash.
     pub library_prefix: String,
     /// The bucket of zips and manifests.
     pub bundles_bucket: String,
-    /// The queue that `ingest-asset` reads.
+    /// The URL of the queue that `ingest-asset` reads.
     pub ingest_queue: String,
-    /// The queue that `bundle-assets` reads.
+    /// The URL of the queue that `bundle-assets` reads.
     pub bundle_queue: String,
-    /// The queue that `send-email` reads.
+    /// The URL of the queue that `send-email` reads.
     pub email_queue: String,
-    /// The address that mails come from; empty where the site sends none.
+    /// The sender's address of all mails; empty if the site sends none.
     pub mail_from: String,
-    /// SES's configuration set, whose events tell of bounces.
+    /// SES's configuration set, whose events report bounces.
     pub mail_configuration_set: Option<String>,
     /// The site's address without a trailing slash, for links' URLs and cookies.
     pub site_url: String,
-    /// The claim of users' tokens that names their groups.
+    /// The claim of users' tokens that lists their groups.
     pub groups_claim: String,
-    /// The roots (PEM) that endpoints chain to, where they are not Amazon's.
+    /// The root certificates (PEM) to trust in place of Amazon's.
     pub ca_bundle: Option<String>,
-    /// The deployed stack, under which metrics are told; without it none are.
+    /// The name of the deployed stack, which metrics carry; without it no metrics are written.
     pub stack_name: Option<String>,
-    /// The function as Lambda calls it.
+    /// The function's name on Lambda.
     pub function_name: Option<String>,
 }
 
-/// A setting that is not there, or can't be used.
+/// A setting that is missing or can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadSetting {
-    /// It must be there.
+    /// A required variable is not set.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
-    /// The file it names can't be read.
+    /// The file that the variable names can't be read.
     #[error("the file that the environment variable {0} names can't be read: {1}")]
     Unreadable(&'static str, std::io::Error),
 }
 
 impl Settings {
-    /// The settings of a Lambda function. Credentials are the function's role's, which Lambda puts in the
-    /// environment; the infrastructure template sets the rest.
+    /// The settings of a Lambda function, from its environment. Lambda sets the credentials of the function's role; the
+    /// infrastructure template sets the rest.
     ///
     /// # Errors
     /// When a variable is missing, or names a file that can't be read.
     pub fn from_env() -> Result<Self, BadSetting> {
         let optional = environment::read;
         let required = |name| optional(name).ok_or(BadSetting::Missing(name));
-        // As the SDKs read them: a service's own address, or one for all.
+        // As in the SDKs: a service's own address, or one address for all services.
         let endpoint = |name| optional(name).or_else(|| optional("AWS_ENDPOINT_URL"));
         let file = |name| {
             let read = |path| std::fs::read_to_string(path).map_err(|why| BadSetting::Unreadable(name, why));
@@ -120,10 +120,10 @@ impl Settings {
             ingest_queue: required("INGEST_QUEUE")?,
             bundle_queue: required("BUNDLE_QUEUE")?,
             email_queue: required("EMAIL_QUEUE")?,
-            // A site may have no mail; its links then say so.
+            // A site may send no mails.
             mail_from: optional("MAIL_FROM").unwrap_or_default(),
             mail_configuration_set: optional("MAIL_CONFIGURATION_SET"),
-            // Empty is a prefix too: that of the whole bucket.
+            // An empty prefix means that the whole bucket is the library.
             library_prefix: optional("LIBRARY_PREFIX").unwrap_or_default(),
             site_url: required("SITE_URL")?,
             groups_claim: optional("GROUPS_CLAIM").unwrap_or_else(|| COGNITO_GROUPS.to_owned()),
@@ -134,16 +134,16 @@ impl Settings {
     }
 }
 
-/// Where users sign in, as the app has to know.
+/// What the app has to know to sign users in.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// The OIDC issuer.
     pub issuer: String,
-    /// The app's public client id there.
+    /// The app's public client id at the issuer.
     pub client_id: String,
-    /// Origins of the issuer's other endpoints.
+    /// The origins of the issuer's other endpoints.
     pub origins: Vec<String>,
-    /// Where the issuer ends its own session, for one that does not say so itself.
+    /// The URL that ends the issuer's session, for issuers whose discovery document does not name it.
     pub sign_out_url: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The URLs that were signed in the present window, kept so that a page does not sign them again.
+//! A cache of the URLs that were signed in the current window, so that pages do not sign them again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use domain::gate::Permit;
 use domain::object::Bucket;
 
-/// How many URLs of one window are remembered: at some 700 bytes each, a few megabytes.
-const REMEMBERED: usize = 8_192;
+/// The most URLs that are kept: at about 700 bytes each, some 6 MB.
+const MOST_URLS: usize = 8_192;
 
-/// The URLs of the present window. Signing costs a dozen hashes; a page has two hundred URLs.
+/// The URLs of the current window. Signing one costs a dozen hashes, and a page has two hundred URLs.
 #[derive(Default)]
 pub(crate) struct SignedUrls(Mutex<Window>);
 
@@ -28,7 +28,7 @@ impl SignedUrls {
 
     pub(crate) fn put(&self, start: i64, permit: &Permit, url: &str) {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if window.start != start || window.urls.len() >= REMEMBERED {
+        if window.start != start || window.urls.len() >= MOST_URLS {
             *window = Window { start, urls: HashMap::new() };
         }
         window.urls.insert((permit.bucket(), permit.key().to_owned()), url.to_owned());

@@ -1,8 +1,9 @@
-//! What an SDK client is not needed for: requests signed by AWS Signature Version 4
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>), with the SDK's own signer.
+//! Signs URLs and requests by AWS Signature Version 4
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>), with the SDK's signer but
+//! without an SDK client.
 //!
-//! A page signs two hundred URLs; the client would make a request of each, with retries, plugins and checksums that
-//! none of them needs.
+//! A page signs two hundred URLs. The client would build a whole request for each of them, with retries, plugins and
+//! checksums that a URL does not need.
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
@@ -18,10 +19,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::Error;
 
-/// What stands unescaped in a query that is signed: RFC 3986's unreserved characters.
+/// The characters that are not escaped in a signed query: RFC 3986's unreserved characters.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Who signs, and for which region. Cheap to clone.
+/// The credentials to sign with, and the region to sign for. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Signer {
     identity: Identity,
@@ -33,11 +34,11 @@ impl Signer {
         Self { identity, region }
     }
 
-    /// The URL by which an object is read, good for `lasts` seconds from `start` (seconds of the epoch). With a
-    /// `disposition` S3 answers with that `Content-Disposition`, and with the type of bytes that are only to be saved.
+    /// A URL that reads an object, valid for `lasts` seconds from `start` (seconds since 1970). With a `disposition` S3
+    /// answers with that `Content-Disposition` and with `application/octet-stream`, so that browsers save the object.
     ///
     /// # Errors
-    /// When signing fails, which it does only for unusable settings.
+    /// Only when the settings can't be used.
     pub(crate) fn sign_get(
         &self,
         object_url: &str,
@@ -62,10 +63,10 @@ impl Signer {
         Ok(url)
     }
 
-    /// The headers with which an object is written, besides `headers`. They hold a digest of `bytes`, which S3 checks.
+    /// The headers to send besides `headers` when writing an object. One holds a digest of `bytes`, which S3 checks.
     ///
     /// # Errors
-    /// When signing fails, which it does only for unusable settings.
+    /// Only when the settings can't be used.
     pub(crate) fn sign_put(
         &self,
         object_url: &str,
@@ -80,10 +81,10 @@ impl Signer {
         Ok(headers_of(self.sign("s3", request.map_err(broken)?, settings, now.as_second())?))
     }
 
-    /// The headers with which `body` is posted to a service, besides `headers`.
+    /// The headers to send besides `headers` when posting `body` to a service.
     ///
     /// # Errors
-    /// When signing fails, which it does only for unusable settings.
+    /// Only when the settings can't be used.
     pub(crate) fn sign_post(
         &self,
         service: &str,
@@ -106,7 +107,7 @@ impl Signer {
         settings: SigningSettings,
         at: i64,
     ) -> Result<SigningInstructions, Error> {
-        let how = v4::SigningParams::builder()
+        let parameters = v4::SigningParams::builder()
             .identity(&self.identity)
             .region(&self.region)
             .name(service)
@@ -114,7 +115,7 @@ impl Signer {
             .settings(settings)
             .build()
             .map_err(broken)?;
-        Ok(sign(request, &how.into()).map_err(broken)?.into_parts().0)
+        Ok(sign(request, &parameters.into()).map_err(broken)?.into_parts().0)
     }
 }
 
@@ -122,7 +123,7 @@ fn headers_of(signed: SigningInstructions) -> Vec<(&'static str, String)> {
     signed.into_parts().0.into_iter().map(|header| (header.name(), header.value().to_owned())).collect()
 }
 
-/// S3 takes a path as it stands: neither escaped twice nor normalised.
+/// S3 signs the path unchanged: it does not escape it a second time or normalise it.
 fn settings() -> SigningSettings {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
@@ -154,8 +155,8 @@ mod tests {
     use aws_sdk_s3::presigning::PresigningConfig;
 
     const START: i64 = 1_795_000_200;
-    const SAVED: &str = "attachment; filename=\"a+b (1).jpg\"; filename*=UTF-8''Z%C3%BCrich%20%26.jpg";
-    const ODD: &str = "library/Zürich 100%/a+b?c#d=e&f'(1)*~!,;:@$[]{}|^`\"<>\\_..//x.jpg";
+    const DISPOSITION: &str = "attachment; filename=\"a+b (1).jpg\"; filename*=UTF-8''Z%C3%BCrich%20%26.jpg";
+    const ODD_KEY: &str = "library/Zürich 100%/a+b?c#d=e&f'(1)*~!,;:@$[]{}|^`\"<>\\_..//x.jpg";
 
     fn settings(region: &str, url: Option<&str>) -> Settings {
         Settings { region: region.into(), store_url: url.map(str::to_owned), ..Settings::default() }
@@ -165,25 +166,24 @@ mod tests {
         Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", session.map(str::to_owned), None, "test")
     }
 
-    /// An object that is to be read, and by whom.
-    struct Asked<'a> {
+    /// A URL to sign, once by this module and once by the SDK's client.
+    struct Case<'a> {
         settings: &'a Settings,
         credentials: Credentials,
         bucket: &'a str,
         key: &'a str,
-        saved: Option<&'a str>,
+        disposition: Option<&'a str>,
     }
 
-    impl Asked<'_> {
-        fn ours(&self) -> String {
-            let place = self.settings.browsers_bucket_url(self.bucket);
-            let object = format!("{place}{}", object_path(self.key));
+    impl Case<'_> {
+        fn sign(&self) -> String {
+            let bucket = self.settings.browsers_bucket_url(self.bucket);
+            let object = format!("{bucket}{}", object_path(self.key));
             let signer = Signer::new(self.credentials.clone().into(), self.settings.region.clone());
-            signer.sign_get(&object, self.saved, START, 1_200).unwrap()
+            signer.sign_get(&object, self.disposition, START, 1_200).unwrap()
         }
 
-        /// The same by the SDK's client.
-        async fn theirs(&self) -> String {
+        async fn sign_by_client(&self) -> String {
             let mut config = aws_sdk_s3::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(self.settings.region.clone()))
@@ -197,14 +197,14 @@ mod tests {
                 .unwrap();
             let client = aws_sdk_s3::Client::from_conf(config.build());
             let get = client.get_object().bucket(self.bucket).key(self.key);
-            let get = get.set_response_content_disposition(self.saved.map(str::to_owned));
-            let get =
-                get.set_response_content_type(self.saved.map(|_| "application/octet-stream".to_owned()));
+            let get = get.set_response_content_disposition(self.disposition.map(str::to_owned));
+            let content_type = self.disposition.map(|_| "application/octet-stream".to_owned());
+            let get = get.set_response_content_type(content_type);
             get.presigned(signing).await.unwrap().uri().to_owned()
         }
     }
 
-    /// A URL's address and its query's pairs, in an order of their own.
+    /// A URL's address, and the sorted pairs of its query.
     fn parts(url: &str) -> (&str, Vec<&str>) {
         let (address, query) = url.split_once('?').unwrap();
         let mut pairs: Vec<&str> = query.split('&').collect();
@@ -225,17 +225,19 @@ mod tests {
         ] {
             let settings = settings(region, url);
             for bucket in ["vitrine-assets", "assets.example.org"] {
-                for (key, saved) in [("library/a/b.jpg", None), (ODD, None), (ODD, Some(SAVED))] {
+                for (key, disposition) in
+                    [("library/a/b.jpg", None), (ODD_KEY, None), (ODD_KEY, Some(DISPOSITION))]
+                {
                     let credentials = credentials(session);
-                    let asked = Asked { settings: &settings, credentials, bucket, key, saved };
-                    assert_eq!(parts(&asked.ours()), parts(&asked.theirs().await));
+                    let case = Case { settings: &settings, credentials, bucket, key, disposition };
+                    assert_eq!(parts(&case.sign()), parts(&case.sign_by_client().await));
                 }
             }
         }
     }
 
     #[test]
-    fn a_url_lies_at_the_origin_that_pages_may_load_from() {
+    fn a_url_has_the_origin_that_pages_may_load_from() {
         for (region, url, bucket) in [
             ("eu-west-1", None, "vitrine-assets"),
             ("cn-north-1", None, "vitrine-assets"),
@@ -244,8 +246,9 @@ mod tests {
         ] {
             let settings = Settings { assets_bucket: bucket.into(), ..settings(region, url) };
             let credentials = credentials(None);
-            let asked = Asked { settings: &settings, credentials, bucket, key: "library/a.jpg", saved: None };
-            let url = asked.ours();
+            let key = "library/a.jpg";
+            let case = Case { settings: &settings, credentials, bucket, key, disposition: None };
+            let url = case.sign();
             let origin: Vec<&str> = url.split('/').take(3).collect();
             assert_eq!(settings.store_origin(), origin.join("/"));
         }

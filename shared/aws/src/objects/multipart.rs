@@ -1,4 +1,4 @@
-//! Multipart uploads: one object made of parts that are sent, or copied inside S3 without passing through here.
+//! Multipart uploads: one object made of parts that are uploaded, or that S3 copies from other objects.
 
 use std::ops::Range;
 
@@ -13,18 +13,18 @@ use crate::cloud::object_path;
 use crate::objects::read::crc32_text;
 use crate::{Cloud, Error};
 
-/// An upload under way.
+/// An upload that has been started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upload {
-    /// Where its object will lie.
+    /// The bucket of its object.
     pub bucket: Bucket,
-    /// Its object's key.
+    /// The key of its object.
     pub key: String,
-    /// Its id, by which S3 knows it.
+    /// S3's id of the upload.
     pub id: String,
 }
 
-/// An upload that somebody started and neither completed nor aborted.
+/// An upload that was neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenUpload {
     /// The upload.
@@ -33,65 +33,65 @@ pub struct OpenUpload {
     pub started: Timestamp,
 }
 
-/// A part that stands.
+/// A part that S3 holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadePart {
     /// Its number, from 1.
     pub number: u32,
-    /// Its ETag, which completing asks for.
+    /// Its ETag, which the request to complete the upload must contain.
     pub etag: String,
     /// Bytes.
     pub size: u64,
-    /// Its CRC-32 as S3 wrote it, which completing gives back.
+    /// Its CRC-32 in S3's form, which the request to complete the upload repeats.
     pub crc32: Option<String>,
 }
 
-/// A stretch of an object to be copied, only while the object still has this ETag.
+/// A range of an object to copy. S3 copies it only while the object still has this ETag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopySource<'a> {
-    /// Where it lies.
+    /// The object's bucket.
     pub bucket: Bucket,
-    /// Its key.
+    /// The object's key.
     pub key: &'a str,
-    /// Its ETag.
+    /// The object's ETag.
     pub etag: &'a str,
-    /// Bytes; `end` lies behind the last.
+    /// Bytes; `end` is exclusive.
     pub range: Range<u64>,
 }
 
-/// What became of completing an upload.
+/// The outcome of completing an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Completed {
-    /// The object stands.
+    /// The object exists.
     Done,
     /// There is no such upload: it was completed or aborted before.
     NoUpload,
-    /// The parts joined are not what they were said to be (checksum or size); nothing stands.
+    /// The joined parts do not have the given checksum or size; no object was made.
     WrongBytes,
 }
 
 const NO_UPLOAD: &str = "NoSuchUpload";
 
-/// S3's code for a request that does not fit its upload.
+/// S3's error code for a request that does not match its upload.
 const INVALID: &str = "InvalidRequest";
 
 fn part_number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// Uploads in parts.
+/// Multipart uploads.
 #[derive(Clone, Copy)]
 pub struct Uploads<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// Uploads in parts.
+    /// Multipart uploads.
     pub fn uploads(&self) -> Uploads<'_> {
         Uploads(self)
     }
 }
 
 impl Uploads<'_> {
-    /// Starts an upload whose object will carry the CRC-32 of its whole content.
+    /// Starts an upload. S3 will keep the CRC-32 of the whole object.
     ///
     /// # Errors
     /// When the store fails.
@@ -109,11 +109,11 @@ impl Uploads<'_> {
             .send()
             .await
             .map_err(|e| Error::sdk(doing, e))?;
-        let id = started.upload_id.ok_or_else(|| Error::broken(doing, "it has no id"))?;
+        let id = started.upload_id.ok_or_else(|| Error::broken(doing, "the answer has no id"))?;
         Ok(Upload { bucket, key: key.to_owned(), id })
     }
 
-    /// Sends a part. Making one again is harmless.
+    /// Uploads a part. Uploading the same part again replaces it.
     ///
     /// # Errors
     /// When the store fails.
@@ -133,14 +133,14 @@ impl Uploads<'_> {
             .send()
             .await
             .map_err(|e| Error::sdk(doing, e))?;
-        let etag = made.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
+        let etag = made.e_tag.ok_or_else(|| Error::broken(doing, "the answer has no ETag"))?;
         Ok(MadePart { number, etag, size, crc32: made.checksum_crc32 })
     }
 
-    /// Has S3 copy a stretch of another object into a part.
+    /// Makes S3 copy a range of another object into a part.
     ///
     /// # Errors
-    /// [`Error::Changed`] when the source has another ETag or is gone; others when the store fails.
+    /// [`Error::Changed`] when the source has another ETag or was deleted; others when the store fails.
     pub async fn copy_part(
         self,
         upload: &Upload,
@@ -163,12 +163,12 @@ impl Uploads<'_> {
             .send()
             .await
             .map_err(|e| Error::sdk(doing, e))?;
-        let part = made.copy_part_result.ok_or_else(|| Error::broken(doing, "nothing is told of it"))?;
-        let etag = part.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?;
+        let part = made.copy_part_result.ok_or_else(|| Error::broken(doing, "the answer has no part"))?;
+        let etag = part.e_tag.ok_or_else(|| Error::broken(doing, "the answer has no ETag"))?;
         Ok(MadePart { number, etag, size: end - start, crc32: part.checksum_crc32 })
     }
 
-    /// The parts that stand, by number; `None` where there is no such upload.
+    /// The parts that S3 holds, in the order of their numbers; `None` if there is no such upload.
     ///
     /// # Errors
     /// When the store fails.
@@ -207,10 +207,10 @@ impl Uploads<'_> {
         }
     }
 
-    /// Joins the parts, in their order, into the object, which must have this CRC-32 and size: S3 refuses another.
+    /// Joins the parts, in their order, into the object. S3 refuses if the object would not have this CRC-32 and size.
     ///
     /// # Errors
-    /// When the store fails. The same call again is safe.
+    /// When the store fails. The same call may be repeated.
     pub async fn complete(
         self,
         upload: &Upload,
@@ -232,16 +232,19 @@ impl Uploads<'_> {
             .upload_id(&upload.id)
             .multipart_upload(parts)
             .checksum_crc32(crc32_text(crc32));
-        let said = complete
+        let with_type_and_size = complete
             .clone()
             .checksum_type(ChecksumType::FullObject)
             .mpu_object_size(i64::try_from(size).unwrap_or(i64::MAX));
-        let mut completed = said.send().await;
+        let mut completed = with_type_and_size.send().await;
         if let Err(e) = &completed
             && e.code() == Some(INVALID)
         {
-            // The checksum alone holds the bytes, and whoever asked reads the object back.
-            tracing::warn!(cause = %DisplayErrorContext(e), "a completion is tried without type and size");
+            // The checksum alone proves the bytes, and the caller reads the object back.
+            tracing::warn!(
+                cause = %DisplayErrorContext(e),
+                "the store refused to complete an upload as invalid; retrying without checksum type and size"
+            );
             completed = complete.send().await;
         }
         match completed {
@@ -249,7 +252,7 @@ impl Uploads<'_> {
             Err(e) => match e.code() {
                 Some(NO_UPLOAD) => Ok(Completed::NoUpload),
                 Some("BadDigest" | INVALID) => {
-                    tracing::error!(cause = %DisplayErrorContext(&e), "an upload was refused");
+                    tracing::error!(cause = %DisplayErrorContext(&e), "the store refused to complete an upload");
                     Ok(Completed::WrongBytes)
                 }
                 _ => Err(Error::sdk("complete an upload", e)),
@@ -257,7 +260,7 @@ impl Uploads<'_> {
         }
     }
 
-    /// Ends an upload and deletes its parts. No error if it is gone.
+    /// Aborts an upload and deletes its parts. No error if there is no such upload.
     ///
     /// # Errors
     /// When the store fails.
@@ -278,7 +281,7 @@ impl Uploads<'_> {
         }
     }
 
-    /// The uploads under way below a prefix of a bucket.
+    /// The open uploads whose keys begin with a prefix.
     ///
     /// # Errors
     /// When the store fails.
@@ -320,7 +323,7 @@ impl Uploads<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::served::served;
+    use crate::scripted_store;
 
     const INVALID_REQUEST: &str = "400 Bad Request\r\n\r\n\
         <Error><Code>InvalidRequest</Code><Message>The upload does not fit.</Message></Error>";
@@ -342,10 +345,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_completion_says_the_checksums_of_the_parts_that_have_one() {
-        let (cloud, asked) = served(vec![DONE]).await;
+    async fn completing_repeats_the_checksums_of_the_parts_that_have_one() {
+        let (cloud, requests) = scripted_store::start(vec![DONE]).await;
         assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
-        let request = &asked.await.unwrap()[0];
+        let request = &requests.await.unwrap()[0];
         assert_eq!(request.matches("<ChecksumCRC32>").count(), 1, "{request}");
         assert!(request.contains("<ChecksumCRC32>AAAAAQ==</ChecksumCRC32>"), "{request}");
         for header in
@@ -356,18 +359,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_part_keeps_the_checksum_that_s3_tells_of_it() {
+    async fn a_part_keeps_the_checksum_that_s3_reports() {
         const SENT: &str = "200 OK\r\netag: \"1\"\r\nx-amz-checksum-crc32: AAAAAQ==\r\n\r\n";
         const COPIED: &str = "200 OK\r\n\r\n<CopyPartResult><ETag>&quot;2&quot;</ETag>\
             <ChecksumCRC32>AAAAAg==</ChecksumCRC32></CopyPartResult>";
         const LISTED: &str = "200 OK\r\n\r\n<ListPartsResult><Part><PartNumber>3</PartNumber>\
             <ETag>&quot;3&quot;</ETag><Size>9</Size><ChecksumCRC32>AAAAAw==</ChecksumCRC32></Part></ListPartsResult>";
-        let (cloud, asked) = served(vec![SENT, COPIED, LISTED]).await;
+        let (cloud, requests) = scripted_store::start(vec![SENT, COPIED, LISTED]).await;
         let sent = cloud.uploads().upload_part(&upload(), 1, Bytes::from_static(b"x")).await.unwrap();
         let source = CopySource { bucket: Bucket::Assets, key: "library/a", etag: "\"a\"", range: 0..9 };
         let copied = cloud.uploads().copy_part(&upload(), 2, source).await.unwrap();
         let listed = cloud.uploads().list_parts(&upload()).await.unwrap().unwrap().remove(0);
-        asked.await.unwrap();
+        requests.await.unwrap();
         assert_eq!(
             [sent.crc32, copied.crc32, listed.crc32].map(Option::unwrap),
             ["AAAAAQ==", "AAAAAg==", "AAAAAw=="]
@@ -375,23 +378,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_completion_refused_as_invalid_is_tried_once_with_the_checksum_alone() {
-        let (cloud, asked) = served(vec![INVALID_REQUEST, DONE]).await;
+    async fn completing_is_retried_once_with_the_checksum_alone_if_refused_as_invalid() {
+        let (cloud, requests) = scripted_store::start(vec![INVALID_REQUEST, DONE]).await;
         assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::Done);
-        let second = &asked.await.unwrap()[1];
+        let second = &requests.await.unwrap()[1];
         assert!(second.contains("x-amz-checksum-crc32: AAAABw==\r\n"), "{second}");
         assert!(
             !second.contains("x-amz-checksum-type") && !second.contains("x-amz-mp-object-size"),
             "{second}"
         );
 
-        let (cloud, asked) = served(vec![INVALID_REQUEST; 2]).await;
+        let (cloud, requests) = scripted_store::start(vec![INVALID_REQUEST; 2]).await;
         assert_eq!(cloud.uploads().complete(&upload(), &parts(), 7, 9).await.unwrap(), Completed::WrongBytes);
-        assert_eq!(asked.await.unwrap().len(), 2);
+        assert_eq!(requests.await.unwrap().len(), 2);
     }
 
     #[test]
-    fn a_source_is_named_so_that_nothing_in_its_key_counts_as_syntax() {
+    fn a_copy_sources_key_is_escaped() {
         let key = "library/Ü 100%/a+b?c#d.jpg";
         assert_eq!(object_path(key), "/library/%C3%9C%20100%25/a%2Bb%3Fc%23d.jpg");
     }

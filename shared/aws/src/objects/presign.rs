@@ -1,4 +1,4 @@
-//! Presigned URLs: the only way to an object for a browser. Signing takes a [`Permit`], which only the gate makes.
+//! Presigned URLs: the only way for a browser to load an object. Signing takes a [`Permit`], which only the gate makes.
 
 use domain::gate::Permit;
 use jiff::Timestamp;
@@ -6,29 +6,30 @@ use jiff::Timestamp;
 use crate::cloud::object_path;
 use crate::{Cloud, Error, telemetry::calls};
 
-/// URLs of what is shown are signed as of the last full ten minutes, so that they, and the browser's cache with
-/// them, hold for a while.
+/// The signing time of a shown object's URL is rounded down to this many seconds, so that the URL stays the same and
+/// the browser's cache can use it.
 const WINDOW: i64 = 600;
-/// And live for twice that: a page just before the next window still has ten minutes.
+/// Seconds that the URL of a shown object is valid: two windows, so that 10 minutes are left at the end of the first.
 const SHOWN_FOR: i64 = 1_200;
-/// URLs of downloads are signed at the moment.
-const SAVED_FOR: i64 = 900;
-/// URLs by which browsers load objects.
+/// Seconds that the URL of a download is valid; its signing time is not rounded.
+const DOWNLOADED_FOR: i64 = 900;
+
+/// Presigned URLs.
 #[derive(Clone, Copy)]
 pub struct Urls<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// URLs by which browsers load objects.
+    /// Presigned URLs.
     pub fn urls(&self) -> Urls<'_> {
         Urls(self)
     }
 }
 
 impl Urls<'_> {
-    /// The URL of an object that is shown in a page: good for 10 to 20 minutes, never past the permit's end.
+    /// The URL of an object that a page shows: valid for 10 to 20 minutes, but never past the permit's end.
     ///
     /// # Errors
-    /// When signing fails, which it does only for unusable settings.
+    /// Only when the settings can't be used.
     pub fn sign_shown(self, permit: &Permit, now: Timestamp) -> Result<String, Error> {
         let start = now.as_second() - now.as_second().rem_euclid(WINDOW);
         let lasts = lasts(permit, start, SHOWN_FOR);
@@ -43,14 +44,14 @@ impl Urls<'_> {
         Ok(url)
     }
 
-    /// The URL of an object to be saved, with the `Content-Disposition` it is to be answered with: good for 15
-    /// minutes, never past the permit's end.
+    /// The URL of an object to download, which S3 answers with this `Content-Disposition`: valid for 15 minutes, but
+    /// never past the permit's end.
     ///
     /// # Errors
-    /// When signing fails, which it does only for unusable settings.
+    /// Only when the settings can't be used.
     pub fn sign_saved(self, permit: &Permit, disposition: &str, now: Timestamp) -> Result<String, Error> {
         let start = now.as_second();
-        self.sign(permit, start, lasts(permit, start, SAVED_FOR), Some(disposition))
+        self.sign(permit, start, lasts(permit, start, DOWNLOADED_FOR), Some(disposition))
     }
 
     fn sign(
@@ -60,8 +61,8 @@ impl Urls<'_> {
         lasts: i64,
         disposition: Option<&str>,
     ) -> Result<String, Error> {
-        let place = self.0.settings().browsers_bucket_url(self.0.bucket_name(permit.bucket()));
-        let object = format!("{place}{}", object_path(permit.key()));
+        let bucket = self.0.settings().browsers_bucket_url(self.0.bucket_name(permit.bucket()));
+        let object = format!("{bucket}{}", object_path(permit.key()));
         let url = self.0.signer().sign_get(&object, disposition, start, lasts)?;
         calls::log_signed("S3.GetObject", &url);
         Ok(url)

@@ -1,4 +1,4 @@
-//! Objects: read whole, in ranges or as a stream; listed and deleted.
+//! Objects: reading them whole, in ranges or as a stream; listing and deleting them.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{Cloud, Error};
 
-/// What is known of an object without reading it.
+/// An object's metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectHead {
     /// Bytes.
@@ -21,33 +21,33 @@ pub struct ObjectHead {
     pub etag: String,
     /// When it was last modified.
     pub modified: Timestamp,
-    /// CRC-32 of the whole object, where S3 keeps it.
+    /// CRC-32 of the whole object, if S3 keeps it.
     pub crc32: Option<u32>,
 }
 
-/// An object's bytes as they arrive.
+/// An object's bytes, which can be read while they arrive.
 pub struct ObjectStream(ByteStream);
 
 impl ObjectStream {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// When the connection breaks.
+    /// [`Error::Busy`] when the connection breaks.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        let broken = |cause: aws_sdk_s3::primitives::ByteStreamError| Error::Busy {
+        let broken_off = |cause: aws_sdk_s3::primitives::ByteStreamError| Error::Busy {
             doing: "read an object",
             cause: cause.to_string(),
         };
-        self.0.try_next().await.map_err(broken)
+        self.0.try_next().await.map_err(broken_off)
     }
 }
 
-/// A CRC-32 as S3 writes it: base64 of four bytes, big endian.
+/// A CRC-32 in S3's form: base64 of four bytes, big endian.
 pub(crate) fn crc32_text(crc32: u32) -> String {
     STANDARD.encode(crc32.to_be_bytes())
 }
 
-/// A CRC-32 as S3 writes it; `None` for a composite one (`…-3`) or anything else.
+/// Parses a CRC-32 in S3's form; `None` for a checksum of checksums (`…-3`) or other text.
 pub(crate) fn crc32_number(text: &str) -> Option<u32> {
     STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes)
 }
@@ -67,12 +67,12 @@ impl Cloud {
 }
 
 impl Objects<'_> {
-    /// What is known of an object; `None` where there is none.
+    /// An object's metadata; `None` if there is no such object.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn head(self, key: &str) -> Result<Option<ObjectHead>, Error> {
-        let doing = "look at an object";
+        let doing = "read an object's metadata";
         let head = self
             .cloud
             .s3()
@@ -84,7 +84,7 @@ impl Objects<'_> {
             .await;
         let head = match head {
             Ok(head) => head,
-            // By its status: a HEAD's answer has no body, and so no code.
+            // The answer to a HEAD has no body and therefore no error code, so the status decides.
             Err(e) if e.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => {
                 return Ok(None);
             }
@@ -94,19 +94,19 @@ impl Objects<'_> {
             .last_modified
             .and_then(|at| at.to_millis().ok())
             .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-            .ok_or_else(|| Error::broken(doing, "it has no modification time"))?;
+            .ok_or_else(|| Error::broken(doing, "the answer has no modification time"))?;
         Ok(Some(ObjectHead {
             size: u64::try_from(head.content_length.unwrap_or_default()).unwrap_or_default(),
-            etag: head.e_tag.ok_or_else(|| Error::broken(doing, "it has no ETag"))?,
+            etag: head.e_tag.ok_or_else(|| Error::broken(doing, "the answer has no ETag"))?,
             modified,
             crc32: head.checksum_crc32.as_deref().and_then(crc32_number),
         }))
     }
 
-    /// An object's bytes, or a range of them, as a stream; only while it still has this ETag.
+    /// An object's bytes, or a range of them, as a stream. With an `etag` the object is read only if it has that ETag.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it has another one or is gone; others when the store fails.
+    /// [`Error::Changed`] when the object has another ETag or was deleted; others when the store fails.
     pub async fn stream(
         self,
         key: &str,
@@ -130,7 +130,7 @@ impl Objects<'_> {
     /// A whole object, or a range of it, in memory.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it has another ETag or is gone; others when the store fails.
+    /// [`Error::Changed`] when the object has another ETag or was deleted; others when the store fails.
     pub async fn bytes(
         self,
         key: &str,
@@ -146,7 +146,7 @@ impl Objects<'_> {
         Ok(bytes.into_bytes())
     }
 
-    /// Up to 1,000 keys under a prefix that come after another one, in order: fewer where there are no more.
+    /// The first `limit` keys (at most 1,000) that begin with `prefix` and come after `after`, in order.
     ///
     /// # Errors
     /// When the store fails.
@@ -170,10 +170,10 @@ impl Objects<'_> {
         Ok(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
     }
 
-    /// Deletes every object under a prefix.
+    /// Deletes every object whose key begins with `prefix`, and returns their number.
     ///
     /// # Errors
-    /// When the store fails; what was not deleted stays for the next try.
+    /// When the store fails; some objects may be left then, and the same call may be repeated.
     pub async fn delete_below(self, prefix: &str) -> Result<u64, Error> {
         let doing = "delete objects";
         let mut deleted = 0;
@@ -199,7 +199,7 @@ impl Objects<'_> {
         }
     }
 
-    /// Deletes one object. No error if there is none.
+    /// Deletes one object. No error if there is no such object.
     ///
     /// # Errors
     /// When the store fails.

@@ -1,8 +1,8 @@
 //! Writing an object in one request: `PutObject`
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>).
 //!
-//! The request goes through the SDK's machinery (signer, retries, connections) but not through its S3 client, which
-//! is a quarter of a zip. A function that only writes objects therefore stays small.
+//! The request uses the SDK's signer, retries and connections but not its S3 client, which is a quarter of a function's
+//! zip. A function that only writes objects therefore stays small.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,15 +22,15 @@ use crate::objects::read::crc32_text;
 
 const DOING: &str = "write an object";
 
-/// How long one try may take. No object that is written at once is larger than a part of a bundle, and two tries have
-/// room in the 29 s of a function behind the API.
-const TRY: Duration = Duration::from_secs(12);
+/// The timeout of one attempt. No object written in one request is larger than a part of a bundle, and two attempts fit
+/// into the 29 s that a function behind the API has.
+const ATTEMPT: Duration = Duration::from_secs(12);
 
 impl Objects<'_> {
-    /// Writes an object with its checksum, and gives its ETag.
+    /// Writes an object and returns its ETag. S3 checks the checksum, if one is given.
     ///
     /// # Errors
-    /// When the store fails or finds another checksum; nothing is written then.
+    /// When the store fails or computes another checksum; nothing is written then.
     pub async fn put(
         self,
         key: &str,
@@ -38,40 +38,40 @@ impl Objects<'_> {
         bytes: Bytes,
         crc32: Option<u32>,
     ) -> Result<String, Error> {
-        let place = self.cloud.settings().bucket_url(self.cloud.bucket_name(self.bucket));
+        let bucket_url = self.cloud.settings().bucket_url(self.cloud.bucket_name(self.bucket));
         let put = Put {
             signer: self.cloud.signer().clone(),
             path: object_path(key),
             content_type: content_type.to_owned(),
             crc32: crc32.map(crc32_text),
             bytes,
-            place,
+            bucket_url,
         };
-        self.write(put, TRY).await
+        self.write(put, ATTEMPT).await
     }
 
     async fn write(self, put: Put, within: Duration) -> Result<String, Error> {
         let operation = self
             .cloud
-            .operation("S3", "PutObject", &put.place, within)
-            .serializer(|put: Put| put.request())
-            .deserializer(etag)
+            .operation("S3", "PutObject", &put.bucket_url, within)
+            .serializer(|put: Put| put.into_request())
+            .deserializer(read_etag)
             .build();
         operation.invoke(put).await.map_err(|error| Error::sdk(DOING, error))
     }
 }
 
-/// What one request writes, and where.
+/// One object to write.
 struct Put {
     signer: Signer,
-    place: String,
+    bucket_url: String,
     path: String,
     content_type: String,
     crc32: Option<String>,
     bytes: Bytes,
 }
 
-/// For the SDK's traces: no bytes, nobody's secrets.
+/// For the SDK's traces, which must hold neither content nor secrets.
 impl fmt::Debug for Put {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.debug_struct("Put").field("content_type", &self.content_type).finish_non_exhaustive()
@@ -79,11 +79,11 @@ impl fmt::Debug for Put {
 }
 
 impl Put {
-    fn request(self) -> Result<HttpRequest, BoxError> {
+    fn into_request(self) -> Result<HttpRequest, BoxError> {
         let mut headers = vec![("content-type", self.content_type.as_str())];
         headers.extend(self.crc32.as_deref().map(|crc32| ("x-amz-checksum-crc32", crc32)));
-        let url = format!("{}{}", self.place, self.path);
-        // Tries that follow go out with the same signature, which S3 takes for a quarter of an hour.
+        let url = format!("{}{}", self.bucket_url, self.path);
+        // Retries use the same signature, which S3 accepts for 15 minutes.
         let signature = self.signer.sign_put(&url, &headers, &self.bytes, now())?;
 
         let mut request = HttpRequest::new(SdkBody::from(self.bytes.clone()));
@@ -99,13 +99,13 @@ impl Put {
     }
 }
 
-/// The ETag that S3 answers with; otherwise what its error says
+/// The ETag in S3's answer, or the code and message of its error
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
-fn etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetadata>> {
+fn read_etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorMetadata>> {
     if response.status().is_success() {
         let etag = response.headers().get("etag").map(str::to_owned);
-        let lacking = || ErrorMetadata::builder().message("the answer has no ETag").build();
-        return etag.ok_or_else(|| OrchestratorError::operation(lacking()));
+        let no_etag = || ErrorMetadata::builder().message("the answer has no ETag").build();
+        return etag.ok_or_else(|| OrchestratorError::operation(no_etag()));
     }
     let body = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let tag = |name: &str| {
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::Cloud;
     use crate::Settings;
-    use crate::served::served;
+    use crate::scripted_store;
     use domain::object::Bucket;
     use tokio::net::TcpListener;
 
@@ -142,10 +142,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_busy_store_is_asked_again() {
-        let (cloud, asked) = served(vec![SLOW, DONE]).await;
+    async fn a_request_to_a_busy_store_is_retried() {
+        let (cloud, requests) = scripted_store::start(vec![SLOW, DONE]).await;
         assert_eq!(put(&cloud).await.unwrap(), "\"e\"");
-        let requests = asked.await.unwrap();
+        let requests = requests.await.unwrap();
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 2)].into());
         for request in requests {
             assert!(request.starts_with("PUT /bundles/manifests/%C3%A4%20b.json HTTP/1.1\r\n"), "{request}");
@@ -153,7 +153,7 @@ mod tests {
                 "content-type: application/json",
                 "content-length: 2",
                 "x-amz-checksum-crc32: AAAAAQ==",
-                // Of `{}`.
+                // The digest of `{}`.
                 "x-amz-content-sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
                 "x-amz-security-token: session",
             ] {
@@ -167,18 +167,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_without_an_etag_is_no_success() {
-        let (cloud, _asked) = served(vec![NO_ETAG; 3]).await;
+        let (cloud, _requests) = scripted_store::start(vec![NO_ETAG; 3]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Broken { .. })));
     }
 
     #[tokio::test]
-    async fn a_store_that_says_nothing_is_not_waited_for_without_end() {
+    async fn a_store_that_does_not_answer_ends_in_a_timeout() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let place = format!("http://{}/bundles", listener.local_addr().unwrap());
+        let bucket_url = format!("http://{}/bundles", listener.local_addr().unwrap());
         let cloud = Cloud::new(Settings { region: "eu-west-1".into(), ..Settings::default() });
         let put = Put {
             signer: cloud.signer().clone(),
-            place,
+            bucket_url,
             path: "/silence".into(),
             content_type: "text/plain".into(),
             crc32: None,
@@ -192,21 +192,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_in_the_stores_words_and_not_tried_again() {
-        let (cloud, _asked) = served(vec![OTHER_BYTES]).await;
+    async fn a_refusal_keeps_the_stores_message_and_is_not_retried() {
+        let (cloud, _requests) = scripted_store::start(vec![OTHER_BYTES]).await;
         let Err(Error::Broken { cause, .. }) = put(&cloud).await else { panic!("it was written") };
         assert!(cause.contains("BadDigest") && cause.contains("The CRC32 you specified is wrong"), "{cause}");
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 1)].into());
     }
 
     #[tokio::test]
-    async fn a_store_that_stays_busy_or_away_is_told_as_busy() {
-        let (cloud, _asked) = served(vec![BUSY, SLOW, BUSY]).await;
+    async fn a_store_that_stays_busy_or_unreachable_is_busy() {
+        let (cloud, _requests) = scripted_store::start(vec![BUSY, SLOW, BUSY]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
         assert_eq!(cloud.calls().snapshot(), [("S3.PutObject".to_owned(), 3)].into());
-        let (slow, _asked) = served(vec![SLOW, SLOW, SLOW]).await;
+        let (slow, _requests) = scripted_store::start(vec![SLOW, SLOW, SLOW]).await;
         assert!(matches!(put(&slow).await, Err(Error::Busy { .. })));
-        // Its listener is gone with the last answer.
+        // The store stopped listening after its last answer.
         assert!(matches!(put(&cloud).await, Err(Error::Busy { .. })));
     }
 }

@@ -1,4 +1,5 @@
-//! Writing assets: their own row, their place in their folder's sets, and those sets' figures, in one transaction.
+//! Writes assets: the asset's own row, its rows in its folder's sets, and the figures of those sets, in one
+//! transaction.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::asset::Asset;
@@ -9,12 +10,12 @@ use crate::rows::sets::{figures, head_key, member_key};
 use crate::rows::table::{Item, Key, from_item, number, string, to_item};
 use crate::{Cloud, Error};
 
-/// What became of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It stands.
+    /// The asset was written.
     Done,
-    /// Another writer was first: read the asset again.
+    /// Another writer was first, so nothing was written: read the asset again.
     Outdated,
 }
 
@@ -22,7 +23,7 @@ fn key(id: &AssetId) -> Key {
     Key::new(format!("ASSET#{id}"), "ASSET")
 }
 
-/// A member's covering row: the asset's document with the keys that order it.
+/// A row of a set: a copy of the asset's document, with the keys that sort it.
 pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
     let doing = "write a set's member";
     let mut row = member_key(set, &asset.id).item();
@@ -35,19 +36,19 @@ pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
     Ok(row)
 }
 
-/// Assets' rows.
+/// The rows of assets.
 #[derive(Clone, Copy)]
 pub struct Assets<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// Assets' rows.
+    /// The rows of assets.
     pub fn assets(&self) -> Assets<'_> {
         Assets(self)
     }
 }
 
 impl Assets<'_> {
-    /// An asset's own row.
+    /// Reads an asset.
     ///
     /// # Errors
     /// When the store fails.
@@ -60,7 +61,7 @@ impl Assets<'_> {
             .transpose()
     }
 
-    /// Several assets' own rows, in the order of the ids. At most 100 at once.
+    /// Reads at most 100 assets, in the order of the ids.
     ///
     /// # Errors
     /// When the store fails.
@@ -73,15 +74,15 @@ impl Assets<'_> {
         items.into_iter().map(|item| item.map(|item| from_item("read an asset", item)).transpose()).collect()
     }
 
-    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`None` to remove it):
-    /// its row, its places in its folder's sets and their figures all change, or none does. Its places in
-    /// selections follow afterwards; a repeated event mends one that was missed.
+    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`now`, `None` to remove it).
+    /// Its row, its rows in its folder's sets and their figures change in one transaction. Its rows in selections are
+    /// changed afterwards; if that fails, the repeated event does it.
     ///
     /// # Errors
     /// When the store fails.
     ///
     /// # Panics
-    /// When both are `None`: there is nothing to write.
+    /// When both are `None`.
     pub async fn replace(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
         let doing = "write an asset";
         if self.0.rows().write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
@@ -97,7 +98,7 @@ impl Assets<'_> {
         let asset = now.or(was).expect("one of the two is given");
         let mut writes = Vec::new();
 
-        // The asset's own row carries the condition for all.
+        // The condition on the asset's own row guards the whole transaction.
         let condition = if was.is_some() { "#revision = :was" } else { "attribute_not_exists(pk)" };
         let revision = was.map(|was| number(was.revision));
         match now {
@@ -158,7 +159,7 @@ impl Assets<'_> {
                 writes.push(self.head_write(set, path, &change)?);
             }
         }
-        // A folder is listed even when only the folders below it hold assets.
+        // A folder is listed even if only its subfolders hold assets.
         if was.is_none() {
             for path in
                 path_and_ancestors(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
@@ -173,7 +174,7 @@ impl Assets<'_> {
         Ok(writes)
     }
 
-    /// Makes a folder's set if it is new, and adds to its figures.
+    /// The write that creates a folder's set if it is new, and adds to its figures.
     fn head_write(self, set: &SetRef, path: &str, change: &Counts) -> Result<TransactWriteItem, Error> {
         let name = path.rsplit('/').next().unwrap_or_default();
         let mut sets = vec!["#name = :name", "#path = :path"];
@@ -204,7 +205,7 @@ impl Assets<'_> {
     }
 }
 
-/// The `ADD` clause for a change of figures, with its names and values put on the update.
+/// The `ADD` clause for a change of figures, and the update with the clause's values.
 pub(crate) fn add_counts(
     mut update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
     change: &Counts,

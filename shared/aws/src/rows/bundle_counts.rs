@@ -1,5 +1,5 @@
-//! What the bundles of one link take together: a row that is written with every change of a bundle's status, in one
-//! transaction, so that each bundle counts once and its going gives the room back once.
+//! Counts the bundles of one link and their bytes, in a row of their own. It is written in one transaction with every
+//! change of a bundle's status, so that each bundle is counted once and its room is given back once.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::bundle::BundleStatus;
@@ -8,30 +8,21 @@ use domain::id::LinkId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rows::table::{Item, Key, number};
-use crate::rows::windows::{Count, Counted};
+use crate::rows::windows::Count;
 use crate::{Cloud, Error, rows::links};
 
-/// Bundles of one link that may be made at once.
+/// The most bundles of one link that may be built at once.
 pub const MOST_PREPARING: u32 = 20;
-/// Bundles of one link that may be kept.
-pub const MOST_STANDING: u32 = 500;
-/// New bundles in a window that one network may ask of one link.
+/// The most bundles of one link that are kept.
+pub const MOST_KEPT: u32 = 500;
+/// The most new bundles that one network may request from one link in a window.
 pub const PER_NETWORK: u32 = 30;
-/// How long to wait where too many are being made: they take seconds to minutes.
+/// The wait if too many bundles are being built: building takes seconds to minutes.
 const PREPARING_WAIT: SignedDuration = SignedDuration::from_secs(30);
-/// How long to wait where too much is kept: room comes as bundles end.
-const STANDING_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// The wait if too many bundles are kept: they are removed 72 hours after their last request.
+const KEPT_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
-/// What became of counting a new bundle.
-#[derive(Debug, Clone)]
-pub enum Ask {
-    /// It may be made.
-    Counted(Counted),
-    /// There were too many: wait this long.
-    TooMany(SignedDuration),
-}
-
-/// A change of what stands.
+/// What a change of a bundle's status adds to the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     bundles: i64,
@@ -40,13 +31,14 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// From one status to the next, for a bundle of so many bytes. What failed or goes takes nothing.
+    /// The change from one status to the next, for a bundle of so many bytes. A bundle that failed or is being deleted
+    /// does not count.
     pub fn between(from: Option<BundleStatus>, to: Option<BundleStatus>, bytes: u64) -> Self {
-        let takes = |status: Option<BundleStatus>| {
-            let stands = matches!(status, Some(BundleStatus::Preparing | BundleStatus::Ready));
-            (i64::from(stands), i64::from(status == Some(BundleStatus::Preparing)))
+        let counts = |status: Option<BundleStatus>| {
+            let is_kept = matches!(status, Some(BundleStatus::Preparing | BundleStatus::Ready));
+            (i64::from(is_kept), i64::from(status == Some(BundleStatus::Preparing)))
         };
-        let ((was, was_preparing), (is, is_preparing)) = (takes(from), takes(to));
+        let ((was, was_preparing), (is, is_preparing)) = (counts(from), counts(to));
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         Self { bundles: is - was, preparing: is_preparing - was_preparing, bytes: (is - was) * bytes }
     }
@@ -56,32 +48,34 @@ pub(crate) fn key(link: &LinkId) -> Key {
     Key::new(links::partition_key(link), "BUNDLES")
 }
 
-/// How many bundles a link has, and how many bytes.
+/// The counts of links' bundles.
 #[derive(Clone, Copy)]
 pub struct BundleCounts<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// How many bundles a link has, and how many bytes.
+    /// The counts of links' bundles.
     pub fn bundle_counts(&self) -> BundleCounts<'_> {
         BundleCounts(self)
     }
 }
 
 impl BundleCounts<'_> {
-    /// Counts a bundle that a network asks for anew, before it costs anything.
+    /// Counts a network's request for a new bundle, before any work is done for it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn count_ask(self, link: &LinkId, from: &ClientNetwork, now: Timestamp) -> Result<Ask, Error> {
+    pub async fn count_request(
+        self,
+        link: &LinkId,
+        from: &ClientNetwork,
+        now: Timestamp,
+    ) -> Result<Count, Error> {
         let key = Key::new(links::partition_key(link), format!("ASKS#{}", from.as_str()));
-        Ok(match self.0.windows().count("count a bundle asked for", &[(key, PER_NETWORK)], now).await? {
-            Count::Taken(counted) => Ask::Counted(counted),
-            Count::TooMany(wait) => Ask::TooMany(wait),
-        })
+        self.0.windows().count("count a request for a bundle", &[(key, PER_NETWORK)], now).await
     }
 
-    /// The write that notes a change; with `room` it is refused where the link has no room for a bundle of so many
-    /// bytes, being allowed `room` bytes in all.
+    /// The write that records a change. With `room`, its condition fails if the link has too many bundles, or more than
+    /// `room` bytes of them after the change.
     pub(crate) fn note_change(
         self,
         link: &LinkId,
@@ -102,7 +96,7 @@ impl BundleCounts<'_> {
                     "attribute_not_exists(pk) OR \
                      (bundles < :most AND preparing < :most_preparing AND bundle_bytes <= :left)",
                 )
-                .expression_attribute_values(":most", number(MOST_STANDING))
+                .expression_attribute_values(":most", number(MOST_KEPT))
                 .expression_attribute_values(":most_preparing", number(MOST_PREPARING))
                 .expression_attribute_values(":left", number(left));
         }
@@ -112,23 +106,22 @@ impl BundleCounts<'_> {
 
     /// How long to wait until a link may have room again.
     pub(crate) async fn wait_for_room(self, link: &LinkId) -> Result<SignedDuration, Error> {
-        let row = self.0.rows().get_item("read what a link has standing", &key(link)).await?;
-        let preparing = row.as_ref().map_or(0, |row| count(row, "preparing"));
-        Ok(if preparing >= i64::from(MOST_PREPARING) { PREPARING_WAIT } else { STANDING_WAIT })
+        let (_, preparing, _) = self.read(link).await?;
+        Ok(if preparing >= i64::from(MOST_PREPARING) { PREPARING_WAIT } else { KEPT_WAIT })
     }
 
-    /// How many bundles of a link are kept, how many of them are being made, and their bytes.
+    /// The number of a link's bundles, how many of them are being built, and their bytes.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn read(self, link: &LinkId) -> Result<(i64, i64, i64), Error> {
-        let row = self.0.rows().get_item("read what a link has standing", &key(link)).await?;
-        let of = |name| row.as_ref().map_or(0, |row| count(row, name));
-        Ok((of("bundles"), of("preparing"), of("bundle_bytes")))
+        let row = self.0.rows().get_item("read the counts of a link's bundles", &key(link)).await?;
+        let count = |name| row.as_ref().map_or(0, |row| read_count(row, name));
+        Ok((count("bundles"), count("preparing"), count("bundle_bytes")))
     }
 }
 
-fn count(row: &Item, name: &str) -> i64 {
+fn read_count(row: &Item, name: &str) -> i64 {
     row.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or_default()
 }
 
@@ -138,20 +131,20 @@ mod tests {
     use BundleStatus::{Failed, Going, Preparing, Ready};
 
     #[test]
-    fn whatever_way_a_bundle_goes_it_takes_nothing_in_the_end() {
-        for way in [
+    fn a_deleted_bundle_has_given_back_all_it_took() {
+        for statuses in [
             vec![Preparing, Ready, Going],
             vec![Preparing, Going],
             vec![Preparing, Failed, Going],
             vec![Preparing, Failed, Preparing, Ready, Going],
         ] {
-            let stations: Vec<_> =
-                std::iter::once(None).chain(way.iter().copied().map(Some)).chain([None]).collect();
-            let changes = stations.windows(2).map(|step| Change::between(step[0], step[1], 7));
+            let steps: Vec<_> =
+                std::iter::once(None).chain(statuses.iter().copied().map(Some)).chain([None]).collect();
+            let changes = steps.windows(2).map(|step| Change::between(step[0], step[1], 7));
             let sum = changes.fold((0, 0, 0), |(bundles, preparing, bytes), change| {
                 (bundles + change.bundles, preparing + change.preparing, bytes + change.bytes)
             });
-            assert_eq!(sum, (0, 0, 0), "{way:?}");
+            assert_eq!(sum, (0, 0, 0), "{statuses:?}");
         }
         assert_eq!(Change::between(None, Some(Preparing), 7), Change { bundles: 1, preparing: 1, bytes: 7 });
     }

@@ -1,7 +1,7 @@
-//! Mails' rows, beside their link's, and what finds a mail by the name its service gave it.
+//! The rows of mails, in their link's partition, and the rows that find a mail by the mail service's message id.
 //!
-//! A mail's row changes only from what its writer saw (its `revision`), so of two workers with the same message one
-//! takes the mail, and a row that was deleted with its link stays deleted.
+//! A mail's row is changed only if it still has the revision that its writer read. Of two workers with the same message
+//! only one sends the mail, and a row that was deleted with its link stays deleted.
 
 use aws_sdk_dynamodb::types::{
     ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -17,33 +17,32 @@ use crate::rows::links::OwnedLink;
 use crate::rows::table::{Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error, rows::links, rows::users};
 
-/// Rows written at once.
+/// The most rows that are written at the same time.
 const WRITES: usize = 16;
-/// How long it is known which mail a name of the mail service means: bounces and complaints come within days.
-const NOTICES_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a message id is kept: bounces and complaints come within days.
+const MESSAGE_ID_LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What sending a mail reads first; each is `None` where it is gone.
+/// What must be read to send a mail. A row that was deleted is `None`.
 #[derive(Debug)]
+#[expect(missing_docs, reason = "each field is the row of its name")]
 pub struct ToSend {
-    /// The link, with the secret of its URL.
     pub link: Option<OwnedLink>,
-    /// What the mail has in common with its mailing's others.
     pub mailing: Option<Mailing>,
-    /// The mail.
     pub mail: Option<Mail>,
 }
 
-/// How many addresses one user may mail in a day (UTC): the site's good name with mail services is everybody's.
+/// The most addresses that one user may mail in a day (UTC), so that one user can't spoil the site's reputation with
+/// mail services.
 pub const MAILS_A_DAY: usize = 1_000;
 
-/// What became of asking for a mailing.
+/// The outcome of writing a mailing.
 #[derive(Debug, Clone)]
 pub enum PutMailing {
-    /// It stands: this one, or the one that the same request made before.
-    Stands(Mailing),
-    /// Its link is gone.
+    /// The mailing's row exists: this mailing, or the one that the same request made before.
+    Stored(Mailing),
+    /// The link was deleted.
     LinkGone,
-    /// Its sender has mailed [`MAILS_A_DAY`] today.
+    /// The sender has reached [`MAILS_A_DAY`].
     TooMany,
 }
 
@@ -55,38 +54,39 @@ fn mail_key(link: &LinkId, mail: &MailId) -> Key {
     Key::new(links::partition_key(link), format!("MAIL#{mail}"))
 }
 
-/// The row that says which mail the service calls `name`.
-fn name_key(name: &str) -> Key {
-    Key::new(format!("MAIL#{name}"), "MAIL")
+/// The key of the row that names the mail with this message id.
+fn message_id_key(message_id: &str) -> Key {
+    Key::new(format!("MAIL#{message_id}"), "MAIL")
 }
 
-fn read(item: Item) -> Result<Mail, Error> {
+fn read_mail(item: Item) -> Result<Mail, Error> {
     from_item("read a mail", item)
 }
 
-/// Mailings' and mails' rows.
+/// The rows of mailings and mails.
 #[derive(Clone, Copy)]
 pub struct Mails<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// Mailings' and mails' rows.
+    /// The rows of mailings and mails.
     pub fn mails(&self) -> Mails<'_> {
         Mails(self)
     }
 }
 
 impl Mails<'_> {
-    /// Puts the row of a mailing of so many addresses unless its request made one before. Together with it goes that
-    /// its link still stands, so that no row outlives its link, and the count of what its sender mailed that day.
+    /// Writes the row of a mailing to so many addresses, unless the same request wrote it before. The transaction also
+    /// checks that the link exists, so that no row outlives its link, and counts the addresses that the sender mailed
+    /// that day.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn put_mailing(self, mailing: &Mailing, addresses: usize) -> Result<PutMailing, Error> {
-        let doing = "put a mailing";
+        let doing = "write a mailing";
         let broken = |e: aws_sdk_dynamodb::error::BuildError| Error::broken(doing, e);
         let mut row = to_item(doing, mailing)?;
         row.extend(mailing_key(mailing).item());
-        let stands = ConditionCheck::builder()
+        let link_exists = ConditionCheck::builder()
             .table_name(self.0.table())
             .set_key(Some(links::key(&mailing.link).item()))
             .condition_expression("attribute_exists(pk)")
@@ -106,38 +106,38 @@ impl Mails<'_> {
             .map_err(broken)?;
         let writes = vec![
             self.0.rows().new_row(doing, row)?,
-            TransactWriteItem::builder().condition_check(stands).build(),
+            TransactWriteItem::builder().condition_check(link_exists).build(),
             TransactWriteItem::builder().update(count).build(),
         ];
         let Err(failed) = self.0.rows().write_together(doing, writes).await? else {
-            return Ok(PutMailing::Stands(mailing.clone()));
+            return Ok(PutMailing::Stored(mailing.clone()));
         };
         if failed.first() == Some(&true) {
-            // The row is gone only if its link was deleted in between.
-            let standing = self.0.rows().get_item(doing, &mailing_key(mailing)).await?;
-            let standing = standing.map(|item| from_item(doing, item)).transpose()?;
-            return Ok(standing.map_or(PutMailing::LinkGone, PutMailing::Stands));
+            // The row that refused this one is missing now only if its link was deleted in between.
+            let stored = self.0.rows().get_item(doing, &mailing_key(mailing)).await?;
+            let stored = stored.map(|item| from_item(doing, item)).transpose()?;
+            return Ok(stored.map_or(PutMailing::LinkGone, PutMailing::Stored));
         }
         Ok(if failed.get(1) == Some(&true) { PutMailing::LinkGone } else { PutMailing::TooMany })
     }
 
-    /// Puts mails' rows, those that don't stand yet, and gives all as they stand, in the same order.
+    /// Writes the rows of mails that do not exist yet. Returns all mails as their rows are now, in the same order.
     ///
     /// # Errors
-    /// When the store fails; some may stand then, and the same call again is safe.
+    /// When the store fails; some rows may exist then, and the same call may be repeated.
     pub async fn put(self, mails: &[Mail]) -> Result<Vec<Mail>, Error> {
-        let doing = "put a mail";
+        let doing = "write a mail";
         let puts = mails.iter().map(|mail| async move {
-            let standing =
+            let existing =
                 self.put_new(doing, to_item(doing, mail)?, &mail_key(&mail.link, &mail.id)).await?;
-            standing.map_or_else(|| Ok(mail.clone()), read)
+            existing.map_or_else(|| Ok(mail.clone()), read_mail)
         });
-        // Collected first: a stream over borrowing closures is not Send.
+        // Collected, because a stream over closures that borrow is not `Send`.
         let puts: Vec<_> = puts.collect();
         stream::iter(puts).buffered(WRITES).try_collect().await
     }
 
-    /// Puts a row where there is none; gives the one that is there.
+    /// Writes a row if there is none with this key; otherwise returns the existing row.
     async fn put_new(self, doing: &'static str, mut row: Item, key: &Key) -> Result<Option<Item>, Error> {
         use aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException;
         row.extend(key.item());
@@ -156,7 +156,7 @@ impl Mails<'_> {
             Err(e) => match e.as_service_error() {
                 Some(ConditionalCheckFailedException(refused)) => {
                     let old = refused.item.clone();
-                    Ok(Some(old.ok_or_else(|| Error::broken(doing, "the old row was not told"))?))
+                    Ok(Some(old.ok_or_else(|| Error::broken(doing, "the answer has no old row"))?))
                 }
                 _ => Err(Error::sdk(doing, e)),
             },
@@ -176,10 +176,10 @@ impl Mails<'_> {
         let doing = "list mails";
         let pk = links::partition_key(link);
         let mut items: Vec<Item> = Vec::new();
-        // A place outside of what is listed is none: DynamoDB would refuse it.
+        // DynamoDB would refuse a start key that is not a mail's, so such a cursor is ignored.
         let after = after.filter(|after| after.0.starts_with("MAIL#"));
         let mut start = after.map(|after| Key::new(&pk, &after.0).item());
-        // DynamoDB ends an answer at 1 MB, which may come before the limit.
+        // DynamoDB ends an answer at 1 MB, which may be before the limit.
         loop {
             let answer = self
                 .0
@@ -206,10 +206,10 @@ impl Mails<'_> {
         items.truncate(limit);
         let last = items.last().filter(|_| more).and_then(|item| text(item, "sk"));
         let next = last.map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: items.into_iter().map(read).collect::<Result<_, _>>()?, next })
+        Ok(Page { items: items.into_iter().map(read_mail).collect::<Result<_, _>>()?, next })
     }
 
-    /// A mail with what sending it needs, in one consistent read.
+    /// A mail and what is needed to send it, in one consistent read.
     ///
     /// # Errors
     /// When the store fails.
@@ -222,12 +222,12 @@ impl Mails<'_> {
         Ok(ToSend {
             link: links::read_owned([next(), next(), next()])?,
             mailing: next().map(|item| from_item(doing, item)).transpose()?,
-            mail: next().map(read).transpose()?,
+            mail: next().map(read_mail).transpose()?,
         })
     }
 
-    /// Changes a mail from what was `seen` of it. Gives it as it is then, or `None` where another was first or the
-    /// mail is gone.
+    /// Changes a mail if its row is still as `seen`. Returns the changed mail, or `None` if another worker changed the
+    /// row first or it was deleted.
     ///
     /// # Errors
     /// When the store fails.
@@ -241,7 +241,7 @@ impl Mails<'_> {
         let at = if status == seen.status { seen.at } else { now };
         let reason = reason.map(str::to_owned);
         let mail = Mail { status, reason, at, touched: now, revision: seen.revision + 1, ..seen.clone() };
-        let (expression, values) = change(&mail, seen.revision)?;
+        let (expression, values) = change_expression(&mail, seen.revision)?;
         let update = self
             .0
             .dynamodb()
@@ -262,12 +262,12 @@ impl Mails<'_> {
         }
     }
 
-    /// Notes that the mail service took a mail that this worker had claimed (`seen`), and what it calls it, so that a
-    /// bounce finds the mail. `false` where the mail is gone, or was given up.
+    /// Records that the mail service accepted a mail that this worker had claimed (`seen`), and its message id, by
+    /// which a bounce finds the mail. Returns `false` if the mail was deleted or given up.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn note_sent(self, seen: &Mail, name: &str, now: Timestamp) -> Result<bool, Error> {
+    pub async fn note_sent(self, seen: &Mail, message_id: &str, now: Timestamp) -> Result<bool, Error> {
         let doing = "note a mail as sent";
         let broken = |e| Error::broken(doing, e);
         let sent = Mail {
@@ -278,7 +278,7 @@ impl Mails<'_> {
             revision: seen.revision + 1,
             ..seen.clone()
         };
-        let (expression, values) = change(&sent, seen.revision)?;
+        let (expression, values) = change_expression(&sent, seen.revision)?;
         let update = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(mail_key(&seen.link, &seen.id).item()))
@@ -289,10 +289,10 @@ impl Mails<'_> {
             .set_expression_attribute_values(Some(values))
             .build()
             .map_err(broken)?;
-        let mut row = name_key(name).item();
+        let mut row = message_id_key(message_id).item();
         row.insert("link".into(), string(seen.link.as_str()));
         row.insert("mail".into(), string(seen.id.as_str()));
-        row.insert("ttl".into(), number(now.saturating_add(NOTICES_FOR).unwrap_or(now).as_second()));
+        row.insert("ttl".into(), number(now.saturating_add(MESSAGE_ID_LASTS).unwrap_or(now).as_second()));
         let put = Put::builder().table_name(self.0.table()).set_item(Some(row)).build().map_err(broken)?;
         let writes = vec![
             TransactWriteItem::builder().update(update).build(),
@@ -301,20 +301,23 @@ impl Mails<'_> {
         Ok(self.0.rows().write_together(doing, writes).await?.is_ok())
     }
 
-    /// The mail that the mail service calls `name`, if it is one of this site's.
+    /// The mail with this message id of the mail service; `None` if this site did not send it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_named(self, name: &str) -> Result<Option<(LinkId, MailId)>, Error> {
-        let doing = "find a mail by its service's name";
-        let Some(row) = self.0.rows().get_item(doing, &name_key(name)).await? else { return Ok(None) };
+    pub async fn find_by_message_id(self, message_id: &str) -> Result<Option<(LinkId, MailId)>, Error> {
+        let doing = "find a mail by its message id";
+        let Some(row) = self.0.rows().get_item(doing, &message_id_key(message_id)).await? else {
+            return Ok(None);
+        };
         let part = |name| text(&row, name).unwrap_or_default().to_owned();
         let link = LinkId::try_from(part("link")).map_err(|e| Error::broken(doing, e))?;
         let mail = MailId::try_from(part("mail")).map_err(|e| Error::broken(doing, e))?;
         Ok(Some((link, mail)))
     }
 
-    /// Notes that a mail came back, whatever its row says by now. `false` where the row is gone.
+    /// Records that a mail bounced, at any revision of its row. Returns `false` if it was deleted or has bounced
+    /// before.
     ///
     /// # Errors
     /// When the store fails.
@@ -334,7 +337,7 @@ impl Mails<'_> {
             .update_expression(
                 "SET #status = :bounced, reason = :reason, #at = :now, touched = :now ADD revision :one",
             )
-            // The first notice stays: a complaint may follow a bounce, and each may come twice.
+            // The first notice is kept: a complaint may follow a bounce, and each notice may come twice.
             .condition_expression("attribute_exists(pk) AND #status <> :bounced")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#at", "at")
@@ -352,11 +355,11 @@ impl Mails<'_> {
     }
 }
 
-/// That a mail's row is as it was seen.
+/// The condition that a mail's row still has the revision that was read.
 const AS_SEEN: &str = "revision = :seen";
 
-/// The expression that writes what may change of a mail, with its values and that of [`AS_SEEN`].
-fn change(mail: &Mail, seen: u64) -> Result<(&'static str, Item), Error> {
+/// The expression that writes the fields of a mail that may change, and the values for it and for [`AS_SEEN`].
+fn change_expression(mail: &Mail, seen: u64) -> Result<(&'static str, Item), Error> {
     let mut row = to_item("change a mail", mail)?;
     let mut values = Item::from([(":seen".to_owned(), number(seen))]);
     for name in ["status", "at", "touched", "revision", "reason"] {

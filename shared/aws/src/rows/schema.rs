@@ -1,18 +1,18 @@
-//! The one table and its indexes. `infra/local` creates it from here.
+//! The table and its indexes. `infra/local` creates the table by this module.
 //!
-//! | index | partition | sort | what for |
+//! | index | partition | sort | used for |
 //! | --- | --- | --- | --- |
 //! | by_name | `pk` of a set | `name_key` | a set's members by name |
-//! | by_joined | `pk` of a set | `joined_key` | a set's members by the moment they joined |
+//! | by_joined | `pk` of a set | `joined_key` | a set's members by the time when they joined |
 //! | by_position | `pk` of a selection | `position` | a selection's members in their order |
 //! | by_owner | `owner_key` | `made_key` | a user's links |
 //! | by_owner_title | `owner_key` | `title_key` | a user's links by title |
 //! | of_site | `site_shard` | `made_key` | all links (spread over shards); all folders |
 //! | of_site_title | `site_shard` | `title_key` | all links by title; all users by name |
-//! | by_end | `end_shard` | `end_key` | what the sweep has to look at, by day (spread over shards) |
+//! | by_end | `end_shard` | `end_key` | what the sweep has to clear up, by day (spread over shards) |
 //! | by_asset | `asset_key` | `pk` | the selections an asset is in |
 //!
-//! Each holds only the rows that have its keys.
+//! An index holds only the rows that have its keys.
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
@@ -35,19 +35,19 @@ pub const INDEXES: [(&str, &str, &str); 9] = [
     ("by_asset", "asset_key", "pk"),
 ];
 
-/// Over how many partitions an index spreads what would otherwise share one.
+/// The number of partitions over which an index spreads rows that would otherwise share one.
 pub(crate) const SHARDS: u8 = 4;
 
-/// The shard of an id: its first hexadecimal digit, so that it need not be kept.
+/// The shard of an id. It is computed from the id's first digit, so it need not be stored.
 pub(crate) fn shard(id: &str) -> u8 {
     id.bytes().next().map_or(0, |digit| digit % SHARDS)
 }
 
 impl Rows<'_> {
-    /// Creates the table unless it is there.
+    /// Creates the table unless it exists.
     ///
     /// # Errors
-    /// When DynamoDB refuses.
+    /// When DynamoDB refuses the request.
     pub async fn create_table(self) -> Result<(), Error> {
         let doing = "create the table";
         if self.0.dynamodb().describe_table().table_name(self.0.table()).send().await.is_ok() {

@@ -1,7 +1,7 @@
-//! Selections: sets of assets picked for one link. They are written before their link, marked for the sweep until the
-//! link stands, and follow their assets' changes.
+//! Selections: sets of assets picked for one link. A selection is written before its link and is in the sweep's index
+//! until the link exists. Its rows follow the changes of their assets.
 
-use aws_sdk_dynamodb::types::{Delete, Put, PutRequest, TransactWriteItem, Update, WriteRequest};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::asset::Asset;
 use domain::id::{AssetId, LinkId};
 use domain::set::{Counts, SetHead, SetRef};
@@ -13,16 +13,14 @@ use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::end_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{figures, head_key, read_member};
-use crate::rows::table::{Along, Item, pause, string, text, to_item};
-use crate::rows::transact::CONFLICT_TRIES;
+use crate::rows::table::{Along, Item, string, text, to_item};
+use crate::rows::transact::{BATCH, put_request};
 
-/// How long a selection may stand without its link before the sweep takes it for an accident.
+/// How long a selection may exist without its link before the sweep deletes it.
 const ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(1);
-/// Rows in one BatchWriteItem.
-const BATCH: usize = 25;
-/// Rows in one BatchGetItem.
+/// The most rows that DynamoDB reads in one BatchGetItem.
 const READ: usize = 100;
-/// Batches under way at once.
+/// The most batches that are sent at the same time.
 const AT_ONCE: usize = 8;
 
 fn row(set: &SetRef, position: usize, asset: &Asset) -> Result<Item, Error> {
@@ -33,10 +31,10 @@ fn row(set: &SetRef, position: usize, asset: &Asset) -> Result<Item, Error> {
 }
 
 impl Sets<'_> {
-    /// Writes the set of a link that is about to be created: the assets, in their order.
+    /// Writes the selection of a link that is about to be created: the assets, in their order.
     ///
     /// # Errors
-    /// When the store fails. What was written is cleared up by the sweep.
+    /// When the store fails; the sweep deletes the rows that were written.
     pub async fn put_selection(
         self,
         link: &LinkId,
@@ -57,7 +55,7 @@ impl Sets<'_> {
         item.extend(head_key(&set).item());
         item.extend(end_keys(now.saturating_add(ORPHAN_AFTER).unwrap_or(now), link.as_str()));
         item.insert("id".into(), string(link.as_str()));
-        // The head comes first: whatever happens next, the sweep finds it.
+        // The head is written first, so that the sweep finds the selection if a later write fails.
         let put = self.0.dynamodb().put_item().table_name(self.0.table()).set_item(Some(item));
         put.send().await.map_err(|e| Error::sdk(doing, e))?;
 
@@ -66,8 +64,9 @@ impl Sets<'_> {
             .enumerate()
             .map(|(position, asset)| row(&set, position, asset))
             .collect::<Result<_, _>>()?;
-        futures_util::stream::iter(rows.chunks(BATCH).map(<[Item]>::to_vec))
-            .map(|batch| self.put_batch(doing, batch))
+        let puts = rows.into_iter().map(|row| put_request(doing, row)).collect::<Result<Vec<_>, _>>()?;
+        futures_util::stream::iter(puts.chunks(BATCH).map(<[_]>::to_vec).collect::<Vec<_>>())
+            .map(|batch| self.0.rows().write_batch(doing, batch))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
@@ -75,8 +74,8 @@ impl Sets<'_> {
         Ok(head)
     }
 
-    /// Has a new selection follow what changed while it was being written: whoever changed an asset then could not
-    /// find the selection yet.
+    /// Applies the changes of assets that were made while the selection was being written: their writers could not find
+    /// its rows yet.
     async fn apply_changes_since(self, set: &SetRef, written: &[Asset]) -> Result<(), Error> {
         let chunks = written.chunks(READ).enumerate().map(|(n, chunk)| (n * READ, chunk.to_vec()));
         futures_util::stream::iter(chunks.collect::<Vec<_>>())
@@ -95,34 +94,7 @@ impl Sets<'_> {
         Ok(())
     }
 
-    async fn put_batch(self, doing: &'static str, rows: Vec<Item>) -> Result<(), Error> {
-        let mut wanted: Vec<WriteRequest> = rows
-            .into_iter()
-            .map(|row| {
-                let put = PutRequest::builder().set_item(Some(row)).build()?;
-                Ok(WriteRequest::builder().put_request(put).build())
-            })
-            .collect::<Result<_, aws_sdk_dynamodb::error::BuildError>>()
-            .map_err(|e| Error::broken(doing, e))?;
-        for attempt in 0..CONFLICT_TRIES {
-            let answer = self
-                .0
-                .dynamodb()
-                .batch_write_item()
-                .request_items(self.0.table(), std::mem::take(&mut wanted))
-                .send()
-                .await
-                .map_err(|e| Error::sdk(doing, e))?;
-            wanted = answer.unprocessed_items.unwrap_or_default().remove(self.0.table()).unwrap_or_default();
-            if wanted.is_empty() {
-                return Ok(());
-            }
-            pause(attempt).await;
-        }
-        Err(Error::Busy { doing, cause: "rows stay unprocessed".into() })
-    }
-
-    /// Has the selections that an asset is in follow what it is now (`None`: removed).
+    /// Changes the rows of an asset in all selections to what it is now (`None`: removed).
     pub(crate) async fn refresh_selections(self, id: &AssetId, now: Option<&Asset>) -> Result<(), Error> {
         let asset_key = format!("ASSET#{id}");
         let mut after: Option<String> = None;
@@ -149,10 +121,10 @@ impl Sets<'_> {
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
         else {
-            return Err(Error::broken(doing, "a member has no place"));
+            return Err(Error::broken(doing, "a member has no key or position"));
         };
         let Some(id) = pk.strip_prefix("SET#selection#").map(str::to_owned) else {
-            return Err(Error::broken(doing, "a member of no selection"));
+            return Err(Error::broken(doing, "a member is not in a selection"));
         };
         let set = SetRef { kind: domain::set::SetKind::Selection, id };
         let was = read_member(row)?;
@@ -193,7 +165,7 @@ impl Sets<'_> {
         let head =
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
-        // Where a condition does not hold, a later change or the link's deletion was first: both leave nothing to do.
+        // If a condition fails, a later change or the deletion of the link came first, and nothing is left to do.
         self.0.rows().write_together(doing, vec![member, head]).await.map(drop)
     }
 }

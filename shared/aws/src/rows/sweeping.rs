@@ -1,7 +1,7 @@
-//! What the sweep reads and clears up. It walks an index of things by the day they end, so that its work grows with
-//! what there is to sweep and not with the number of links.
+//! The sweep: finds what has ended and clears it up. It reads an index by the day of the end, so that its work grows
+//! with what has ended and not with the number of links.
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::bundle;
 use domain::id::{BundleId, LinkId};
 use domain::object::Bucket;
@@ -12,26 +12,26 @@ use jiff::civil::Date;
 
 use crate::error::is_refused_condition;
 use crate::rows::schema::SHARDS;
-use crate::rows::table::{Along, Item, Key, number, pause, string, text};
-use crate::rows::transact::CONFLICT_TRIES;
+use crate::rows::table::{Along, Item, Key, number, string, text};
+use crate::rows::transact::{BATCH, delete_request};
 use crate::{Cloud, Error, rows::links};
 
-/// Rows deleted at once.
+/// The most rows that are deleted at the same time, each by a request of its own.
 const DELETES: usize = 16;
-/// Nothing is counted in a row of tries any more.
+/// The condition that a window has ended, so that its count means nothing any more.
 const WINDOW_ENDED: &str = "attribute_not_exists(window_ends) OR window_ends <= :now";
 
-/// Something whose time has come, as the index says. Clearing it up looks again at its row: the index lags, and what
-/// had ended may have been given another end since it was listed.
+/// Something that has ended, according to the index. Its row is read again before it is cleared up, because the index
+/// lags and the row may have got a new end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// A link whose date has passed: its visits and bundles go, its row stays (it answers 410).
+    /// A link whose date has passed: its visits and bundles are deleted. Its row stays, because it still answers 410.
     Link(LinkId),
-    /// A link that was deleted: everything it left goes.
+    /// A link that was deleted: all its remaining rows and objects are deleted.
     DeletedLink(LinkId),
-    /// A selection whose link should stand by now.
+    /// A selection whose link was not created in time.
     Selection(LinkId),
-    /// A bundle that nobody asked for in a while.
+    /// A bundle that was not requested for 72 hours.
     Bundle(LinkId, BundleId),
 }
 
@@ -44,10 +44,10 @@ pub struct ToSweep {
     end_key: String,
 }
 
-fn to_sweep(row: &Item) -> Result<ToSweep, Error> {
-    let broken = |why: &str| Error::broken("read what there is to sweep", why);
+fn read_ended(row: &Item) -> Result<ToSweep, Error> {
+    let broken = |why: &str| Error::broken("read what has ended", why);
     let (pk, sk) = (text(row, "pk").unwrap_or_default(), text(row, "sk").unwrap_or_default());
-    let link = |id: &str| id.parse::<LinkId>().map_err(|_| broken("a row names no link"));
+    let link = |id: &str| id.parse::<LinkId>().map_err(|_| broken("a row has no link id"));
     let what = match (pk.strip_prefix("LINK#"), pk.strip_prefix("SET#selection#"), sk) {
         (Some(id), _, "LINK") => Ended::Link(link(id)?),
         (Some(id), _, "DELETED") => Ended::DeletedLink(link(id)?),
@@ -62,23 +62,23 @@ fn to_sweep(row: &Item) -> Result<ToSweep, Error> {
     Ok(ToSweep { what, key: Key::new(pk, sk), end_key })
 }
 
-/// What has ended and is to be removed.
+/// What has ended and is to be cleared up.
 #[derive(Clone, Copy)]
 pub struct Sweeps<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// What has ended and is to be removed.
+    /// What has ended and is to be cleared up.
     pub fn sweeps(&self) -> Sweeps<'_> {
         Sweeps(self)
     }
 }
 
 impl Sweeps<'_> {
-    /// What ended on a day, up to `now`.
+    /// Finds what ended on a day, up to `now`.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn ended_on(self, day: Date, now: Timestamp) -> Result<Vec<ToSweep>, Error> {
+    pub async fn find_ended(self, day: Date, now: Timestamp) -> Result<Vec<ToSweep>, Error> {
         let until = format!("{:016}~", now.as_millisecond());
         let mut ended = Vec::new();
         for shard in 0..SHARDS {
@@ -93,11 +93,11 @@ impl Sweeps<'_> {
                     after: after.as_deref(),
                     limit: 200,
                 };
-                let rows = self.0.rows().query("read what there is to sweep", &along).await?;
+                let rows = self.0.rows().query("find what has ended", &along).await?;
                 after = rows.last().and_then(|row| text(row, "end_key")).map(str::to_owned);
                 let due = rows.iter().filter(|row| text(row, "end_key").is_some_and(|key| *key < *until));
                 for row in due {
-                    ended.push(to_sweep(row)?);
+                    ended.push(read_ended(row)?);
                 }
                 if after.as_ref().is_none_or(|last| *last >= until) {
                     break;
@@ -107,11 +107,10 @@ impl Sweeps<'_> {
         Ok(ended)
     }
 
-    /// Clears one thing up that had ended by `now`; `false` where its row says otherwise by now. What fails stays in
-    /// the index for the next sweep; what is done twice does no harm.
+    /// Clears up one thing that has ended by `now`. Returns `false` if its row now has a later end. Idempotent.
     ///
     /// # Errors
-    /// When a store fails.
+    /// When a store fails; it stays in the index for the next sweep then.
     pub async fn sweep(self, swept: &ToSweep, now: Timestamp) -> Result<bool, Error> {
         let doing = "read a link to sweep";
         match &swept.what {
@@ -122,10 +121,10 @@ impl Sweeps<'_> {
                     return Ok(false);
                 }
                 self.clear_ended_link(link, now).await?;
-                self.leave_index(swept).await?;
+                self.remove_from_index(swept).await?;
             }
             Ended::DeletedLink(link) => {
-                // One that was restored since stands.
+                // The link may have been restored from a backup since.
                 if self.0.rows().get_item(doing, &links::key(link)).await?.is_none() {
                     self.clear_deleted_link(link).await?;
                 }
@@ -133,7 +132,7 @@ impl Sweeps<'_> {
             }
             Ended::Selection(link) => {
                 if self.0.rows().get_item(doing, &links::key(link)).await?.is_some() {
-                    self.leave_index(swept).await?;
+                    self.remove_from_index(swept).await?;
                     return Ok(false);
                 }
                 if !self.withhold_selection(swept).await? {
@@ -146,14 +145,15 @@ impl Sweeps<'_> {
         Ok(true)
     }
 
-    /// Deletes the visits, tries and bundles of a link that ended, each under its own condition: the link may be given
-    /// another end at any moment, and then they count again.
+    /// Deletes the visits, password tries and bundles of a link that ended. Each has a condition of its own, because
+    /// the link may get a new end at any moment, and then they are needed again.
     async fn clear_ended_link(self, link: &LinkId, now: Timestamp) -> Result<(), Error> {
         let pk = links::partition_key(link);
         for row in self.0.rows().rows_below("read a link's bundles", &pk, "BUNDLE#").await? {
             let id =
                 text(&row, "sk").and_then(|sk| sk.strip_prefix("BUNDLE#")).and_then(|id| id.parse().ok());
-            let id: BundleId = id.ok_or_else(|| Error::broken("sweep a bundle", "its row has no id"))?;
+            let id: BundleId =
+                id.ok_or_else(|| Error::broken("sweep a bundle", "its row has no bundle id"))?;
             self.clear_bundle(link, &id, text(&row, "end_key").unwrap_or_default()).await?;
         }
         let mut rows = Vec::new();
@@ -167,7 +167,7 @@ impl Sweeps<'_> {
         Ok(())
     }
 
-    /// Deletes a row if it says that its time has passed.
+    /// Deletes a row if this condition on its end holds.
     async fn delete_if(self, key: Key, condition: &'static str, now: Timestamp) -> Result<(), Error> {
         let delete = self
             .0
@@ -186,10 +186,10 @@ impl Sweeps<'_> {
         }
     }
 
-    /// Clears a bundle up that still ends when it was seen to end: first nobody gets it any more, then its objects go,
-    /// then its row. Killed in between, the next sweep goes on from the row.
+    /// Deletes a bundle if its end is still `end_key`. It is first marked, so that it can't be downloaded any more;
+    /// then its objects are deleted, and its row last, so that the next sweep can continue after a failure.
     async fn clear_bundle(self, link: &LinkId, id: &BundleId, end_key: &str) -> Result<bool, Error> {
-        // It may be finished between reading and marking it.
+        // A worker may change the row between reading and marking it.
         for _ in 0..3 {
             let Some(bundle) = self.0.bundles().find(link, id).await? else { return Ok(false) };
             if !self.0.bundles().mark_going(&bundle, end_key).await? {
@@ -201,11 +201,11 @@ impl Sweeps<'_> {
             self.0.bundles().delete_going(link, id).await?;
             return Ok(true);
         }
-        // Somebody asked for it, and it has another end.
+        // It was requested again and therefore has a later end.
         Ok(false)
     }
 
-    /// Takes a selection from the link that it waited for, should that still come.
+    /// Marks a selection, so that its link can't be created any more.
     async fn withhold_selection(self, swept: &ToSweep) -> Result<bool, Error> {
         let withheld = self
             .0
@@ -226,7 +226,7 @@ impl Sweeps<'_> {
         }
     }
 
-    /// Deletes everything that a deleted link left, objects first: rows without objects mend themselves.
+    /// Deletes all that a deleted link left: first objects, then rows.
     async fn clear_deleted_link(self, link: &LinkId) -> Result<(), Error> {
         self.0.objects(Bucket::Bundles).delete_below(&bundle::prefix(link)).await?;
         let mut keys = Vec::new();
@@ -238,7 +238,7 @@ impl Sweeps<'_> {
         self.clear_selection(link).await
     }
 
-    /// Deletes a link's mailings and mails. They stay with a link that ended, which may be given a new end.
+    /// Deletes a link's mailings and mails. A link that only ended keeps them, because it may get a new end.
     async fn clear_mails(self, link: &LinkId) -> Result<(), Error> {
         let keys = self.keys_below(&links::partition_key(link), "MAIL").await?;
         self.delete_rows(keys).await
@@ -252,11 +252,11 @@ impl Sweeps<'_> {
     }
 
     async fn keys_below(self, pk: &str, prefix: &str) -> Result<Vec<Key>, Error> {
-        let rows = self.0.rows().rows_below("read what there is to sweep", pk, prefix).await?;
+        let rows = self.0.rows().rows_below("read what has ended", pk, prefix).await?;
         Ok(rows.iter().filter_map(|row| text(row, "sk")).map(|sk| Key::new(pk, sk)).collect())
     }
 
-    async fn leave_index(self, swept: &ToSweep) -> Result<(), Error> {
+    async fn remove_from_index(self, swept: &ToSweep) -> Result<(), Error> {
         let update = self
             .0
             .dynamodb()
@@ -264,7 +264,7 @@ impl Sweeps<'_> {
             .table_name(self.0.table())
             .set_key(Some(swept.key.item()))
             .update_expression("REMOVE end_shard, end_key")
-            // An edit may have given it another end meanwhile, and then it stays.
+            // If an edit has set a new end since, the row stays in the index.
             .condition_expression("end_key = :seen")
             .expression_attribute_values(":seen", string(&swept.end_key))
             .send()
@@ -278,49 +278,23 @@ impl Sweeps<'_> {
 
     async fn delete_rows(self, keys: Vec<Key>) -> Result<(), Error> {
         let doing = "delete rows";
-        for batch in keys.chunks(25) {
-            let mut wanted: Vec<WriteRequest> = batch
-                .iter()
-                .map(|key| {
-                    let delete = DeleteRequest::builder().set_key(Some(key.item())).build()?;
-                    Ok(WriteRequest::builder().delete_request(delete).build())
-                })
-                .collect::<Result<_, aws_sdk_dynamodb::error::BuildError>>()
-                .map_err(|e| Error::broken(doing, e))?;
-            let mut attempt = 0;
-            while !wanted.is_empty() {
-                if attempt == CONFLICT_TRIES {
-                    return Err(Error::Busy { doing, cause: "rows stay unprocessed".into() });
-                }
-                let answer = self
-                    .0
-                    .dynamodb()
-                    .batch_write_item()
-                    .request_items(self.0.table(), std::mem::take(&mut wanted))
-                    .send()
-                    .await
-                    .map_err(|e| Error::sdk(doing, e))?;
-                wanted =
-                    answer.unprocessed_items.unwrap_or_default().remove(self.0.table()).unwrap_or_default();
-                if !wanted.is_empty() {
-                    pause(attempt).await;
-                    attempt += 1;
-                }
-            }
+        for batch in keys.chunks(BATCH) {
+            let deletes = batch.iter().map(|key| delete_request(doing, key)).collect::<Result<_, _>>()?;
+            self.0.rows().write_batch(doing, deletes).await?;
         }
         Ok(())
     }
 
-    /// The day through which everything has been swept, if a sweep ever ended well.
+    /// The last day that was swept without failures; `None` before the first such sweep.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn swept_through(self) -> Result<Option<Date>, Error> {
-        let row = self.0.rows().get_item("read how far the sweep is", &sweep_key()).await?;
+        let row = self.0.rows().get_item("read the last day that was swept", &sweep_key()).await?;
         Ok(row.as_ref().and_then(|row| text(row, "through")).and_then(|day| day.parse().ok()))
     }
 
-    /// Remembers the day through which everything has been swept.
+    /// Stores the last day that was swept without failures.
     ///
     /// # Errors
     /// When the store fails.
@@ -328,7 +302,7 @@ impl Sweeps<'_> {
         let mut row = sweep_key().item();
         row.insert("through".into(), string(day.to_string()));
         let put = self.0.dynamodb().put_item().table_name(self.0.table()).set_item(Some(row)).send().await;
-        put.map_err(|e| Error::sdk("remember how far the sweep is", e))?;
+        put.map_err(|e| Error::sdk("store the last day that was swept", e))?;
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Reading and writing rows of the one table. Every row has a partition `pk` and a sort key `sk`; what else it
-//! holds is a serde document.
+//! Reading rows of the table. Every row has a partition key `pk` and a sort key `sk`; its other attributes are those of
+//! a serde document.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Cloud, Error};
 
-/// A row as DynamoDB knows it.
+/// A row's attributes.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// A row's key.
@@ -44,7 +44,7 @@ pub(crate) fn to_item(doing: &'static str, document: &impl Serialize) -> Result<
     serde_dynamo::aws_sdk_dynamodb_1::to_item(document).map_err(|cause| Error::broken(doing, cause))
 }
 
-/// A row's document. Attributes it does not know (keys, indexes) are left alone.
+/// A row's document. Attributes that the document does not have, such as keys, are ignored.
 pub(crate) fn from_item<T: DeserializeOwned>(doing: &'static str, item: Item) -> Result<T, Error> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|cause| Error::broken(doing, cause))
 }
@@ -59,16 +59,16 @@ pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// Where the next page starts, if there is one.
+    /// Where the next page starts; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
-/// A place in an ordered list: the sort key of the last row seen. Opaque to clients.
+/// A position in an ordered list: the sort key of the last row of a page. Opaque to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(pub(crate) String);
 
 impl Cursor {
-    /// Reads a cursor as a client gave it back.
+    /// Parses a cursor that a client sent.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         String::from_utf8(bytes).ok().filter(|key| !key.is_empty() && key.len() <= 1024).map(Self)
@@ -81,7 +81,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-/// One query along an index: a partition, a direction, a place to start after.
+/// A query of an index: the partition, the direction, and the sort key to start after.
 pub(crate) struct Along<'a> {
     pub index: &'static str,
     pub partition: (&'static str, &'a str),
@@ -103,7 +103,7 @@ impl Cloud {
 }
 
 impl Rows<'_> {
-    /// One row, read consistently.
+    /// Reads one row consistently.
     pub(crate) async fn get_item(self, doing: &'static str, key: &Key) -> Result<Option<Item>, Error> {
         self.0
             .dynamodb()
@@ -117,8 +117,8 @@ impl Rows<'_> {
             .map_err(|e| Error::sdk(doing, e))
     }
 
-    /// Up to 100 rows in one consistent request, in the order of the keys; keys that DynamoDB put off are asked for
-    /// again.
+    /// Reads at most 100 rows consistently in one request, and returns them in the order of the keys. Keys that
+    /// DynamoDB did not process are requested again.
     pub(crate) async fn get_items(
         self,
         doing: &'static str,
@@ -132,7 +132,7 @@ impl Rows<'_> {
             }
         }
         for attempt in 0.. {
-            let ask = KeysAndAttributes::builder()
+            let request = KeysAndAttributes::builder()
                 .set_keys(Some(std::mem::take(&mut wanted)))
                 .consistent_read(true)
                 .build()
@@ -141,7 +141,7 @@ impl Rows<'_> {
                 .0
                 .dynamodb()
                 .batch_get_item()
-                .request_items(self.0.table(), ask)
+                .request_items(self.0.table(), request)
                 .send()
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
@@ -150,25 +150,25 @@ impl Rows<'_> {
                     Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
                 found.insert(key, item);
             }
-            let put_off = answer.unprocessed_keys.unwrap_or_default().remove(self.0.table());
-            wanted = put_off.map(|keys| keys.keys).unwrap_or_default();
+            let unprocessed = answer.unprocessed_keys.unwrap_or_default().remove(self.0.table());
+            wanted = unprocessed.map(|keys| keys.keys).unwrap_or_default();
             if wanted.is_empty() {
                 break;
             }
             if attempt == 5 {
-                return Err(Error::Busy { doing, cause: "keys stay unprocessed".into() });
+                return Err(Error::Busy { doing, cause: "DynamoDB did not process some keys".into() });
             }
             pause(attempt).await;
         }
         Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
     }
 
-    /// Rows along an index.
+    /// Reads rows of an index in its order, at most the query's limit.
     pub(crate) async fn query(self, doing: &'static str, along: &Along<'_>) -> Result<Vec<Item>, Error> {
         let (partition, value) = along.partition;
         let mut items = Vec::new();
         let mut start = None;
-        // DynamoDB ends an answer at 1 MB, which may come before the limit.
+        // DynamoDB ends an answer at 1 MB, which may be before the limit.
         loop {
             let mut condition = "#partition = :partition".to_owned();
             let mut query = self
@@ -202,8 +202,8 @@ impl Rows<'_> {
         }
     }
 
-    /// Every row of a partition whose sort key starts with `prefix`: for partitions known to be small, and for
-    /// clearing up.
+    /// Reads every row of a partition whose sort key begins with `prefix`. Use it only for small partitions and to
+    /// clear up.
     pub(crate) async fn rows_below(
         self,
         doing: &'static str,
@@ -235,7 +235,7 @@ impl Rows<'_> {
     }
 }
 
-/// Waits a little before attempt `n + 1`, with jitter so that those who collided don't meet again.
+/// Waits before attempt `n + 1`: about 20 ms · 2ⁿ, at most 2 s. The jitter keeps writers that met from meeting again.
 pub(crate) async fn pause(n: u32) {
     let most = 20_u64 << n.min(6);
     tokio::time::sleep(std::time::Duration::from_millis(most / 2 + crate::random::below(most))).await;

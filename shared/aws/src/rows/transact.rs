@@ -1,86 +1,112 @@
-//! Writing several rows together, or none.
+//! Writes several rows: in one transaction, or in a batch in which each row is written by itself.
 
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    CancellationReason, DeleteRequest, Put, PutRequest, TransactWriteItem, WriteRequest,
+};
 
 use crate::Error;
-use crate::rows::table::{Item, Rows, pause};
+use crate::rows::table::{Item, Key, Rows, pause};
 
-/// How often a transaction that met another one is tried.
-pub(crate) const CONFLICT_TRIES: u32 = 12;
+/// How often a write is attempted that DynamoDB does not carry out, because of a conflict or because it is too busy.
+pub(crate) const ATTEMPTS: u32 = 12;
 
-/// Why a transaction was refused, as far as callers care.
+/// The most rows that DynamoDB writes in one BatchWriteItem.
+pub(crate) const BATCH: usize = 25;
+
+/// Why DynamoDB did not carry out a transaction.
 enum Cancelled {
-    /// A condition did not hold, at these places.
-    Condition(Vec<bool>),
-    /// It met another transaction: try again.
+    /// A condition failed. There is one reason for each write.
+    Condition(Vec<CancellationReason>),
+    /// It met another transaction, or was throttled: it may be attempted again.
     Conflict,
     /// Anything else.
     Failed(Error),
 }
 
-fn classify(
-    doing: &'static str,
-    error: aws_sdk_dynamodb::error::SdkError<TransactWriteItemsError>,
-) -> Cancelled {
-    if let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error() {
-        let code = |wanted: &'static str| {
-            canceled
-                .cancellation_reasons()
-                .iter()
-                .map(move |reason| reason.code() == Some(wanted))
-                .collect::<Vec<_>>()
-        };
-        let conditions = code("ConditionalCheckFailed");
-        if conditions.contains(&true) {
-            return Cancelled::Condition(conditions);
+fn classify(doing: &'static str, error: SdkError<TransactWriteItemsError>) -> Cancelled {
+    if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
+        let reasons = cancelled.cancellation_reasons();
+        if reasons.iter().any(is_refused) {
+            return Cancelled::Condition(reasons.to_vec());
         }
-        if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
-            .into_iter()
-            .any(|wanted| code(wanted).contains(&true))
-        {
+        let conflicts = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        if reasons.iter().any(|reason| reason.code().is_some_and(|code| conflicts.contains(&code))) {
             return Cancelled::Conflict;
         }
     }
     Cancelled::Failed(Error::sdk(doing, error))
 }
 
+/// Whether the condition of this write failed.
+pub(crate) fn is_refused(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+/// The request to write a row in a batch.
+pub(crate) fn put_request(doing: &'static str, row: Item) -> Result<WriteRequest, Error> {
+    let put = PutRequest::builder().set_item(Some(row)).build();
+    Ok(WriteRequest::builder().put_request(put.map_err(|e| broken(doing, &e))?).build())
+}
+
+/// The request to delete a row in a batch.
+pub(crate) fn delete_request(doing: &'static str, key: &Key) -> Result<WriteRequest, Error> {
+    let delete = DeleteRequest::builder().set_key(Some(key.item())).build();
+    Ok(WriteRequest::builder().delete_request(delete.map_err(|e| broken(doing, &e))?).build())
+}
+
+fn broken(doing: &'static str, cause: &BuildError) -> Error {
+    Error::broken(doing, cause)
+}
+
 impl Rows<'_> {
-    /// The write of a row that must not be there yet.
+    /// The write of a row that must not exist yet.
     pub(crate) fn new_row(self, doing: &'static str, row: Item) -> Result<TransactWriteItem, Error> {
         let put = Put::builder()
             .table_name(self.0.table())
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(pk)")
             .build()
-            .map_err(|e| Error::broken(doing, e))?;
+            .map_err(|e| broken(doing, &e))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Writes rows together, or none; the inner `Err` says at which places a condition did not hold. A transaction that
-    /// met another one (a use being spent, an asset's change) is tried again.
+    /// Carries out all writes in one transaction, or none if a condition fails; the inner `Err` says for each write
+    /// whether its condition failed.
     ///
     /// # Errors
-    /// When the store fails, or the transaction kept meeting others.
+    /// When the store fails, or the transaction met others at each attempt.
     pub(crate) async fn write_together(
         self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), Vec<bool>>, Error> {
-        self.write_together_within(doing, writes, CONFLICT_TRIES).await
+        self.write_together_within(doing, writes, ATTEMPTS).await
     }
 
-    /// The same, for a transaction that is tried so often.
+    /// As [`Rows::write_together`], with at most so many attempts.
     ///
     /// # Errors
-    /// When the store fails, or the transaction kept meeting others.
+    /// When the store fails, or the transaction met others at each attempt.
     pub(crate) async fn write_together_within(
         self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
-        tries: u32,
+        attempts: u32,
     ) -> Result<Result<(), Vec<bool>>, Error> {
-        for attempt in 0..tries {
+        let written = self.transact(doing, writes, attempts).await?;
+        Ok(written.map_err(|reasons| reasons.iter().map(is_refused).collect()))
+    }
+
+    /// The inner `Err` has DynamoDB's reason for each write.
+    async fn transact(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+        attempts: u32,
+    ) -> Result<Result<(), Vec<CancellationReason>>, Error> {
+        for attempt in 0..attempts {
             let sent = self
                 .0
                 .dynamodb()
@@ -90,11 +116,78 @@ impl Rows<'_> {
                 .await;
             match sent.map_err(|error| classify(doing, error)) {
                 Ok(_) => return Ok(Ok(())),
-                Err(Cancelled::Condition(failed)) => return Ok(Err(failed)),
+                Err(Cancelled::Condition(reasons)) => return Ok(Err(reasons)),
                 Err(Cancelled::Conflict) => pause(attempt).await,
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
         }
         Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+    }
+
+    /// Writes at most [`BATCH`] rows in one request, each by itself. Requests that DynamoDB did not process are sent
+    /// again.
+    ///
+    /// # Errors
+    /// When the store fails, or did not process some requests in any attempt; the other rows are written then.
+    pub(crate) async fn write_batch(
+        self,
+        doing: &'static str,
+        mut requests: Vec<WriteRequest>,
+    ) -> Result<(), Error> {
+        for attempt in 0..ATTEMPTS {
+            let answer = self
+                .0
+                .dynamodb()
+                .batch_write_item()
+                .request_items(self.0.table(), requests)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            requests =
+                answer.unprocessed_items.unwrap_or_default().remove(self.0.table()).unwrap_or_default();
+            if requests.is_empty() {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(Error::Busy { doing, cause: "DynamoDB did not process some rows".into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted_store;
+
+    const PROCESSED: &str =
+        "200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\r\n{\"UnprocessedItems\":{}}";
+    const UNPROCESSED: &str = "200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\r\n\
+        {\"UnprocessedItems\":{\"vitrine\":[{\"DeleteRequest\":{\"Key\":{\"pk\":{\"S\":\"b\"},\"sk\":{\"S\":\"B\"}}}}]}}";
+
+    fn deletes() -> Vec<WriteRequest> {
+        let keys = [Key::new("a", "A"), Key::new("b", "B")];
+        keys.iter().map(|key| delete_request("delete rows", key).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn requests_that_were_not_processed_are_sent_again_alone() {
+        let (cloud, requests) = scripted_store::start(vec![UNPROCESSED, UNPROCESSED, PROCESSED]).await;
+        cloud.rows().write_batch("delete rows", deletes()).await.unwrap();
+        let requests = requests.await.unwrap();
+        let rows = |request: &String| (request.contains("\"A\""), request.contains("\"B\""));
+        assert_eq!(
+            requests.iter().map(rows).collect::<Vec<_>>(),
+            [(true, true), (false, true), (false, true)]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_store_that_never_processes_a_request_is_busy_in_the_end() {
+        let (cloud, requests) = scripted_store::start(vec![UNPROCESSED; ATTEMPTS as usize]).await;
+        let Err(Error::Busy { cause, .. }) = cloud.rows().write_batch("delete rows", deletes()).await else {
+            panic!("rows that were not deleted are no success")
+        };
+        assert_eq!(cause, "DynamoDB did not process some rows");
+        assert_eq!(requests.await.unwrap().len(), ATTEMPTS as usize);
     }
 }

@@ -1,8 +1,8 @@
-//! Spending a use: exactly once, whatever happens between any two steps.
+//! Spends a use: exactly once, even if a request fails or is repeated at any step.
 //!
-//! The uses of a link have a row of their own, beside the link's: `USED`, with how many are spent and the revision of the
-//! link under which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
-//! then brings this one to the new revision. So openers, however many, never keep an owner from ending a link.
+//! The uses of a link have a row of their own beside the link's: `USED`, with the number of spent uses and the revision of
+//! the link for which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
+//! then brings this one to the new revision. So the owner can always edit or delete a link, however many open it.
 
 use std::time::Duration;
 
@@ -20,24 +20,24 @@ use crate::rows::visits::{Visits, visit_key};
 use crate::rows::windows::Counted;
 use crate::{Error, rows::links};
 
-/// How often an opener that meets others is tried before it is asked to come back: beyond that it would only add to
-/// the crowd, and hold a function that others need.
-const OPENING_TRIES: u32 = 3;
+/// Attempts of an opening that meets others. After more it would only add to the crowd, so the opener is told to come
+/// back later.
+const OPENING_ATTEMPTS: u32 = 3;
 
-/// How often a link is judged anew that its owner changes while somebody opens it.
-const JUDGED_ANEW: u32 = 4;
+/// How often a link is judged again because its owner changed it during the opening.
+const JUDGED_AGAIN: u32 = 4;
 
-/// How long an owner's write is tried: openers leave gaps that it gets into.
+/// How long an owner's write is tried again between openings.
 const OWNER_WAITS: Duration = Duration::from_secs(10);
 
-/// What became of an attempt to open a link.
+/// The outcome of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
-    /// The visit is kept, and one use was spent on it.
+    /// The visit was opened, and one use was spent.
     Opened,
-    /// The visit was kept already: an earlier attempt with the same nonce had succeeded. Nothing was spent.
+    /// An earlier attempt with the same nonce opened the visit. No use was spent.
     AlreadyOpen,
-    /// The link has ended, or its security was changed. Nothing was spent.
+    /// The link has ended, or its security has changed since it was read. No use was spent.
     Refused,
 }
 
@@ -57,7 +57,7 @@ impl Used {
         Self { used: link.used, revision: link.revision }
     }
 
-    /// The uses in a row; none where there is no row, as in the moment after the link was deleted.
+    /// The uses in a row; none without a row, as after the link was deleted.
     pub(crate) fn read(row: Option<&Item>) -> Result<Self, Error> {
         row.cloned()
             .map(|row| from_item("read a link's uses", row))
@@ -73,18 +73,17 @@ impl Used {
 }
 
 impl Visits<'_> {
-    /// Puts the visit and counts the use in one transaction, so that neither is ever there without the other. Its
-    /// conditions are the whole rule: the link is still at the revision that was judged, and has a use left. The link's
-    /// owner is judged before, by [`domain::gate::knock()`], and again at each later request; in the transaction, every
-    /// opening of all of their links would meet at their row.
+    /// Writes the visit and counts the use in one transaction, so that neither exists without the other. Its conditions
+    /// hold the whole rule of the link: it has still the revision that was judged, and a use left. If the link was edited
+    /// since, it is judged again on its new terms. The owner is judged before, by [`domain::gate::knock()`], and again at
+    /// each later request; a check in the transaction would make all openings of the owner's links conflict at the
+    /// owner's row.
     ///
-    /// Where the link was edited since it was judged, it is judged anew on its new terms.
-    ///
-    /// A password try that turned out right is no guess, whatever becomes of the use: it is given back afterwards.
+    /// A counted password try (`tried`) is given back, because the password was right.
     ///
     /// # Errors
-    /// [`Error::Busy`] where too many open the link at once; when the store fails. The same call again is safe: it
-    /// spends nothing twice.
+    /// [`Error::Busy`] if too many open the link at the same time; when the store fails. The same call may be repeated:
+    /// it does not spend a second use.
     pub async fn spend_use(
         self,
         judged: &Link,
@@ -92,21 +91,16 @@ impl Visits<'_> {
         tried: Option<&Counted>,
         now: Timestamp,
     ) -> Result<Spent, Error> {
-        let spent = self.spend_as_judged_anew(judged, visit, now).await;
+        let spent = self.spend_judging_again(judged, visit, now).await;
         if let Some(tried) = tried {
             self.0.windows().give_back(tried).await?;
         }
         spent
     }
 
-    async fn spend_as_judged_anew(
-        self,
-        judged: &Link,
-        visit: &Visit,
-        now: Timestamp,
-    ) -> Result<Spent, Error> {
+    async fn spend_judging_again(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
         let mut link = judged.clone();
-        for _ in 0..JUDGED_ANEW {
+        for _ in 0..JUDGED_AGAIN {
             if link.has_expired(now) {
                 return Ok(Spent::Refused);
             }
@@ -116,7 +110,7 @@ impl Visits<'_> {
                 Err(_) => {}
             }
             let keys = [links::key(&link.id), used_key(&link.id)];
-            let mut rows = self.0.rows().get_items("judge a link anew", &keys).await?.into_iter();
+            let mut rows = self.0.rows().get_items("judge a link again", &keys).await?.into_iter();
             let (row, used) = (rows.next().flatten(), rows.next().flatten());
             let (Some(row), Some(used)) = (row, used) else { return Ok(Spent::Refused) };
             let found = links::read(row, Some(&used))?;
@@ -131,12 +125,12 @@ impl Visits<'_> {
         Err(Error::Busy { doing: "spend a use", cause: "the link kept changing".into() })
     }
 
-    /// The inner `Err` says which of the two conditions did not hold.
+    /// The inner `Err` says for each of the two writes whether its condition failed.
     async fn put_visit_and_count(self, link: &Link, visit: &Visit) -> Result<Result<(), Vec<bool>>, Error> {
         let doing = "spend a use";
         let mut row = to_item(doing, visit)?;
         row.extend(visit_key(&link.id, &visit.id).item());
-        // DynamoDB deletes it some time after this; it is judged by `ends_at` until then.
+        // DynamoDB deletes the row some time after its `ttl`; until then `ends_at` decides whether the visit is open.
         row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
         let mut count = Update::builder()
             .table_name(self.0.table())
@@ -154,13 +148,13 @@ impl Visits<'_> {
         let count = count.build().map_err(|e| Error::broken(doing, e))?;
         let writes =
             vec![self.0.rows().new_row(doing, row)?, TransactWriteItem::builder().update(count).build()];
-        self.0.rows().write_together_within(doing, writes, OPENING_TRIES).await
+        self.0.rows().write_together_within(doing, writes, OPENING_ATTEMPTS).await
     }
 
-    /// Brings the row of a link's uses to the revision of the link, which was written before. It never goes back.
+    /// Brings the row of a link's uses to the link's revision, after the link's row was written.
     ///
     /// # Errors
-    /// When the store fails, or openers left no gap for ten seconds.
+    /// When the store fails, or openings met the write for ten seconds.
     pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
         let update = self
             .0
@@ -172,14 +166,14 @@ impl Visits<'_> {
             .condition_expression("#revision < :revision")
             .expression_attribute_names("#revision", "revision")
             .expression_attribute_values(":revision", number(link.revision));
-        // A condition that does not hold is no failure: an opener brought it there, or the link was deleted.
+        // The condition fails if an opener brought it there first, or the link was deleted.
         write_as_owner("bring a link's uses to its terms", || update.clone().send()).await
     }
 
     /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
     ///
     /// # Errors
-    /// When the store fails, or openers left no gap for ten seconds.
+    /// When the store fails, or openings met the write for ten seconds.
     pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
         let delete =
             self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
@@ -187,7 +181,7 @@ impl Visits<'_> {
     }
 }
 
-/// Writes a row that openers write too. A condition that does not hold is no failure.
+/// Writes a row that openers write too. A failed condition is no error.
 async fn write_as_owner<T, E, Sent>(doing: &'static str, send: impl Fn() -> Sent) -> Result<(), Error>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -199,11 +193,11 @@ where
             Ok(_) => break,
             Err(e) if is_refused_condition(&e) => break,
             Err(e) => {
-                let met = e.code() == Some("TransactionConflictException");
-                if !met || tokio::time::Instant::now() >= until {
+                let met_an_opening = e.code() == Some("TransactionConflictException");
+                if !met_an_opening || tokio::time::Instant::now() >= until {
                     return Err(Error::sdk(doing, e));
                 }
-                // Short pauses: openers leave short gaps.
+                // Short pauses, since the time between two openings is short.
                 pause(attempt.min(2)).await;
             }
         }

@@ -1,7 +1,7 @@
-//! Entering a link: the reads that the gate judges by, in two rounds.
+//! Entering a link: reads what the gate judges by, in two rounds.
 //!
-//! Round one reads the link and the visit that the cookie names. Only where they let the request in does round two
-//! read what it asks for, together with the link's owner: before the gate is passed, nothing of the content is read.
+//! Round one reads the link and the visit that the cookie names. If they let the request in, round two reads the link's
+//! owner and the requested content. No content is read for a request that the link refuses.
 
 use domain::asset::Asset;
 use domain::gate::{Approach, OpenVisit, Refusal, approach};
@@ -17,10 +17,10 @@ use crate::rows::table::{Cursor, Item, Key, Page, from_item};
 use crate::rows::uses::used_key;
 use crate::{Cloud, Error, rows::links, rows::users};
 
-/// Why a request got nothing.
+/// Why a request could not enter a link.
 #[derive(Debug, thiserror::Error)]
 pub enum NoEntry {
-    /// The gate refused it.
+    /// The gate refused the request.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// A store failed.
@@ -28,27 +28,27 @@ pub enum NoEntry {
     Failed(#[from] Error),
 }
 
-/// What a landing page reads: the visit, the set's figures, and a page of its members.
+/// What a landing page shows: the visit, the set's figures, and a page of its members.
 #[derive(Debug)]
 pub struct Landing {
-    /// The proof.
+    /// The proof that the request may see the content.
     pub visit: OpenVisit,
-    /// The set's name and figures; `None` where the set has gone (an emptied folder).
+    /// The set's name and figures; `None` if the set does not exist any more, as for an emptied folder.
     pub head: Option<SetHead>,
-    /// The first members.
+    /// The requested page of members.
     pub members: Page<Asset>,
 }
 
-/// The members a landing page asks for.
+/// The members that a landing page shows.
 #[derive(Debug, Clone, Default)]
 pub struct Listing<'a> {
-    /// Their order; the set's own unless given.
+    /// The order; by default the set's own.
     pub order: Option<Order>,
-    /// What their names must contain.
+    /// A text that the names must contain.
     pub typed: Option<&'a str>,
-    /// Where to start after.
+    /// The end of the page before.
     pub after: Option<&'a Cursor>,
-    /// How many.
+    /// The most members on the page.
     pub limit: usize,
 }
 
@@ -60,19 +60,19 @@ fn read_visit(item: Item) -> Result<Visit, Error> {
     from_item("read a visit", item)
 }
 
-/// What recipients do: entering links, uses and password tries.
+/// Links as recipients use them: entering, spending uses, trying passwords.
 #[derive(Clone, Copy)]
 pub struct Visits<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// What recipients do: entering links, uses and password tries.
+    /// Links as recipients use them: entering, spending uses, trying passwords.
     pub fn visits(&self) -> Visits<'_> {
         Visits(self)
     }
 }
 
 impl Visits<'_> {
-    /// A link and one of its visits, in one consistent read.
+    /// Reads a link and one of its visits consistently, in one request.
     ///
     /// # Errors
     /// When the store fails.
@@ -85,7 +85,7 @@ impl Visits<'_> {
         Ok((link, visit))
     }
 
-    /// A link and some of its visits, in one consistent read.
+    /// Reads a link and some of its visits consistently, in one request.
     ///
     /// # Errors
     /// When the store fails.
@@ -124,7 +124,7 @@ impl Visits<'_> {
         }
     }
 
-    /// Enters a link and reads rows beside its owner's, in two rounds.
+    /// Enters a link and reads the wanted rows together with its owner's, in two rounds.
     async fn enter(
         self,
         token: &str,
@@ -170,7 +170,7 @@ impl Visits<'_> {
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, head, members })
     }
 
-    /// Enters a link for one of its assets: two requests. `None` where the asset is outside the link's target.
+    /// Enters a link for one of its assets: two requests. The asset is `None` if it is not in the link's target.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
@@ -190,11 +190,11 @@ impl Visits<'_> {
         Ok((visit, member))
     }
 
-    /// Enters a link to ask for a bundle, with its set's figures: two requests. `None` where the set has gone.
+    /// Enters a link to request a bundle: two requests. The set's figures are `None` if it does not exist any more.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
-    pub async fn enter_to_ask(
+    pub async fn enter_to_request_bundle(
         self,
         token: &str,
         cookie: Option<&VisitCookie>,
@@ -205,7 +205,7 @@ impl Visits<'_> {
         Ok((visit, head))
     }
 
-    /// Enters a link for one of its bundles: two requests. `None` where the link has no such bundle.
+    /// Enters a link for one of its bundles: two requests. The bundle is `None` if the link has no such bundle.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.

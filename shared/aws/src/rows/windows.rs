@@ -1,5 +1,6 @@
-//! Counting something in windows of time, before it is done: a row for each that counts, none of which may pass its
-//! limit. Rows judge themselves, and a count is given back only to the window that it was taken from.
+//! Counts an action in windows of time before it is done, in one row or several. The action is refused if a row has
+//! reached its limit, which the rows' own conditions decide. A count is given back only to the window that it was taken
+//! from.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -9,35 +10,36 @@ use crate::error::is_refused_condition;
 use crate::rows::table::{Item, Key, number};
 use crate::{Cloud, Error};
 
-/// Over how long is counted, from the first.
+/// The length of a window, which begins with the first count.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// What was counted, and when.
+/// A count that was taken: in which rows, and when.
 #[derive(Debug, Clone)]
 pub struct Counted {
     keys: Vec<Key>,
     at: Timestamp,
 }
 
-/// What became of counting.
+/// The outcome of counting.
 #[derive(Debug, Clone)]
-pub(crate) enum Count {
-    /// It may be done.
-    Taken(Counted),
-    /// There were too many: wait this long.
+pub enum Count {
+    /// The action may be done.
+    Counted(Counted),
+    /// The limit is reached: wait this long.
     TooMany(SignedDuration),
 }
 
-/// A count stands in the window that it was taken from: windows that began later end later.
+/// The condition that the row still has the window of the count: a later window ends later.
 const SAME_WINDOW: &str = "tries > :none AND window_ends <= :latest";
 
 impl Counted {
-    fn latest(&self) -> Timestamp {
+    /// The latest end of the window of this count.
+    fn latest_end(&self) -> Timestamp {
         self.at.saturating_add(WINDOW).unwrap_or(Timestamp::MAX)
     }
 }
 
-/// How often a window that has ended is replaced by a new one in one request.
+/// How often one request replaces a window that has ended.
 const WINDOWS_MET: u32 = 4;
 
 /// Counts in windows of time.
@@ -52,7 +54,10 @@ impl Cloud {
 }
 
 impl Windows<'_> {
-    /// Counts one more in every row, one after the other; in none where one has reached its limit.
+    /// Counts one more in every row, or in none where one has reached its limit.
+    ///
+    /// The rows are written one after the other, since transactions on a link that many open would conflict. If the SDK
+    /// repeats a write because its answer was lost, it counts twice.
     pub(crate) async fn count(
         self,
         doing: &'static str,
@@ -69,10 +74,10 @@ impl Windows<'_> {
                 }
             }
         }
-        Ok(Count::Taken(counted))
+        Ok(Count::Counted(counted))
     }
 
-    /// Counts one more in a row; how long to wait where it has reached its limit.
+    /// Counts one more in a row, or says how long to wait if it has reached its limit.
     async fn count_one(
         self,
         doing: &'static str,
@@ -92,7 +97,7 @@ impl Windows<'_> {
                     "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
                      ADD tries :one",
                 )
-                // A row without a window counts for nothing yet, whatever it holds.
+                // A row without a window has counted nothing yet.
                 .condition_expression(
                     "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
                 )
@@ -119,7 +124,39 @@ impl Windows<'_> {
         Err(Error::Busy { doing, cause: "its window kept ending".into() })
     }
 
-    /// Starts a new window in place of one that has ended. No error if another request did so first.
+    /// The write that adds one to a row whose window has not ended and that is below its limit.
+    fn increment(
+        self,
+        doing: &'static str,
+        key: &Key,
+        limit: u32,
+        now: Timestamp,
+        window_ends: Timestamp,
+    ) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
+            .table_name(self.0.table())
+            .set_key(Some(key.item()))
+            .update_expression(
+                "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
+                 ADD tries :one",
+            )
+            // A row without a window has counted nothing yet.
+            .condition_expression(
+                "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
+            )
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
+            .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":limit", number(limit))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Starts a new window in place of one that has ended. No error if another request started it first.
     async fn start_window(
         self,
         doing: &'static str,
@@ -152,7 +189,7 @@ impl Windows<'_> {
     /// Gives a count back by itself, to the window that it was taken from; one that is gone needs it no more.
     ///
     /// # Errors
-    /// When the store fails; it stays counted then.
+    /// When the store fails; the count stays then.
     pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
             let back = self
@@ -165,7 +202,7 @@ impl Windows<'_> {
                 .condition_expression(SAME_WINDOW)
                 .expression_attribute_values(":back", number(-1))
                 .expression_attribute_values(":none", number(0))
-                .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
+                .expression_attribute_values(":latest", number(counted.latest_end().as_millisecond()))
                 .send()
                 .await;
             match back {

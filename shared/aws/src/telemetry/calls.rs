@@ -1,7 +1,7 @@
-//! The requests that go out: how many of each kind, and, where the log asks for it, what each one touches.
+//! Counts the requests that are sent, by kind, and logs which resources each one uses.
 //!
-//! With `aws::calls=debug` in the log's filter every request, and every URL that is signed, is one line: what a
-//! function's role must allow is what its lines say. A line holds no key, token or URL.
+//! With `aws::calls=debug` in the log's filter, every request and every signed URL is one line. Together they show what
+//! a function's role must allow. A line holds no key, token or URL.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,17 +14,17 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-/// How many requests of each kind went out, such as `DynamoDB.Query`. Retries count: they cost.
+/// The number of requests sent of each kind, such as `DynamoDB.Query`. Retries count, because they cost as much.
 #[derive(Debug, Clone, Default)]
 pub struct Calls(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Calls {
-    /// The figures so far.
+    /// The numbers so far.
     pub fn snapshot(&self) -> BTreeMap<String, u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Forgets the figures, to measure the next piece of work.
+    /// Starts to count from zero.
     pub fn reset(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -42,69 +42,71 @@ impl Intercept for Calls {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let call = name(config);
-        log_call(&call, || touched(&call, request.request()));
+        let call = call_name(config);
+        log_call(&call, || describe_request(&call, request.request()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
         Ok(())
     }
 }
 
-/// Logs a URL that is signed, which is a request only once a browser sends it.
+/// Logs a signed URL as the request that a browser may send with it.
 pub(crate) fn log_signed(call: &str, url: &str) {
-    log_call(call, || Touched::objects(url, None));
+    log_call(call, || Access::to_objects(url, None));
 }
 
-fn name(config: &ConfigBag) -> String {
+fn call_name(config: &ConfigBag) -> String {
     let call = config.load::<Metadata>();
     call.map_or_else(|| "unknown".to_owned(), |call| format!("{}.{}", call.service(), call.name()))
 }
 
-fn touched(call: &str, request: &HttpRequest) -> Touched {
+fn describe_request(call: &str, request: &HttpRequest) -> Access {
+    let body = request.body().bytes().unwrap_or_default();
     match call.split_once('.') {
-        Some(("DynamoDB", operation)) => Touched::rows(operation, request.body().bytes().unwrap_or_default()),
-        Some(("S3", _)) => Touched::objects(request.uri(), request.headers().get("x-amz-copy-source")),
-        Some(("SQS", _)) => Touched::queue(request.body().bytes().unwrap_or_default()),
-        Some(("Cognito", _)) => Touched::pool(request.body().bytes().unwrap_or_default()),
-        _ => Touched::default(),
+        Some(("DynamoDB", operation)) => Access::to_rows(operation, body),
+        Some(("S3", _)) => Access::to_objects(request.uri(), request.headers().get("x-amz-copy-source")),
+        Some(("SQS", _)) => Access::to_queue(body),
+        Some(("Cognito", _)) => Access::to_user_pool(body),
+        _ => Access::default(),
     }
 }
 
-fn log_call(call: &str, touched: impl FnOnce() -> Touched) {
+fn log_call(call: &str, describe: impl FnOnce() -> Access) {
     if tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
-        let Touched { resource, inner, prefix, source, writes } = touched();
+        let Access { resource, inner, prefix, source, writes } = describe();
         tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);
     }
 }
 
-/// What a request touches, in the form in which ARNs end.
+/// The resources that a request reads or writes.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Touched {
-    /// `table`, `table/index/name`, `bucket`, `bucket/prefix/`, `queue`, `pool`.
+struct Access {
+    /// The end of an ARN: `table`, `table/index/name`, `bucket`, `bucket/prefix/`, `queue` or `pool`.
     resource: Option<String>,
-    /// The kinds of request that a batch or a transaction holds: `Put,Update`.
+    /// The kinds of request in a batch or a transaction: `Put,Update`.
     inner: Option<String>,
-    /// What a listing of a bucket is limited to, up to the first slash.
+    /// The prefix of a bucket's listing, up to the first slash.
     prefix: Option<String>,
-    /// `bucket/prefix/` that a copy reads.
+    /// The source of a copy: `bucket/prefix/`.
     source: Option<String>,
-    /// The rows that are written or checked, by kind of request and beginning of their partition: `Put LINK#`.
+    /// The rows that are written or checked: the kind of request and the start of the partition key, such as
+    /// `Put LINK#`.
     writes: Option<String>,
 }
 
-impl Touched {
-    /// The table of a DynamoDB request, from its JSON.
-    fn rows(operation: &str, body: &[u8]) -> Self {
+impl Access {
+    /// The table, index and rows of a DynamoDB request, from its JSON.
+    fn to_rows(operation: &str, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let (mut tables, mut inner, mut writes) = (Vec::new(), Vec::new(), Vec::new());
         tables.extend(text(&body, "TableName"));
         if let Some(kind) = operation.strip_suffix("Item").filter(|kind| !kind.ends_with("Get")) {
-            writes.extend(written(kind, &body));
+            writes.extend(describe_write(kind, &body));
         }
         for item in body["TransactItems"].as_array().into_iter().flatten() {
             for (kind, item) in item.as_object().into_iter().flatten() {
                 inner.push(kind.clone());
-                writes.extend(written(kind, item));
+                writes.extend(describe_write(kind, item));
                 tables.extend(text(item, "TableName"));
             }
         }
@@ -113,74 +115,73 @@ impl Touched {
             let batch = items.as_array().into_iter().flatten().filter_map(Value::as_object);
             for (kind, item) in batch.flatten() {
                 inner.push(kind.clone());
-                writes.extend(written("BatchWrite", item));
+                writes.extend(describe_write("BatchWrite", item));
             }
         }
-        let mut resource = list(tables);
+        let mut resource = join_once(tables);
         if let (Some(table), Some(index)) = (&mut resource, text(&body, "IndexName")) {
             table.push_str("/index/");
             table.push_str(&index);
         }
-        Self { resource, inner: list(inner), writes: list(writes), ..Self::default() }
+        Self { resource, inner: join_once(inner), writes: join_once(writes), ..Self::default() }
     }
 
-    /// The bucket of an S3 request and its keys' prefix, from its URL and the header that names a copy's source.
-    fn objects(url: &str, copy_source: Option<&str>) -> Self {
+    /// The bucket and prefix of an S3 request, from its URL and the header that names a copy's source.
+    fn to_objects(url: &str, copy_source: Option<&str>) -> Self {
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let place = match host.rsplit_once(".s3.") {
+        let bucket_and_key = match host.rsplit_once(".s3.") {
             Some((bucket, _)) => format!("{bucket}/{path}"),
             None => path.to_owned(),
         };
         let listed = query.split('&').find_map(|pair| pair.strip_prefix("prefix="));
         Self {
-            resource: Some(place_of(&place)),
+            resource: Some(cut_key(&bucket_and_key)),
             prefix: listed.map(|prefix| first_folder(&prefix.replace("%2F", "/"))),
-            source: copy_source.map(place_of),
+            source: copy_source.map(cut_key),
             ..Self::default()
         }
     }
 
     /// The user pool of a request to Cognito, from its JSON.
-    fn pool(body: &[u8]) -> Self {
+    fn to_user_pool(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         Self { resource: body["UserPoolId"].as_str().map(str::to_owned), ..Self::default() }
     }
 
     /// The queue of an SQS request, from its JSON.
-    fn queue(body: &[u8]) -> Self {
+    fn to_queue(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let name = body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next());
         Self { resource: name.map(str::to_owned), ..Self::default() }
     }
 }
 
-/// The beginning of the partition that a request for one row writes, with what kind of request that is: never the id
-/// that follows it.
-fn written(kind: &str, request: &Value) -> Option<String> {
+/// The kind of a request that writes one row, and the start of the row's partition key without the id that follows it.
+fn describe_write(kind: &str, request: &Value) -> Option<String> {
     let key = request.get("Key").or_else(|| request.get("Item"))?;
     let partition = key.get("pk")?.get("S")?.as_str()?;
-    let begins = partition.find('#').map_or(partition, |end| &partition[..=end]);
-    Some(format!("{kind} {begins}"))
+    let start = partition.find('#').map_or(partition, |end| &partition[..=end]);
+    Some(format!("{kind} {start}"))
 }
 
-/// `bucket` or `bucket/prefix/` of a place in a bucket.
-fn place_of(place: &str) -> String {
-    match place.trim_start_matches('/').split_once('/') {
-        None => place.to_owned(),
+/// Shortens `bucket/key` to `bucket/first-folder/`.
+fn cut_key(bucket_and_key: &str) -> String {
+    match bucket_and_key.trim_start_matches('/').split_once('/') {
+        None => bucket_and_key.to_owned(),
         Some((bucket, "")) => bucket.to_owned(),
         Some((bucket, key)) => format!("{bucket}/{}", first_folder(key)),
     }
 }
 
-/// The part of a key that ends with its first slash; of a key without one no more is told than that.
+/// A key up to its first slash; `*` for a key without a slash, which could be a file's name.
 fn first_folder(key: &str) -> String {
     key.split_once('/').map_or_else(|| "*".to_owned(), |(folder, _)| format!("{folder}/"))
 }
 
-/// Names, each once, in the order of their first appearance.
-fn list(names: Vec<String>) -> Option<String> {
+/// Joins the names by commas, each one only once.
+fn join_once(names: Vec<String>) -> Option<String> {
     let mut once: Vec<String> = Vec::new();
     for name in names {
         if !once.contains(&name) {
@@ -199,62 +200,61 @@ mod tests {
     }
 
     #[test]
-    fn a_request_for_rows_tells_its_table_index_and_kinds() {
+    fn a_request_for_rows_is_described_by_table_index_and_kinds() {
         let query = br#"{"TableName":"vitrine","IndexName":"by_end","KeyConditionExpression":"a = :a"}"#;
-        let touched = Touched { resource: text("vitrine/index/by_end"), ..Touched::default() };
-        assert_eq!(Touched::rows("Query", query), touched);
+        let access = Access { resource: text("vitrine/index/by_end"), ..Access::default() };
+        assert_eq!(Access::to_rows("Query", query), access);
 
         let transaction = br#"{"TransactItems":[
             {"Put":{"TableName":"vitrine","Item":{"pk":{"S":"LINK#secret"}}}},
             {"Update":{"TableName":"vitrine"}},{"Update":{"TableName":"vitrine","Key":{"pk":{"S":"USER#u"}}}}]}"#;
         let writes = text("Put LINK#,Update USER#");
         let (inner, resource) = (text("Put,Update"), text("vitrine"));
-        let touched = Touched { resource, inner, writes, ..Touched::default() };
-        assert_eq!(Touched::rows("TransactWriteItems", transaction), touched);
+        let access = Access { resource, inner, writes, ..Access::default() };
+        assert_eq!(Access::to_rows("TransactWriteItems", transaction), access);
 
         let delete = br#"{"TableName":"vitrine","Key":{"pk":{"S":"SITE"}}}"#;
-        let touched =
-            Touched { resource: text("vitrine"), writes: text("Delete SITE"), ..Touched::default() };
-        assert_eq!(Touched::rows("DeleteItem", delete), touched);
-        assert_eq!(Touched::rows("GetItem", delete).writes, None);
+        let access = Access { resource: text("vitrine"), writes: text("Delete SITE"), ..Access::default() };
+        assert_eq!(Access::to_rows("DeleteItem", delete), access);
+        assert_eq!(Access::to_rows("GetItem", delete).writes, None);
 
         let batch = br#"{"RequestItems":{"vitrine":[{"DeleteRequest":{"Key":{"pk":{"S":"SET#x"}}}}]}}"#;
         let (inner, writes) = (text("DeleteRequest"), text("BatchWrite SET#"));
-        let touched = Touched { resource: text("vitrine"), inner, writes, ..Touched::default() };
-        assert_eq!(Touched::rows("BatchWriteItem", batch), touched);
+        let access = Access { resource: text("vitrine"), inner, writes, ..Access::default() };
+        assert_eq!(Access::to_rows("BatchWriteItem", batch), access);
 
         let read = br#"{"RequestItems":{"vitrine":{"Keys":[{"pk":{"S":"x"}}]}}}"#;
         assert_eq!(
-            Touched::rows("BatchGetItem", read),
-            Touched { resource: text("vitrine"), ..Touched::default() }
+            Access::to_rows("BatchGetItem", read),
+            Access { resource: text("vitrine"), ..Access::default() }
         );
     }
 
     #[test]
-    fn a_request_for_an_object_tells_its_bucket_and_first_folder() {
+    fn a_request_for_an_object_is_described_by_bucket_and_first_folder() {
         let aws = "https://vitrine-assets.s3.eu-west-1.amazonaws.com/library/a/b.jpg?X-Amz-Signature=0f";
         let local = "http://127.0.0.1:9000/vitrine-assets/library/a/b.jpg";
         for url in [aws, local] {
-            let touched = Touched { resource: text("vitrine-assets/library/"), ..Touched::default() };
-            assert_eq!(Touched::objects(url, None), touched);
+            let access = Access { resource: text("vitrine-assets/library/"), ..Access::default() };
+            assert_eq!(Access::to_objects(url, None), access);
         }
         let list = "http://127.0.0.1:9000/vitrine-bundles/?list-type=2&prefix=bundles%2F0123%2F";
-        let touched =
-            Touched { resource: text("vitrine-bundles"), prefix: text("bundles/"), ..Touched::default() };
-        assert_eq!(Touched::objects(list, None), touched);
+        let access =
+            Access { resource: text("vitrine-bundles"), prefix: text("bundles/"), ..Access::default() };
+        assert_eq!(Access::to_objects(list, None), access);
 
         let part = "https://vitrine-bundles.s3.eu-west-1.amazonaws.com/bundles/0123/4.zip?partNumber=1";
-        let touched = Touched {
+        let access = Access {
             resource: text("vitrine-bundles/bundles/"),
             source: text("vitrine-assets/library/"),
-            ..Touched::default()
+            ..Access::default()
         };
-        assert_eq!(Touched::objects(part, Some("vitrine-assets/library/%C3%9C.jpg")), touched);
+        assert_eq!(Access::to_objects(part, Some("vitrine-assets/library/%C3%9C.jpg")), access);
     }
 
     #[test]
-    fn a_message_tells_its_queue() {
+    fn a_message_is_described_by_its_queue() {
         let body = br#"{"QueueUrl":"https://sqs.eu-west-1.amazonaws.com/123456789012/vitrine-ingest","MessageBody":"{}"}"#;
-        assert_eq!(Touched::queue(body), Touched { resource: text("vitrine-ingest"), ..Touched::default() });
+        assert_eq!(Access::to_queue(body), Access { resource: text("vitrine-ingest"), ..Access::default() });
     }
 }

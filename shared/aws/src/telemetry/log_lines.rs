@@ -1,5 +1,5 @@
-//! Logs as CloudWatch reads them best: one flat JSON object a line, named as Lambda names its own (`timestamp`,
-//! `level`, `message`, `requestId`), so that every line of an invocation is found by one field.
+//! Log lines for CloudWatch: each is one flat JSON object, whose fields have the names of Lambda's own lines
+//! (`timestamp`, `level`, `message`, `requestId`). A search for one field then finds every line of an invocation.
 
 use std::fmt::Debug;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Where `lambda_runtime` opens the span that each invocation runs in. Its fields hold the request id.
+/// The target of the span that `lambda_runtime` opens for each invocation. Its fields hold the request id.
 pub(crate) const INVOCATION_TARGET: &str = "lambda_runtime::layers::trace";
 
 /// The layer that writes the lines.
@@ -23,21 +23,21 @@ pub(crate) struct LogLines<W> {
     write: W,
 }
 
-/// What is kept of an open span.
-struct Kept {
+/// The data of an open span.
+struct SpanData {
     fields: Fields,
-    began: Instant,
+    started: Instant,
 }
 
 impl<W: Fn(&[u8])> LogLines<W> {
-    /// Lines of a function's version. `filter` is asked about the lines that this layer adds; about all others the
-    /// subscriber asks its own. `write` is given one whole line at a time.
+    /// A layer for this version of a function. `filter` applies to the lines that this layer adds; the subscriber
+    /// filters all others. `write` gets one whole line at a time.
     pub fn new(function: String, version: String, filter: Targets, write: W) -> Self {
         Self { function, version, filter, write }
     }
 
     fn write_line(&self, metadata: &Metadata<'_>, mut line: Map<String, Value>) {
-        // Last, so that no event's field takes the place of one of these.
+        // These fields come last, so that a field of an event can't replace them.
         let now = format!("{:.3}", crate::clock::now());
         for (name, value) in [
             ("timestamp", now.as_str()),
@@ -63,40 +63,40 @@ where
         let mut fields = Fields::default();
         span.record(&mut fields);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(Kept { fields, began: Instant::now() });
+            span.extensions_mut().insert(SpanData { fields, started: Instant::now() });
         }
     }
 
     fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
         if let Some(span) = context.span(id)
-            && let Some(kept) = span.extensions_mut().get_mut::<Kept>()
+            && let Some(data) = span.extensions_mut().get_mut::<SpanData>()
         {
-            record.record(&mut kept.fields);
+            record.record(&mut data.fields);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut line = Fields::default();
         for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
-            if let Some(kept) = span.extensions().get::<Kept>() {
-                line.0.extend(kept.fields.0.clone());
+            if let Some(data) = span.extensions().get::<SpanData>() {
+                line.0.extend(data.fields.0.clone());
             }
         }
         event.record(&mut line);
         self.write_line(event.metadata(), line.0);
     }
 
-    /// Tells how long an invocation took.
+    /// Logs how long an invocation took.
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
         let metadata = span.metadata();
         if metadata.target() != INVOCATION_TARGET || !self.filter.would_enable("aws", &Level::INFO) {
             return;
         }
-        if let Some(Kept { fields, began }) = span.extensions_mut().remove() {
+        if let Some(SpanData { fields, started }) = span.extensions_mut().remove() {
             let mut line = fields.0;
             line.insert("message".to_owned(), "an invocation ended".into());
-            line.insert("duration_ms".to_owned(), (began.elapsed().as_micros() as f64 / 1000.0).into());
+            line.insert("duration_ms".to_owned(), (started.elapsed().as_micros() as f64 / 1000.0).into());
             self.write_line(metadata, line);
         }
     }
@@ -146,8 +146,8 @@ mod tests {
 
     use super::*;
 
-    /// Runs `logged` and gives the lines it led to.
-    fn lines(filter: &str, logged: impl FnOnce()) -> Vec<Value> {
+    /// Runs `log` and returns the lines that were written.
+    fn lines(filter: &str, log: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::<u8>::new()));
         let filter: Targets = filter.parse().unwrap();
         let to = written.clone();
@@ -155,7 +155,7 @@ mod tests {
         let layer = LogLines::new("open-link".into(), "7".into(), filter.clone(), write);
         let filter = filter.with_target(INVOCATION_TARGET, Level::INFO);
         let subscriber = tracing_subscriber::registry().with(layer).with(filter);
-        tracing::subscriber::with_default(subscriber, logged);
+        tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invocation_tells_how_long_it_took() {
+    fn the_duration_of_an_invocation_is_logged() {
         let lines = lines("info", || invoke(|| {}));
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["requestId"], "8f0-1");

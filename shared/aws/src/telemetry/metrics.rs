@@ -1,9 +1,9 @@
-//! Metrics, as lines of standard output that CloudWatch turns into metrics by itself (its embedded metric format:
+//! Metrics as lines of standard output, which CloudWatch turns into metrics without a request (its embedded metric
+//! format:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>).
-//! No request is made for them. Each is counted where the decision is made that it counts.
 //!
-//! The one dimension is the stack: a metric by link or by address would cost as much as there are links, and tell
-//! of people what nobody needs.
+//! The only dimension is the stack. Metrics by link or by address would cost more with each link, and would record more
+//! about people than operating a site needs.
 
 use std::io::Write;
 
@@ -13,51 +13,51 @@ use serde_json::{Value, json};
 /// The namespace of all metrics.
 const NAMESPACE: &str = "Vitrine";
 
-/// What is measured. Each is one CloudWatch metric of that name.
+/// The metrics. Each variant is the name of a CloudWatch metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// A use was spent, or a password was right: a visit stands.
+    /// Visits that were opened.
     VisitsOpened,
-    /// Opening was refused: the uses or the time ran out, perhaps in between.
+    /// Attempts to open a link whose uses or time had run out.
     UsesRefused,
-    /// A wrong password.
+    /// Wrong passwords.
     PasswordsRefused,
-    /// Too many wrong passwords: nothing was checked.
+    /// Attempts that were refused without checking the password, because there were too many wrong ones.
     GateThrottled,
-    /// A link was made.
+    /// Links that were created.
     LinksCreated,
-    /// A URL to save a file or a zip from was given.
+    /// URLs that were signed to download a file or a zip.
     DownloadsSigned,
-    /// A zip was asked for that had to be made.
+    /// Requests for a bundle that had to be built.
     BundlesAsked,
-    /// A zip is offered.
+    /// Bundles that became ready.
     BundlesReady,
-    /// A zip will not come.
+    /// Bundles that could not be built.
     BundlesFailed,
-    /// The size of a zip that is offered.
+    /// The size of a bundle that became ready.
     BundleBytes,
-    /// How long the last worker on a zip took.
+    /// How long the last worker on a bundle took.
     BundleDuration,
-    /// A file was read and rendered.
+    /// Files that were read and rendered.
     AssetsIngested,
-    /// A file can't be rendered.
+    /// Files that can't be rendered.
     AssetsFailed,
     /// How long reading and rendering a file took.
     IngestDuration,
-    /// What a sweep cleared up.
+    /// Ended links, selections and bundles that a sweep cleared up.
     SweepEnded,
-    /// What a sweep could not clear up.
+    /// Ended links, selections and bundles that a sweep failed to clear up.
     SweepFailures,
-    /// A mail was handed over.
+    /// Mails that the mail service accepted.
     MailsSent,
-    /// A mail could not be handed over.
+    /// Mails that could not be sent.
     MailsFailed,
-    /// A mail came back.
+    /// Mails that bounced.
     MailsBounced,
 }
 
 impl Metric {
-    /// The unit, in CloudWatch's words.
+    /// CloudWatch's name of the unit.
     fn unit(self) -> &'static str {
         match self {
             Self::BundleBytes => "Bytes",
@@ -67,7 +67,7 @@ impl Metric {
     }
 }
 
-/// Where metrics go: standard output on Lambda, nowhere else.
+/// Writes metrics to standard output on Lambda, and nothing elsewhere.
 #[derive(Debug, Default)]
 pub struct Metrics(Option<Scope>);
 
@@ -78,28 +78,29 @@ struct Scope {
 }
 
 impl Metrics {
-    /// Metrics of a deployed stack's function; without a stack none are written.
+    /// Metrics of a function of a deployed stack; without a stack none are written.
     pub(crate) fn new(stack: Option<&str>, function: Option<&str>) -> Self {
         let function = function.unwrap_or_default().to_owned();
         Self(stack.map(|stack| Scope { stack: stack.to_owned(), function }))
     }
 
-    /// One more of something.
+    /// Counts one event.
     pub fn count(&self, metric: Metric) {
         self.put(&[(metric, 1.0)]);
     }
 
-    /// Several values of one event, in one line: counts, bytes, milliseconds.
+    /// Writes several values of one event as one line.
     pub fn put(&self, values: &[(Metric, f64)]) {
         let Some(scope) = &self.0 else { return };
         let mut line = line(scope, values, crate::clock::now()).to_string();
         line.push('\n');
-        // One write, so that lines of several threads don't mix. Errors are ignored: there is nowhere to report them.
+        // One write for the whole line, so that lines of several threads don't mix. Errors are ignored: there is
+        // nowhere to report them.
         _ = std::io::stdout().lock().write_all(line.as_bytes());
     }
 }
 
-/// The line for some values. Besides the one dimension it names the function, to search lines by.
+/// The line for some values. It also names the function, so that lines can be searched by it.
 fn line(scope: &Scope, values: &[(Metric, f64)], now: Timestamp) -> Value {
     let named: Vec<Value> = values
         .iter()
@@ -114,7 +115,7 @@ fn line(scope: &Scope, values: &[(Metric, f64)], now: Timestamp) -> Value {
         "function": scope.function,
     });
     for (metric, value) in values {
-        // Counts are written as such: 1, not 1.0.
+        // Whole numbers are written without a fraction: 1, not 1.0.
         let whole = value.fract() == 0.0 && value.abs() < 9e15;
         line[format!("{metric:?}")] = if whole { json!(*value as i64) } else { json!(value) };
     }

@@ -1,5 +1,5 @@
-//! A zip that S3 assembles itself: what to call its entries, where every byte of it comes from, and
-//! which parts of one multipart upload bring those bytes together.
+//! Plans a zip that S3 assembles: the names of its entries, the source of each byte, and the parts of one multipart
+//! upload that join these bytes.
 //!
 //! ```text
 //! paths ── entry_names ──▶ names
@@ -7,8 +7,8 @@
 //! segments ── partition ──▶ parts (upload | copy)                              knows S3, not ZIP
 //! ```
 //!
-//! All three are pure and deterministic: whoever holds the same entries and [`Limits`] gets the same
-//! parts, so any worker can make any part, and make it again.
+//! All three are pure and deterministic: the same entries and [`Limits`] give the same parts, so any worker can make
+//! any part, and repeat it.
 
 mod layout;
 mod names;

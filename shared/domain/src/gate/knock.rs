@@ -1,5 +1,5 @@
-//! Opening a link: what a `POST` to it may do. The same link, visit and owner are judged as for a `GET`, in the same
-//! order, so that no answer tells more than the other.
+//! Opening a link by a `POST`. Link, owner and visit are judged as for a `GET` and in the same order, so that neither
+//! answer reveals more than the other.
 
 use jiff::Timestamp;
 
@@ -9,49 +9,49 @@ use crate::link::Link;
 use crate::user::User;
 use crate::visit::{Holder, Nonce, Visit, VisitCookie};
 
-/// What a request to open a link brings.
+/// A request to open a link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Opening<'a> {
-    /// The gate page's nonce, if it has the shape of one.
+    /// The gate page's nonce; `None` if it does not have the shape of one.
     pub nonce: Option<&'a Nonce>,
-    /// The visit that this nonce has opened already.
+    /// The visit that an earlier request with this nonce opened.
     pub visit: Option<&'a Visit>,
-    /// The visit's cookie of the browser.
+    /// The browser's visit cookie.
     pub cookie: Option<&'a VisitCookie>,
     /// The visit that the cookie names.
     pub cookie_visit: Option<&'a Visit>,
-    /// The browser, as the gate page's cookie names it.
+    /// The value of the cookie that came with the gate page, which identifies the browser.
     pub holder: Option<&'a Holder>,
-    /// Whether a browser says that it sends this from the site's own page. Programs do not.
+    /// Whether the request's headers show that a browser sent it from the site's own page. Programs do not send them.
     pub from_own_page: bool,
 }
 
-/// What a request to open a link may do.
+/// The decision about a request to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Knock<'a> {
-    /// Nothing is to be opened: the link has no gate.
+    /// The link has no gate, so there is nothing to open.
     NoGate,
-    /// This browser has opened the link in another tab: a second visit would be spent for nothing.
+    /// This browser has opened the link in another tab, so a second use would be wasted.
     AlreadyOpen,
-    /// The browser sends no cookie back: what it opens would be lost at once.
+    /// The browser does not send cookies back, so the visit would be lost at once.
     NoCookies,
-    /// The nonce has opened a visit for another browser.
+    /// Another browser opened a visit with the nonce.
     OpenedElsewhere,
-    /// The nonce is none, or its visit has ended: a fresh gate page is needed.
+    /// There is no nonce, or its visit has ended: the recipient needs a new gate page.
     Stale,
-    /// Once the password is right, where there is one, a use may be spent; or the visit that this nonce has opened is
-    /// given again.
+    /// After the password (if there is one) is checked, a use may be spent; or the visit that this nonce opened is
+    /// given to the browser again.
     MayOpen(&'a Nonce),
 }
 
 impl Opening<'_> {
-    /// Whether this browser opened the visit. The cookie counts only where it was made with the link's key.
+    /// Whether this browser opened the visit. The cookie counts only if it was made with the link's key.
     pub fn is_from_who_opened(&self, link: &Link, visit: &Visit) -> bool {
-        let by_cookie = self.made_cookie(link).is_some_and(|cookie| cookie.visit_id() == visit.id);
+        let by_cookie = self.genuine_cookie(link).is_some_and(|cookie| cookie.visit_id() == visit.id);
         visit.was_opened_by(self.holder) || by_cookie
     }
 
-    fn made_cookie(&self, link: &Link) -> Option<&VisitCookie> {
+    fn genuine_cookie(&self, link: &Link) -> Option<&VisitCookie> {
         self.cookie.filter(|cookie| link.visit_key.made(cookie))
     }
 }
@@ -59,7 +59,7 @@ impl Opening<'_> {
 /// Judges a request to open a link.
 ///
 /// # Errors
-/// [`Refusal::Gone`] where the link has ended, its owner is gone or disabled, or its last use is spent.
+/// [`Refusal::Gone`] if the link has ended, its owner was deleted or disabled, or its last use is spent.
 pub fn knock<'a>(
     link: &Link,
     owner: Option<&User>,
@@ -74,7 +74,7 @@ pub fn knock<'a>(
         return Ok(Knock::NoGate);
     }
     let is_open = |visit: &&Visit| visit.is_open(&link.visit_key, now);
-    let cookie = opening.made_cookie(link);
+    let cookie = opening.genuine_cookie(link);
     if opening.from_own_page {
         if cookie.is_some() && opening.cookie_visit.filter(is_open).is_some() && opening.visit.is_none() {
             return Ok(Knock::AlreadyOpen);
@@ -84,12 +84,12 @@ pub fn knock<'a>(
         }
     }
     let open_visit = opening.visit.filter(is_open);
-    // An earlier attempt of the same page, whose answer may have been lost.
+    // A repeated request of the same page: the answer to the first one may have been lost.
     let is_repeated = open_visit.is_some_and(|visit| opening.is_from_who_opened(link, visit));
     if !is_repeated && !link.can_be_used(now) {
         return Err(Refusal::Gone);
     }
-    // Behind a password, whoever knows it hears of the other browser; before it nobody does.
+    // With a password, only a recipient who knows it may learn of the other browser, so the caller checks that later.
     if open_visit.is_some() && !is_repeated && link.password.is_none() {
         return Ok(Knock::OpenedElsewhere);
     }
@@ -106,20 +106,20 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn counted() -> Link {
+    fn counted_link() -> Link {
         link_with(|terms| terms.max_uses = Some(1))
     }
 
-    fn locked() -> Link {
+    fn locked_link() -> Link {
         Link { password: Some(samples::password("x")), ..link() }
     }
 
     #[test]
-    fn a_link_is_gone_for_whoever_knocks_as_for_whoever_looks() {
+    fn opening_an_ended_link_is_refused_as_looking_at_it_is() {
         let (nonce, disabled) = (Nonce::from_random([5; 16]), User { enabled: false, ..owner() });
         let opening = Opening { nonce: Some(&nonce), ..Opening::default() };
         let live = owner();
-        for link in [counted(), locked(), link()] {
+        for link in [counted_link(), locked_link(), link()] {
             for owner in [None, Some(&disabled)] {
                 assert_eq!(knock(&link, owner, &opening, at(2_000)), Err(Refusal::Gone));
             }
@@ -127,13 +127,13 @@ mod tests {
             ended.terms.expires_at = Some(at(2_000));
             assert_eq!(knock(&ended, Some(&live), &opening, at(2_000)), Err(Refusal::Gone));
         }
-        let used = Link { used: 1, ..counted() };
+        let used = Link { used: 1, ..counted_link() };
         assert_eq!(knock(&used, Some(&live), &opening, at(2_000)), Err(Refusal::Gone));
     }
 
     #[test]
-    fn what_a_request_may_do() {
-        let (live, key) = (owner(), counted().visit_key);
+    fn each_request_to_open_gets_its_decision() {
+        let (live, key) = (owner(), counted_link().visit_key);
         let (nonce, other) = (Nonce::from_random([5; 16]), Nonce::from_random([6; 16]));
         let (holder, stranger) = (Holder::from_random([3; 16]), Holder::from_random([4; 16]));
         let visit = Visit::open(&nonce, Some(&holder), &key, at(1_000), None);
@@ -143,21 +143,21 @@ mod tests {
         let program = Opening { nonce: Some(&nonce), ..Opening::default() };
         let page = Opening { holder: Some(&holder), from_own_page: true, ..program };
         let repeated = Opening { visit: Some(&visit), ..page };
-        let used = Link { used: 1, ..counted() };
+        let used = Link { used: 1, ..counted_link() };
         for (case, link, opening, expected) in [
             ("no gate", link(), program, Ok(Knock::NoGate)),
-            ("a program", counted(), program, Ok(Knock::MayOpen(&nonce))),
-            ("a page", counted(), page, Ok(Knock::MayOpen(&nonce))),
-            ("behind a password", locked(), page, Ok(Knock::MayOpen(&nonce))),
-            ("no nonce", counted(), Opening { nonce: None, ..page }, Ok(Knock::Stale)),
-            ("no cookies", counted(), Opening { holder: None, ..page }, Ok(Knock::NoCookies)),
+            ("a program", counted_link(), program, Ok(Knock::MayOpen(&nonce))),
+            ("a page", counted_link(), page, Ok(Knock::MayOpen(&nonce))),
+            ("behind a password", locked_link(), page, Ok(Knock::MayOpen(&nonce))),
+            ("no nonce", counted_link(), Opening { nonce: None, ..page }, Ok(Knock::Stale)),
+            ("no cookies", counted_link(), Opening { holder: None, ..page }, Ok(Knock::NoCookies)),
             (
                 "another tab",
-                counted(),
+                counted_link(),
                 Opening { cookie: Some(&tab), cookie_visit: Some(&elsewhere), ..page },
                 Ok(Knock::AlreadyOpen),
             ),
-            ("repeated", counted(), repeated, Ok(Knock::MayOpen(&nonce))),
+            ("repeated", counted_link(), repeated, Ok(Knock::MayOpen(&nonce))),
             ("repeated, the use spent", used.clone(), repeated, Ok(Knock::MayOpen(&nonce))),
             (
                 "repeated with the visit's cookie",
@@ -173,17 +173,22 @@ mod tests {
             ),
             (
                 "a stranger's",
-                counted(),
+                counted_link(),
                 Opening { holder: Some(&stranger), ..repeated },
                 Ok(Knock::OpenedElsewhere),
             ),
             (
                 "a stranger's behind a password",
-                Link { visit_key: key.clone(), ..locked() },
+                Link { visit_key: key.clone(), ..locked_link() },
                 Opening { holder: Some(&stranger), ..repeated },
                 Ok(Knock::MayOpen(&nonce)),
             ),
-            ("its visit has ended", counted(), Opening { visit: Some(&ended), ..page }, Ok(Knock::Stale)),
+            (
+                "its visit has ended",
+                counted_link(),
+                Opening { visit: Some(&ended), ..page },
+                Ok(Knock::Stale),
+            ),
         ] {
             assert_eq!(knock(&link, Some(&live), &opening, at(2_000)), expected, "{case}");
         }

@@ -1,16 +1,16 @@
-//! The network a request comes from, as far as wrong passwords are counted by it.
+//! The client network of a request, by which password tries and requests for bundles are counted.
 
 use std::net::IpAddr;
 
 use crate::id::{LinkId, hex_digest};
 
-/// An IPv4 address, or the /64 that an IPv6 address belongs to (one subscriber has a whole /64). Kept only as a hash
-/// with the link's id, so that no row holds anybody's address.
+/// An IPv4 address, or the /64 of an IPv6 address, because one subscriber has a whole /64. It is stored only as a hash
+/// with the link's id, so that no row holds a recipient's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientNetwork(String);
 
 impl ClientNetwork {
-    /// The network of an address, as seen by one link. Text that is no address counts as one network of its own.
+    /// The network of an address, for one link. All texts that are not addresses count as one network.
     pub fn of(source_ip: &str, link: &LinkId) -> Self {
         let network = match source_ip.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
             Ok(IpAddr::V4(v4)) => v4.to_string(),
@@ -20,7 +20,7 @@ impl ClientNetwork {
         Self(hex_digest("network", format!("{link} {network}").as_bytes()))
     }
 
-    /// As it stands in keys.
+    /// The hash, for keys of rows.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -15,7 +15,7 @@ pub struct OpenVisit {
     ends_at: Option<Timestamp>,
 }
 
-/// Why an open visit does not get a file.
+/// Why a recipient with an open visit may not download a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The link's access or options don't allow it: 403.
@@ -36,23 +36,23 @@ impl OpenVisit {
         &self.link
     }
 
-    /// The thumbnail of a member of the link's set, to be shown.
+    /// The permit to show the thumbnail of an asset that the link shares.
     pub fn thumbnail(&self, member: &Asset) -> Option<Permit> {
         member.thumbnail.as_ref().map(|file| self.show(&file.key))
     }
 
-    /// The preview of a member of the link's set, to be shown.
+    /// The permit to show the preview of an asset that the link shares.
     pub fn preview(&self, member: &Asset) -> Option<Permit> {
         member.preview.as_ref().map(|file| self.show(&file.key))
     }
 
-    /// The renditions that a member of the link's set can be downloaded as.
+    /// The renditions of a shared asset that can be downloaded.
     pub fn renditions(&self, member: &Asset) -> Vec<Rendition> {
         let offered = self.link.offer().into_iter().flat_map(|offer| &offer.renditions);
         offered.filter(|rendition| member.file(rendition).is_some()).cloned().collect()
     }
 
-    /// A file of a member of the link's set, to be downloaded.
+    /// The permit to download a file of an asset that the link shares.
     ///
     /// # Errors
     /// [`Denied::NotOffered`] or [`Denied::NoSuchFile`].
@@ -61,7 +61,7 @@ impl OpenVisit {
         Ok(self.save(Bucket::Assets, file.key, file.file_name))
     }
 
-    /// A file of a member of the link's set, to become an entry of a bundle.
+    /// A file of a shared asset, to be put into a bundle.
     ///
     /// # Errors
     /// [`Denied::NotOffered`] or [`Denied::NoSuchFile`].
@@ -72,11 +72,11 @@ impl OpenVisit {
         member.file(rendition).ok_or(Denied::NoSuchFile)
     }
 
-    /// A finished bundle of this link, to be downloaded.
+    /// The permit to download a finished bundle of this link.
     ///
     /// # Errors
-    /// [`Denied::NotOffered`] for a view-only link, another link's bundle, or one of files that the link no longer
-    /// offers.
+    /// [`Denied::NotOffered`] if the link is view-only, the bundle belongs to another link, or the link no longer
+    /// offers all files of the bundle.
     pub fn bundle(&self, bundle: &Bundle) -> Result<Permit, Denied> {
         let offered = self.link.offer().is_some_and(|offer| offer.includes(&bundle.holds));
         if bundle.link != self.link.id || !offered {

@@ -1,4 +1,4 @@
-//! The right to one object: what presigning takes.
+//! The right to load one object, which signing a URL requires.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::asset::Asset;
 use crate::object::Bucket;
 use crate::user::User;
 
-/// The right to one object, which presigning turns into a URL. Made by an [`OpenVisit`], or for a signed-in user by
+/// The right to load one object by a presigned URL. It is made by an `OpenVisit`, or for a signed-in user by a
 /// [`Viewer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
@@ -17,32 +17,32 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// To show an object of the library in a page.
+    /// The right to show an object of the assets bucket in a page.
     pub(super) fn to_show(key: &str, ends_at: Option<Timestamp>) -> Self {
         Self { bucket: Bucket::Assets, key: key.to_owned(), save_as: None, ends_at }
     }
 
-    /// To save an object under this file name.
+    /// The right to download an object under this file name.
     pub(super) fn to_save(bucket: Bucket, key: String, name: String, ends_at: Option<Timestamp>) -> Self {
         Self { bucket, key, save_as: Some(name), ends_at }
     }
 
-    /// Where the object lies.
+    /// The object's bucket.
     pub fn bucket(&self) -> Bucket {
         self.bucket
     }
 
-    /// Its key.
+    /// The object's key.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The file name to save it under; `None` for an object that is shown in the page.
+    /// The name of the downloaded file; `None` for an object that a page shows.
     pub fn save_as(&self) -> Option<&str> {
         self.save_as.as_deref()
     }
 
-    /// The moment no URL may outlive.
+    /// The end of the right: no URL may be valid after it.
     pub fn ends_at(&self) -> Option<Timestamp> {
         self.ends_at
     }
@@ -53,17 +53,17 @@ impl Permit {
 pub struct Viewer(());
 
 impl Viewer {
-    /// A user who may browse.
+    /// The proof for a user who is enabled and may browse.
     pub fn of(user: &User) -> Option<Self> {
         (user.enabled && user.level.can_browse()).then_some(Self(()))
     }
 
-    /// An asset's thumbnail, to be shown.
+    /// The permit to show an asset's thumbnail.
     pub fn thumbnail(&self, asset: &Asset) -> Option<Permit> {
         asset.thumbnail.as_ref().map(|file| Permit::to_show(&file.key, None))
     }
 
-    /// An asset's preview, to be shown.
+    /// The permit to show an asset's preview.
     pub fn preview(&self, asset: &Asset) -> Option<Permit> {
         asset.preview.as_ref().map(|file| Permit::to_show(&file.key, None))
     }

@@ -1,5 +1,5 @@
-//! The terms of a link: all that its creator decides and may edit, but for its password. A new link has the usual terms,
-//! changed by its body.
+//! The terms of a link: all that its creator decides and may edit, except target and password. A new link starts with the
+//! usual terms, changed by its body.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ pub enum Access {
     ViewOnly,
 }
 
-/// The terms of a link. A link's row and the API's document of a link both hold these fields, so that a new term needs
-/// a field here, its place in [`LinkBody`], and its rule in [`LinkTerms::change`].
+/// The terms of a link. A link's row and its document in the API both have these fields; a new term needs a field here, one
+/// in [`LinkBody`], and its rule in [`LinkTerms::change`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkTerms {
     /// What recipients read at the top.
@@ -47,7 +47,7 @@ pub struct LinkTerms {
 }
 
 impl LinkTerms {
-    /// The terms of a link whose body says nothing: permanent, and its originals may be downloaded.
+    /// The terms of a new link without any given: permanent, and originals can be downloaded.
     pub fn usual() -> Self {
         Self {
             title: String::new(),
@@ -61,8 +61,8 @@ impl LinkTerms {
         }
     }
 
-    /// Changes what the body names, on a target that can offer `eligible`. Each fault joins `faults`; the field then
-    /// stays as it was.
+    /// Changes the fields that the body names, for a target that can offer `eligible`. A field with a fault is not
+    /// changed, and the fault is added to `faults`.
     pub fn change(self, body: LinkBody, eligible: &Offer, now: Timestamp, faults: &mut Faults) -> Self {
         let mut terms = self;
         if let Given::Set(title) = body.title
@@ -88,7 +88,7 @@ impl LinkTerms {
             Given::Set(Some(access)) => terms.access = access,
             Given::Set(None) => faults.add("access", "Choose download or view_only."),
         }
-        // Another access without options falls back to those that come with it: originals, or none for view only.
+        // Another access without options gets the usual ones: originals, or none for view only.
         if body.options != Given::Absent || terms.access != access_before {
             let options = options(terms.access, body.options.value(), eligible);
             if let Some(options) = faults.take_all(options) {
@@ -119,7 +119,8 @@ impl LinkTerms {
                     (self.expires, self.expires_at) = (Some(text), Some(end));
                 }
             }
-            // The date stays as it was said and means another instant. It may be past: nobody set it now.
+            // The date stays, but means another instant in the new time zone. A past instant is no fault, because the
+            // request does not set the date.
             Given::Absent if zone_named => {
                 if let Some(text) = &self.expires
                     && let Some(end) = faults.take(body::end(text, self.time_zone.as_deref()))
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_told_together() {
+    fn all_faults_are_named_together() {
         let faults = change(
             LinkTerms::usual(),
             r#"{"title": " ", "expires": "2020-01-01", "time_zone": "Mars/Base", "max_uses": 0, "access": null,
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_alone_moves_a_date_even_into_the_past_but_not_an_instant() {
+    fn a_new_time_zone_moves_a_date_even_into_the_past_but_not_an_instant() {
         let dated = LinkTerms {
             expires: Some("2026-11-24".into()),
             expires_at: Some("2026-11-24T23:59:59Z".parse().unwrap()),
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(
             moved.expires_at,
             Some("2026-11-24T09:59:59Z".parse().unwrap()),
-            "past, and nobody set it"
+            "past, but not set by this request"
         );
         assert_eq!(change(dated.clone(), r#"{"expires": "2026-11-23"}"#).unwrap_err(), ["expires"]);
         let instant = LinkTerms { expires: Some("2026-12-01T00:00:00Z".into()), ..dated };
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn view_only_drops_the_options_and_download_brings_originals_back() {
+    fn view_only_removes_the_options_and_download_restores_originals() {
         let chosen = LinkTerms { options: Some(all()), ..LinkTerms::usual() };
         let view_only = change(chosen.clone(), r#"{"access": "view_only"}"#).unwrap();
         assert_eq!((view_only.access, &view_only.options), (Access::ViewOnly, &None));
@@ -252,6 +253,6 @@ mod tests {
             LinkTerms::usual().options
         );
         let kept = change(chosen.clone(), r#"{"access": "download", "title": "x"}"#).unwrap();
-        assert_eq!(kept.options, Some(all()), "what was granted stays, though a thumbnail is missing by now");
+        assert_eq!(kept.options, Some(all()), "chosen options stay, although a thumbnail is missing now");
     }
 }

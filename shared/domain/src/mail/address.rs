@@ -1,33 +1,33 @@
-//! Addresses that mail can be sent to, one by one and as people type several.
+//! Mail addresses, and lists of them as people type them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::field_error::FieldError;
 
-/// The longest address, in characters: what an SMTP path holds (RFC 5321, 4.5.3.1.3, without its brackets).
+/// The longest address in characters: the longest path of SMTP (RFC 5321, 4.5.3.1.3) without its brackets.
 pub const MAX_ADDRESS: usize = 254;
 /// The most addresses that one request mails a link to.
 pub const MAX_ADDRESSES: usize = 100;
 /// The longest part before the `@`.
 const MAX_LOCAL: usize = 64;
-/// How many faults of a list are told at most: past that, what was pasted is no list of addresses.
+/// The most faults of a list that are reported: a text with more is not a list of addresses.
 const MAX_FAULTS: usize = 20;
 
-/// A plain address such as `anna@example.org`, in ASCII, its domain in lower case. It holds no space, quote, bracket
-/// or control character, so it can stand in a mail's header as it is.
+/// An address such as `anna@example.org`, in ASCII and with its domain in lower case. It has no space, quote, bracket
+/// or control character, so it can be written into a mail's header without escaping.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
-/// Why a text is no address, as a sentence that goes on after the address.
+/// Why a text is not an address. The message continues a sentence that begins with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAddress {
-    /// Longer than mail can carry.
+    /// Longer than SMTP allows.
     #[error("is longer than an address can be ({MAX_ADDRESS} characters)")]
     TooLong,
-    /// A letter that older mail servers don't take, perhaps in a domain that has another spelling for them.
+    /// A letter outside ASCII, which older mail servers refuse. A domain with such letters also has an ASCII spelling.
     #[error(
-        "has letters that not every mail server takes. Give the address in plain letters, its domain as xn--…"
+        "has letters that not every mail server accepts. Give the address in plain letters, its domain as xn--…"
     )]
     NotAscii,
     /// Anything else.
@@ -36,10 +36,10 @@ pub enum NotAnAddress {
 }
 
 impl EmailAddress {
-    /// Reads an address; spaces around it are left out.
+    /// Parses an address; spaces around it are ignored.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// When the text is not an address.
     pub fn parse(text: &str) -> Result<Self, NotAnAddress> {
         let text = text.trim();
         if text.chars().take(MAX_ADDRESS + 1).count() > MAX_ADDRESS {
@@ -55,24 +55,24 @@ impl EmailAddress {
         Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
     }
 
-    /// The address as it stands in a mail.
+    /// The address's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What follows the `@`.
+    /// The part after the `@`.
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
-/// RFC 5322's dot-atom; quoted local parts are refused, which nobody has and which could hold anything.
+/// RFC 5322's dot-atom. Quoted local parts are refused: they are not used in practice and could contain any character.
 fn is_local(text: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
     text.len() <= MAX_LOCAL && text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_plain))
 }
 
-/// Two names or more between dots; no address literal and no bare host.
+/// Two or more names with dots between them; neither an IP address nor a host name without a dot.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -97,13 +97,13 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// The addresses of a list as people type or paste it: commas between them, or semicolons or line ends. Each is taken
-/// once, in the order of its first place.
+/// Parses a list of addresses that are divided by commas, semicolons or line ends. A repeated address is returned once,
+/// at its first place.
 ///
 /// # Errors
-/// Every text in it that is no address, by name; or that there are none, or over [`MAX_ADDRESSES`]. Each is a fault of
-/// the field `to`.
-pub fn list(text: &str) -> Result<Vec<EmailAddress>, Vec<FieldError>> {
+/// Faults of the field `to`: one for each text that is not an address, or one if there are no addresses or more than
+/// [`MAX_ADDRESSES`].
+pub fn parse_list(text: &str) -> Result<Vec<EmailAddress>, Vec<FieldError>> {
     let (mut addresses, mut faults): (Vec<EmailAddress>, Vec<FieldError>) = (Vec::new(), Vec::new());
     let fault = |message: String| FieldError::new("to", message);
     for piece in text.split([',', ';', '\n', '\r']).map(str::trim).filter(|piece| !piece.is_empty()) {
@@ -111,12 +111,12 @@ pub fn list(text: &str) -> Result<Vec<EmailAddress>, Vec<FieldError>> {
             Ok(address) if addresses.contains(&address) => {}
             Ok(address) => addresses.push(address),
             Err(_) if faults.len() == MAX_FAULTS => {
-                faults.push(fault("There are more that are no addresses.".to_owned()));
+                faults.push(fault("There are more texts that are not addresses.".to_owned()));
                 break;
             }
-            Err(why) => faults.push(fault(format!("“{}” {why}.", shown(piece)))),
+            Err(why) => faults.push(fault(format!("“{}” {why}.", shorten(piece)))),
         }
-        // Whatever follows, it is too many, and comparing goes with the square of their number.
+        // Stops here, because comparing all addresses takes time with the square of their number.
         if addresses.len() > MAX_ADDRESSES {
             faults.push(fault(format!("Mail at most {MAX_ADDRESSES} addresses at once.")));
             break;
@@ -128,8 +128,8 @@ pub fn list(text: &str) -> Result<Vec<EmailAddress>, Vec<FieldError>> {
     if faults.is_empty() { Ok(addresses) } else { Err(faults) }
 }
 
-/// What was typed, short enough to be read in a sentence.
-fn shown(piece: &str) -> String {
+/// Shortens a typed text so that it fits into a sentence.
+fn shorten(piece: &str) -> String {
     let mut letters = piece.chars().map(|c| if c.is_control() { ' ' } else { c });
     let start: String = letters.by_ref().take(60).collect();
     if letters.next().is_some() { format!("{start}…") } else { start }
@@ -141,7 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn faults(text: &str) -> Vec<String> {
-        list(text).unwrap_err().into_iter().map(|fault| fault.message).collect()
+        parse_list(text).unwrap_err().into_iter().map(|fault| fault.message).collect()
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn a_text_that_is_not_an_address_is_refused() {
         let long = format!("{}@example.org", "a".repeat(65));
         for bad in [
             "",
@@ -192,14 +192,10 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_as_people_type_it_and_each_address_once() {
-        let read = list(" a@x.org, b@Y.org;\r\nc@z.org,,\n b@y.ORG , A@x.org").unwrap();
+    fn a_list_is_parsed_as_people_type_it_and_each_address_once() {
+        let read = parse_list(" a@x.org, b@Y.org;\r\nc@z.org,,\n b@y.ORG , A@x.org").unwrap();
         let read: Vec<_> = read.iter().map(EmailAddress::as_str).collect();
-        assert_eq!(
-            read,
-            ["a@x.org", "b@y.org", "c@z.org", "A@x.org"],
-            "who reads the mail knows the letters' case"
-        );
+        assert_eq!(read, ["a@x.org", "b@y.org", "c@z.org", "A@x.org"], "the local part may depend on case");
     }
 
     #[test]
@@ -209,7 +205,7 @@ mod tests {
             [
                 "“anna” is not an address like anna@example.org.",
                 "“b@y” is not an address like anna@example.org.",
-                "“jürgen@x.org” has letters that not every mail server takes. Give the address in plain letters, its \
+                "“jürgen@x.org” has letters that not every mail server accepts. Give the address in plain letters, its \
                  domain as xn--….",
             ]
         );
@@ -221,9 +217,9 @@ mod tests {
     #[test]
     fn a_hundred_addresses_are_the_most() {
         let many = |n: usize| (0..n).map(|n| format!("a{n}@x.org")).collect::<Vec<_>>().join(", ");
-        assert_eq!(list(&many(100)).unwrap().len(), 100);
+        assert_eq!(parse_list(&many(100)).unwrap().len(), 100);
         assert_eq!(faults(&many(101)), ["Mail at most 100 addresses at once."]);
-        assert_eq!(list(&"a@x.org,".repeat(1_000)).unwrap().len(), 1);
+        assert_eq!(parse_list(&"a@x.org,".repeat(1_000)).unwrap().len(), 1);
     }
 
     proptest! {

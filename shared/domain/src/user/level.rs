@@ -1,46 +1,46 @@
-//! A user's rank.
+//! A user's level.
 
 use serde::{Deserialize, Serialize};
 
-/// What a user may do, in rising order; the numbers leave room for ranks in between.
+/// A user's level. A higher one may do all that a lower one may; the numbers leave room for levels in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Signed in, sees nothing.
+    /// May sign in, but sees nothing.
     NoAccess = 0,
-    /// Looks.
+    /// May look at the library.
     Browser = 1,
-    /// Looks and shares.
+    /// May create links.
     Consumer = 2,
-    /// Adds files.
+    /// May add files.
     Importer = 3,
-    /// Edits attributes.
+    /// May edit attributes.
     Producer = 4,
-    /// Manages content.
+    /// May manage content.
     Manager = 7,
-    /// Directs managers.
+    /// May direct managers.
     Director = 8,
-    /// Sees and manages everything.
+    /// May see and manage everything.
     Administrator = 9,
 }
 
 impl Level {
-    /// The level named by an identity provider's group, such as `consumer`.
+    /// The level of an identity provider's group, such as `consumer`.
     pub fn from_group(group: &str) -> Option<Self> {
         serde_json::from_value(serde_json::Value::from(group)).ok()
     }
 
-    /// May look at the library.
+    /// Whether the user may look at the library.
     pub fn can_browse(self) -> bool {
         self >= Level::Browser
     }
 
-    /// May create links.
+    /// Whether the user may create links.
     pub fn can_share(self) -> bool {
         self >= Level::Consumer
     }
 
-    /// Sees and manages every link of the site.
+    /// Whether the user may see and manage every link of the site.
     pub fn is_administrator(self) -> bool {
         self == Level::Administrator
     }

@@ -1,4 +1,4 @@
-//! Files made by code, and what tests ask of the answers.
+//! Makes files for the tests, and checks what is rendered from them.
 
 use std::io::Cursor;
 
@@ -20,7 +20,7 @@ pub fn renditions(name: &str, file: &[u8]) -> Renditions {
 pub fn unrenderable(name: &str, file: &[u8]) -> Unrenderable {
     match ingest(name, file).renditions {
         Err(refusal) => refusal,
-        Ok(_) => panic!("{name} was taken"),
+        Ok(_) => panic!("{name} was rendered"),
     }
 }
 
@@ -68,20 +68,20 @@ pub fn jpeg(image: &RgbImage) -> Vec<u8> {
     file
 }
 
-pub fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+pub fn encode(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     image.into().write_to(&mut file, format).unwrap();
     file.into_inner()
 }
 
-/// EXIF with nothing but an orientation, from its TIFF header on.
+/// EXIF data with only an orientation; it begins with the TIFF header.
 pub fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
     exif
 }
 
-/// A PNG from its chunks, with their checksums right.
+/// A PNG of these chunks, with correct checksums.
 pub fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     for (name, data) in chunks {
@@ -95,7 +95,7 @@ pub fn png(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
     file
 }
 
-/// A PNG header: 8 bits a channel, RGB.
+/// A PNG header for RGB of 8 bits a channel.
 pub fn ihdr(width: u32, height: u32) -> Vec<u8> {
     [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat()
 }

@@ -1,4 +1,4 @@
-//! Every format that Vitrine renders, in its variants, and those that it does not.
+//! All formats that Vitrine renders, in their variants, and formats that it does not render.
 
 use image::{
     DynamicImage, Frame, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, Rgba, RgbaImage,
@@ -20,7 +20,7 @@ fn each_format_is_rendered_with_its_colours() {
         ("a.bmp", ImageFormat::Bmp),
     ];
     for (name, format) in formats {
-        let media = ingest(name, &encoded(image.clone(), format));
+        let media = ingest(name, &encode(image.clone(), format));
         assert_eq!(media.dimensions, Some(size(900, 600)), "{name}");
         assert!(media.file_type.is_rendered());
         let renditions = media.renditions.unwrap().unwrap();
@@ -32,7 +32,7 @@ fn each_format_is_rendered_with_its_colours() {
 }
 
 #[test]
-fn large_and_progressive_and_grey_jpegs_too() {
+fn large_progressive_and_grey_jpegs_are_rendered() {
     assert_quarters(&pixels(&renditions("large.jpg", &jpeg(&quarters(6000, 4000))).preview));
 
     let mut progressive = Vec::new();
@@ -50,8 +50,8 @@ fn large_and_progressive_and_grey_jpegs_too() {
 }
 
 #[test]
-fn cmyk_jpegs_of_print_are_decoded_by_the_other_decoder() {
-    // Ink: cyan at the left, none at the right.
+fn cmyk_jpegs_are_decoded_by_the_other_decoder() {
+    // Cyan at the left, no ink at the right.
     let cmyk: Vec<u8> =
         (0..600 * 400).flat_map(|i| if i % 600 < 300 { [255, 0, 0, 0] } else { [0, 0, 0, 0] }).collect();
     for kind in [jpeg_encoder::ColorType::Cmyk, jpeg_encoder::ColorType::CmykAsYcck] {
@@ -66,31 +66,31 @@ fn cmyk_jpegs_of_print_are_decoded_by_the_other_decoder() {
 }
 
 #[test]
-fn sixteen_bits_and_floats_are_kept_till_the_end() {
+fn images_of_16_bits_and_of_floats_are_rendered() {
     let rgb: ImageBuffer<Rgb<u16>, Vec<u16>> = ImageBuffer::from_fn(800, 400, |x, _| {
         Rgb(if x < 400 { [60_000, 30_000, 6000] } else { [0, 0, 65_535] })
     });
     for format in [ImageFormat::Png, ImageFormat::Tiff] {
-        let file = encoded(DynamicImage::ImageRgb16(rgb.clone()), format);
+        let file = encode(DynamicImage::ImageRgb16(rgb.clone()), format);
         let name = format!("a.{}", format.extensions_str()[0]);
         let preview = pixels(&renditions(&name, &file).preview);
         assert_colour(*preview.get_pixel(100, 100), [233, 117, 23]);
         assert_colour(*preview.get_pixel(400, 100), [0, 0, 255]);
     }
     let float = DynamicImage::ImageRgb16(rgb).into_rgb32f();
-    let file = encoded(DynamicImage::ImageRgb32F(float), ImageFormat::Tiff);
+    let file = encode(DynamicImage::ImageRgb32F(float), ImageFormat::Tiff);
     assert_colour(*pixels(&renditions("a.tiff", &file).preview).get_pixel(400, 100), [0, 0, 255]);
 }
 
 #[test]
-fn transparency_is_laid_on_white_without_a_fringe() {
-    // Black where transparent: it must not darken the edge of the red half.
+fn transparency_becomes_white_without_a_fringe() {
+    // The transparent pixels are black, which must not darken the edge of the red half.
     let cut_out =
         RgbaImage::from_fn(1000, 600, |x, _| Rgba(if x < 503 { [220, 30, 30, 255] } else { [0, 0, 0, 0] }));
     for (name, format) in
         [("a.png", ImageFormat::Png), ("a.webp", ImageFormat::WebP), ("a.tif", ImageFormat::Tiff)]
     {
-        let preview = pixels(&renditions(name, &encoded(cut_out.clone(), format)).preview);
+        let preview = pixels(&renditions(name, &encode(cut_out.clone(), format)).preview);
         assert_colour(*preview.get_pixel(100, 100), [220, 30, 30]);
         assert_colour(*preview.get_pixel(400, 100), [255, 255, 255]);
         let darkest = (0..500).map(|x| preview.get_pixel(x, 100)[0]).min().unwrap();
@@ -112,15 +112,15 @@ fn an_animation_shows_its_first_frame() {
 
 #[test]
 fn small_images_are_not_enlarged() {
-    let media = renditions("icon.png", &encoded(quarters(100, 60), ImageFormat::Png));
+    let media = renditions("icon.png", &encode(quarters(100, 60), ImageFormat::Png));
     assert_eq!(media.preview.dimensions, size(100, 60));
     assert_eq!(media.thumbnail.dimensions, size(100, 60));
     let media = renditions("icon.jpg", &jpeg(&quarters(300, 40)));
     assert_eq!(media.preview.dimensions, size(300, 40));
     assert_eq!(media.thumbnail.dimensions, size(150, 20));
-    let media = renditions("dot.gif", &encoded(quarters(1, 1), ImageFormat::Gif));
+    let media = renditions("dot.gif", &encode(quarters(1, 1), ImageFormat::Gif));
     assert_eq!(media.preview.dimensions, size(1, 1));
-    let media = renditions("thread.png", &encoded(quarters(20_000, 2), ImageFormat::Png));
+    let media = renditions("thread.png", &encode(quarters(20_000, 2), ImageFormat::Png));
     assert_eq!((media.preview.dimensions, media.thumbnail.dimensions), (size(500, 1), size(150, 1)));
 }
 
@@ -140,7 +140,7 @@ fn renditions_carry_no_metadata() {
 
     let renditions = renditions("photo.jpg", &file);
     for rendition in [&renditions.preview, &renditions.thumbnail] {
-        // Segments up to the scan: JFIF, tables, frame, and no other APPn or comment.
+        // Only JFIF, tables and the frame may come before the scan: no other APPn segment and no comment.
         let jpeg = &rendition.jpeg;
         let mut at = 2;
         while jpeg[at + 1] != 0xda {
@@ -154,18 +154,18 @@ fn renditions_carry_no_metadata() {
 }
 
 #[test]
-fn colours_of_a_profile_become_those_of_the_web() {
+fn colours_of_a_profile_are_converted_to_srgb() {
     let image = image::RgbImage::from_pixel(1200, 800, Rgb([90, 200, 60]));
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder(&mut file);
     encoder.add_icc_profile(&ColorProfile::new_display_p3().encode().unwrap()).unwrap();
     encoder.encode(&image, 1200, 800, jpeg_encoder::ColorType::Rgb).unwrap();
-    // Display P3's (90, 200, 60) by the matrices of the two colour spaces.
+    // The sRGB value of (90, 200, 60) in Display P3, by the matrices of the two colour spaces.
     assert_colour(*pixels(&renditions("phone.jpg", &file).preview).get_pixel(200, 200), [0, 203, 7]);
 }
 
 #[test]
-fn what_is_no_image_has_a_type_and_no_renditions() {
+fn a_file_that_is_no_image_has_a_type_and_no_renditions() {
     for (name, file, file_type) in [
         ("Press release.pdf", &b"%PDF-1.7\n"[..], "pdf"),
         ("chord.WAV", b"RIFF\x24\0\0\0WAVEfmt ", "wav"),

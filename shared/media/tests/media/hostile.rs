@@ -1,4 +1,4 @@
-//! Files made to hurt, and files that came to harm.
+//! Hostile and damaged files.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ fn peak() -> u64 {
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1000
 }
 
-/// Refused, in no time and with no memory to speak of.
+/// Why the file can't be rendered, which must be found out within 2 s and 250 MB.
 fn cheaply_unrenderable(name: &str, file: &[u8]) -> Unrenderable {
     let (start, before) = (Instant::now(), peak());
     let refusal = unrenderable(name, file);
@@ -28,14 +28,15 @@ fn cheaply_unrenderable(name: &str, file: &[u8]) -> Unrenderable {
 }
 
 #[test]
-fn a_hundred_thousand_pixels_square_is_refused_by_its_header() {
-    let says = "The image says it is 100,000 × 100,000 pixels; the largest Vitrine renders is 512 megapixels";
+fn an_image_with_too_many_pixels_is_refused_by_its_header() {
+    let reason =
+        "The image is 100,000 × 100,000 pixels large; the largest that Vitrine renders is 512 megapixels";
     let huge = png(&[(b"IHDR", &ihdr(100_000, 100_000)), (b"IDAT", b"\x78\x9c"), (b"IEND", b"")]);
-    assert_eq!(cheaply_unrenderable("huge.png", &huge).to_string(), says);
+    assert_eq!(cheaply_unrenderable("huge.png", &huge).to_string(), reason);
 
-    let mut bmp = encoded(quarters(4, 4), ImageFormat::Bmp);
+    let mut bmp = encode(quarters(4, 4), ImageFormat::Bmp);
     bmp[18..26].copy_from_slice(&[100_000_u32.to_le_bytes(), 100_000_u32.to_le_bytes()].concat());
-    assert_eq!(cheaply_unrenderable("huge.bmp", &bmp).to_string(), says);
+    assert_eq!(cheaply_unrenderable("huge.bmp", &bmp).to_string(), reason);
 
     let media = ingest("huge.png", &huge);
     assert_eq!(media.dimensions, Some(size(100_000, 100_000)));
@@ -48,31 +49,31 @@ fn the_largest_of_each_format_is_refused_by_its_header() {
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
     assert!(matches!(cheaply_unrenderable("huge.jpg", &jpeg), Unrenderable::TooManyPixels { .. }));
 
-    let mut gif = encoded(quarters(4, 4), ImageFormat::Gif);
+    let mut gif = encode(quarters(4, 4), ImageFormat::Gif);
     gif[6..10].copy_from_slice(&[0xff; 4]);
     assert!(matches!(cheaply_unrenderable("huge.gif", &gif), Unrenderable::TooManyPixels { .. }));
 
-    let mut tiff = encoded(quarters(4, 4), ImageFormat::Tiff);
+    let mut tiff = encode(quarters(4, 4), ImageFormat::Tiff);
     for tag in [0x100_u16, 0x101] {
         let [low, high] = tag.to_le_bytes();
         let entry = tiff.windows(4).position(|w| w == [low, high, 4, 0]).unwrap();
         tiff[entry + 2..entry + 12].copy_from_slice(&[4, 0, 1, 0, 0, 0, 0xa0, 0x86, 0x01, 0]);
     }
-    // Its one strip doesn't fit such a size, which the decoder notices first.
+    // The decoder may notice first that the file's one strip does not match such a size.
     let refusal = cheaply_unrenderable("huge.tiff", &tiff);
     assert!(matches!(refusal, Unrenderable::TooManyPixels { .. } | Unrenderable::Damaged), "{refusal:?}");
 }
 
 #[test]
 fn a_decompression_bomb_is_refused_before_it_is_decompressed() {
-    // 480 megapixels are within the pixel limit; whole, they take 1.4 GB.
+    // 480 megapixels are within the limit of pixels, but decoding them takes 1.4 GB.
     let bomb = png(&[(b"IHDR", &ihdr(24_000, 20_000)), (b"IDAT", &[0x78, 0x9c]), (b"IEND", b"")]);
     assert_eq!(
         cheaply_unrenderable("bomb.png", &bomb).to_string(),
-        "The image says it is 24,000 × 20,000 pixels; decoding it takes 1440 MB of memory, and Vitrine allows 512 MB"
+        "The image is 24,000 × 20,000 pixels large; decoding it takes 1440 MB of memory, and Vitrine allows 512 MB"
     );
 
-    // A progressive JPEG keeps all its coefficients.
+    // Decoding a progressive JPEG keeps all coefficients in memory.
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder(&mut file);
     encoder.set_progressive(true);
@@ -83,7 +84,7 @@ fn a_decompression_bomb_is_refused_before_it_is_decompressed() {
 }
 
 #[test]
-fn a_file_that_keeps_a_decoder_busy_is_given_up() {
+fn decoding_is_given_up_after_the_time_limit() {
     let mut file = Vec::new();
     let mut encoder = jpeg_encoder(&mut file);
     encoder.set_progressive(true);
@@ -107,11 +108,11 @@ fn truncated_files_are_refused_at_any_length() {
     let image = quarters(900, 600);
     let formats = [
         ("a.jpg", jpeg(&image)),
-        ("a.png", encoded(image.clone(), ImageFormat::Png)),
-        ("a.webp", encoded(image.clone(), ImageFormat::WebP)),
-        ("a.gif", encoded(image.clone(), ImageFormat::Gif)),
-        ("a.tiff", encoded(image.clone(), ImageFormat::Tiff)),
-        ("a.bmp", encoded(image, ImageFormat::Bmp)),
+        ("a.png", encode(image.clone(), ImageFormat::Png)),
+        ("a.webp", encode(image.clone(), ImageFormat::WebP)),
+        ("a.gif", encode(image.clone(), ImageFormat::Gif)),
+        ("a.tiff", encode(image.clone(), ImageFormat::Tiff)),
+        ("a.bmp", encode(image, ImageFormat::Bmp)),
     ];
     for (name, file) in &formats {
         for tenth in 1..10 {
@@ -125,13 +126,13 @@ fn truncated_files_are_refused_at_any_length() {
     }
     assert_eq!(
         unrenderable("a.jpg", &formats[0].1[..5000]).to_string(),
-        "The file ends before its image does; perhaps its upload was cut short"
+        "The file ends before its image is complete; perhaps its upload was interrupted"
     );
 }
 
 #[test]
-fn a_lying_extension_and_an_empty_file_are_refused() {
-    let png = encoded(quarters(9, 6), ImageFormat::Png);
+fn a_false_extension_and_an_empty_file_are_refused() {
+    let png = encode(quarters(9, 6), ImageFormat::Png);
     assert_eq!(
         cheaply_unrenderable("holiday.jpg", &png).to_string(),
         "The name ends in .jpg, but the file holds a PNG image"
@@ -144,7 +145,7 @@ fn a_lying_extension_and_an_empty_file_are_refused() {
 }
 
 #[test]
-fn damage_anywhere_ends_in_an_answer() {
+fn a_file_that_is_damaged_anywhere_is_no_error() {
     let image = quarters(300, 200);
     let mut files: Vec<(&str, Vec<u8>)> = vec![("a.jpg", jpeg(&image))];
     for (name, format) in [
@@ -154,7 +155,7 @@ fn damage_anywhere_ends_in_an_answer() {
         ("a.tiff", ImageFormat::Tiff),
         ("a.bmp", ImageFormat::Bmp),
     ] {
-        files.push((name, encoded(image.clone(), format)));
+        files.push((name, encode(image.clone(), format)));
     }
     let limits = Limits { time: Duration::from_secs(5), memory: 64_000_000, ..Limits::default() };
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
@@ -166,7 +167,7 @@ fn damage_anywhere_ends_in_an_answer() {
                 random ^= random << 13;
                 random ^= random >> 7;
                 random ^= random << 17;
-                // Past the magic; half of the damage goes where the headers are.
+                // Not in the first 12 bytes, which identify the format. Half of the damage is in the headers.
                 let span = if random & 1 == 0 { 120 } else { damaged.len() - 12 };
                 let at = 12 + (random >> 8) as usize % span.min(damaged.len() - 12);
                 damaged[at] = (random >> 40) as u8;
@@ -177,7 +178,7 @@ fn damage_anywhere_ends_in_an_answer() {
     assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
 }
 
-/// A disk that fails half way.
+/// A source that fails after 20,000 bytes.
 struct Failing(Cursor<Vec<u8>>);
 
 impl Read for Failing {
@@ -197,13 +198,13 @@ impl Seek for Failing {
 }
 
 #[test]
-fn a_source_that_fails_is_an_error_and_no_refusal() {
+fn a_source_that_fails_is_an_error() {
     let image = quarters(2000, 1500);
     for (name, file) in [
         ("a.jpg", jpeg(&image)),
         ("a.png", png_of_noise()),
-        ("a.tiff", encoded(image.clone(), ImageFormat::Tiff)),
-        ("a.bmp", encoded(image, ImageFormat::Bmp)),
+        ("a.tiff", encode(image.clone(), ImageFormat::Tiff)),
+        ("a.bmp", encode(image, ImageFormat::Bmp)),
     ] {
         assert!(file.len() > 40_000, "{name} is too short for this test");
         let error = render(&mut Failing(Cursor::new(file)), name, &Limits::default()).unwrap_err();
@@ -217,5 +218,5 @@ fn png_of_noise() -> Vec<u8> {
             x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_mul(2_246_822_519);
         image::Rgb([(n >> 8) as u8, (n >> 16) as u8, (n >> 24) as u8])
     });
-    encoded(noise, ImageFormat::Png)
+    encode(noise, ImageFormat::Png)
 }

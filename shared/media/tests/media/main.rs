@@ -1,5 +1,5 @@
-//! The media part, from files made here by code to the JPEGs that recipients see.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Renders files that are made by code, and checks the JPEGs.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test, as it should")]
 
 mod files;
 mod formats;

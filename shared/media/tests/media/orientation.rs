@@ -1,12 +1,12 @@
-//! Renditions are upright, whatever way up the camera stored the image.
+//! Renditions are upright in every orientation in which a camera may store an image.
 
 use image::{ExtendedColorType, ImageEncoder, Rgb, RgbImage, codecs::png::PngEncoder};
 
 use crate::files::*;
 
-/// What is seen as 900×600, stored as the EXIF standard says of each orientation: which side of what is
-/// seen the stored rows begin with, and which the columns.
-fn stored(orientation: u8) -> RgbImage {
+/// An image of 900×600, stored in one of the EXIF standard's orientations: each names the side of the upright image
+/// where the stored rows begin, and the side where the columns begin.
+fn store(orientation: u8) -> RgbImage {
     let (w, h) = (900, 600);
     let (stored_w, stored_h) = if orientation >= 5 { (h, w) } else { (w, h) };
     RgbImage::from_fn(stored_w, stored_h, |x, y| {
@@ -27,7 +27,7 @@ fn stored(orientation: u8) -> RgbImage {
 #[test]
 fn each_of_the_eight_orientations_of_a_jpeg_comes_out_upright() {
     for orientation in 1..=8 {
-        let image = stored(orientation);
+        let image = store(orientation);
         let mut file = Vec::new();
         let mut encoder = jpeg_encoder(&mut file);
         encoder.add_exif_metadata(&exif(orientation)).unwrap();
@@ -46,7 +46,7 @@ fn each_of_the_eight_orientations_of_a_jpeg_comes_out_upright() {
 
 #[test]
 fn a_png_with_an_orientation_comes_out_upright() {
-    let image = stored(6);
+    let image = store(6);
     let mut file = Vec::new();
     let mut encoder = PngEncoder::new(&mut file);
     encoder.set_exif_metadata(exif(6)).unwrap();
@@ -58,7 +58,7 @@ fn a_png_with_an_orientation_comes_out_upright() {
 }
 
 #[test]
-fn an_orientation_of_nonsense_is_none() {
+fn an_invalid_orientation_is_ignored() {
     for orientation in [0, 9, 255] {
         let mut file = Vec::new();
         let mut encoder = jpeg_encoder(&mut file);

@@ -1,4 +1,4 @@
-//! Drawings: drawn as they are, reaching nothing outside themselves, and never for long.
+//! SVG drawings: they are drawn correctly, read nothing but their own text, and take a limited time.
 
 use std::{
     fmt::Write as _,
@@ -13,7 +13,7 @@ use media::Unrenderable;
 
 use crate::files::*;
 
-/// `data:` URLs need base64; four lines of it are enough for tests.
+/// `data:` URLs for tests; they need base64, for which this crate has no dependency.
 mod base64_of {
     pub fn data_url(mime: &str, data: &[u8]) -> String {
         const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -51,7 +51,7 @@ fn a_drawing_is_drawn_at_the_previews_size_on_white() {
 }
 
 #[test]
-fn xml_prologue_dtd_and_byte_order_mark_are_no_obstacle() {
+fn a_drawing_may_have_a_prologue_a_dtd_and_a_byte_order_mark() {
     let file = "\u{feff}<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY red \"#dc1e1e\">]>\
          <svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 3 2\"><rect width=\"3\" height=\"2\" fill=\"&red;\"/></svg>";
     let preview = pixels(&renditions("a.svg", file.as_bytes()).preview);
@@ -59,10 +59,10 @@ fn xml_prologue_dtd_and_byte_order_mark_are_no_obstacle() {
 }
 
 #[test]
-fn a_picture_inside_is_drawn_and_a_bomb_inside_is_not() {
+fn an_embedded_image_is_drawn_unless_it_is_too_large() {
     let inside = RgbImage::from_pixel(8, 8, Rgb([30, 60, 220]));
     for (mime, format) in [("image/png", ImageFormat::Png), ("image/jpeg", ImageFormat::Jpeg)] {
-        let url = data_url(mime, &encoded(inside.clone(), format));
+        let url = data_url(mime, &encode(inside.clone(), format));
         let file = drawing(&format!(
             r#"<image width="90" height="60" preserveAspectRatio="none" xlink:href="{url}"/>"#
         ));
@@ -80,7 +80,7 @@ fn no_file_is_opened_and_no_address_is_called() {
     let secret = folder.path().join("secret.png");
     std::fs::File::create(&secret)
         .unwrap()
-        .write_all(&encoded(RgbImage::from_pixel(9, 6, Rgb([220, 30, 30])), ImageFormat::Png))
+        .write_all(&encode(RgbImage::from_pixel(9, 6, Rgb([220, 30, 30])), ImageFormat::Png))
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -106,7 +106,7 @@ fn no_file_is_opened_and_no_address_is_called() {
     assert!(called.is_err(), "an address was called");
 }
 
-/// Each level refers to the one below ten times.
+/// A drawing in which each level refers ten times to the one below.
 fn multiplying(levels: usize, element: impl Fn(usize, &str) -> String) -> Vec<u8> {
     let mut body = String::from(r#"<g id="l0"><rect width="1" height="1"/></g>"#);
     for level in 1..=levels {
@@ -118,7 +118,7 @@ fn multiplying(levels: usize, element: impl Fn(usize, &str) -> String) -> Vec<u8
 }
 
 #[test]
-fn a_drawing_that_multiplies_itself_is_refused_at_once() {
+fn references_that_multiply_are_refused_within_2_s() {
     let uses = multiplying(12, |level, below| {
         format!(r#"<g id="l{level}">{}</g>"#, format!(r##"<use href="#{below}"/>"##).repeat(10))
     });
@@ -156,7 +156,7 @@ fn deep_nesting_huge_layers_and_huge_tiles_are_refused() {
 }
 
 #[test]
-fn what_is_no_drawing_is_refused() {
+fn a_file_that_is_no_drawing_is_refused() {
     for (name, file) in [
         ("cut.svg", &b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"><rect"[..]),
         ("other.svg", b"<?xml version=\"1.0\"?><html><body/></html>"),
@@ -166,5 +166,5 @@ fn what_is_no_drawing_is_refused() {
         assert_eq!(unrenderable(name, file), Unrenderable::NoDrawing, "{name}");
     }
     let circular = drawing(r##"<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>"##);
-    let _ = ingest("circle.svg", &circular); // either answer will do, as long as there is one
+    let _ = ingest("circle.svg", &circular); // both results are right; it must only return
 }

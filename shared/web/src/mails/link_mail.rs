@@ -3,19 +3,19 @@
 use askama::Template;
 use jiff::Timestamp;
 
-use super::{Envelope, NotWritten, line, render};
+use super::{Envelope, NotWritten, render, to_line};
 use crate::format;
 
-/// A link, sent by somebody. It never holds the link's password.
+/// A link, sent by a user. It never contains the link's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkMail {
     /// The site's name.
     pub brand: String,
     /// The link's title.
     pub title: String,
-    /// Who sends it, as people know them.
+    /// The sender's name.
     pub sender: String,
-    /// What they wrote, with its line ends.
+    /// The sender's message, with its line ends.
     pub message: Option<String>,
     /// The address that opens the link.
     pub url: String,
@@ -23,9 +23,9 @@ pub struct LinkMail {
     pub expires_at: Option<Timestamp>,
     /// The time zone that the end was chosen in, such as `Europe/Paris`.
     pub time_zone: String,
-    /// How often it can still be opened.
+    /// How often it can still be opened; none if that is not limited.
     pub uses_left: Option<u64>,
-    /// Whether a password opens it.
+    /// Whether opening it needs a password.
     pub has_password: bool,
 }
 
@@ -42,15 +42,15 @@ struct Html<'a> {
 }
 
 impl LinkMail {
-    /// The mail as it goes out.
+    /// Writes the mail as MIME.
     ///
     /// # Errors
     /// When a template or the MIME can't be written.
     pub fn write(&self, envelope: &Envelope) -> Result<Vec<u8>, NotWritten> {
-        // One line each: they stand within sentences, and in the subject.
-        let mail = &Self { title: line(&self.title), sender: line(&self.sender), ..self.clone() };
+        // One line each, because they are used within sentences and in the subject.
+        let mail = &Self { title: to_line(&self.title), sender: to_line(&self.sender), ..self.clone() };
         let (text, html) = render(&Text { mail }, &Html { mail })?;
-        envelope.seal(&mail.subject(), text, html)
+        envelope.build(&mail.subject(), text, html)
     }
 
     fn subject(&self) -> String {

@@ -1,8 +1,8 @@
-//! The one page of every link that can't be opened, whatever the reason.
+//! The one page of every link that can't be opened, for every reason.
 
 use askama::Template;
 
-/// "This link is not available." It tells nothing of why, so the link is no part of it.
+/// "This link is not available." It must not reveal the reason, so it has no data of the link.
 #[derive(Debug, Clone, Template)]
 #[template(path = "ended.html")]
 pub struct EndedPage {

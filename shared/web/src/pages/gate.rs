@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::format;
 
-/// The gate: a field, or a button alone. It POSTs to `/s/{token}`, which spends the use.
+/// The gate page: a password field and a button, or only a button. It POSTs to `/s/{token}`, which spends the use.
 #[derive(Debug, Clone, Template)]
 #[template(path = "gate.html")]
 pub struct GatePage {
@@ -12,36 +12,36 @@ pub struct GatePage {
     pub brand: String,
     /// The secret of the link's address.
     pub token: String,
-    /// The link's title; kept back where there is a password, which the page takes care of itself.
+    /// The link's title; the page does not show it if a password is needed.
     pub title: Option<String>,
-    /// Whether a password opens it.
+    /// Whether opening the link needs a password.
     pub needs_password: bool,
-    /// Names this opening (form field `visit`), so that a doubled POST spends one use.
+    /// Identifies this opening (form field `visit`), so that a repeated POST spends one use.
     pub nonce: String,
-    /// Why the last try didn't open it.
+    /// Why the last try did not open the link.
     pub error: Option<GateError>,
 }
 
-/// Why a try didn't open the link.
+/// Why a try did not open the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateError {
-    /// The password is not the link's.
+    /// The password is wrong.
     WrongPassword,
-    /// Too many wrong passwords: no try counts for this many seconds.
+    /// Too many wrong passwords: every try is refused for a while.
     TooManyTries {
         /// Seconds to wait.
         retry_after: u64,
     },
-    /// The page was open for so long that its nonce no longer counts, or the form came without one.
+    /// The nonce has expired because the page was open for too long, or the form had none.
     Stale,
-    /// The page was opened already, by another browser than this one.
+    /// This page's nonce was already used by another browser.
     OpenedElsewhere,
     /// The browser did not send the page's cookie back.
     NoCookies,
 }
 
 impl GatePage {
-    /// The title, unless a password is there to protect it.
+    /// The title, unless a password protects it.
     fn open_title(&self) -> Option<&str> {
         self.title.as_deref().filter(|title| !self.needs_password && !title.is_empty())
     }

@@ -21,21 +21,21 @@ pub struct LandingPage {
     pub title: String,
     /// How many assets the link shares, on all its pages.
     pub asset_count: u64,
-    /// The size of all their originals.
+    /// The size of all originals, in bytes.
     pub total_bytes: u64,
     /// When the link ends.
     pub ends: Ends,
-    /// Whether anything may be downloaded.
+    /// Whether assets may be downloaded.
     pub access: Access,
-    /// What each asset may be had as; empty for view only.
+    /// The renditions that each asset can be downloaded as; empty for view only.
     pub options: Vec<DownloadOption>,
-    /// The attributes that are shown as columns of the list, in their order.
+    /// The names of the attributes that the list shows as columns, in this order.
     pub attributes: Vec<String>,
     /// The assets of this page.
     pub assets: Vec<AssetCard>,
-    /// Where the next page starts.
+    /// The cursor of the next page.
     pub next: Option<String>,
-    /// What the address asked for (`?view=list`), else cards.
+    /// From the address (`?view=list`), else cards.
     pub view: View,
 }
 
@@ -46,124 +46,109 @@ pub struct Ends {
     pub expires_at: Option<Timestamp>,
     /// The time zone that the end was chosen in, such as `Europe/Paris`.
     pub time_zone: String,
-    /// Uses left, after this one.
+    /// Uses that are left after this one.
     pub uses_left: Option<u64>,
 }
 
 /// What a recipient may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Look and download.
+    /// See previews and download.
     Download,
-    /// Look.
+    /// See previews.
     ViewOnly,
 }
 
 /// A rendition that the link offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DownloadOption {
-    /// As in addresses: `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`.
+    /// As in URLs: `original`, `thumbnail`, `preview`, `view:NAME`, `preset:ID`.
     pub rendition: String,
-    /// As people read it: "Original".
+    /// For people: "Original".
     pub label: String,
 }
 
 /// Cards or a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum View {
-    /// Uniform cells.
+    /// A grid of cells of one size.
     #[default]
     Cards,
-    /// A table with attributes.
+    /// A table with a column for each attribute.
     List,
 }
 
-/// One asset of the page.
+/// One asset of the page: its file information, with size in bytes, width and height in pixels.
+#[expect(missing_docs, reason = "file information under its own names")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssetCard {
-    /// The asset's id.
     pub id: String,
-    /// Its file name.
     pub name: String,
-    /// Its extension, as stored: "jpg".
+    /// The extension, as stored: "jpg".
     pub file_type: String,
-    /// Bytes of the original.
     pub size: u64,
-    /// Pixels of an image or video.
     pub width: Option<u32>,
-    /// Pixels of an image or video.
     pub height: Option<u32>,
-    /// Length of a sound or video.
     pub duration_ms: Option<u64>,
-    /// Pages of a PDF.
     pub pages: Option<u32>,
-    /// The values of [`LandingPage::attributes`], in that order; empty where it has none.
+    /// The values of [`LandingPage::attributes`], in that order; empty for an attribute that the asset lacks.
     pub attributes: Vec<String>,
-    /// How far its renditions are.
     pub state: AssetState,
-    /// The small image.
     pub thumbnail: Option<Picture>,
-    /// What a click opens.
+    /// A click on the thumbnail opens this.
     pub preview: Option<Preview>,
-    /// What it can be had as, with the address of each; empty for view only.
+    /// One for each rendition that can be downloaded; empty for view only.
     pub downloads: Vec<Download>,
 }
 
-/// How far the renditions of an asset are.
+/// The state of an asset's renditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AssetState {
-    /// Being made.
+    /// They are being made.
     Processing,
-    /// As they will be.
+    /// All that can be made are there.
     Ready,
-    /// They can't be made. The file itself may well be had.
+    /// They can't be made. The original can still be downloaded.
     Failed {
         /// Why, in words for a recipient.
         reason: String,
     },
 }
 
-/// An image at an address, its pixels known so that nothing jumps when it arrives.
+/// An image with its size in pixels, so that the page does not move when the image arrives.
+#[expect(missing_docs, reason = "described above")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Where it is.
     pub url: String,
-    /// Pixels.
     pub width: u32,
-    /// Pixels.
     pub height: u32,
 }
 
-/// What is seen of an asset, enlarged or played.
+/// An asset enlarged or played; width and height are in pixels, 0 for audio.
+#[expect(missing_docs, reason = "described above")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// How it is shown.
     pub kind: PreviewKind,
-    /// Where it is.
     pub url: String,
-    /// Pixels; 0 for a sound.
     pub width: u32,
-    /// Pixels; 0 for a sound.
     pub height: u32,
 }
 
-/// How a preview is shown.
+/// How a preview is shown: as an image, or by the browser's own player.
+#[expect(missing_docs, reason = "described above")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PreviewKind {
-    /// As an image.
     Image,
-    /// By the browser's own player.
     Video,
-    /// By the browser's own player.
     Audio,
 }
 
-/// One way to have an asset.
+/// A rendition of one asset that can be downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Download {
-    /// As in addresses.
+    /// As in [`DownloadOption::rendition`].
     pub rendition: String,
-    /// As people read it.
+    /// For people: "Original".
     pub label: String,
     /// A path of the site: `/s/{token}/assets/{asset}/{rendition}`.
     pub url: String,
@@ -178,12 +163,12 @@ impl LandingPage {
         }
     }
 
-    /// The one asset of a link that shares just one.
+    /// The asset of a link that shares only one.
     fn only_asset(&self) -> Option<&AssetCard> {
         self.assets.first().filter(|_| self.asset_count == 1 && self.assets.len() == 1)
     }
 
-    /// The attributes that the asset has, by name.
+    /// Names and values of the attributes that the asset has.
     fn attributes_of<'a>(&'a self, asset: &'a AssetCard) -> impl Iterator<Item = (&'a String, &'a String)> {
         self.attributes.iter().zip(&asset.attributes).filter(|(_, value)| !value.is_empty())
     }
@@ -203,7 +188,7 @@ impl LandingPage {
         }
     }
 
-    /// So many columns scroll inside the table; fewer let its header stick to the window.
+    /// Whether the table scrolls by itself; with fewer columns its header can stick to the window instead.
     fn has_many_columns(&self) -> bool {
         self.attributes.len() > 2
     }
@@ -231,7 +216,7 @@ impl AssetCard {
         format::bytes(self.size)
     }
 
-    /// File information: dimensions, length, pages.
+    /// File information: dimensions, duration, pages.
     fn information(&self) -> Option<String> {
         let dimensions = self.width.zip(self.height).map(|(width, height)| format::dimensions(width, height));
         let length = self.duration_ms.map(format::duration);
@@ -249,17 +234,17 @@ impl AssetCard {
             .join(" · ")
     }
 
-    /// The name without its extension, which is kept visible when the name is shortened.
+    /// The name without its extension; this part is shortened if the name is long.
     fn stem(&self) -> &str {
         format::split_name(&self.name).0
     }
 
-    /// The extension with its dot, where the name has one of a usual length.
+    /// The extension with its dot; it stays visible if the name is shortened.
     fn extension(&self) -> &str {
         format::split_name(&self.name).1
     }
 
-    /// What is said of renditions that are not there.
+    /// Why renditions are missing.
     fn state_words(&self) -> Option<&str> {
         match &self.state {
             AssetState::Processing => Some("The preview is being made"),
@@ -269,7 +254,7 @@ impl AssetCard {
         }
     }
 
-    /// The icon that stands for its file type, by its name in icons.svg.
+    /// The id in icons.svg of the icon for its file type.
     fn icon(&self) -> &'static str {
         FileType::of_extension(&self.file_type).kind().as_str()
     }
@@ -283,7 +268,7 @@ impl AssetCard {
         }
     }
 
-    /// The large image, for screens and cells that the thumbnail is too small for.
+    /// The large image, for cells in which the thumbnail would look blurred.
     fn large_image(&self) -> Option<&Preview> {
         self.preview.as_ref().filter(|preview| preview.kind == PreviewKind::Image)
     }
@@ -293,7 +278,7 @@ impl AssetCard {
 mod tests {
     use super::*;
 
-    fn named(name: &str) -> AssetCard {
+    fn asset_named(name: &str) -> AssetCard {
         AssetCard {
             id: "0".repeat(32),
             name: name.to_owned(),
@@ -313,13 +298,13 @@ mod tests {
 
     #[test]
     fn facts_are_in_one_line() {
-        assert_eq!(named("a.jpg").facts(), "JPEG · 6000 × 4000 · 5.9 MB");
+        assert_eq!(asset_named("a.jpg").facts(), "JPEG · 6000 × 4000 · 5.9 MB");
         let pdf = AssetCard {
             file_type: "pdf".to_owned(),
             width: None,
             height: None,
             pages: Some(1),
-            ..named("a.pdf")
+            ..asset_named("a.pdf")
         };
         assert_eq!(pdf.facts(), "PDF · 1 page · 5.9 MB");
         let sound = AssetCard {
@@ -327,7 +312,7 @@ mod tests {
             width: None,
             height: None,
             duration_ms: Some(245_000),
-            ..named("a.wav")
+            ..asset_named("a.wav")
         };
         assert_eq!(sound.facts(), "WAV · 4:05 · 5.9 MB");
     }

@@ -1,4 +1,4 @@
-//! An error, said to a person who followed a link.
+//! The page of an error, for a person who followed a link.
 
 use askama::Template;
 
@@ -12,6 +12,6 @@ pub struct ProblemPage {
     pub heading: String,
     /// What to do, in a sentence: a problem's `detail`.
     pub detail: String,
-    /// Where to go on: the address of the link, where there is one to go back to.
+    /// The address of the link to go back to, if there is one.
     pub back: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! Pages filled with what a real link has, for the tests of all templates.
+//! Pages with realistic content, for the tests of all templates.
 #![allow(dead_code, reason = "each test file that includes this uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "sample content, written here")]
 
 use web::pages::*;
 
-/// A landing page of `count` assets. `picture(index)` names where the images of an asset are.
+/// A landing page of `count` assets. `picture(index)` is the start of the URLs of an asset's images.
 pub fn landing(count: u32, picture: impl Fn(u32) -> String) -> LandingPage {
     let assets = (0..count).map(|index| asset(index, &picture)).collect();
     LandingPage {
@@ -31,7 +31,7 @@ pub fn option(rendition: &str, label: &str) -> DownloadOption {
     DownloadOption { rendition: rendition.to_owned(), label: label.to_owned() }
 }
 
-/// Landscapes, portraits and a panorama; every sixth is something else than an image.
+/// Landscapes, portraits and a panorama; every sixth asset is a PDF.
 pub fn asset(index: u32, picture: &impl Fn(u32) -> String) -> AssetCard {
     let id = format!("{index:032x}");
     let names = [

@@ -1,6 +1,5 @@
-//! CopyObject and UploadPartCopy. A copy of a stored object names the same bytes again, so nothing
-//! is moved; its CRC follows from those kept with the blobs. A linked file's bytes are copied,
-//! because it may change at any time.
+//! CopyObject and UploadPartCopy. A copy of a stored object refers to the same blobs, so that no bytes are moved, and its
+//! CRC is computed from theirs. The bytes of a linked file are copied, because the file may change at any time.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,29 +20,29 @@ use crate::rows::{self, Info, NewContent};
 use crate::store::Store;
 use crate::{crc, uploads};
 
-/// How often a copy starts anew because its source was replaced while it looked.
+/// How often a copy is tried if its source is replaced during the copy.
 const TRIES: usize = 8;
 
-/// Bytes of an object that are ready to be named again.
-struct Taken {
+/// The bytes to copy, ready for new rows that refer to them.
+struct Source {
     info: Info,
     size: u64,
     crc32: u32,
-    /// Follows from what was taken, so that taking the same again gives the same.
+    /// Computed from the object and the range, so that a repeated copy has the same ETag.
     etag: String,
-    /// Holds the source's blobs until the new rows name them.
+    /// Keeps the source's blobs until the new rows refer to them.
     reading: Reading,
-    /// The bytes of a linked file.
+    /// A copy of a linked file's bytes; `None` for a stored object.
     blob: Option<BlobWriter>,
 }
 
-/// `None` when the source was replaced meanwhile.
-fn take(
+/// Opens the source of a copy; `None` if it was replaced at the same time.
+fn open_source(
     store: &Arc<Store>,
     (bucket, key): &(String, String),
     condition: &ReadCondition,
     want: impl FnOnce(&Info) -> S3Result<Range<u64>>,
-) -> Result<Option<Taken>, Error> {
+) -> Result<Option<Source>, Error> {
     let mut range = 0..0;
     let (info, mut reading) = store.find(bucket, key, |info| {
         condition.check_copy(info)?;
@@ -71,7 +70,7 @@ fn take(
             (blob.as_ref().map_or(0, BlobWriter::crc32), blob)
         }
     };
-    Ok(Some(Taken { info, size, crc32, etag: hex(&identity.finalize()), reading, blob }))
+    Ok(Some(Source { info, size, crc32, etag: hex(&identity.finalize()), reading, blob }))
 }
 
 fn copy_bytes(store: &Store, reading: &mut Reading) -> Result<Option<BlobWriter>, Error> {
@@ -88,25 +87,26 @@ fn copy_bytes(store: &Store, reading: &mut Reading) -> Result<Option<BlobWriter>
     Ok(Some(blob))
 }
 
-/// Takes the source and lets `name` put a new row over its bytes, in one transaction.
+/// Opens the source, and runs `add_rows` in the transaction that checks that the source's blobs still exist. `add_rows`
+/// gets a function that adds the new content.
 fn copy<T>(
     store: &Arc<Store>,
     source: &(String, String),
     condition: &ReadCondition,
     want: impl Fn(&Info) -> S3Result<Range<u64>>,
-    name: impl Fn(
+    add_rows: impl Fn(
         &rusqlite::Transaction<'_>,
-        &Taken,
+        &Source,
         &dyn Fn(&NewContent<'_>) -> Result<i64, Error>,
     ) -> Result<T, Error>,
 ) -> Result<T, Error> {
     for _ in 0..TRIES {
-        let Some(mut taken) = take(store, source, condition, &want)? else { continue };
-        let blob = taken.blob.take();
-        let named = store.write_with_blob(blob, |tx, blob| {
-            let segments = taken.reading.segments().unwrap_or_default();
+        let Some(mut source) = open_source(store, source, condition, &want)? else { continue };
+        let blob = source.blob.take();
+        let copied = store.write_with_blob(blob, |tx, blob| {
+            let segments = source.reading.segments().unwrap_or_default();
             for segment in segments {
-                if rows::blob(tx, segment.blob)?.is_none() {
+                if rows::find_blob(tx, segment.blob)?.is_none() {
                     return Ok(None);
                 }
             }
@@ -118,16 +118,17 @@ fn copy<T>(
                 }
                 Ok(content)
             };
-            name(tx, &taken, &add).map(Some)
+            add_rows(tx, &source, &add).map(Some)
         })?;
-        if let Some(named) = named {
-            return Ok(named);
+        if let Some(copied) = copied {
+            return Ok(copied);
         }
     }
-    Err(s3_error!(SlowDown, "The source changes faster than it can be copied.").into())
+    Err(s3_error!(SlowDown, "The source was replaced during each of several tries to copy it. Try again.")
+        .into())
 }
 
-fn source(source: CopySource) -> S3Result<(String, String)> {
+fn bucket_and_key(source: CopySource) -> S3Result<(String, String)> {
     match source {
         CopySource::Bucket { bucket, key, version_id }
             if version_id.as_deref().is_none_or(|v| v == "null") =>
@@ -139,12 +140,12 @@ fn source(source: CopySource) -> S3Result<(String, String)> {
     }
 }
 
-pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
-    let source = source(input.copy_source)?;
+pub(super) async fn copy_object(store: &Arc<Store>, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
+    let source = bucket_and_key(input.copy_source)?;
     let replaces =
         input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
     if !replaces && source.0 == input.bucket && source.1 == input.key {
-        return Err(s3_error!(InvalidRequest, "A copy onto itself has to replace the metadata."));
+        return Err(s3_error!(InvalidRequest, "A copy of an object onto itself must replace the metadata."));
     }
     let condition = ReadCondition {
         if_match: input.copy_source_if_match,
@@ -162,21 +163,21 @@ pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Resu
                 &source,
                 &condition,
                 |info| Ok(0..info.size),
-                |tx, taken, add| {
-                    let shown = wants_crc32 || taken.info.checksum.is_some();
-                    let checksum = shown.then(|| crc::to_header(taken.crc32));
-                    // A whole stored object keeps its ETag: the same bytes, put in one piece or in parts.
-                    let etag = match taken.reading.segments() {
-                        Some(_) => &taken.info.etag,
-                        None => &taken.etag,
+                |tx, source, add| {
+                    let shown = wants_crc32 || source.info.checksum.is_some();
+                    let checksum = shown.then(|| crc::to_header(source.crc32));
+                    // A copy of a whole stored object has the same bytes, and therefore the same ETag.
+                    let etag = match source.reading.segments() {
+                        Some(_) => &source.info.etag,
+                        None => &source.etag,
                     };
                     let content = add(&NewContent {
-                        size: taken.size,
+                        size: source.size,
                         etag,
-                        crc32: taken.crc32,
+                        crc32: source.crc32,
                         checksum: checksum.as_deref(),
                     })?;
-                    let headers = if replaces { &given } else { &taken.info.headers };
+                    let headers = if replaces { &given } else { &source.info.headers };
                     changes::put_object(tx, &bucket, &key, content, headers, &WriteCondition::default())
                 },
             )
@@ -194,10 +195,13 @@ pub(super) async fn object(store: &Arc<Store>, input: CopyObjectInput) -> S3Resu
     })
 }
 
-pub(super) async fn part(store: &Arc<Store>, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+pub(super) async fn copy_part(
+    store: &Arc<Store>,
+    input: UploadPartCopyInput,
+) -> S3Result<UploadPartCopyOutput> {
     check_number(input.part_number)?;
-    let source = source(input.copy_source)?;
-    let range = input.copy_source_range.as_deref().map(whole_range).transpose()?;
+    let source = bucket_and_key(input.copy_source)?;
+    let range = input.copy_source_range.as_deref().map(parse_range).transpose()?;
     let condition = ReadCondition {
         if_match: input.copy_source_if_match,
         if_none_match: input.copy_source_if_none_match,
@@ -210,7 +214,7 @@ pub(super) async fn part(store: &Arc<Store>, input: UploadPartCopyInput) -> S3Re
         Some(range) if range.end <= info.size => Ok(range.clone()),
         Some(range) => Err(s3_error!(
             InvalidArgument,
-            "The range {}-{} is not within the source's {} bytes.",
+            "The range {}-{} ends after the source's {} bytes.",
             range.start,
             range.end - 1,
             info.size
@@ -219,17 +223,17 @@ pub(super) async fn part(store: &Arc<Store>, input: UploadPartCopyInput) -> S3Re
     let (etag, checksum, modified) = store
         .blocking(move |store| {
             store.read(|conn| uploads::find(conn, &bucket, &key, &upload_id))?;
-            copy(store, &source, &condition, want, |tx, taken, add| {
+            copy(store, &source, &condition, want, |tx, source, add| {
                 let upload = uploads::find(tx, &bucket, &key, &upload_id)?;
-                let checksum = part_checksum(&upload, false, taken.crc32);
+                let checksum = part_checksum(&upload, false, source.crc32);
                 let content = add(&NewContent {
-                    size: taken.size,
-                    etag: &taken.etag,
-                    crc32: taken.crc32,
+                    size: source.size,
+                    etag: &source.etag,
+                    crc32: source.crc32,
                     checksum: checksum.as_deref(),
                 })?;
                 let modified = uploads::put_part(tx, upload.id, number, content)?;
-                Ok((taken.etag.clone(), checksum, modified))
+                Ok((source.etag.clone(), checksum, modified))
             })
         })
         .await?;
@@ -244,10 +248,10 @@ pub(super) async fn part(store: &Arc<Store>, input: UploadPartCopyInput) -> S3Re
     })
 }
 
-/// S3 takes only `bytes=first-last` here.
-fn whole_range(header: &str) -> S3Result<Range<u64>> {
+/// Parses the range of a copy, for which S3 accepts only `bytes=first-last`.
+fn parse_range(header: &str) -> S3Result<Range<u64>> {
     match dto::Range::parse(header) {
         Ok(dto::Range::Int { first, last: Some(last) }) => Ok(first..last + 1),
-        _ => Err(s3_error!(InvalidArgument, "A copied range has to read bytes=first-last.")),
+        _ => Err(s3_error!(InvalidArgument, "A copied range must have the form bytes=first-last.")),
     }
 }

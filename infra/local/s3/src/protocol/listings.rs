@@ -1,4 +1,4 @@
-//! Listings of objects, parts and uploads, page by page.
+//! Lists objects, parts and uploads by pages.
 
 use std::sync::Arc;
 
@@ -8,35 +8,39 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
-use super::signed;
+use super::to_i64;
 use crate::condition::to_timestamp;
 use crate::listing::{self, Query};
 use crate::rows;
 use crate::store::Store;
 use crate::uploads;
 
-/// The most that one page has, and what it has unless less is asked for.
+/// The most entries of a page, and their number if the request gives none.
 const PAGE: i32 = 1000;
 
-/// What stays as it is in a key of a listing with `encoding-type=url`.
+/// Characters that are not encoded in the keys of a listing with `encoding-type=url`.
 const PLAIN: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/').remove(b'*');
 
-fn page_size(asked: Option<i32>) -> S3Result<(usize, i32)> {
-    let size = asked.unwrap_or(PAGE).min(PAGE);
-    let limit = usize::try_from(size).map_err(|_| s3_error!(InvalidArgument, "A page can't be negative."))?;
+fn page_size(requested: Option<i32>) -> S3Result<(usize, i32)> {
+    let size = requested.unwrap_or(PAGE).min(PAGE);
+    let limit = usize::try_from(size)
+        .map_err(|_| s3_error!(InvalidArgument, "The size of a page can't be negative."))?;
     Ok((limit, size))
 }
 
-pub(super) async fn objects(store: &Arc<Store>, input: ListObjectsV2Input) -> S3Result<ListObjectsV2Output> {
+pub(super) async fn list_objects(
+    store: &Arc<Store>,
+    input: ListObjectsV2Input,
+) -> S3Result<ListObjectsV2Output> {
     let (limit, max_keys) = page_size(input.max_keys)?;
     let from = match (&input.continuation_token, &input.start_after) {
-        (Some(token), _) => {
-            URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(
-                || s3_error!(InvalidArgument, "The continuation token is none of this store's."),
-            )?
-        }
-        (None, Some(after)) => listing::just_after(after),
+        (Some(token), _) => URL_SAFE_NO_PAD
+            .decode(token)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token is not from this store."))?,
+        (None, Some(after)) => listing::next_key(after),
         (None, None) => String::new(),
     };
     let query = Query {
@@ -59,7 +63,7 @@ pub(super) async fn objects(store: &Arc<Store>, input: ListObjectsV2Input) -> S3
         .into_iter()
         .map(|object| Object {
             key: Some(shown(object.key)),
-            size: Some(signed(object.size)),
+            size: Some(to_i64(object.size)),
             e_tag: Some(ETag::Strong(object.etag)),
             last_modified: Some(to_timestamp(object.modified)),
             storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
@@ -84,7 +88,7 @@ pub(super) async fn objects(store: &Arc<Store>, input: ListObjectsV2Input) -> S3
     })
 }
 
-pub(super) async fn parts(store: &Arc<Store>, input: ListPartsInput) -> S3Result<ListPartsOutput> {
+pub(super) async fn list_parts(store: &Arc<Store>, input: ListPartsInput) -> S3Result<ListPartsOutput> {
     let (limit, max_parts) = page_size(input.max_parts)?;
     let after = input.part_number_marker.unwrap_or(0);
     let (bucket, key, upload_id) = (input.bucket.clone(), input.key.clone(), input.upload_id.clone());
@@ -92,7 +96,7 @@ pub(super) async fn parts(store: &Arc<Store>, input: ListPartsInput) -> S3Result
         .blocking(move |store| {
             store.read(|conn| {
                 let upload = uploads::find(conn, &bucket, &key, &upload_id)?;
-                let parts = uploads::parts(conn, upload.id, after, limit + 1)?;
+                let parts = uploads::list_parts(conn, upload.id, after, limit + 1)?;
                 Ok((upload, parts))
             })
         })
@@ -114,7 +118,7 @@ pub(super) async fn parts(store: &Arc<Store>, input: ListPartsInput) -> S3Result
                 .into_iter()
                 .map(|part| Part {
                     part_number: Some(part.number),
-                    size: Some(signed(part.size)),
+                    size: Some(to_i64(part.size)),
                     e_tag: Some(ETag::Strong(part.etag)),
                     checksum_crc32: part.checksum,
                     last_modified: Some(to_timestamp(part.modified)),
@@ -126,28 +130,28 @@ pub(super) async fn parts(store: &Arc<Store>, input: ListPartsInput) -> S3Result
     })
 }
 
-pub(super) async fn uploads(
+pub(super) async fn list_uploads(
     store: &Arc<Store>,
     input: ListMultipartUploadsInput,
 ) -> S3Result<ListMultipartUploadsOutput> {
     if input.delimiter.as_ref().is_some_and(|delimiter| !delimiter.is_empty()) {
-        return Err(s3_error!(NotImplemented, "Uploads are not rolled up by a delimiter."));
+        return Err(s3_error!(NotImplemented, "A listing of uploads takes no delimiter."));
     }
     let (limit, max_uploads) = page_size(input.max_uploads)?;
     let (bucket, prefix) = (input.bucket.clone(), input.prefix.clone().unwrap_or_default());
     let after_key = input.key_marker.clone().unwrap_or_default();
-    // Without an id the marker is past every upload of its key.
+    // Without an id the listing starts after all uploads of the key.
     let after_id = match &input.upload_id_marker {
         None if after_key.is_empty() => 0,
         None => i64::MAX,
         Some(id) => i64::from_str_radix(id, 16)
-            .map_err(|_| s3_error!(InvalidArgument, "The marker is no upload id of this store."))?,
+            .map_err(|_| s3_error!(InvalidArgument, "The marker is not an upload id of this store."))?,
     };
     let mut found = store
         .blocking(move |store| {
             store.read(|conn| {
                 rows::require_bucket(conn, &bucket)?;
-                Ok(uploads::listed(conn, &bucket, &prefix, &after_key, after_id, limit + 1)?)
+                Ok(uploads::list(conn, &bucket, &prefix, &after_key, after_id, limit + 1)?)
             })
         })
         .await?;
@@ -160,14 +164,14 @@ pub(super) async fn uploads(
         key_marker: Some(input.key_marker.unwrap_or_default()),
         upload_id_marker: input.upload_id_marker,
         next_key_marker: last.map(|upload| upload.key.clone()),
-        next_upload_id_marker: last.map(uploads::Upload::name),
+        next_upload_id_marker: last.map(uploads::Upload::upload_id),
         max_uploads: Some(max_uploads),
         is_truncated: Some(is_truncated),
         uploads: Some(
             found
                 .into_iter()
                 .map(|upload| MultipartUpload {
-                    upload_id: Some(upload.name()),
+                    upload_id: Some(upload.upload_id()),
                     key: Some(upload.key),
                     initiated: Some(to_timestamp(upload.initiated)),
                     checksum_algorithm: upload.algorithm.map(ChecksumAlgorithm::from),

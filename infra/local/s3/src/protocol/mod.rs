@@ -1,4 +1,4 @@
-//! The S3 operations: s3s has parsed and authenticated the request and writes the answer.
+//! The S3 operations. s3s parses and authenticates the requests and writes the answers.
 
 mod copy;
 mod listings;
@@ -68,14 +68,14 @@ impl S3 for Protocol {
     }
 
     async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
-        Ok(S3Response::new(copy::object(&self.0, req.input).await?))
+        Ok(S3Response::new(copy::copy_object(&self.0, req.input).await?))
     }
 
     async fn list_objects_v2(
         &self,
         req: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
-        Ok(S3Response::new(listings::objects(&self.0, req.input).await?))
+        Ok(S3Response::new(listings::list_objects(&self.0, req.input).await?))
     }
 
     async fn create_multipart_upload(
@@ -93,7 +93,7 @@ impl S3 for Protocol {
         &self,
         req: S3Request<UploadPartCopyInput>,
     ) -> S3Result<S3Response<UploadPartCopyOutput>> {
-        Ok(S3Response::new(copy::part(&self.0, req.input).await?))
+        Ok(S3Response::new(copy::copy_part(&self.0, req.input).await?))
     }
 
     async fn complete_multipart_upload(
@@ -111,25 +111,25 @@ impl S3 for Protocol {
     }
 
     async fn list_parts(&self, req: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
-        Ok(S3Response::new(listings::parts(&self.0, req.input).await?))
+        Ok(S3Response::new(listings::list_parts(&self.0, req.input).await?))
     }
 
     async fn list_multipart_uploads(
         &self,
         req: S3Request<ListMultipartUploadsInput>,
     ) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
-        Ok(S3Response::new(listings::uploads(&self.0, req.input).await?))
+        Ok(S3Response::new(listings::list_uploads(&self.0, req.input).await?))
     }
 }
 
-/// The headers that three kinds of input carry under the same names.
+/// Reads the headers, which three types of input have under the same names.
 macro_rules! headers_of {
     ($input:expr) => {
         crate::rows::Headers {
             content_type: $input.content_type,
             cache_control: $input.cache_control,
             content_disposition: $input.content_disposition,
-            content_encoding: crate::protocol::kept_encoding($input.content_encoding),
+            content_encoding: crate::protocol::remove_aws_chunked($input.content_encoding),
             content_language: $input.content_language,
             metadata: $input.metadata.unwrap_or_default(),
         }
@@ -137,14 +137,14 @@ macro_rules! headers_of {
 }
 use headers_of;
 
-/// `aws-chunked` is how a body was sent, not what it is: S3 takes it off.
-fn kept_encoding(given: Option<String>) -> Option<String> {
+/// S3 removes `aws-chunked`, which says how the body was sent and not what it is.
+fn remove_aws_chunked(given: Option<String>) -> Option<String> {
     let given = given?;
     let kept: Vec<_> = given.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked").collect();
     (!kept.is_empty()).then(|| kept.join(","))
 }
 
-/// Which of S3's two kinds a checksum is of, told by its form.
+/// The type of a checksum, by its form: only composite ones have a hyphen.
 fn checksum_type(checksum: Option<&str>) -> Option<ChecksumType> {
     checksum.map(|checksum| {
         ChecksumType::from_static(match checksum.contains('-') {
@@ -158,21 +158,21 @@ fn is_crc32(algorithm: Option<&ChecksumAlgorithm>) -> bool {
     algorithm.is_some_and(|algorithm| algorithm.as_str() == ChecksumAlgorithm::CRC32)
 }
 
-/// S3's sizes are signed; the store's are not. No file is longer than an `i64` tells.
-fn signed(size: u64) -> i64 {
+/// The SDK's types have sizes as `i64`, and no file has more bytes than that can hold.
+fn to_i64(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::kept_encoding;
+    use super::remove_aws_chunked;
 
     #[test]
-    fn the_coding_of_the_transfer_is_not_kept() {
-        let kept = |given: &str| kept_encoding(Some(given.to_owned()));
+    fn the_transfer_coding_is_not_kept() {
+        let kept = |given: &str| remove_aws_chunked(Some(given.to_owned()));
         assert_eq!(kept("aws-chunked"), None);
         assert_eq!(kept("gzip").as_deref(), Some("gzip"));
         assert_eq!(kept("aws-chunked, gzip").as_deref(), Some("gzip"));
-        assert_eq!(kept_encoding(None), None);
+        assert_eq!(remove_aws_chunked(None), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Multipart uploads: parts in any order, any number of times; completing puts their segments in a
-//! row and reads no byte.
+//! Multipart uploads. Parts come in any order and may be repeated; completing an upload joins their segments and reads no
+//! byte.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::*;
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::{LARGEST_PIECE, checksum_type, headers_of, is_crc32, signed};
+use super::{LARGEST_PIECE, checksum_type, headers_of, is_crc32, to_i64};
 use crate::changes;
 use crate::condition::WriteCondition;
 use crate::crc;
@@ -17,17 +17,17 @@ use crate::rows::{self, NewContent};
 use crate::store::Store;
 use crate::uploads::{self, Part, Upload};
 
-/// The least that a part other than the last may have, as on AWS.
+/// The smallest size in bytes of a part that is not the last, as on AWS.
 const SMALLEST_PART: u64 = 5 << 20;
 
 pub(super) fn check_number(number: i32) -> S3Result<()> {
     match number {
         1..=10_000 => Ok(()),
-        _ => Err(s3_error!(InvalidArgument, "Part numbers go from 1 to 10000.")),
+        _ => Err(s3_error!(InvalidArgument, "A part number is from 1 to 10000.")),
     }
 }
 
-/// The checksum that a part shows: that of its upload, or the one its sender gave.
+/// The checksum that a part shows, if its upload or its request has a CRC-32.
 pub(super) fn part_checksum(upload: &Upload, given: bool, crc32: u32) -> Option<String> {
     let shown = given || upload.algorithm.as_deref() == Some(ChecksumAlgorithm::CRC32);
     shown.then(|| crc::to_header(crc32))
@@ -38,7 +38,7 @@ pub(super) async fn create(
     input: CreateMultipartUploadInput,
 ) -> S3Result<CreateMultipartUploadOutput> {
     let algorithm = input.checksum_algorithm.clone();
-    // AWS makes a CRC-32 composite unless the whole object's is asked for.
+    // AWS makes a composite CRC-32 unless the request wants that of the whole object.
     let checksum_type = match (&algorithm, &input.checksum_type) {
         (None, Some(_)) => {
             return Err(s3_error!(InvalidRequest, "A checksum type needs a checksum algorithm."));
@@ -60,7 +60,7 @@ pub(super) async fn create(
     Ok(CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key),
-        upload_id: Some(uploads::name(id)),
+        upload_id: Some(uploads::upload_id(id)),
         checksum_algorithm: algorithm,
         checksum_type,
         ..Default::default()
@@ -105,7 +105,7 @@ pub(super) async fn upload_part(
 
 async fn admit_part(store: &Arc<Store>, input: &UploadPartInput) -> S3Result<()> {
     check_number(input.part_number)?;
-    if input.content_length.is_some_and(|length| length > signed(LARGEST_PIECE)) {
+    if input.content_length.is_some_and(|length| length > to_i64(LARGEST_PIECE)) {
         return Err(s3_error!(EntityTooLarge));
     }
     let (bucket, key, id) = (input.bucket.clone(), input.key.clone(), input.upload_id.clone());
@@ -122,9 +122,9 @@ pub(super) async fn complete(
         .blocking(move |store| {
             store.write(|tx| {
                 let upload = uploads::find(tx, &input.bucket, &input.key, &input.upload_id)?;
-                let parts = chosen_parts(tx, &upload, &input)?;
-                let whole = whole_of(&parts)?;
-                let checksum = check_promises(&upload, &input, &parts, &whole)?;
+                let parts = find_parts(tx, &upload, &input)?;
+                let whole = combine(&parts)?;
+                let checksum = check_size_and_checksum(&upload, &input, &parts, &whole)?;
                 let content = rows::add_content(
                     tx,
                     &NewContent {
@@ -159,8 +159,8 @@ pub(super) async fn complete(
     })
 }
 
-/// The parts that the request lists, each held against what it says of it.
-fn chosen_parts(
+/// The parts that the request lists, each checked against the number, ETag and CRC-32 that the request gives.
+fn find_parts(
     tx: &rusqlite::Transaction<'_>,
     upload: &Upload,
     input: &CompleteMultipartUploadInput,
@@ -168,7 +168,7 @@ fn chosen_parts(
     let listed =
         input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
     if listed.is_empty() {
-        return Err(s3_error!(MalformedXML, "An upload is completed from at least one part.").into());
+        return Err(s3_error!(MalformedXML, "The request lists no part. List at least one.").into());
     }
     let mut parts: Vec<Part> = Vec::with_capacity(listed.len());
     for wanted in listed {
@@ -182,7 +182,7 @@ fn chosen_parts(
             }
         }
         let invalid = |why: &str| s3_error!(InvalidPart, "Part {number} {why}.");
-        let part = uploads::one_part(tx, upload.id, number)?.ok_or_else(|| invalid("was not uploaded"))?;
+        let part = uploads::find_part(tx, upload.id, number)?.ok_or_else(|| invalid("was not uploaded"))?;
         if wanted.e_tag.as_ref().is_none_or(|etag| etag.value() != part.etag) {
             return Err(invalid("has another ETag").into());
         }
@@ -194,14 +194,14 @@ fn chosen_parts(
     Ok(parts)
 }
 
-/// What follows for the object from its parts.
+/// Size, CRC-32 and ETag of the object that the parts make up.
 struct Whole {
     size: u64,
     crc32: u32,
     etag: String,
 }
 
-fn whole_of(parts: &[Part]) -> Result<Whole, Error> {
+fn combine(parts: &[Part]) -> Result<Whole, Error> {
     let mut md5 = Md5::new();
     let (mut size, mut crc32) = (0, 0);
     for part in parts {
@@ -213,15 +213,19 @@ fn whole_of(parts: &[Part]) -> Result<Whole, Error> {
     Ok(Whole { size, crc32, etag: format!("{}-{}", hex(&md5.finalize()), parts.len()) })
 }
 
-/// Holds size and checksum, where the request gives them, against the parts; the checksum to show.
-fn check_promises(
+/// Checks the size and checksum that the request gives, and gives the checksum to show.
+fn check_size_and_checksum(
     upload: &Upload,
     input: &CompleteMultipartUploadInput,
     parts: &[Part],
     whole: &Whole,
 ) -> S3Result<Option<String>> {
-    if input.mpu_object_size.is_some_and(|size| size != signed(whole.size)) {
-        return Err(s3_error!(InvalidRequest, "The object would have {} bytes.", whole.size));
+    if input.mpu_object_size.is_some_and(|size| size != to_i64(whole.size)) {
+        return Err(s3_error!(
+            InvalidRequest,
+            "The parts have {} bytes, which is not the size that the request gives.",
+            whole.size
+        ));
     }
     let given_type = input.checksum_type.as_ref().map(ChecksumType::as_str);
     let checksum_type = upload.checksum_type.as_deref();
@@ -234,15 +238,15 @@ fn check_promises(
     }
     let computed = match checksum_type.or(given_type) {
         Some(ChecksumType::COMPOSITE) => {
-            crc::composite(&parts.iter().map(|part| part.crc32).collect::<Vec<_>>())
+            crc::combine_composite(&parts.iter().map(|part| part.crc32).collect::<Vec<_>>())
         }
         _ => crc::to_header(whole.crc32),
     };
     if let Some(given) = &input.checksum_crc32 {
-        // SDKs leave out the number of parts of a composite checksum.
+        // SDKs send a composite checksum without the number of parts.
         let bare = computed.split('-').next();
         if *given != computed && Some(given.as_str()) != bare {
-            return Err(s3_error!(BadDigest, "The CRC32 you specified did not match that of the parts."));
+            return Err(s3_error!(BadDigest, "The CRC32 you specified does not match that of the parts."));
         }
     }
     Ok((checksum_type.is_some() || input.checksum_crc32.is_some()).then_some(computed))

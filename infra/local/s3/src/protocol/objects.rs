@@ -1,4 +1,4 @@
-//! Putting, getting and deleting whole objects.
+//! Puts, gets and deletes objects.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use http::StatusCode;
 use s3s::dto::{self, *};
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::{LARGEST_PIECE, checksum_type, headers_of, signed};
+use super::{LARGEST_PIECE, checksum_type, headers_of, to_i64};
 use crate::changes;
 use crate::condition::{ReadCondition, WriteCondition, to_timestamp};
 use crate::crc;
@@ -58,11 +58,11 @@ async fn admit(store: &Arc<Store>, input: &PutObjectInput) -> S3Result<()> {
     if input.write_offset_bytes.is_some() {
         return Err(s3_error!(NotImplemented, "Appending is not supported."));
     }
-    // As on AWS: an upload can only be made conditional on there being nothing.
+    // As on AWS, a PUT's If-None-Match can only require that there is no object.
     if matches!(input.if_none_match, Some(ETagCondition::ETag(_))) {
-        return Err(s3_error!(NotImplemented, "If-None-Match of a PUT can only be *."));
+        return Err(s3_error!(NotImplemented, "If-None-Match of a PUT must be *."));
     }
-    if input.content_length.is_some_and(|length| length > signed(LARGEST_PIECE)) {
+    if input.content_length.is_some_and(|length| length > to_i64(LARGEST_PIECE)) {
         return Err(s3_error!(EntityTooLarge));
     }
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
@@ -77,29 +77,29 @@ pub(super) async fn get(store: &Arc<Store>, input: GetObjectInput) -> S3Result<G
         if_modified_since: input.if_modified_since,
         if_unmodified_since: input.if_unmodified_since,
     };
-    let (bucket, key, asked) = (input.bucket, input.key, input.range);
+    let (bucket, key, requested) = (input.bucket, input.key, input.range);
     let (info, range, reading) = store
         .blocking(move |store| {
             let mut range = 0..0;
             let (info, reading) = store.find(&bucket, &key, |info| {
                 condition.check_read(info)?;
-                range = cut(info, asked)?;
+                range = resolve_range(info, requested)?;
                 Ok(range.clone())
             })?;
             Ok((info, range, reading))
         })
         .await?;
-    let checksum = shown_checksum(&info, input.checksum_mode, asked);
+    let checksum = shown_checksum(&info, input.checksum_mode, requested);
     Ok(GetObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
-        content_length: Some(signed(range.end - range.start)),
-        content_range: asked.map(|_| content_range(&info, &range)),
+        content_length: Some(to_i64(range.end - range.start)),
+        content_range: requested.map(|_| content_range(&info, &range)),
         body: Some(StreamingBlob::wrap(reading.into_stream())),
         e_tag: Some(ETag::Strong(info.etag)),
         last_modified: Some(to_timestamp(info.modified)),
         checksum_type: checksum_type(checksum.as_deref()),
         checksum_crc32: checksum,
-        content_type: Some(info.headers.content_type.unwrap_or_else(unknown_type)),
+        content_type: Some(info.headers.content_type.unwrap_or_else(default_content_type)),
         cache_control: info.headers.cache_control,
         content_disposition: info.headers.content_disposition,
         content_encoding: info.headers.content_encoding,
@@ -120,28 +120,28 @@ pub(super) async fn head(
         if_modified_since: input.if_modified_since,
         if_unmodified_since: input.if_unmodified_since,
     };
-    let (bucket, key, asked) = (input.bucket, input.key, input.range);
+    let (bucket, key, requested) = (input.bucket, input.key, input.range);
     let (info, range) = store
         .blocking(move |store| {
             let mut range = 0..0;
             let (info, _) = store.find(&bucket, &key, |info| {
                 condition.check_read(info)?;
-                range = cut(info, asked)?;
+                range = resolve_range(info, requested)?;
                 Ok(0..0)
             })?;
             Ok((info, range))
         })
         .await?;
-    let checksum = shown_checksum(&info, input.checksum_mode, asked);
+    let checksum = shown_checksum(&info, input.checksum_mode, requested);
     let output = HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
-        content_length: Some(signed(range.end - range.start)),
-        content_range: asked.map(|_| content_range(&info, &range)),
+        content_length: Some(to_i64(range.end - range.start)),
+        content_range: requested.map(|_| content_range(&info, &range)),
         e_tag: Some(ETag::Strong(info.etag)),
         last_modified: Some(to_timestamp(info.modified)),
         checksum_type: checksum_type(checksum.as_deref()),
         checksum_crc32: checksum,
-        content_type: Some(info.headers.content_type.unwrap_or_else(unknown_type)),
+        content_type: Some(info.headers.content_type.unwrap_or_else(default_content_type)),
         cache_control: info.headers.cache_control,
         content_disposition: info.headers.content_disposition,
         content_encoding: info.headers.content_encoding,
@@ -150,7 +150,7 @@ pub(super) async fn head(
         ..Default::default()
     };
     let mut answer = S3Response::new(output);
-    answer.status = asked.map(|_| StatusCode::PARTIAL_CONTENT);
+    answer.status = requested.map(|_| StatusCode::PARTIAL_CONTENT);
     Ok(answer)
 }
 
@@ -164,10 +164,10 @@ fn refuse_versions_and_parts(version: Option<&str>, part: Option<i32>) -> S3Resu
     Ok(())
 }
 
-fn cut(info: &Info, asked: Option<dto::Range>) -> S3Result<Range<u64>> {
-    match asked {
+fn resolve_range(info: &Info, requested: Option<dto::Range>) -> S3Result<Range<u64>> {
+    match requested {
         None => Ok(0..info.size),
-        Some(asked) => Ok(asked.check(info.size)?),
+        Some(requested) => Ok(requested.check(info.size)?),
     }
 }
 
@@ -175,14 +175,14 @@ fn content_range(info: &Info, range: &Range<u64>) -> String {
     format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), info.size)
 }
 
-/// A checksum is of the whole object, so a part of it comes without.
+/// The checksum that an answer shows: none for a range, since it is that of the whole object.
 fn shown_checksum(info: &Info, mode: Option<ChecksumMode>, range: Option<dto::Range>) -> Option<String> {
-    let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
-    info.checksum.clone().filter(|_| asked && range.is_none())
+    let is_enabled = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+    info.checksum.clone().filter(|_| is_enabled && range.is_none())
 }
 
-/// What S3 says when nobody said.
-fn unknown_type() -> String {
+/// S3's content type of an object that was put without one.
+fn default_content_type() -> String {
     "binary/octet-stream".to_owned()
 }
 
@@ -203,7 +203,7 @@ pub(super) async fn delete_many(
     input: DeleteObjectsInput,
 ) -> S3Result<DeleteObjectsOutput> {
     if input.delete.objects.len() > 1000 {
-        return Err(s3_error!(MalformedXML, "At most 1000 keys can be deleted at once."));
+        return Err(s3_error!(MalformedXML, "One request deletes at most 1000 keys."));
     }
     let quiet = input.delete.quiet.unwrap_or(false);
     let (deleted, errors) = store
@@ -217,13 +217,13 @@ pub(super) async fn delete_many(
                         if_match: object.e_tag.map(ETagCondition::ETag),
                         if_none_match: None,
                     };
-                    let refused = refuse_versions_and_parts(object.version_id.as_deref(), None)
+                    let deletion = refuse_versions_and_parts(object.version_id.as_deref(), None)
                         .map_err(Error::from)
                         .and_then(|()| store.admit_write(bucket, &object.key))
                         .and_then(|()| changes::delete_object(tx, bucket, &object.key, &condition));
-                    match refused {
+                    match deletion {
                         Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..Default::default() }),
-                        Err(Error::S3(refusal)) => errors.push(error_of(object.key, &refusal)),
+                        Err(Error::S3(refusal)) => errors.push(delete_error(object.key, &refusal)),
                         Err(failure) => return Err(failure),
                     }
                 }
@@ -239,7 +239,7 @@ pub(super) async fn delete_many(
     })
 }
 
-fn error_of(key: String, refusal: &S3Error) -> dto::Error {
+fn delete_error(key: String, refusal: &S3Error) -> dto::Error {
     dto::Error {
         code: Some(refusal.code().as_str().to_owned()),
         key: Some(key),

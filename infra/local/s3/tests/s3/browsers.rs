@@ -1,4 +1,4 @@
-//! What a browser does: presigned addresses, fetched from pages of another origin.
+//! Requests as a browser sends them: to presigned URLs, from pages of another origin.
 
 use std::time::Duration;
 
@@ -44,10 +44,10 @@ async fn presigned_downloads_carry_their_name_and_type() {
     let unsigned = url.split('?').next().unwrap();
     assert_eq!(http.get(unsigned).send().await.unwrap().status(), 403);
     assert_eq!(http.put(&url).body("x").send().await.unwrap().status(), 403);
-    let brief = PresigningConfig::expires_in(Duration::from_secs(1)).unwrap();
-    let brief = s3.client.get_object().bucket(BUCKET).key("k").presigned(brief).await.unwrap();
+    let one_second = PresigningConfig::expires_in(Duration::from_secs(1)).unwrap();
+    let expired = s3.client.get_object().bucket(BUCKET).key("k").presigned(one_second).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2100)).await;
-    assert_eq!(http.get(brief.uri()).send().await.unwrap().status(), 403);
+    assert_eq!(http.get(expired.uri()).send().await.unwrap().status(), 403);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn presigned_uploads_keep_their_checksum() {
 async fn pages_of_any_origin_may_use_the_store() {
     let s3 = Running::new().await;
     let http = reqwest::Client::new();
-    let asked = http
+    let preflight = http
         .request(reqwest::Method::OPTIONS, format!("{}/{BUCKET}/key?x=1", s3.endpoint))
         .header("origin", "http://localhost:8080")
         .header("access-control-request-method", "PUT")
@@ -86,14 +86,14 @@ async fn pages_of_any_origin_may_use_the_store() {
         .send()
         .await
         .unwrap();
-    assert_eq!(asked.status(), 204);
-    assert_eq!(asked.headers()["access-control-allow-origin"], "*");
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(preflight.headers()["access-control-allow-origin"], "*");
     for method in ["GET", "HEAD", "PUT", "POST"] {
-        assert!(asked.headers()["access-control-allow-methods"].to_str().unwrap().contains(method));
+        assert!(preflight.headers()["access-control-allow-methods"].to_str().unwrap().contains(method));
     }
-    assert_eq!(asked.headers()["access-control-allow-headers"], "content-type,x-amz-checksum-crc32");
+    assert_eq!(preflight.headers()["access-control-allow-headers"], "content-type,x-amz-checksum-crc32");
 
-    // Refusals too, or the page could not read why.
+    // A refusal needs the header too, or the page could not read the reason.
     let refused = http.get(format!("{}/{BUCKET}/key", s3.endpoint)).send().await.unwrap();
     assert_eq!(refused.status(), 403);
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");

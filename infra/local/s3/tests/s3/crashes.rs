@@ -1,5 +1,4 @@
-//! kill -9 under load, and no room left: whatever was acknowledged is there after the next start, and
-//! nothing else.
+//! kill -9 under load, and a full disk: after the next start all acknowledged objects are there, and nothing else.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -15,8 +14,8 @@ fn config(data: &Path) -> StoreConfig {
     StoreConfig { data: data.to_owned(), buckets: vec![BUCKET.into()], linked: None }
 }
 
-/// Not a test by itself: the process that the tests below start and kill. Told its folder on standard input,
-/// it tells its address on standard output.
+/// Not a test, but the process that the tests below start and kill. It reads its folder from standard input, and writes
+/// its address to standard output.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "is started by the tests below"]
 async fn serves_until_killed() {
@@ -30,7 +29,7 @@ async fn serves_until_killed() {
 }
 
 fn start(data: &Path, limit: &str) -> (Child, String) {
-    // A process started while SIGXFSZ is ignored gets an error, and lives on, at the size limit.
+    // With SIGXFSZ ignored, a write over the size limit gives an error and does not end the process.
     let mut child = Command::new("sh")
         .args(["-c", &format!("trap '' XFSZ; ulimit -f {limit}; exec \"$0\" \"$@\"")])
         .arg(std::env::current_exe().unwrap())
@@ -46,7 +45,7 @@ fn start(data: &Path, limit: &str) -> (Child, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_was_acknowledged_survives_kill_9() {
+async fn acknowledged_objects_survive_kill_9() {
     let data = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..3u64 {
@@ -83,19 +82,19 @@ async fn whatever_was_acknowledged_survives_kill_9() {
     for (key, size, seed) in &acknowledged {
         assert_eq!(s3.get(key).await, bytes(*size, *seed), "{key}");
     }
-    let told = s3.store.pending_events(usize::MAX >> 1).await.unwrap();
-    let told: Vec<_> = told.into_iter().map(|event| event.key).collect();
+    let events = s3.store.pending_events(usize::MAX >> 1).await.unwrap();
+    let events: Vec<_> = events.into_iter().map(|event| event.key).collect();
     for (key, ..) in &acknowledged {
-        assert!(told.contains(key), "no event for {key}");
+        assert!(events.contains(key), "no event for {key}");
     }
-    // Each object and each event is one that was stored, and each file belongs to one.
-    assert_eq!(s3.blobs(), told.len());
+    // Each event is of a stored object, and each file is the blob of one.
+    assert_eq!(s3.blobs(), events.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_room_a_put_is_refused_and_nothing_stored_is_lost() {
+async fn on_a_full_disk_a_put_is_refused_and_no_stored_object_is_lost() {
     let data = tempfile::tempdir().unwrap();
-    // Files of at most 8 MiB stand for a disk that is full; blob.rs meets the real ENOSPC.
+    // The limit of 8 MiB a file simulates a full disk; blob.rs has a test with the kernel's ENOSPC.
     let (mut child, address) = start(data.path(), "16384");
     let client = client(&address);
     let put = |key: &str, len| client.put_object().bucket(BUCKET).key(key).body(body(&bytes(len, 1)));

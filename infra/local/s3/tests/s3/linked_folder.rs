@@ -67,7 +67,7 @@ async fn files_are_listed_and_read_in_place() {
 }
 
 #[tokio::test]
-async fn the_folder_is_only_read() {
+async fn the_folder_can_not_be_written() {
     let (s3, root) = linked().await;
     let c = &s3.client;
     let key = "library/top.jpg";
@@ -100,7 +100,11 @@ async fn files_can_be_copied_from() {
     };
     let part = copy().await.unwrap().copy_part_result.unwrap();
     assert_eq!(part.checksum_crc32(), Some(crc32(&file[1000..]).as_str()));
-    assert_eq!(copy().await.unwrap().copy_part_result.unwrap().e_tag(), part.e_tag(), "the same again");
+    assert_eq!(
+        copy().await.unwrap().copy_part_result.unwrap().e_tag(),
+        part.e_tag(),
+        "a repeated copy has the same ETag"
+    );
     let beyond = s3.client.upload_part_copy().bucket(BUCKET).key("zip").upload_id(&upload).part_number(2);
     let beyond = beyond.copy_source(&source).copy_source_range(format!("bytes=0-{}", 7 * MIB));
     assert_eq!(code(beyond.send().await), "InvalidArgument");
@@ -109,7 +113,7 @@ async fn files_can_be_copied_from() {
     let chosen = CompletedPart::builder().part_number(1).e_tag(part.e_tag().unwrap()).build();
     done.multipart_upload(completed([chosen])).checksum_crc32(crc32(&file[1000..])).send().await.unwrap();
     fs::write(root.path().join("sommer ü/日本/b.jpg"), "changed").unwrap();
-    assert_eq!(s3.get("zip").await, &file[1000..], "a copy keeps the bytes of its time");
+    assert_eq!(s3.get("zip").await, &file[1000..], "a copy does not change with its file");
     assert_eq!(code(copy().await), "NoSuchUpload");
     assert_eq!(s3.blobs(), 1);
 }

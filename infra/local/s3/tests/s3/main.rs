@@ -1,5 +1,5 @@
-//! The store as the AWS SDK, a browser and a crash meet it.
-#![allow(clippy::unwrap_used, reason = "a test's helpers fail the test as its body does")]
+//! Tests the store by the AWS SDK, by a browser's requests, and by crashes.
+#![allow(clippy::unwrap_used, reason = "a failed helper fails its test")]
 
 mod browsers;
 mod crashes;

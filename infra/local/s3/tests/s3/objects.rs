@@ -1,4 +1,4 @@
-//! Objects and listings, as the SDK sees them.
+//! Objects and listings, by the SDK.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ async fn headers_and_metadata_come_back() {
         assert_eq!(head.metadata().unwrap()["origin"], "camera");
         assert_eq!(head.content_length(), Some(5));
         assert_eq!(head.accept_ranges(), Some("bytes"));
-        assert_eq!(head.checksum_crc32(), None, "shown only when asked for");
+        assert_eq!(head.checksum_crc32(), None, "shown only if the request wants it");
     }
     assert_eq!(code(copy().key("one").send().await), "InvalidRequest");
     let replaced =
@@ -61,19 +61,19 @@ async fn ranges_are_cut_from_either_end() {
     ] {
         let got = s3.client.get_object().bucket(BUCKET).key("one").range(header);
         let got = got.checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
-        let told = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-        assert_eq!(got.content_range(), Some(told.as_str()));
+        let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+        assert_eq!(got.content_range(), Some(content_range.as_str()));
         assert_eq!(got.content_length(), Some(range.len() as i64));
         assert_eq!(got.body.collect().await.unwrap().to_vec(), whole[range], "{header}");
         let head = s3.client.head_object().bucket(BUCKET).key("one").range(header).send().await.unwrap();
-        assert_eq!(head.content_range(), Some(told.as_str()));
+        assert_eq!(head.content_range(), Some(content_range.as_str()));
     }
     let beyond = s3.client.get_object().bucket(BUCKET).key("one").range(format!("bytes={size}-"));
     assert_eq!(status(beyond.send().await), 416);
 }
 
 #[tokio::test]
-async fn empty_objects_are_objects() {
+async fn an_empty_object_can_be_read_copied_and_listed() {
     let s3 = Running::new().await;
     s3.put("empty", b"").await;
     assert_eq!(s3.get("empty").await, b"");
@@ -85,7 +85,7 @@ async fn empty_objects_are_objects() {
 }
 
 #[tokio::test]
-async fn streamed_bodies_bring_their_checksum_behind_them() {
+async fn a_streamed_body_has_its_checksum_in_a_trailer() {
     let s3 = Running::new().await;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
@@ -97,11 +97,11 @@ async fn streamed_bodies_bring_their_checksum_behind_them() {
     assert_eq!(put.checksum_crc32(), Some(crc32(&content).as_str()));
     assert_eq!(s3.get("streamed").await, content);
     let head = s3.client.head_object().bucket(BUCKET).key("streamed").send().await.unwrap();
-    assert_eq!(head.content_encoding(), None, "aws-chunked was for the way here alone");
+    assert_eq!(head.content_encoding(), None, "aws-chunked is not kept");
 }
 
 #[tokio::test]
-async fn nothing_is_in_a_bucket_that_is_not_there() {
+async fn requests_for_a_bucket_or_key_that_does_not_exist_are_404() {
     let s3 = Running::new().await;
     let c = &s3.client;
     assert_eq!(code(c.get_object().bucket("nowhere").key("k").send().await), "NoSuchBucket");
@@ -115,7 +115,7 @@ async fn nothing_is_in_a_bucket_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn listings_roll_up_and_turn_pages() {
+async fn listings_have_common_prefixes_and_pages() {
     let s3 = Running::new().await;
     let keys = ["a", "b/1", "b/2", "b/c/3", "b0", "d/4", "e", "f/g/5", "z日"];
     for key in keys {
@@ -157,7 +157,7 @@ async fn listings_roll_up_and_turn_pages() {
 }
 
 #[tokio::test]
-async fn many_are_deleted_at_once() {
+async fn one_request_deletes_many_objects() {
     let s3 = Running::new().await;
     for key in ["a", "b", "c"] {
         s3.put(key, b"bytes").await;
@@ -174,7 +174,7 @@ async fn many_are_deleted_at_once() {
 }
 
 #[tokio::test]
-async fn a_read_goes_on_while_its_object_is_replaced_and_deleted() {
+async fn a_read_continues_while_its_object_is_replaced_and_deleted() {
     let s3 = Running::new().await;
     let whole = bytes(24 * MIB, 5);
     s3.put("one", &whole).await;
@@ -187,7 +187,7 @@ async fn a_read_goes_on_while_its_object_is_replaced_and_deleted() {
         read.extend(bytes.unwrap());
     }
     assert_eq!(read, whole);
-    // The file goes once the last reader is done.
+    // The file is removed after the last reader has ended.
     for _ in 0..100 {
         if s3.blobs() == 0 {
             return;
@@ -198,7 +198,7 @@ async fn a_read_goes_on_while_its_object_is_replaced_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_store_is_open_once() {
+async fn a_store_can_be_opened_by_one_process_at_a_time() {
     let s3 = Running::new().await;
     let config = local_s3::StoreConfig { data: s3.data.path().into(), buckets: vec![], linked: None };
     assert!(matches!(local_s3::Store::open(config.clone()).await, Err(local_s3::Error::InUse(_))));
@@ -208,11 +208,11 @@ async fn a_store_is_open_once() {
 }
 
 #[tokio::test]
-async fn a_body_cut_short_is_refused() {
+async fn an_incomplete_body_is_refused() {
     let s3 = Running::new().await;
     let put = s3.client.put_object().bucket(BUCKET).key("one").body(ByteStream::new(SdkBody::empty()));
-    let week = PresigningConfig::expires_in(std::time::Duration::from_secs(600)).unwrap();
-    let url = put.presigned(week).await.unwrap();
+    let ten_minutes = PresigningConfig::expires_in(std::time::Duration::from_secs(600)).unwrap();
+    let url = put.presigned(ten_minutes).await.unwrap();
     let (host, path) = url.uri().strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut socket = tokio::net::TcpStream::connect(host).await.unwrap();
     let request = format!("PUT /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\nonly this");

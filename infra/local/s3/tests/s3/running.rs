@@ -61,7 +61,7 @@ impl Running {
         Self { client: client(&endpoint), endpoint, store, data, stop, served }
     }
 
-    /// Stops serving and closes the store, keeping its folder.
+    /// Stops serving, closes the store and gives its folder.
     pub async fn stop(self) -> TempDir {
         self.stop.send(()).unwrap();
         drop(self.client);
@@ -75,7 +75,7 @@ impl Running {
         put.e_tag().unwrap().to_owned()
     }
 
-    /// The whole object; the SDK holds it against the checksum it comes with.
+    /// Reads a whole object; the SDK checks its checksum.
     pub async fn get(&self, key: &str) -> Vec<u8> {
         let got = self
             .client
@@ -136,7 +136,7 @@ pub fn completed(parts: impl IntoIterator<Item = CompletedPart>) -> CompletedMul
     CompletedMultipartUpload::builder().set_parts(Some(parts.into_iter().collect())).build()
 }
 
-/// Bytes that differ from place to place and from seed to seed.
+/// Pseudo-random bytes, other ones for each seed.
 pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(len + 8);
@@ -150,17 +150,17 @@ pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// As S3 writes a CRC-32: base64 of four bytes, the most significant first.
+/// The CRC-32 in S3's form: base64 of four bytes, the most significant first.
 pub fn crc32(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(crc32fast::hash(bytes).to_be_bytes())
 }
 
-/// What S3 calls the error.
+/// The error's code in S3's protocol.
 pub fn code<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
     result: Result<T, SdkError<E, R>>,
 ) -> String {
-    let error = result.expect_err("this was to be refused");
+    let error = result.expect_err("this should be refused");
     error.code().unwrap_or_else(|| panic!("no code in {error:?}")).to_owned()
 }
 
@@ -168,5 +168,5 @@ pub fn code<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: st
 pub fn status<T: std::fmt::Debug, E: std::fmt::Debug>(
     result: Result<T, SdkError<E, aws_sdk_s3::config::http::HttpResponse>>,
 ) -> u16 {
-    result.expect_err("this was to be refused").raw_response().unwrap().status().as_u16()
+    result.expect_err("this should be refused").raw_response().unwrap().status().as_u16()
 }

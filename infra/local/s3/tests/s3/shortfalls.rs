@@ -1,4 +1,4 @@
-//! What the file store that comes with s3s gets wrong, one test each.
+//! One test for each fault of `s3s-fs`, the file store that comes with s3s.
 
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedPart};
@@ -30,7 +30,7 @@ async fn wrong_checksum_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_none_match_lets_one_of_32_racers_win() {
+async fn of_32_concurrent_puts_with_if_none_match_one_succeeds() {
     let s3 = Running::new().await;
     let racers: Vec<_> = (0..32)
         .map(|n| {
@@ -51,7 +51,7 @@ async fn if_none_match_lets_one_of_32_racers_win() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn if_match_lets_one_of_32_racers_win() {
+async fn of_32_concurrent_puts_with_if_match_one_succeeds() {
     let s3 = Running::new().await;
     let first = s3.put("one", b"first").await;
     let racers: Vec<_> = (0..32)
@@ -107,11 +107,11 @@ async fn completing_over_an_older_object_replaces_its_checksum() {
     let complete = s3.client.complete_multipart_upload().bucket(BUCKET).key("again").upload_id(&upload);
     complete.multipart_upload(completed(parts)).send().await.unwrap();
     let whole = [one, two].concat();
-    // The SDK itself refuses a body that does not fit the checksum it comes with.
+    // The SDK refuses a body that does not match its checksum.
     assert_eq!(s3.get("again").await, whole);
     let head = s3.client.head_object().bucket(BUCKET).key("again").checksum_mode(ChecksumMode::Enabled);
     assert_eq!(head.send().await.unwrap().checksum_crc32(), Some(crc32(&whole).as_str()));
-    assert_eq!(s3.blobs(), 2, "the older object's bytes are gone");
+    assert_eq!(s3.blobs(), 2, "the older object's bytes are removed");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn whole_crc32_is_kept_through_multipart_and_copies() {
     assert_eq!(s3.get("joined").await, whole);
     assert_eq!(s3.blobs(), 2, "copying and completing moved no bytes");
 
-    // A copy of a range across the joint, and of the whole.
+    // Copies of a range that is in both parts, and of the whole object.
     let (from, to) = (whole.len() - 5000, whole.len() - 17);
     let upload = create(&s3, "part-of-joined", ChecksumType::FullObject).await;
     let part = s3.client.upload_part_copy().bucket(BUCKET).key("part-of-joined").upload_id(&upload);
@@ -166,7 +166,7 @@ async fn whole_crc32_is_kept_through_multipart_and_copies() {
 }
 
 #[tokio::test]
-async fn composite_checksums_are_of_the_parts() {
+async fn a_composite_checksum_is_computed_from_those_of_the_parts() {
     let s3 = Running::new().await;
     let (one, two) = (bytes(5 * MIB, 1), bytes(10, 2));
     let upload = create(&s3, "big", ChecksumType::Composite).await;
@@ -198,18 +198,18 @@ async fn part_etags_order_and_sizes_are_checked() {
     assert_eq!(code(complete(vec![small.clone(), last]).await), "EntityTooSmall");
     assert_eq!(code(complete(vec![]).await), "MalformedXML");
 
-    // Made again with the same bytes a part has the same ETag; with others the old ETag is refused.
+    // A part with the same bytes has the same ETag; after other bytes the old ETag is refused.
     assert_eq!(s3.upload_part("big", &upload, 1, b"small").await, small);
     s3.upload_part("big", &upload, 1, b"other").await;
     assert_eq!(code(complete(vec![small]).await), "InvalidPart");
     let small = s3.upload_part("big", &upload, 1, b"small").await;
     complete(vec![small]).await.unwrap();
     assert_eq!(s3.get("big").await, b"small");
-    assert_eq!(s3.blobs(), 1, "parts left out of the object are gone");
+    assert_eq!(s3.blobs(), 1, "parts that the object does not use are removed");
 }
 
 #[tokio::test]
-async fn unknown_uploads_are_no_such_upload() {
+async fn a_request_for_an_unknown_upload_is_refused() {
     let s3 = Running::new().await;
     let upload = create(&s3, "big", ChecksumType::FullObject).await;
     let part = s3.upload_part("big", &upload, 1, b"part").await;
@@ -230,7 +230,7 @@ async fn unknown_uploads_are_no_such_upload() {
 }
 
 #[tokio::test]
-async fn gets_and_heads_are_conditional() {
+async fn get_and_head_check_conditions() {
     let s3 = Running::new().await;
     let etag = s3.put("one", b"bytes").await;
     let get = || s3.client.get_object().bucket(BUCKET).key("one");
@@ -308,7 +308,7 @@ async fn uploads_are_listed_by_pages() {
 }
 
 #[tokio::test]
-async fn keys_have_up_to_1024_bytes_of_any_kind() {
+async fn a_key_has_up_to_1024_bytes_of_any_characters() {
     let s3 = Running::new().await;
     let long = "k".repeat(1024);
     let deep = "d/".repeat(512);
@@ -362,10 +362,10 @@ async fn no_key_leads_out_of_the_bucket() {
 }
 
 #[tokio::test]
-async fn each_change_is_told_until_acknowledged() {
+async fn each_change_has_an_event_until_it_is_acknowledged() {
     let s3 = Running::new().await;
     s3.put("ü", b"12345").await;
-    tokio::time::timeout(std::time::Duration::from_secs(5), s3.store.events_added()).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(5), s3.store.wait_for_events()).await.unwrap();
     let copy = s3.client.copy_object().bucket(BUCKET).key("copy").copy_source(format!("{BUCKET}/%C3%BC"));
     copy.send().await.unwrap();
     let upload = create(&s3, "joined", ChecksumType::FullObject).await;
@@ -376,15 +376,15 @@ async fn each_change_is_told_until_acknowledged() {
         s3.client.delete_object().bucket(BUCKET).key(key).send().await.unwrap();
     }
 
-    let told = s3.store.pending_events(10).await.unwrap();
-    let seen: Vec<_> = told.iter().map(|event| (event.kind, event.key.as_str(), event.size)).collect();
+    let events = s3.store.pending_events(10).await.unwrap();
+    let seen: Vec<_> = events.iter().map(|event| (event.kind, event.key.as_str(), event.size)).collect();
     use ObjectEventKind::{Created, Removed};
     assert_eq!(seen, [(Created, "ü", 5), (Created, "copy", 5), (Created, "joined", 7), (Removed, "copy", 5)]);
     let joined = s3.client.head_object().bucket(BUCKET).key("joined").send().await.unwrap();
-    assert_eq!(format!("\"{}\"", told[2].etag), joined.e_tag().unwrap());
-    s3.store.ack_events(vec![told[0].id, told[2].id]).await.unwrap();
+    assert_eq!(format!("\"{}\"", events[2].etag), joined.e_tag().unwrap());
+    s3.store.ack_events(vec![events[0].id, events[2].id]).await.unwrap();
 
     let again = Running::on(s3.stop().await, None).await;
     let left = again.store.pending_events(10).await.unwrap();
-    assert_eq!(left, [told[1].clone(), told[3].clone()]);
+    assert_eq!(left, [events[1].clone(), events[3].clone()]);
 }

@@ -11,7 +11,7 @@ fn options(url: &str) -> MailOptions {
 }
 
 #[test]
-fn a_url_says_host_port_encryption_and_user() {
+fn a_url_gives_host_port_encryption_and_user() {
     let read = |url: &str| Address::read(url).unwrap();
     let address = |host: &str, port, encryption, user: Option<&str>| Address {
         host: host.into(),
@@ -26,7 +26,7 @@ fn a_url_says_host_port_encryption_and_user() {
     );
     assert_eq!(read("smtp://mail.example.org"), address("mail.example.org", 587, Starttls, None));
     assert_eq!(read("smtps://[::1]/"), address("::1", 465, FromTheStart, None));
-    // Many log in by their address, typed either way.
+    // A user name may be a mail address, with or without encoding.
     for url in ["smtp://anna@example.org@mail.example.org", "smtp://anna%40example.org@mail.example.org"] {
         assert_eq!(read(url), address("mail.example.org", 587, Starttls, Some("anna@example.org")), "{url}");
     }
@@ -35,15 +35,18 @@ fn a_url_says_host_port_encryption_and_user() {
 }
 
 #[test]
-fn a_password_in_the_url_is_refused_with_where_to_put_it_and_never_repeated() {
+fn a_password_in_the_url_is_refused_and_never_repeated() {
     for url in
         ["smtp://user:hunter2@mail.example.org", "smtps://anna@example.org:hunter2@mail.example.org:465"]
     {
-        let said = options(url).read(None).unwrap_err().to_string();
-        assert!(said.contains("VITRINE_SMTP_PASSWORD") && said.contains("--smtp-password-file"), "{said}");
-        assert!(!said.contains("hunter2"), "{said}");
+        let message = options(url).read(None).unwrap_err().to_string();
+        assert!(
+            message.contains("VITRINE_SMTP_PASSWORD") && message.contains("--smtp-password-file"),
+            "{message}"
+        );
+        assert!(!message.contains("hunter2"), "{message}");
     }
-    // Nor where the rest is wrong as well.
+    // It is not repeated either if other parts of the URL are wrong.
     for url in [
         "user:hunter2@mail.example.org",
         "http://user:hunter2@x",
@@ -55,7 +58,7 @@ fn a_password_in_the_url_is_refused_with_where_to_put_it_and_never_repeated() {
 }
 
 #[test]
-fn a_url_that_is_no_mail_servers_is_refused() {
+fn a_url_that_is_not_a_mail_servers_is_refused() {
     for bad in [
         "",
         "mail.example.org",
@@ -73,7 +76,7 @@ fn a_url_that_is_no_mail_servers_is_refused() {
 }
 
 #[test]
-fn a_connection_without_tls_is_for_this_machine_alone() {
+fn a_connection_without_tls_is_only_for_this_machine() {
     for bad in [
         "smtp://mail.example.org?tls=none",
         "smtp://10.0.0.1?tls=none",
@@ -84,7 +87,7 @@ fn a_connection_without_tls_is_for_this_machine_alone() {
 }
 
 #[test]
-fn a_password_comes_from_the_environment_or_a_file_that_is_its_owners_alone() {
+fn a_password_is_in_the_environment_or_in_a_file_that_only_its_owner_may_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("password");
     let with_file = |url| MailOptions { smtp_password_file: Some(path.clone()), ..options(url) };
@@ -96,8 +99,8 @@ fn a_password_comes_from_the_environment_or_a_file_that_is_its_owners_alone() {
     assert!(matches!(with_file(url).read(None), Err(BadMailOption::Unreadable(..))));
     fs::write(&path, "pass word\n").unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-    let said = with_file(url).read(None).unwrap_err().to_string();
-    assert!(said.contains("chmod 600"), "{said}");
+    let message = with_file(url).read(None).unwrap_err().to_string();
+    assert!(message.contains("chmod 600"), "{message}");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(password(with_file(url).read(None).unwrap().unwrap()), "pass word");
     assert!(matches!(with_file(url).read(Some("x".into())), Err(BadMailOption::TwoPasswords)));
@@ -110,10 +113,10 @@ fn a_password_comes_from_the_environment_or_a_file_that_is_its_owners_alone() {
 }
 
 #[test]
-fn a_sender_or_roots_that_are_none_are_refused() {
+fn an_invalid_sender_or_file_of_certificates_is_refused() {
     let options = |from: &str| MailOptions { mail_from: Some(from.into()), ..options("smtp://x") };
-    let said = options("nobody").read(None).unwrap_err().to_string();
-    assert_eq!(said, "--mail-from is not an address like anna@example.org.");
+    let message = options("nobody").read(None).unwrap_err().to_string();
+    assert_eq!(message, "--mail-from is not an address like anna@example.org.");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("roots.pem");
     for bad in ["", "hello", "-----BEGIN CERTIFICATE-----\nhello\n"] {

@@ -1,8 +1,7 @@
-//! Where every byte of a zip comes from. Knows ZIP and nothing of S3.
+//! Lays out the bytes of a zip: headers, and ranges of the entries' objects. This module knows ZIP but not S3.
 //!
-//! Format: PKWARE's [APPNOTE.TXT](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) 6.3;
-//! the extended timestamp is Info-ZIP's. Where the format leaves a choice, the comment names the
-//! reader that made it.
+//! The format is PKWARE's [APPNOTE.TXT](https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT) 6.3; the extended
+//! timestamp is Info-ZIP's. If the format allows a choice, a comment names the reader that decided it.
 
 use crc32fast::Hasher;
 use jiff::{Timestamp, civil::date, tz::TimeZone};
@@ -12,7 +11,7 @@ use thiserror::Error;
 /// One entry of a zip. A name that ends in `/` makes a folder, whose size and CRC-32 are 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry<O> {
-    /// From [`entry_names`](super::entry_names).
+    /// A name from [`entry_names`](super::entry_names).
     pub name: String,
     /// In bytes.
     pub size: u64,
@@ -20,16 +19,16 @@ pub struct Entry<O> {
     pub crc32: u32,
     /// When the content last changed.
     pub modified: Timestamp,
-    /// What the caller needs to find the content again; handed through to the segments.
+    /// The caller's reference to the content, which the segments repeat.
     pub object: O,
 }
 
-/// A stretch of an archive.
+/// A range of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment<O> {
-    /// Headers: these very bytes.
+    /// Headers, as these bytes.
     Bytes(Vec<u8>),
-    /// Content: `len` bytes of `object`, from `offset` on.
+    /// Content: `len` bytes of `object`, beginning at `offset`.
     Object {
         /// From the [`Entry`].
         object: O,
@@ -50,37 +49,40 @@ impl<O> Segment<O> {
     }
 }
 
-/// An archive before a byte of it has moved.
+/// The plan of an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout<O> {
-    /// The archive, from front to back; the last is bytes.
+    /// The ranges of the archive, in order; the last is `Bytes`.
     pub segments: Vec<Segment<O>>,
-    /// Where each entry's local header starts, in the entries' order.
+    /// The offset of each entry's local header, in the entries' order.
     pub offsets: Vec<u64>,
     /// In bytes.
     pub size: u64,
-    /// CRC-32 of the whole archive, which S3 can hold against what it assembled.
+    /// CRC-32 of the whole archive, by which S3 checks the object that it assembled.
     pub crc32: u32,
 }
 
-/// Why there is no such archive.
+/// Why there can be no archive of these entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LayoutError {
-    /// Some programs call a zip without entries broken.
+    /// No entries: some programs take an empty zip for a broken one.
     #[error("there is nothing to put into the zip")]
     Empty,
-    /// ZIP counts a name's bytes in 16 bits.
-    #[error("the name of entry {index} is longer than a zip can hold")]
+    /// ZIP stores a name's length in 16 bits.
+    #[error("the name of entry {index} is too long for a zip")]
     NameTooLong {
-        /// Which of the entries, from 0.
+        /// The entry's index, from 0.
         index: usize,
     },
-    /// ZIP counts bytes in 64 bits.
-    #[error("the zip would be larger than a zip can be")]
+    /// ZIP stores sizes in 64 bits.
+    #[error("the zip would be larger than the format allows")]
     TooLarge,
 }
 
-/// Lays out `entries`, stored and not compressed, in their order.
+/// Lays out the entries, uncompressed and in this order.
+///
+/// # Errors
+/// When ZIP can't hold the entries.
 pub fn layout<O: Clone>(entries: &[Entry<O>]) -> Result<Layout<O>, LayoutError> {
     check(entries)?;
     let mut archive = Archive { segments: Vec::new(), tail: Vec::new(), size: 0, crc: Hasher::new() };
@@ -88,15 +90,15 @@ pub fn layout<O: Clone>(entries: &[Entry<O>]) -> Result<Layout<O>, LayoutError> 
     let mut offsets = Vec::with_capacity(entries.len());
     for entry in entries {
         offsets.push(archive.size);
-        archive.bytes(&local_header(entry));
-        archive.content(entry);
+        archive.push_bytes(&local_header(entry));
+        archive.push_content(entry);
     }
 
     let directory = archive.size;
     for (entry, offset) in entries.iter().zip(&offsets) {
-        archive.bytes(&directory_header(entry, *offset));
+        archive.push_bytes(&directory_header(entry, *offset));
     }
-    archive.bytes(&end_records(entries.len() as u64, directory, archive.size - directory));
+    archive.push_bytes(&end_records(entries.len() as u64, directory, archive.size - directory));
 
     let Archive { mut segments, tail, size, crc } = archive;
     segments.push(Segment::Bytes(tail));
@@ -110,7 +112,7 @@ fn check<O>(entries: &[Entry<O>]) -> Result<(), LayoutError> {
     if let Some(index) = entries.iter().position(|entry| entry.name.len() > usize::from(u16::MAX)) {
         return Err(LayoutError::NameTooLong { index });
     }
-    // More than the headers of one entry take, or the end records.
+    // More bytes than the headers of one entry have, and than the end records have.
     const HEADERS: u64 = 3 * u16::MAX as u64;
     entries
         .iter()
@@ -119,7 +121,7 @@ fn check<O>(entries: &[Entry<O>]) -> Result<(), LayoutError> {
         .ok_or(LayoutError::TooLarge)
 }
 
-/// The archive so far; `tail` is the segment of bytes still growing.
+/// The archive so far; `tail` is its last segment, to which bytes are still added.
 struct Archive<O> {
     segments: Vec<Segment<O>>,
     tail: Vec<u8>,
@@ -128,13 +130,13 @@ struct Archive<O> {
 }
 
 impl<O: Clone> Archive<O> {
-    fn bytes(&mut self, bytes: &[u8]) {
+    fn push_bytes(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
         self.size += bytes.len() as u64;
         self.crc.update(bytes);
     }
 
-    fn content(&mut self, entry: &Entry<O>) {
+    fn push_content(&mut self, entry: &Entry<O>) {
         if entry.size == 0 {
             return;
         }
@@ -145,11 +147,11 @@ impl<O: Clone> Archive<O> {
     }
 }
 
-/// Names are UTF-8. No data descriptor (bit 3): Java's ZipInputStream refuses it on stored entries,
-/// and bsdtar silently drops such entries when it reads from a pipe.
+/// Names are UTF-8 (bit 11). There is no data descriptor (bit 3): Java's ZipInputStream refuses it for stored entries,
+/// and bsdtar silently skips such entries when it reads from a pipe.
 const FLAGS: u16 = 1 << 11;
 const STORED: u16 = 0;
-/// By a Unix (its modes stand in the directory), by version 4.5 of the format (ZIP64).
+/// Made on Unix, so that the directory holds file modes, by version 4.5 of the format (ZIP64).
 const MADE_BY: u16 = 3 << 8 | ZIP64_VERSION;
 const ZIP64_VERSION: u16 = 45;
 const FOLDERS_VERSION: u16 = 20;
@@ -160,7 +162,7 @@ fn version_needed(zip64: bool) -> u16 {
 
 fn local_header<O>(entry: &Entry<O>) -> Vec<u8> {
     let zip64 = saturates(entry.size);
-    let size = saturated(entry.size);
+    let size = saturate(entry.size);
     let mut extra = Record::default();
     if zip64 {
         extra = extra.u16(0x0001).u16(16).u64(entry.size).u64(entry.size);
@@ -184,8 +186,8 @@ fn local_header<O>(entry: &Entry<O>) -> Vec<u8> {
 }
 
 fn directory_header<O>(entry: &Entry<O>, offset: u64) -> Vec<u8> {
-    // All three numbers move to the extra field together: with only those that must, Info-ZIP's unzip
-    // 6.0 can report "overlapped components (possible zip bomb)".
+    // If one of the three numbers must be in the extra field, all are: otherwise Info-ZIP's unzip 6.0 may report
+    // "overlapped components (possible zip bomb)".
     let zip64 = saturates(entry.size) || saturates(offset);
     let (size32, offset32) = if zip64 { (u32::MAX, u32::MAX) } else { (entry.size as u32, offset as u32) };
     let mut extra = Record::default();
@@ -194,7 +196,7 @@ fn directory_header<O>(entry: &Entry<O>, offset: u64) -> Vec<u8> {
     }
     let extra = extra.bytes(&timestamp_extra(entry.modified)).0;
 
-    // Unix's file type and mode, then MS-DOS' attribute of a folder.
+    // The upper half is Unix's file type and mode, the lower half MS-DOS' folder attribute.
     let attributes: u32 = if entry.name.ends_with('/') { 0o040_755 << 16 | 0x10 } else { 0o100_644 << 16 };
 
     Record::default()
@@ -219,7 +221,7 @@ fn directory_header<O>(entry: &Entry<O>, offset: u64) -> Vec<u8> {
         .0
 }
 
-/// What stands behind the directory of `size` bytes at `offset`.
+/// The records after the directory, which has `size` bytes and begins at `offset`.
 fn end_records(entries: u64, offset: u64, size: u64) -> Vec<u8> {
     let mut end = Record::default();
     if entries >= u64::from(u16::MAX) || saturates(offset) || saturates(size) {
@@ -234,8 +236,8 @@ fn end_records(entries: u64, offset: u64, size: u64) -> Vec<u8> {
             .u64(entries)
             .u64(size)
             .u64(offset)
-            .u32(0x0706_4b50) // and where to find it
-            .u32(0) // on which disk
+            .u32(0x0706_4b50) // its locator
+            .u32(0) // the record's disk
             .u64(offset + size)
             .u32(1); // disks
     }
@@ -245,23 +247,24 @@ fn end_records(entries: u64, offset: u64, size: u64) -> Vec<u8> {
         .u16(0) // the directory's disk
         .u16(entries) // on this disk
         .u16(entries)
-        .u32(saturated(size))
-        .u32(saturated(offset))
+        .u32(saturate(size))
+        .u32(saturate(offset))
         .u16(0) // comment
         .0
 }
 
-/// Whether a number has to move to a 64-bit field: the greatest 32-bit one only says that it did.
+/// Whether a number needs a 64-bit field. The greatest 32-bit number is no value: it marks that the 64-bit field
+/// exists.
 fn saturates(number: u64) -> bool {
     number >= u64::from(u32::MAX)
 }
 
-fn saturated(number: u64) -> u32 {
+fn saturate(number: u64) -> u32 {
     number.min(u64::from(u32::MAX)) as u32
 }
 
-/// MS-DOS' date (upper half) and time, in UTC because they name no zone: the nearest that they can
-/// express, from 1980 to 2107, in steps of two seconds.
+/// MS-DOS' date (upper half) and time, in UTC because the format has no time zone. It ranges from 1980 to 2107 in steps
+/// of two seconds; other times become the nearest one.
 fn dos_time(modified: Timestamp) -> u32 {
     let time = TimeZone::UTC
         .to_datetime(modified)
@@ -271,8 +274,8 @@ fn dos_time(modified: Timestamp) -> u32 {
     date << 16 | time
 }
 
-/// Info-ZIP's extended timestamp: seconds since 1970, hence the right time in every zone. Left out
-/// past 2038 and before 1970, which readers take for signed or unsigned as they please.
+/// Info-ZIP's extended timestamp: seconds since 1970, and so the right time in every time zone. It is left out before
+/// 1970 and after 2038, because readers disagree whether the number is signed.
 fn timestamp_extra(modified: Timestamp) -> Vec<u8> {
     match u32::try_from(modified.as_second()) {
         Ok(seconds) if seconds <= i32::MAX as u32 => {
@@ -314,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_zip_can_hold_is_refused() {
+    fn entries_that_no_zip_can_hold_are_refused() {
         assert_eq!(layout::<()>(&[]), Err(LayoutError::Empty));
         let long = entry(&"x".repeat(65_536), 1);
         assert_eq!(layout(&[entry("a", 1), long]), Err(LayoutError::NameTooLong { index: 1 }));
@@ -329,7 +332,7 @@ mod tests {
         assert!(matches!(&layout.segments[..], [Segment::Bytes(bytes)] if bytes.len() as u64 == layout.size));
     }
 
-    /// Readers forgive a number that equals the mark without its 64-bit field; the format does not.
+    /// Readers accept a number that equals the mark without a 64-bit field, but the format forbids it.
     #[test]
     fn the_greatest_32_bit_number_is_a_mark() {
         const MARK: u64 = u32::MAX as u64;
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn times_outside_the_format_are_the_nearest_inside() {
+    fn times_outside_the_formats_range_become_the_nearest_inside() {
         let dos = |text: &str| {
             let both = dos_time(text.parse().unwrap());
             let (date, time) = (both >> 16, both & 0xffff);
@@ -366,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_entry_thaws() {
+    fn an_entry_survives_json() {
         let entry = Entry { modified: "2024-02-29T12:34:56Z".parse().unwrap(), ..entry("ü.jpg", 1 << 40) };
         let json = serde_json::to_string(&entry).unwrap();
         assert_eq!(

@@ -1,5 +1,4 @@
-//! Names of a zip's entries: harmless on every system that may unpack it, and no two of them the same
-//! there.
+//! Names of a zip's entries: harmless and unique on every system that may unpack the zip.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,25 +6,25 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::invisible::is_invisible;
 
-/// Longest file or folder name in a zip, in bytes of UTF-8. File systems allow 255; the rest is left
-/// to programs that add to a name (`.part`, ` copy`).
+/// The longest file or folder name in a zip, in bytes of UTF-8. File systems allow 255; the rest is for programs that
+/// add to a name (`.part`, ` copy`).
 pub const MAX_COMPONENT: usize = 240;
 
-/// Longest extension, dot included. What follows the last dot of a name and is longer is prose.
+/// The longest extension, with its dot. A longer text after the last dot is taken for a part of the name.
 const MAX_EXTENSION: usize = 32;
 
-/// Room for the longest suffix, ` (4294967295)`. Keeping it free whatever the number lets one count
-/// serve all long names that are cut to the same beginning.
+/// The bytes of the longest suffix, ` (4294967295)`. They are kept free for every number, so that all long names with
+/// the same beginning share one count.
 const MAX_SUFFIX: usize = 13;
 
 /// Names for the files at `paths` (folders and name, divided by `/` or `\`), in the same order.
 ///
-/// Each name is relative, in NFC, divided by `/`, and free of what Windows, macOS or Linux refuse or
-/// read as something else, and of what makes people read it as something else. Names differ even where case, Unicode form and invisible characters don't
-/// count: the first file called so keeps its name, later ones become `a (2).jpg`, `A (3).JPG`. A
-/// folder yields to a file of its name, and two folders never become one.
+/// Each name is relative, in NFC and divided by `/`. It has no characters that Windows, macOS or Linux refuse or treat
+/// specially, and none that mislead people. Names are unique also if case, Unicode form and invisible characters are
+/// ignored: the first file keeps its name, later ones become `a (2).jpg`, `A (3).JPG`. If a folder and a file have the
+/// same name, the folder gets a number; two folders are never merged.
 ///
-/// Takes time in proportion to the names' length, also when all are equal.
+/// Takes time in proportion to the length of the names, also if all are equal.
 pub fn entry_names<P: AsRef<str>>(paths: &[P]) -> Vec<String> {
     let mut folders = Vec::new();
     let mut files = Vec::with_capacity(paths.len());
@@ -35,21 +34,21 @@ pub fn entry_names<P: AsRef<str>>(paths: &[P]) -> Vec<String> {
         let file = components.next_back().unwrap_or_default();
         let folder = components.fold(None, |parent, folder| {
             Some(*known.entry((parent, folder)).or_insert_with(|| {
-                folders.push(Named { parent, name: harmless(folder) });
+                folders.push(Named { parent, name: make_harmless(folder) });
                 folders.len() - 1
             }))
         });
-        files.push(Named { parent: folder, name: harmless(file) });
+        files.push(Named { parent: folder, name: make_harmless(file) });
     }
 
-    let mut taken = Taken::default();
-    taken.settle(&mut files, split_extension);
-    taken.settle(&mut folders, |folder| (folder, ""));
+    let mut used = UsedNames::default();
+    used.make_unique(&mut files, split_extension);
+    used.make_unique(&mut folders, |folder| (folder, ""));
 
     files.into_iter().map(|file| full_name(file, &folders)).collect()
 }
 
-/// A file or folder, and the index of the folder it lies in (`None`: at the top).
+/// A file or folder, and the index of its parent folder (`None` at the top).
 struct Named {
     parent: Option<usize>,
     name: String,
@@ -66,13 +65,13 @@ fn full_name(file: Named, folders: &[Named]) -> String {
     components.join("/")
 }
 
-/// One component as any file system takes it; the same again for one that is harmless already.
-fn harmless(component: &str) -> String {
+/// Changes one component into a name that every file system accepts. Idempotent.
+fn make_harmless(component: &str) -> String {
     let is_harmful = |c: char| c.is_control() || is_invisible(c) || r#"<>:"|?*"#.contains(c);
     let mut name: String = component.nfc().map(|c| if is_harmful(c) { '_' } else { c }).collect();
     name.truncate(name.trim_end_matches(['.', ' ']).len());
     let name = shorten(&name);
-    // Only now: what is left at a cut may be nothing, or a device.
+    // Checked after shortening, because the shortened name may be empty or a device's.
     if name.is_empty() || is_reserved(&name) { shorten(&format!("_{name}")) } else { name }
 }
 
@@ -84,12 +83,12 @@ fn shorten(name: &str) -> String {
     format!("{}{extension}", cut(stem, MAX_COMPONENT - extension.len()))
 }
 
-/// At most `max` bytes of `stem`; no dot or space is left at a cut.
+/// Cuts `stem` to at most `max` bytes, without a dot or space before the cut.
 fn cut(stem: &str, max: usize) -> &str {
     if stem.len() <= max { stem } else { stem[..stem.floor_char_boundary(max)].trim_end_matches(['.', ' ']) }
 }
 
-/// Stem and extension, the latter with its dot, or empty.
+/// The stem, and the extension with its dot or an empty one.
 fn split_extension(name: &str) -> (&str, &str) {
     match name.rfind('.') {
         Some(dot) if dot > 0 && name.len() - dot <= MAX_EXTENSION => name.split_at(dot),
@@ -97,8 +96,8 @@ fn split_extension(name: &str) -> (&str, &str) {
     }
 }
 
-/// Whether Windows takes the name for a device, whatever its extension.
-/// <https://learn.microsoft.com/windows/win32/fileio/naming-a-file>
+/// Whether Windows takes the name for a device, with any extension
+/// (<https://learn.microsoft.com/windows/win32/fileio/naming-a-file>).
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ').to_ascii_uppercase();
     match stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT")) {
@@ -110,18 +109,18 @@ fn is_reserved(name: &str) -> bool {
     }
 }
 
-/// The names already given, by folder and as file systems compare them.
+/// The names in use in each folder, folded as file systems compare them.
 #[derive(Default)]
-struct Taken {
+struct UsedNames {
     names: HashSet<(Option<usize>, String)>,
-    /// The last number given to a stem and extension, so that the search never starts over.
+    /// The last number for a stem and extension, so that the search for a free number does not start again at 2.
     last: HashMap<(Option<usize>, String), u32>,
 }
 
-impl Taken {
-    /// Makes the names of `items` unique. Whoever comes first under a name keeps it; only then do the
-    /// others get numbers, lest they take the name of one still to come.
-    fn settle(&mut self, items: &mut [Named], split: fn(&str) -> (&str, &str)) {
+impl UsedNames {
+    /// Makes the names of `items` unique. The first item with a name keeps it. The others get numbers after all items
+    /// were seen, so that no number makes a name that a later item has.
+    fn make_unique(&mut self, items: &mut [Named], split: fn(&str) -> (&str, &str)) {
         let mut clashing = Vec::new();
         for item in items {
             if !self.names.insert((item.parent, fold(&item.name))) {
@@ -143,16 +142,17 @@ impl Taken {
     }
 }
 
-/// A key that is equal for names that some file system holds for the same: full case folding over
-/// canonical decomposition (APFS, HFS+; wider than NTFS's table of capitals), without the invisible
-/// characters that HFS+ skips. Merging a few names too many costs a number, one too few costs a file.
+/// A key that is equal for names that some file system takes for the same: full case folding over canonical
+/// decomposition (APFS, HFS+; it includes NTFS's table of capitals), without the invisible characters that HFS+ skips.
+/// A key that is equal too often only costs a number in a name; one that differs too often would lose a file.
 fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
     name.nfd()
         .filter(|c| !is_skipped(*c))
-        // Down, up and down again reaches what only one direction maps: ẞ → ß → SS → ss, ς → Σ → σ.
+        // Some characters are mapped in only one direction, so all are mapped down, up and down: ẞ → ß → SS → ss,
+        // ς → Σ → σ.
         .flat_map(char::to_lowercase)
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
@@ -160,7 +160,7 @@ fn fold(name: &str) -> String {
         .collect()
 }
 
-/// Characters that HFS+ leaves out when it compares names (Apple TN1150, FastUnicodeCompare).
+/// Whether HFS+ skips the character when it compares names (Apple TN1150, FastUnicodeCompare).
 fn is_skipped(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
 }
@@ -202,7 +202,7 @@ mod tests {
             ("COM1.jpg/lpt¹", "_COM1.jpg/_lpt¹"),
             ("com10/COM/console", "com10/COM/console"),
             (".htaccess", ".htaccess"),
-            // The first would be read as `photoexe.jpg`.
+            // Would be shown as `photoexe.jpg`.
             ("photo\u{202e}gpj.exe", "photo_gpj.exe"),
             ("a\u{2028}ls.jpg", "a_ls.jpg"),
             ("\u{2066}x\u{2069}/\u{200f}b\u{feff}.jpg", "_x_/_b_.jpg"),
@@ -231,13 +231,13 @@ mod tests {
         assert_eq!(entry_names(&["a.jpg", "a.jpg", "A.JPG"]), ["a.jpg", "a (2).jpg", "A (3).JPG"]);
         assert_eq!(entry_names(&["a", "b/a", "B/a", "a"]), ["a", "b/a", "B (2)/a", "a (2)"]);
         assert_eq!(entry_names(&["x.tar/a", "X.tar"]), ["x.tar (2)/a", "X.tar"]);
-        // Who has a name to himself keeps it, wherever he stands in the list.
+        // A name that only one file has is kept, at any place in the list.
         assert_eq!(entry_names(&["a.jpg", "a.jpg", "a (2).jpg"]), ["a.jpg", "a (3).jpg", "a (2).jpg"]);
         assert_eq!(entry_names(&["a:b/x", "a?b/x", "a_b/x"]), ["a_b/x", "a_b (2)/x", "a_b (3)/x"]);
     }
 
     #[test]
-    fn names_some_file_system_holds_for_the_same_are_equal() {
+    fn names_that_some_file_system_takes_for_the_same_are_equal() {
         for (one, other) in [
             ("ü", "Ü"),
             ("ü", "U\u{308}"),
@@ -259,7 +259,7 @@ mod tests {
         }
     }
 
-    /// Unicode's own case folding, as Python implements it, held against ours for every character.
+    /// Compares our case folding with Python's, which is Unicode's, for every character.
     #[test]
     fn folding_covers_unicode() {
         let script = r#"
@@ -285,12 +285,12 @@ for c in map(chr, [*range(0xd800), *range(0xe000, 0x110000)]):
         let equal = vec!["Ordner/Bild.jpg"; 100_000];
         assert_eq!(entry_names(&equal)[99_999], "Ordner/Bild (100000).jpg");
 
-        // Long names that differ only past the cut, each there twice: one count serves them all.
+        // Long names that differ only after the cut, each of them twice: all share one count.
         let long: Vec<_> = (0..100_000).map(|i| format!("{}{:06}.jpg", "x".repeat(230), i / 2)).collect();
         let names = entry_names(&long);
         assert_eq!(names.iter().map(|name| fold(name)).collect::<HashSet<_>>().len(), 100_000);
 
-        // Numbers that are taken already, and one deep path.
+        // Numbers that are already used, and one deep path.
         let mut mixed: Vec<_> = (2..50_000).map(|i| format!("a ({i}).jpg")).collect();
         mixed.extend(vec!["a.jpg".to_owned(); 50_000]);
         mixed.push("d/".repeat(50_000));
@@ -317,12 +317,12 @@ for c in map(chr, [*range(0xd800), *range(0xe000, 0x110000)]):
 
     proptest! {
         #[test]
-        fn names_keep_their_laws(paths in prop::collection::vec(hostile_path(), 1..12)) {
+        fn names_are_harmless_and_unique(paths in prop::collection::vec(hostile_path(), 1..12)) {
             let names = entry_names(&paths);
             prop_assert_eq!(names.len(), paths.len());
             prop_assert_eq!(&entry_names(&names), &names, "idempotent");
 
-            // Every file and every folder above it, spelled in one way only.
+            // Each folded path has only one spelling, for files and for the folders above them.
             let mut spelled = HashMap::new();
             for (index, name) in names.iter().enumerate() {
                 prop_assert_eq!(&name.nfc().collect::<String>(), name);

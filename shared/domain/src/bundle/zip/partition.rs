@@ -1,8 +1,8 @@
-//! Which parts of a multipart upload make an object out of segments. Knows S3 and nothing of ZIP.
+//! Divides segments into the parts of a multipart upload. This module knows S3 but not ZIP.
 //!
-//! A part that is copied inside S3 costs a request; one that is uploaded costs its bytes, fetched and
-//! sent. S3 takes no part under 5 MiB but the last, so a few bytes between two objects must borrow from
-//! the second: about 5 MiB for each object copied, whatever its size.
+//! A part that S3 copies costs one request. A part that is uploaded costs its bytes, which are first downloaded. S3
+//! requires 5 MiB for each part but the last, so the header between two objects is uploaded together with about 5 MiB
+//! of the second object, whatever the object's size.
 
 use std::{iter, ops::Range};
 
@@ -13,23 +13,23 @@ use super::Segment;
 
 const MIB: u64 = 1 << 20;
 
-/// What the store takes, in bytes, and what suits the one who uploads. [`Default`] is S3.
+/// The store's limits in bytes, and the uploader's preferences. [`Default`] is for S3.
 ///
-/// `first_copy` is at least twice `min_part`, so that equal shares of an object never fall below it.
+/// `first_copy` is at least twice `min_part`, so that equal shares of an object are never smaller than `min_part`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Smallest part but the last.
+    /// The smallest part; only the last may be smaller.
     pub min_part: u64,
-    /// Smallest stretch worth a copy.
+    /// The smallest range that is copied.
     pub min_copy: u64,
-    /// An uploaded part is closed once it holds as much. It never holds more than this, one object too
-    /// small to copy (under `2 × max(min_part, min_copy)`) and the headers around them.
+    /// The size at which an uploaded part is closed. A part holds at most this, one object too small to copy (under
+    /// `2 × max(min_part, min_copy)`), and the headers around them.
     pub upload_target: u64,
-    /// Largest copied part, as long as there are not too many: small ones run in parallel.
+    /// The largest copied part, if there are not too many of them: small copies run in parallel.
     pub first_copy: u64,
-    /// Largest copied part at all.
+    /// The largest copied part if there would be too many otherwise.
     pub max_copy: u64,
-    /// Most parts of one upload.
+    /// The most parts of one upload.
     pub max_parts: usize,
 }
 
@@ -38,7 +38,7 @@ impl Default for Limits {
         Limits {
             min_part: 5 * MIB,
             min_copy: 5 * MIB + 1, // S3 copies a range only from an object of *more* than 5 MB
-            upload_target: 16 * MIB, // eight in flight stay under 210 MiB
+            upload_target: 16 * MIB, // eight at the same time need less than 210 MiB
             first_copy: 256 * MIB,
             max_copy: 5 * 1024 * MIB,
             max_parts: 10_000,
@@ -49,13 +49,13 @@ impl Default for Limits {
 /// One part of an upload. Its number is its place among the parts, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part<O> {
-    /// Gather these, send them.
+    /// A part to upload: the bytes of these segments.
     Upload(Vec<Segment<O>>),
-    /// Have the store copy these bytes of an object.
+    /// A part that the store copies from an object.
     Copy {
         /// From the [`Segment`].
         object: O,
-        /// In bytes; `end` lies behind the last.
+        /// In bytes; `end` is exclusive.
         range: Range<u64>,
     },
 }
@@ -70,40 +70,43 @@ impl<O> Part<O> {
     }
 }
 
-/// Bytes of `parts` that pass through whoever makes them; the others never leave the store.
+/// The bytes of `parts` that a worker has to upload; the others never leave the store.
 pub fn uploaded_bytes<O>(parts: &[Part<O>]) -> u64 {
     parts.iter().filter(|part| matches!(part, Part::Upload(_))).map(Part::size).sum()
 }
 
-/// Why one upload can't make the object.
+/// Why the object can't be made by one upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PartitionError {
     /// Too many objects large enough to be copied, or too many bytes.
     #[error("this takes {needed} parts, and one upload has at most {allowed}")]
     TooManyParts {
-        /// With the largest copies.
+        /// The number of parts with the largest copies.
         needed: usize,
         /// [`Limits::max_parts`].
         allowed: usize,
     },
 }
 
-/// Divides `segments` into the parts of one upload, which joined in order are the segments joined.
+/// Divides `segments` into the parts of one upload; joined in order, the parts have the same bytes as the segments.
 ///
-/// Every part but the last has at least `min_part` bytes, and so has every copy. If the last segment is
-/// bytes, as in a zip, the last part is an upload.
+/// Every part but the last has at least `min_part` bytes, and so has every copy. If the last segment is bytes, as in a
+/// zip, the last part is an upload.
+///
+/// # Errors
+/// When there would be too many parts.
 pub fn partition<O: Clone>(
     segments: Vec<Segment<O>>,
     limits: &Limits,
 ) -> Result<Vec<Part<O>>, PartitionError> {
     debug_assert!(limits.first_copy >= 2 * limits.min_part && limits.first_copy <= limits.max_copy);
-    let stretches = uploads_and_whole_copies(segments, limits);
-    let largest = largest_copy(&stretches, limits)?;
-    Ok(stretches.into_iter().flat_map(|part| equal_copies(part, largest)).collect())
+    let parts = uploads_and_whole_copies(segments, limits);
+    let largest = largest_copy(&parts, limits)?;
+    Ok(parts.into_iter().flat_map(|part| split_copy(part, largest)).collect())
 }
 
-/// The greedy pass: each object is copied but for what the upload before it lacks, unless too little
-/// would be left. How large a copy may be does not matter yet.
+/// The first pass, which ignores the limit for copies. Each object is copied, without the bytes that the upload before
+/// it needs to reach the smallest size; an object of which too little would be left is uploaded.
 fn uploads_and_whole_copies<O: Clone>(segments: Vec<Segment<O>>, limits: &Limits) -> Vec<Part<O>> {
     let worth_copying = limits.min_part.max(limits.min_copy);
     let mut parts = Vec::new();
@@ -128,7 +131,7 @@ fn uploads_and_whole_copies<O: Clone>(segments: Vec<Segment<O>>, limits: &Limits
     parts
 }
 
-/// The upload that is still being filled.
+/// The upload to which segments are still added.
 struct Pending<O> {
     segments: Vec<Segment<O>>,
     size: u64,
@@ -147,26 +150,26 @@ impl<O> Pending<O> {
     }
 }
 
-/// The first of `first_copy`, twice that, and so on up to `max_copy` that makes few enough parts.
-fn largest_copy<O>(stretches: &[Part<O>], limits: &Limits) -> Result<u64, PartitionError> {
-    let parts = |largest: u64| -> u64 {
-        let parts = |stretch: &Part<O>| match stretch {
+/// The first size that makes few enough parts: `first_copy`, twice that, and so on up to `max_copy`.
+fn largest_copy<O>(parts: &[Part<O>], limits: &Limits) -> Result<u64, PartitionError> {
+    let count = |largest: u64| -> u64 {
+        let count = |part: &Part<O>| match part {
             Part::Upload(_) => 1,
-            Part::Copy { .. } => stretch.size().div_ceil(largest),
+            Part::Copy { .. } => part.size().div_ceil(largest),
         };
-        stretches.iter().map(parts).sum()
+        parts.iter().map(count).sum()
     };
     let allowed = limits.max_parts;
     iter::successors(Some(limits.first_copy), |size| {
         (*size < limits.max_copy).then(|| (size * 2).min(limits.max_copy))
     })
-    .find(|size| parts(*size) <= allowed as u64)
-    .ok_or_else(|| PartitionError::TooManyParts { needed: parts(limits.max_copy) as usize, allowed })
+    .find(|size| count(*size) <= allowed as u64)
+    .ok_or_else(|| PartitionError::TooManyParts { needed: count(limits.max_copy) as usize, allowed })
 }
 
-/// `part` itself if it is an upload, else as few copies of at most `largest` bytes as will do, equal
-/// to a byte.
-fn equal_copies<O: Clone>(part: Part<O>, largest: u64) -> Vec<Part<O>> {
+/// Splits a copy into as few copies of at most `largest` bytes as possible, whose sizes differ by at most one byte. An
+/// upload stays as it is.
+fn split_copy<O: Clone>(part: Part<O>, largest: u64) -> Vec<Part<O>> {
     let size = part.size();
     match part {
         Part::Upload(_) => vec![part],
@@ -201,7 +204,7 @@ mod tests {
         (layout.segments, layout.size)
     }
 
-    /// What little of each mix has to pass through the function.
+    /// The share of bytes that a worker has to upload, for typical mixes of files.
     #[test]
     fn most_bytes_never_leave_the_store() {
         const MB: u64 = 1_000_000;
@@ -238,7 +241,7 @@ mod tests {
         let limits = Limits::default();
         let (segments, _) = archive(repeat_n(2 * MIB, 200));
         let parts = partition(segments, &limits).unwrap();
-        assert_eq!(parts.len(), 25 + 1); // and the directory
+        assert_eq!(parts.len(), 25 + 1); // the last one is the directory
         let (segments, _) = archive(repeat_n(10 * MIB - 400, 2_000));
         let parts = partition(segments, &limits).unwrap();
         let uploads = parts.iter().filter(|part| matches!(part, Part::Upload(_)));

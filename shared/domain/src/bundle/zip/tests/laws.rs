@@ -1,4 +1,4 @@
-//! Random plans, carried out in memory under small limits.
+//! Makes random plans with small limits, and carries them out in memory.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::bundle::zip::{
     Limits, Part, PartitionError, Segment, entry_names, layout, partition, uploaded_bytes,
 };
 
-/// Bytes that differ from object to object and from place to place.
+/// Bytes that differ between objects and between offsets.
 fn content(seed: usize, size: usize) -> Vec<u8> {
     (0..size).map(|i| (seed * 151 + i * 7 + i / 251) as u8).collect()
 }
@@ -54,7 +54,7 @@ proptest! {
         let parts = match partition(layout.segments.clone(), &limits) {
             Ok(parts) => parts,
             Err(PartitionError::TooManyParts { needed, allowed }) => {
-                // True: with no limit on their number, and copies as large as may be, it takes as many.
+                // The number is right: with the largest copies and no limit on parts, there are as many.
                 prop_assert!(needed > allowed && allowed == limits.max_parts);
                 let limits = Limits { first_copy: limits.max_copy, max_parts: usize::MAX, ..limits };
                 let parts = partition(layout.segments, &limits).unwrap();
@@ -86,7 +86,7 @@ proptest! {
         prop_assert_eq!(uploaded_bytes(&parts), uploaded);
     }
 
-    /// Segments in any order, such as no zip has them.
+    /// Segments in an order that no zip has.
     #[test]
     fn parts_make_any_object(
         segments in prop::collection::vec((any::<bool>(), 1..3_000usize), 1..20),
@@ -98,7 +98,7 @@ proptest! {
             .enumerate()
             .map(|(object, (bytes, size))| match bytes {
                 true => Segment::Bytes(objects[object].clone()),
-                // The second half, to see that offsets are kept.
+                // The second half of the object, so that the test notices a lost offset.
                 false => Segment::Object { object, offset: *size as u64 / 2, len: (size - size / 2) as u64 },
             })
             .collect();

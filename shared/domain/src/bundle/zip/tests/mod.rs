@@ -1,5 +1,5 @@
-//! The planner against what it did not write: random plans carried out in memory, and archives read
-//! by the programs that recipients use.
+//! Tests the planner by independent means: random plans are carried out in memory, and archives are read by the
+//! programs that recipients use.
 
 mod laws;
 mod readers;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Entry, Part, Segment};
 
-/// Makes every part as S3 would, and joins them.
+/// Makes every part as S3 does, and joins them.
 fn carry_out(parts: &[Part<usize>], objects: &[Vec<u8>]) -> Vec<u8> {
     let make = |part: &Part<usize>| match part {
         Part::Upload(segments) => join(segments, objects),

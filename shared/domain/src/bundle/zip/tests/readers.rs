@@ -1,5 +1,5 @@
-//! Archives on disk, read by programs that recipients use: Python's zipfile, Info-ZIP's unzip, 7-Zip
-//! and libarchive's bsdtar, the latter also from a pipe. One that is not installed fails its test.
+//! Reads archives by the programs that recipients use: Python's zipfile, Info-ZIP's unzip, 7-Zip, and libarchive's
+//! bsdtar, which also reads from a pipe. A test fails if one of them is not installed.
 
 use std::{
     ffi::OsStr,
@@ -18,19 +18,19 @@ use tempfile::TempDir;
 use super::{carry_out, entry};
 use crate::bundle::zip::{Entry, Layout, Limits, Part, Segment, entry_names, layout, partition};
 
-/// A program in a place with Unicode names and a time zone far from UTC.
+/// A program with a Unicode locale and a time zone far from UTC.
 fn program(name: &str) -> Command {
     let mut command = Command::new(name);
     command.env("LC_ALL", "C.UTF-8").env("TZ", "Asia/Tokyo").stdin(Stdio::null());
     command
 }
 
-/// What it wrote, once it has succeeded.
+/// Runs a program, which must succeed, and returns its standard output.
 fn output(command: &mut Command) -> Vec<u8> {
     let name = command.get_program().to_owned();
     let output = command.output().unwrap_or_else(|error| panic!("{name:?} is needed to test zips: {error}"));
-    let said = [&output.stdout[..], &output.stderr[..]].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
+    let printed = [&output.stdout[..], &output.stderr[..]].concat();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&printed));
     output.stdout
 }
 
@@ -38,16 +38,16 @@ fn run(name: &str, arguments: &[&dyn AsRef<OsStr>]) -> Vec<u8> {
     output(program(name).args(arguments.iter().map(|argument| argument.as_ref())))
 }
 
-fn piped(name: &str, arguments: &[&str], archive: &Path) -> Vec<u8> {
-    // Through `cat`, for a file as standard input could be sought in.
+fn run_on_pipe(name: &str, arguments: &[&str], archive: &Path) -> Vec<u8> {
+    // By `cat`, because a program could seek in a file that is its standard input.
     let mut cat = program("cat").arg(archive).stdout(Stdio::piped()).spawn().unwrap();
     let read = output(program(name).args(arguments).stdin(cat.stdout.take().unwrap()));
     assert!(cat.wait().unwrap().success(), "{name} did not read to the end");
     read
 }
 
-/// What Python's zipfile sees, one row an entry.
-fn seen_by_python(archive: &Path) -> Vec<Value> {
+/// The entries as Python's zipfile reads them, one row for each.
+fn read_by_python(archive: &Path) -> Vec<Value> {
     let script = r#"
 import json, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as z:
@@ -59,7 +59,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
     String::from_utf8(rows).unwrap().lines().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
-/// What it should see; `times` is DOS', in the entries' order.
+/// The rows that Python must read; `times` are those of MS-DOS, in the entries' order.
 fn expected(entries: &[Entry<usize>], layout: &Layout<usize>, times: &[[u16; 6]]) -> Vec<Value> {
     let row = |((entry, offset), time): ((&Entry<usize>, &u64), &[u16; 6])| {
         let mode = if entry.name.ends_with('/') { 0o040_755 } else { 0o100_644 };
@@ -68,13 +68,13 @@ fn expected(entries: &[Entry<usize>], layout: &Layout<usize>, times: &[[u16; 6]]
     entries.iter().zip(&layout.offsets).zip(times).map(row).collect()
 }
 
-/// Every program tests every entry.
+/// Makes every program test every entry.
 fn test(archive: &Path, names: &[String]) {
-    // Python also calls it a success to have found a broken entry.
+    // Python also exits with success if it found a broken entry, so its output is compared.
     assert_eq!(run("python3", &[&"-m", &"zipfile", &"-t", &archive]), b"Done testing\n");
     run("unzip", &[&"-tqq", &archive]);
     run("7z", &[&"t", &"-bd", &archive]);
-    let listed = [run("bsdtar", &[&"-tf", &archive]), piped("bsdtar", &["-tf", "-"], archive)];
+    let listed = [run("bsdtar", &[&"-tf", &archive]), run_on_pipe("bsdtar", &["-tf", "-"], archive)];
     for listed in listed.map(|bytes| String::from_utf8(bytes).unwrap()) {
         assert!(listed.lines().eq(names), "bsdtar lists {listed}");
     }
@@ -146,10 +146,10 @@ fn every_program_reads_an_archive() {
     assert!(parts.iter().any(|part| matches!(part, Part::Copy { .. })) && parts.len() > 8);
 
     test(&archive, &names);
-    assert_eq!(seen_by_python(&archive), expected(&entries, &layout, &dos_times));
-    assert_eq!(piped("bsdtar", &["-xOf", "-"], &archive), objects.concat());
+    assert_eq!(read_by_python(&archive), expected(&entries, &layout, &dos_times));
+    assert_eq!(run_on_pipe("bsdtar", &["-xOf", "-"], &archive), objects.concat());
 
-    // Unpacked: names, contents, times, modes.
+    // Unpacks the archive, and checks names, contents, times and modes.
     for (unpacker, arguments) in [("unzip", ["-qq", "-d"]), ("bsdtar", ["-xpC", "-f"])] {
         let unpacked = folder.path().join(unpacker);
         fs::create_dir(&unpacked).unwrap();
@@ -173,7 +173,7 @@ fn every_program_reads_an_archive() {
     }
 }
 
-/// From 65,535 entries on their number stands in the ZIP64 record, on both sides of the edge.
+/// From 65,535 entries on, their number is in the ZIP64 record; the test checks both sides of this limit.
 #[test]
 fn every_program_reads_more_entries_than_16_bits_count() {
     for count in [65_534, 65_535, 70_000] {
@@ -187,16 +187,16 @@ fn every_program_reads_more_entries_than_16_bits_count() {
         assert_eq!(zip64, count >= 65_535, "{count}");
 
         test(&archive, &names);
-        assert_eq!(piped("bsdtar", &["-xOf", "-"], &archive), vec![b'x'; count]);
+        assert_eq!(run_on_pipe("bsdtar", &["-xOf", "-"], &archive), vec![b'x'; count]);
         assert_eq!(
-            seen_by_python(&archive),
+            read_by_python(&archive),
             expected(&entries, &layout, &vec![[2026, 7, 1, 1, 2, 4]; count])
         );
     }
 }
 
-/// The CRC-32 of `size` zeros, without writing them.
-fn zeros(size: u64) -> u32 {
+/// The CRC-32 of `size` zeros, computed without writing them.
+fn crc32_of_zeros(size: u64) -> u32 {
     let mut all = Hasher::new();
     let mut block = Hasher::new();
     block.update(&[0]);
@@ -209,11 +209,11 @@ fn zeros(size: u64) -> u32 {
     all.finalize()
 }
 
-/// Sizes and offsets on both sides of 4 GiB - 1, in sparse files: large entries are zeros.
+/// Tests sizes and offsets on both sides of 4 GiB - 1. The files are sparse: large entries are zeros.
 #[test]
-fn every_program_finds_its_way_past_4_gib() {
+fn every_program_reads_archives_over_4_gib() {
     const EDGE: u64 = u32::MAX as u64;
-    // The headers of an entry whose name has one character take 40 bytes.
+    // The local header of an entry whose name has one character takes 40 bytes.
     let mixes: [&[u64]; 6] = [
         &[5_000_000_000, 5],                // a ZIP64 size, and an offset past 4 GiB
         &[5, 5_000_000_000, 5],             // ... at a small offset
@@ -229,7 +229,7 @@ fn every_program_finds_its_way_past_4_gib() {
             .map(|(object, size)| Entry {
                 name: object.to_string(),
                 size: *size,
-                crc32: if *size == 5 { crc32fast::hash(b"small") } else { zeros(*size) },
+                crc32: if *size == 5 { crc32fast::hash(b"small") } else { crc32_of_zeros(*size) },
                 modified: "2026-07-01T01:02:04Z".parse().unwrap(),
                 object,
             })
@@ -251,7 +251,7 @@ fn every_program_finds_its_way_past_4_gib() {
         assert_eq!(file.metadata().unwrap().len(), layout.size);
 
         let times = vec![[2026, 7, 1, 1, 2, 4]; sizes.len()];
-        assert_eq!(seen_by_python(&archive), expected(&entries, &layout, &times));
+        assert_eq!(read_by_python(&archive), expected(&entries, &layout, &times));
         let last = (sizes.len() - 1).to_string();
         let read =
             "import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]).decode(), end='')";

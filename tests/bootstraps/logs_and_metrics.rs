@@ -1,13 +1,13 @@
-//! What a function tells while it works: flat lines of its log, and metrics.
+//! The log lines and metrics that a function writes.
 
 use e2e::samples::request;
 use e2e::{Recipient, Site, story};
 use serde_json::{Value, json};
 
-use crate::{all_ended, lines, start};
+use crate::{parse_lines, start, wait_for_ends};
 
 #[test]
-fn a_gate_tells_what_it_decides_as_metrics_and_as_lines_of_the_invocation() {
+fn the_gates_decisions_are_metrics_and_log_lines_of_the_invocation() {
     story(async {
         let site = Site::shared().await;
         let carl = site.user("carl").await;
@@ -21,7 +21,7 @@ fn a_gate_tells_what_it_decides_as_metrics_and_as_lines_of_the_invocation() {
             assert_eq!(answer["statusCode"], status, "{answer}");
         }
 
-        let metrics = lines(&open.written("stdout"));
+        let metrics = parse_lines(&open.written("stdout"));
         let names: Vec<&str> = metrics
             .iter()
             .flat_map(|line| line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap())
@@ -34,13 +34,14 @@ fn a_gate_tells_what_it_decides_as_metrics_and_as_lines_of_the_invocation() {
             assert_eq!((&line["Stack"], &line["function"]), (&json!("vitrine-test"), &json!("open-link")));
         }
 
-        let logs = all_ended(&open, 3).await;
+        let logs = wait_for_ends(&open, 3).await;
         let opened = logs.iter().find(|line| line["message"] == "a link was opened").unwrap();
         for name in ["timestamp", "level", "target", "requestId", "function", "version", "link"] {
             assert!(opened[name].as_str().is_some_and(|text| !text.is_empty()), "{name}: {opened}");
         }
-        let flat = |line: &Value| line.as_object().unwrap().values().all(|v| !v.is_object() && !v.is_array());
-        assert!(logs.iter().all(flat), "{logs:?}");
+        let is_flat =
+            |line: &Value| line.as_object().unwrap().values().all(|v| !v.is_object() && !v.is_array());
+        assert!(logs.iter().all(is_flat), "{logs:?}");
         let written = format!("{}{}", open.written("stdout"), open.written("stderr"));
         for secret in ["horse", &closed.token, "203.0.113"] {
             assert!(!written.contains(secret), "{secret} in {written}");
@@ -53,9 +54,9 @@ fn a_function_that_lacks_a_setting_names_it() {
     story(async {
         let site = Site::shared().await;
         let missing = start("open-link", site, &[("TABLE", String::new())]).await;
-        let said = e2e::eventually("the function to give up", || async {
+        let logs = e2e::eventually("the function to give up", || async {
             Some(missing.written("stderr")).filter(|text| text.contains('\n'))
         });
-        assert!(said.await.contains("TABLE"));
+        assert!(logs.await.contains("TABLE"));
     });
 }

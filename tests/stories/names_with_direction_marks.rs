@@ -1,4 +1,5 @@
-//! A file's name may hold marks that nobody sees, to be read as another: on no page, in no list, under no saved name.
+//! A file name may contain invisible marks that make it look like another name. Pages, lists and downloads leave them
+//! out.
 
 use domain::invisible::is_invisible;
 use e2e::{Recipient, Site, files, story};
@@ -8,7 +9,7 @@ use serde_json::json;
 fn a_name_with_a_direction_mark_is_shown_and_saved_without_it() {
     story(async {
         let site = Site::start().await;
-        // Read as `photoexe.jpg`, in a folder read as `sdrawkcab`.
+        // Shown as `photoexe.jpg`.
         files::put(&site.library(), "Turned\u{202e}/photo\u{202e}gpj.exe", b"no photo");
         files::put(&site.library(), "Turned\u{202e}/second\u{2028}ls.txt", b"no list");
         let carl = site.user("carl").await;

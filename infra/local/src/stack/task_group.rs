@@ -1,4 +1,4 @@
-//! Tasks that start and end together, and the servers among them.
+//! A group of tasks, such as servers, that are stopped together.
 
 use std::{io, net::TcpListener, time::Duration};
 
@@ -12,29 +12,29 @@ use tower::ServiceExt;
 
 use super::StartError;
 use crate::{
-    provider::{BadProvider, Missing},
+    provider::{BadProvider, FetchError},
     sign_in::{self, SignIn},
 };
 
-/// How long work under way may go on once the site is to stop.
+/// How long running tasks may take to end after the site was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Tasks that end together.
-pub(super) struct Stage {
+/// Tasks that are stopped together.
+pub(super) struct TaskGroup {
     stop: watch::Sender<bool>,
     pub(super) tasks: JoinSet<()>,
 }
 
-impl Stage {
+impl TaskGroup {
     pub(super) fn new() -> Self {
         Self { stop: watch::Sender::new(false), tasks: JoinSet::new() }
     }
 
-    /// Resolves when the stage is to end.
+    /// Resolves when the group is asked to stop.
     pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stop = self.stop.subscribe();
         async move {
-            // An error means that the stage itself is gone.
+            // An error means that the group was dropped.
             _ = stop.wait_for(|stop| *stop).await;
         }
     }
@@ -48,39 +48,47 @@ impl Stage {
                 app.clone().oneshot(request)
             })
         };
-        self.tasks.spawn(local_s3::connections(listener, local_s3::HEAD_WITHIN, for_client, self.stopped()));
+        self.tasks.spawn(local_s3::serve_connections(
+            listener,
+            local_s3::HEAD_TIMEOUT,
+            for_client,
+            self.stopped(),
+        ));
         Ok(())
     }
 
-    /// The users' app. It has to know what the provider says of itself: where that is away, the app is made once more
-    /// when it is back.
+    /// The router of the users' app, which needs the provider's configuration. If the provider does not answer, the app is
+    /// made again when it does.
+    ///
+    /// # Errors
+    /// If the answer is not of the provider of the settings.
     pub(super) async fn app(&mut self, sign_in: &SignIn, store_origin: String) -> Result<Router, StartError> {
         let SignIn::Provider(provider) = sign_in else { return Ok(sign_in.app(store_origin, None)) };
         match provider.discover().await {
             Ok(found) => Ok(sign_in.app(store_origin, Some(&found))),
-            Err(Missing::Unfit(why)) => {
-                let issuer = provider.named().issuer.clone();
+            Err(FetchError::Unfit(why)) => {
+                let issuer = provider.settings().issuer.clone();
                 Err(BadProvider::Unfit { issuer, why }.into())
             }
-            Err(Missing::Away(why)) => {
+            Err(FetchError::Unreachable(why)) => {
                 tracing::warn!(
-                    issuer = provider.named().issuer,
+                    issuer = provider.settings().issuer,
                     why,
-                    "nobody can sign in until the sign-in provider answers; it is asked again and again"
+                    "the sign-in provider does not answer, so nobody can sign in; trying again until it answers"
                 );
                 let app = watch::Sender::new(sign_in.app(store_origin.clone(), None));
-                let now = app.subscribe();
+                let latest = app.subscribe();
                 let (sign_in, provider, stopped) = (sign_in.clone(), provider.clone(), self.stopped());
                 self.tasks.spawn(async move {
                     tokio::select! {
-                        found = sign_in::wait_for(&provider) => {
+                        found = sign_in::wait_for_provider(&provider) => {
                             _ = app.send_replace(sign_in.app(store_origin, Some(&found)));
                         }
                         () = stopped => {}
                     }
                 });
                 Ok(Router::new().fallback(async move |request: Request| {
-                    let app = now.borrow().clone();
+                    let app = latest.borrow().clone();
                     app.oneshot(request).await
                 }))
             }
@@ -91,7 +99,7 @@ impl Stage {
         self.stop.send_replace(true);
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
-            tracing::info!("stopped while work was under way; it goes on at the next start");
+            tracing::info!("stopped before all work had ended; the next start continues it");
         }
         self.tasks.shutdown().await;
     }

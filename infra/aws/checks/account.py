@@ -1,11 +1,11 @@
-"""Asking AWS with bounds, and what is said about the answer."""
+"""The account to check: requests to AWS with limits, and findings about the answers."""
 
 from typing import NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-# Seconds to connect and to read; one look makes no more than MOST_PAGES requests.
+# Seconds to connect and to read. A check of a list makes at most MOST_PAGES requests.
 BOUNDS = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
 MOST_PAGES = 50
 
@@ -32,18 +32,18 @@ def stop(text: str, do: str = "", command: str = "") -> Finding:
 
 
 class NotSeen(Exception):
-    """Why something could not be looked at."""
+    """Something could not be read from AWS; the message says why."""
 
 
 class Account:
-    """Whom the credentials belong to, and clients that ask with bounds."""
+    """The account of the credentials, and its clients."""
 
     def __init__(self, client, region: str, stack: str):
         self.client, self.region, self.stack = client, region, stack
         self.id, self.partition = "", "aws"
 
     def ask(self, service: str, operation: str, permission: str, absent: tuple = (), region: str = "", **what):
-        """One answer; None where the error says that there is no such thing."""
+        """Makes one request. None if the error's code is in `absent`, which means that there is no such resource."""
         try:
             return getattr(self.client(service, region or self.region), operation)(**what)
         except ClientError as error:
@@ -57,7 +57,7 @@ class Account:
             raise NotSeen(str(error)) from error
 
     def count(self, service: str, operation: str, permission: str, key: str, **what) -> int:
-        """How many there are in a list of pages."""
+        """Counts the entries of a list with pages."""
         found = 0
         try:
             pages = self.client(service, self.region).get_paginator(operation).paginate(**what)
@@ -72,5 +72,5 @@ class Account:
 
     @property
     def buckets(self) -> dict[str, str]:
-        """The names of the buckets that a new stack makes, by what they are for."""
+        """The names of the buckets that a new stack makes, by their kind."""
         return {kind: f"{self.stack}-{kind}-{self.id}-{self.region}" for kind in ("assets", "bundles")}

@@ -1,4 +1,4 @@
-//! A store that answers what a test tells it to, over the wire.
+//! A local server that gives a test's answers, for tests of what is sent and how answers are read.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -7,9 +7,10 @@ use tokio::task::JoinHandle;
 use crate::cloud::Credentials;
 use crate::{Cloud, Settings};
 
-/// A store that gives these answers, one a request: a door to it, and the requests once all are given. An answer is
-/// written from its status on; the length of its body is added.
-pub(crate) async fn served(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec<String>>) {
+/// Starts a server that gives these answers, one for each request, and then stops listening. Returns a [`Cloud`] that
+/// uses it, and the requests it got. An answer is text from its status on; the server adds the header with the body's
+/// length.
+pub(crate) async fn start(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let settings = Settings {
@@ -19,17 +20,19 @@ pub(crate) async fn served(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec
             secret_key: "secret".into(),
             session_token: Some("session".into()),
         },
+        dynamodb_url: Some(url.clone()),
         s3_url: Some(url.clone()),
         cognito_url: Some(url),
+        table: "vitrine".into(),
         bundles_bucket: "bundles".into(),
         user_pool: Some("eu-west-1_Pool".into()),
         ..Settings::default()
     };
-    let asked = tokio::spawn(async move {
+    let requests = tokio::spawn(async move {
         let mut requests = Vec::new();
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
-            requests.push(request(&mut stream).await);
+            requests.push(read_request(&mut stream).await);
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
             let answer = format!(
                 "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
@@ -39,11 +42,11 @@ pub(crate) async fn served(answers: Vec<&'static str>) -> (Cloud, JoinHandle<Vec
         }
         requests
     });
-    (Cloud::new(settings), asked)
+    (Cloud::new(settings), requests)
 }
 
-/// One request, its body of the length that its header says.
-async fn request(stream: &mut TcpStream) -> String {
+/// Reads one request up to the end of its body, whose length is in its header.
+async fn read_request(stream: &mut TcpStream) -> String {
     let mut request = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&request).to_string();
