@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod bootstrap;
+pub mod faults;
 pub mod files;
 pub mod mail_server;
 pub mod needs;
@@ -33,12 +34,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Tells a story. All stories of a test program share one runtime, so that they can share one running site.
 pub fn story<F: Future>(told: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME
+    let end = RUNTIME
         .get_or_init(|| {
             aws::telemetry::logs::init("error,dynoxide=off,s3s=off");
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
         })
-        .block_on(told)
+        .block_on(told);
+    faults::write_figures();
+    end
 }
 
 /// Asks again and again until there is an answer; gives up after a minute, naming what did not come.

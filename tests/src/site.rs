@@ -8,6 +8,7 @@ use local::carrier::MailSetting;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
 
+use crate::faults::{self, Faults};
 use crate::{User, files, ports};
 
 /// A folder for everything that one site needs. The folders of test programs that are gone are removed by the next
@@ -72,6 +73,7 @@ pub struct Site {
     scratch: Scratch,
     on_ports: OnceCell<aws::Settings>,
     mail: MailSetting,
+    faults: Option<Faults>,
 }
 
 impl Site {
@@ -89,9 +91,14 @@ impl Site {
 
     /// The same, with what becomes of its mails.
     pub async fn start_with(scratch: Scratch, mail: MailSetting) -> Self {
+        Self::start_under(scratch, mail, faults::of_run().cloned()).await
+    }
+
+    /// The same, with faults between its functions and their stores.
+    pub async fn start_under(scratch: Scratch, mail: MailSetting, faults: Option<Faults>) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
-        let site =
-            Self { stack: Some(start(&scratch, 0, &mail).await), scratch, on_ports: OnceCell::new(), mail };
+        let stack = Some(start(&scratch, 0, &mail, faults.as_ref()).await);
+        let site = Self { stack, scratch, on_ports: OnceCell::new(), mail, faults };
         site.user("ada").await.ingested(files).await;
         site
     }
@@ -106,7 +113,7 @@ impl Site {
     pub async fn restart(&mut self) {
         let port = self.url().rsplit(':').next().unwrap().parse().unwrap();
         self.stack.take().unwrap().stop().await;
-        self.stack = Some(start(&self.scratch, port, &self.mail).await);
+        self.stack = Some(start(&self.scratch, port, &self.mail, self.faults.as_ref()).await);
     }
 
     fn stack(&self) -> &Stack {
@@ -168,7 +175,7 @@ impl Site {
     }
 }
 
-async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
+async fn start(scratch: &Scratch, port: u16, mail: &MailSetting, faults: Option<&Faults>) -> Stack {
     let settings = Settings {
         library: Some(scratch.folder("library")),
         data: scratch.folder("data"),
@@ -180,5 +187,10 @@ async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
         groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
         mail: mail.clone(),
     };
-    Stack::start(settings).await.unwrap()
+    let Some(faults) = faults else { return Stack::start(settings).await.unwrap() };
+    let stack = Stack::start_through(settings, |client| faults.wrap(client)).await.unwrap();
+    for queue in ["ingest", "bundle", "email"] {
+        tokio::spawn(faults::disturb(faults.clone(), stack.queues().clone(), queue));
+    }
+    stack
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use aws::Cloud;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
@@ -166,6 +167,14 @@ pub struct Stack {
 impl Stack {
     /// Starts everything; on return the site answers.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        Self::start_through(settings, |client| client).await
+    }
+
+    /// As [`Stack::start`], with the functions' requests sent by what `through` makes of their HTTP client.
+    pub async fn start_through(
+        settings: Settings,
+        through: impl FnOnce(SharedHttpClient) -> SharedHttpClient,
+    ) -> Result<Self, StartError> {
         if settings.public_url.is_some() && settings.provider.is_none() {
             return Err(StartError::OpenToAnybody);
         }
@@ -258,7 +267,7 @@ impl Stack {
             function_name: None,
             groups_claim: settings.groups_claim,
         };
-        let cloud = Cloud::over(places, inside.client());
+        let cloud = Cloud::over(places, through(inside.client()));
         cloud.rows().create_table().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
         stores.tasks.spawn(inside.rows.clone().sweep(stores.stopped()));
