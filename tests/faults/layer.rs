@@ -39,7 +39,8 @@ fn an_index_key_over_1024_bytes_fails_its_write_though_the_stand_in_takes_it() {
     story(async {
         let table = Table::new().await;
         let key = |length: usize| json!({"S": "x".repeat(length)});
-        let row = |title: usize| json!({"pk": key(9), "sk": key(9), "site_shard": key(9), "title_key": key(title)});
+        let row =
+            |title: usize| json!({"pk": key(9), "sk": key(9), "site_shard": key(9), "title_key": key(title)});
         assert_eq!(put_raw(&table, row(1025)).await, 200, "the stand-in checks it now: the layer need not");
 
         // A user's place by name holds their id.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::faults::{self, Faults};
+use crate::faults;
 
 /// How often somebody tries again whom the site puts off, in a run under faults.
 const TRIES: u32 = 6;
@@ -28,26 +28,22 @@ impl Answer {
         Self::try_to(request).await.unwrap()
     }
 
-    pub(crate) async fn try_to(request: reqwest::RequestBuilder) -> reqwest::Result<Self> {
-        match faults::of_run() {
-            Some(faults) => Self::in_the_end(request, faults).await,
-            None => Self::once(request).await,
-        }
-    }
-
-    /// Under faults people look once more where an index lags, and come again when the site says so.
-    async fn in_the_end(mut request: reqwest::RequestBuilder, faults: &Faults) -> reqwest::Result<Self> {
+    pub(crate) async fn try_to(mut request: reqwest::RequestBuilder) -> reqwest::Result<Self> {
+        // Under faults people look once more where an index lags, and come again when the site says so.
         for _ in 1..TRIES {
             let Some(again) = request.try_clone() else { break };
             let (client, asked) = request.build_split();
             let asked = asked?;
-            if asked.method() == Method::GET {
+            let faults = faults::at(asked.url().port());
+            if let Some(faults) = &faults
+                && asked.method() == Method::GET
+            {
                 faults.settled().await;
             }
             let answer = Self::once(reqwest::RequestBuilder::from_parts(client, asked)).await?;
             let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
-            match wait {
-                Some(seconds) if answer.status == 503 => {
+            match (faults, wait) {
+                (Some(faults), Some(seconds)) if answer.status == 503 => {
                     faults.note_shed();
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                 }

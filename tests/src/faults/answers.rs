@@ -21,7 +21,8 @@ pub(super) fn refused(status: u16, code: &str, message: &str) -> HttpResponse {
 /// A transaction that met others at these places
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
 pub(super) fn cancelled(meets: &[bool]) -> HttpResponse {
-    let codes: Vec<&str> = meets.iter().map(|met| if *met { "TransactionConflict" } else { "None" }).collect();
+    let codes: Vec<&str> =
+        meets.iter().map(|met| if *met { "TransactionConflict" } else { "None" }).collect();
     let reasons = meets.iter().map(|met| match met {
         true => json!({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}),
         false => json!({"Code": "None"}),
@@ -50,8 +51,11 @@ pub(super) fn throttled(call: &Call) -> HttpResponse {
             400,
             &json!({"__type": "com.amazonaws.sqs#RequestThrottled", "message": "The request was denied."}),
         ),
-        Service::Mails => xml(400, "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
-            <Message>Maximum sending rate exceeded.</Message></Error></ErrorResponse>"),
+        Service::Mails => xml(
+            400,
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+            <Message>Maximum sending rate exceeded.</Message></Error></ErrorResponse>",
+        ),
         Service::Objects => objects(503, "SlowDown", "Please reduce your request rate."),
     }
 }
@@ -64,9 +68,14 @@ pub(super) fn failed(call: &Call) -> HttpResponse {
             503,
             &json!({"__type": "com.amazonaws.sqs#ServiceUnavailable", "message": "Try again."}),
         ),
-        Service::Mails => xml(503, "<ErrorResponse><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code>\
-            <Message>Try again.</Message></Error></ErrorResponse>"),
-        Service::Objects => objects(500, "InternalError", "We encountered an internal error. Please try again."),
+        Service::Mails => xml(
+            503,
+            "<ErrorResponse><Error><Type>Receiver</Type><Code>ServiceUnavailable</Code>\
+            <Message>Try again.</Message></Error></ErrorResponse>",
+        ),
+        Service::Objects => {
+            objects(500, "InternalError", "We encountered an internal error. Please try again.")
+        }
     }
 }
 

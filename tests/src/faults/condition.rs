@@ -6,9 +6,9 @@ use serde_json::Value;
 /// Whether a row satisfies a query's key condition; `None` where the condition has a form that is not read here.
 pub(super) fn holds(query: &Value, row: &Value) -> Option<bool> {
     let expression = query["KeyConditionExpression"].as_str()?;
-    let padded = ["(", ")", ",", "<=", ">="].iter().fold(expression.to_owned(), |text, sign| {
-        text.replace(sign, &format!(" {sign} "))
-    });
+    let padded = ["(", ")", ",", "<=", ">="]
+        .iter()
+        .fold(expression.to_owned(), |text, sign| text.replace(sign, &format!(" {sign} ")));
     let words: Vec<&str> = padded.split_whitespace().filter(|word| !["(", ")", ","].contains(word)).collect();
     let name = |word: &str| query["ExpressionAttributeNames"][word].as_str().unwrap_or(word).to_owned();
     let value = |word: &str| query["ExpressionAttributeValues"][word]["S"].as_str();
@@ -77,7 +77,9 @@ mod tests {
         ] {
             assert_eq!(judged(condition), Some(true), "{condition}");
         }
-        for condition in ["#p = :a", "#p = :p AND sort < :a", "#p = :p AND begins_with(sort, :z)", "gone = :p"] {
+        for condition in
+            ["#p = :a", "#p = :p AND sort < :a", "#p = :p AND begins_with(sort, :z)", "gone = :p"]
+        {
             assert_eq!(judged(condition), Some(false), "{condition}");
         }
         assert_eq!(judged("sort = :n"), None, "a number");

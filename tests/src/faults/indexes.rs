@@ -14,10 +14,8 @@ const PARTITION: usize = 2048;
 /// The most bytes of a sort key.
 const SORT: usize = 1024;
 
-const PARTITION_TOO_LONG: &str =
-    "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes";
-const SORT_TOO_LONG: &str =
-    "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes";
+const PARTITION_TOO_LONG: &str = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes";
+const SORT_TOO_LONG: &str = "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes";
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +38,15 @@ impl Indexes {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let key = |kind: &str| {
                 let mut keys = index["KeySchema"].as_array().into_iter().flatten();
-                keys.find(|key| key["KeyType"] == kind).map(|key| text(&key["AttributeName"])).unwrap_or_default()
+                keys.find(|key| key["KeyType"] == kind)
+                    .map(|key| text(&key["AttributeName"]))
+                    .unwrap_or_default()
             };
             let included = index["Projection"]["NonKeyAttributes"].as_array().cloned().unwrap_or_default();
-            let shows = (index["Projection"]["ProjectionType"] != "ALL")
-                .then(|| included.iter().map(text).collect());
-            let index = (text(&index["IndexName"]), Index { partition: key("HASH"), sort: key("RANGE"), shows });
+            let shows =
+                (index["Projection"]["ProjectionType"] != "ALL").then(|| included.iter().map(text).collect());
+            let index =
+                (text(&index["IndexName"]), Index { partition: key("HASH"), sort: key("RANGE"), shows });
             indexes.insert(index.0, index.1);
         }
     }
@@ -128,7 +129,10 @@ mod tests {
         let update = json!({"UpdateExpression": "SET #b=:b, c = :c", "ExpressionAttributeNames": {"#b": "b"},
             "ExpressionAttributeValues": {":b": text(1025), ":c": text(1)}});
         assert_eq!(refusal("UpdateItem", update.clone()), Some(SORT_TOO_LONG));
-        assert_eq!(refusal("TransactWriteItems", json!({"TransactItems": [{"Update": update}]})), Some(SORT_TOO_LONG));
+        assert_eq!(
+            refusal("TransactWriteItems", json!({"TransactItems": [{"Update": update}]})),
+            Some(SORT_TOO_LONG)
+        );
         let batch = json!({"RequestItems": {"t": [{"PutRequest": put(1, 1025)}]}});
         assert_eq!(refusal("BatchWriteItem", batch), Some(SORT_TOO_LONG));
     }

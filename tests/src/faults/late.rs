@@ -55,7 +55,10 @@ impl Late {
             still.map(|(key, write)| (key.clone(), write.clone())).collect()
         };
         // What is filtered or projected by the query itself is not made up here.
-        if hidden.is_empty() || query.get("FilterExpression").is_some() || query.get("ProjectionExpression").is_some() {
+        if hidden.is_empty()
+            || query.get("FilterExpression").is_some()
+            || query.get("ProjectionExpression").is_some()
+        {
             return None;
         }
         let shown = answer["Items"].as_array()?;
@@ -119,7 +122,8 @@ fn project(row: &Value, index: &Index) -> Value {
 /// A row's place in an index: its keys, and the table's.
 fn place(row: &Value, index: &Index) -> Value {
     let names = ["pk", "sk", &index.partition, &index.sort];
-    let keys: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), row[*name].clone())).collect();
+    let keys: Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), row[*name].clone())).collect();
     Value::Object(keys)
 }
 
@@ -154,7 +158,8 @@ mod tests {
         hide("deleted", Some(row("deleted", "carl", "2")));
         hide("moved", Some(row("moved", "carl", "9")));
         hide("strange", Some(row("strange", "cora", "1")));
-        let now = json!({"Items": [row("moved", "carl", "0"), row("new", "carl", "1"), row("old", "carl", "3")]});
+        let now =
+            json!({"Items": [row("moved", "carl", "0"), row("new", "carl", "1"), row("old", "carl", "3")]});
         let before = late.as_of_before(&query(9), &now, &index()).unwrap();
         assert_eq!(ids(&before), ["deleted", "old", "moved"]);
         assert_eq!((&before["Count"], &before["LastEvaluatedKey"]), (&json!(3), &Value::Null));

@@ -3,7 +3,8 @@
 use std::io;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -53,7 +54,7 @@ async fn pass(
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
     let call = Call::of(&request);
-    let figures = &faults.0.figures;
+    let figures = &faults.of_all.figures;
     figures.add_named(REQUESTS);
     // The SDK says which try this is: `attempt=2; max=3`.
     let tries = request.headers().get("amz-sdk-request").unwrap_or_default();
@@ -72,7 +73,9 @@ async fn pass(
     }
     // Of a request that is said to have failed nobody knows whether it was done; only of mails that is told apart.
     let failed = faults.strikes(Kind::Failed, &call);
-    if failed && (call.service == Service::Mails || faults.0.chance.draw("failed and done", &call.name) < 0.5) {
+    if failed
+        && (call.service == Service::Mails || faults.of_all.chance.draw("failed and done", &call.name) < 0.5)
+    {
         return Ok(answers::failed(&call));
     }
     let answer = match call.service {
@@ -84,11 +87,11 @@ async fn pass(
         return Ok(answers::failed(&call));
     }
     if call.name == "COMPLETE" && answer.status().is_success() && faults.strikes(Kind::Completed, &call) {
-        let with_200 = faults.0.chance.draw("completed with 200", &call.name) < 0.5;
+        let with_200 = faults.of_all.chance.draw("completed with 200", &call.name) < 0.5;
         return Ok(if with_200 { answers::failed_with_200() } else { answers::failed(&call) });
     }
     if faults.strikes(Kind::Lost, &call) {
-        let closed = faults.0.chance.draw("closed", &call.name) < 0.5;
+        let closed = faults.of_all.chance.draw("closed", &call.name) < 0.5;
         let kind = if closed { io::ErrorKind::ConnectionReset } else { io::ErrorKind::TimedOut };
         let lost = io::Error::new(kind, "a fault: the answer was lost").into();
         return Err(if closed { ConnectorError::io(lost) } else { ConnectorError::timeout(lost) });

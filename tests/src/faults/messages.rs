@@ -43,7 +43,10 @@ pub(super) async fn send(
                     !is_refused
                 });
                 if entries.is_empty() {
-                    return Ok(answers::json_answer(200, &json!({"Successful": [], "Failed": failures(&refused)})));
+                    return Ok(answers::json_answer(
+                        200,
+                        &json!({"Successful": [], "Failed": failures(&refused)}),
+                    ));
                 }
             }
         }
@@ -64,7 +67,8 @@ pub(super) async fn send(
 /// Entries that the queue did not take
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html>).
 fn failures(ids: &[Value]) -> Value {
-    let failed = |id: &Value| json!({"Id": id, "SenderFault": false, "Code": "InternalError", "Message": "Again."});
+    let failed =
+        |id: &Value| json!({"Id": id, "SenderFault": false, "Code": "InternalError", "Message": "Again."});
     Value::Array(ids.iter().map(failed).collect())
 }
 
@@ -74,13 +78,14 @@ pub async fn disturb(faults: Faults, queues: Queues, queue: &'static str) {
     loop {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let rates = faults.rates();
-        if !faults.draws(Kind::Overtaken, queue, rates.overtaken) {
+        if faults.of_all.chance.draw("taken", queue) >= rates.overtaken {
             continue;
         }
         let now = aws::clock::now();
         // The queue may be closed by now.
         let Ok(taken) = queues.receive(queue, 1, None, now).await else { return };
         for message in taken {
+            faults.of_all.figures.add(Kind::Overtaken);
             let later = |what: &str| {
                 SignedDuration::try_from(faults.some_of(Duration::from_millis(500), what)).unwrap_or_default()
             };

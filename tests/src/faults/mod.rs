@@ -32,6 +32,7 @@ use late::Late;
 
 pub use figures::Kind;
 pub use messages::disturb;
+pub(crate) use run::{at, note_site};
 pub use run::{of_run, write_figures};
 
 /// How often each fault befalls a request, from 0 (never) to 1 (always), and how long things take.
@@ -109,14 +110,23 @@ impl Rates {
 
 /// A layer of faults; clones share everything.
 #[derive(Debug, Clone)]
-pub struct Faults(Arc<Inner>);
+pub struct Faults {
+    of_all: Arc<OfAll>,
+    of_site: Arc<OfSite>,
+}
 
+/// What layers of one run share.
 #[derive(Debug)]
-struct Inner {
+struct OfAll {
     rates: Mutex<Rates>,
     planned: Mutex<VecDeque<Planned>>,
     chance: Chance,
     figures: Figures,
+}
+
+/// What is true of one site's table.
+#[derive(Debug, Default)]
+struct OfSite {
     in_flight: InFlight,
     indexes: Indexes,
     late: Late,
@@ -133,15 +143,19 @@ struct Planned {
 impl Faults {
     /// Faults by chance, the same for the same seed.
     pub fn new(seed: u64, rates: Rates) -> Self {
-        Self(Arc::new(Inner {
+        let of_all = OfAll {
             rates: Mutex::new(rates),
             planned: Mutex::default(),
             chance: Chance::new(seed),
             figures: Figures::default(),
-            in_flight: InFlight::default(),
-            indexes: Indexes::default(),
-            late: Late::default(),
-        }))
+        };
+        Self { of_all: Arc::new(of_all), of_site: Arc::default() }
+    }
+
+    /// A layer for another site, with the same rates, chance and figures.
+    #[must_use]
+    pub fn for_another_site(&self) -> Self {
+        Self { of_all: Arc::clone(&self.of_all), of_site: Arc::default() }
     }
 
     /// The client that sends what `client` would send, with faults.
@@ -149,40 +163,41 @@ impl Faults {
         layer::wrap(self.clone(), client)
     }
 
-    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3) whose body holds this text.
+    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3; of any, where it is empty) whose
+    /// body holds this text.
     pub fn plan(&self, kind: Kind, operation: &str, holds: &str) {
         let planned = Planned { operation: operation.to_owned(), holds: holds.to_owned(), kind };
-        self.0.planned.lock().unwrap_or_else(PoisonError::into_inner).push_back(planned);
+        self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner).push_back(planned);
     }
 
     /// Faults that were planned and have not come.
     pub fn left(&self) -> usize {
-        self.0.planned.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// From now on other rates.
     pub fn set_rates(&self, rates: Rates) {
-        *self.0.rates.lock().unwrap_or_else(PoisonError::into_inner) = rates;
+        *self.of_all.rates.lock().unwrap_or_else(PoisonError::into_inner) = rates;
     }
 
     /// The rates now.
     pub fn rates(&self) -> Rates {
-        *self.0.rates.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.of_all.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often a fault came.
     pub fn count(&self, kind: Kind) -> u64 {
-        self.0.figures.count(kind)
+        self.of_all.figures.count(kind)
     }
 
     /// What came how often, a line each.
     pub fn told(&self) -> String {
-        self.0.figures.told()
+        self.of_all.figures.told()
     }
 
     /// Waits until the indexes show everything that was written before.
     pub async fn settled(&self) {
-        self.0.late.settled().await;
+        self.of_site.late.settled().await;
     }
 
     /// Whether a fault befalls this request: one that was planned, or one by chance.
@@ -191,29 +206,30 @@ impl Faults {
     }
 
     fn is_planned(&self, kind: Kind, call: &call::Call) -> bool {
-        let mut planned = self.0.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut planned = self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner);
         let place = planned.iter().position(|next| {
-            next.kind == kind && next.operation == call.name && call.text().contains(&next.holds)
+            let is_such = next.operation.is_empty() || next.operation == call.name;
+            next.kind == kind && is_such && call.text().contains(&next.holds)
         });
         let struck = place.and_then(|place| planned.remove(place)).is_some();
         if struck {
-            self.0.figures.add(kind);
+            self.of_all.figures.add(kind);
         }
         struck
     }
 
     /// Whether something of this rate comes now; counted if so.
     fn draws(&self, kind: Kind, what: &str, rate: f64) -> bool {
-        let struck = rate > 0.0 && self.0.chance.draw(kind.name(), what) < rate;
+        let struck = rate > 0.0 && self.of_all.chance.draw(kind.name(), what) < rate;
         if struck {
-            self.0.figures.add(kind);
+            self.of_all.figures.add(kind);
         }
         struck
     }
 
     /// A part of `most`, by chance.
     fn some_of(&self, most: Duration, what: &str) -> Duration {
-        most.mul_f64(self.0.chance.draw("duration", what))
+        most.mul_f64(self.of_all.chance.draw("duration", what))
     }
 }
 

@@ -20,36 +20,36 @@ pub(super) async fn send(
     request: HttpRequest,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
-    if let Some(words) = faults.0.indexes.refusal(call) {
-        faults.0.figures.add(Kind::KeyTooLong);
+    if let Some(words) = faults.of_site.indexes.refusal(call) {
+        faults.of_all.figures.add(Kind::KeyTooLong);
         return Ok(answers::refused(400, "ValidationException", words));
     }
     let body = &call.body;
     match call.name.as_str() {
         "CreateTable" => {
-            faults.0.indexes.learn(body);
+            faults.of_site.indexes.learn(body);
             inner.call(request).await
         }
         "DescribeTable" => {
             let (answer, table) = read(inner.call(request).await?);
-            faults.0.indexes.learn(&table["Table"]);
+            faults.of_site.indexes.learn(&table["Table"]);
             Ok(answer)
         }
         "TransactWriteItems" => transact(faults, call, request, inner).await,
         "TransactGetItems" => {
             let keys: Vec<RowKey> = parts(body).into_iter().filter_map(touched).collect();
-            let meets = faults.0.in_flight.met_by_reads(&keys);
+            let meets = faults.of_site.in_flight.met_by_reads(&keys);
             if meets.contains(&true) {
-                faults.0.figures.add(Kind::Conflict);
+                faults.of_all.figures.add(Kind::Conflict);
                 return Ok(answers::cancelled(&meets));
             }
             inner.call(request).await
         }
         "PutItem" | "UpdateItem" | "DeleteItem" => {
             let Some(key) = touched(body) else { return inner.call(request).await };
-            let begun = faults.0.in_flight.begin_plain(key.clone());
+            let begun = faults.of_site.in_flight.begin_plain(key.clone());
             if begun.is_none() {
-                faults.0.figures.add(Kind::Conflict);
+                faults.of_all.figures.add(Kind::Conflict);
             }
             let Some(_held) = begun.filter(|_| !faults.is_planned(Kind::Conflict, call)) else {
                 let words = "Transaction is ongoing for the item";
@@ -72,11 +72,11 @@ async fn transact(
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
     let keys: Vec<RowKey> = parts(&call.body).into_iter().filter_map(touched).collect();
-    let begun = faults.0.in_flight.begin_transaction(keys.clone());
+    let begun = faults.of_site.in_flight.begin_transaction(keys.clone());
     let _held = match begun {
         Ok(held) => held,
         Err(meets) => {
-            faults.0.figures.add(Kind::Conflict);
+            faults.of_all.figures.add(Kind::Conflict);
             return Ok(answers::cancelled(&meets));
         }
     };
@@ -114,7 +114,7 @@ async fn hide_from_indexes(
             let before = rows.iter().find(|row| row_key(row).as_ref() == Some(*key)).cloned();
             let half = faults.rates().lag / 2;
             let lag = half + faults.some_of(half, "lag");
-            faults.0.late.hide((*key).clone(), before, lag);
+            faults.of_site.late.hide((*key).clone(), before, lag);
         }
     }
     Ok(())
@@ -134,11 +134,11 @@ async fn query(
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
     let answer = inner.call(request).await?;
-    let index = call.body["IndexName"].as_str().and_then(|name| faults.0.indexes.named(name));
+    let index = call.body["IndexName"].as_str().and_then(|name| faults.of_site.indexes.named(name));
     let (Some(index), true) = (index, answer.status().is_success()) else { return Ok(answer) };
     let (answer, now) = read(answer);
-    let Some(before) = faults.0.late.as_of_before(&call.body, &now, &index) else { return Ok(answer) };
-    faults.0.figures.add_named(OLD_ANSWERS);
+    let Some(before) = faults.of_site.late.as_of_before(&call.body, &now, &index) else { return Ok(answer) };
+    faults.of_all.figures.add_named(OLD_ANSWERS);
     Ok(answers::json_answer(200, &before))
 }
 
@@ -155,9 +155,9 @@ async fn write_batch(
         for row in rows.as_array().into_iter().flatten() {
             let write = row.get("PutRequest").or_else(|| row.get("DeleteRequest")).unwrap_or(&Value::Null);
             let alone = touched(write).and_then(|key| {
-                let begun = faults.0.in_flight.begin_plain(key);
+                let begun = faults.of_site.in_flight.begin_plain(key);
                 if begun.is_none() {
-                    faults.0.figures.add(Kind::Conflict);
+                    faults.of_all.figures.add(Kind::Conflict);
                 }
                 begun
             });

@@ -1,7 +1,7 @@
 //! Writing several rows together, or none.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 
 use crate::Error;
 use crate::rows::table::{Item, Rows, pause};
@@ -11,8 +11,8 @@ pub(crate) const CONFLICT_TRIES: u32 = 12;
 
 /// Why a transaction was refused, as far as callers care.
 enum Cancelled {
-    /// A condition did not hold, at these places.
-    Condition(Vec<bool>),
+    /// A condition did not hold, at the places that have the row as it was (empty unless the write asks for it).
+    Condition(Vec<Option<Item>>),
     /// It met another transaction: try again.
     Conflict,
     /// Anything else.
@@ -33,7 +33,10 @@ fn classify(
         };
         let conditions = code("ConditionalCheckFailed");
         if conditions.contains(&true) {
-            return Cancelled::Condition(conditions);
+            let rows = conditions.iter().zip(canceled.cancellation_reasons());
+            let refused =
+                rows.map(|(failed, reason)| failed.then(|| reason.item().cloned().unwrap_or_default()));
+            return Cancelled::Condition(refused.collect());
         }
         if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
             .into_iter()
@@ -67,6 +70,34 @@ impl Rows<'_> {
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), Vec<bool>>, Error> {
+        let written = self.write(doing, writes).await?;
+        Ok(written.map_err(|refused| refused.iter().map(Option::is_some).collect()))
+    }
+
+    /// Writes one row if its condition holds; the inner `Err` is the row that refused it (empty unless the write asks
+    /// for it).
+    ///
+    /// It goes as a transaction, since that has a token: where an answer is lost and the SDK sends the same again,
+    /// DynamoDB says once more that it is done. A plain write would be refused then, by what it wrote itself, or would
+    /// count twice (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
+    ///
+    /// # Errors
+    /// When the store fails, or the row kept being in other transactions.
+    pub(crate) async fn write_alone(
+        self,
+        doing: &'static str,
+        update: Update,
+    ) -> Result<Result<(), Item>, Error> {
+        let write = TransactWriteItem::builder().update(update).build();
+        let written = self.write(doing, vec![write]).await?;
+        Ok(written.map_err(|refused| refused.into_iter().flatten().next().unwrap_or_default()))
+    }
+
+    async fn write(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+    ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
         for attempt in 0..CONFLICT_TRIES {
             let sent = self
                 .0
@@ -77,7 +108,7 @@ impl Rows<'_> {
                 .await;
             match sent.map_err(|error| classify(doing, error)) {
                 Ok(_) => return Ok(Ok(())),
-                Err(Cancelled::Condition(failed)) => return Ok(Err(failed)),
+                Err(Cancelled::Condition(refused)) => return Ok(Err(refused)),
                 Err(Cancelled::Conflict) => pause(attempt).await,
                 Err(Cancelled::Failed(error)) => return Err(error),
             }

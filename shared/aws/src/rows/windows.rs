@@ -2,11 +2,9 @@
 //! limit. Rows judge themselves, and a count is given back only to the window that it was taken from.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::is_refused_condition;
 use crate::rows::table::{Item, Key, number, pause};
 use crate::rows::transact::CONFLICT_TRIES;
 use crate::{Cloud, Error};
@@ -120,10 +118,7 @@ impl Windows<'_> {
         ended: i64,
         ends: Timestamp,
     ) -> Result<(), Error> {
-        let write = self
-            .0
-            .dynamodb()
-            .update_item()
+        let start = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(key.item()))
             .update_expression("SET tries = :none, window_ends = :ends, #ttl = :ttl")
@@ -133,36 +128,29 @@ impl Windows<'_> {
             .expression_attribute_values(":ends", number(ends.as_millisecond()))
             .expression_attribute_values(":ttl", number(ends.as_second() + 86_400))
             .expression_attribute_values(":ended", number(ended))
-            .send()
-            .await;
-        match write {
-            Ok(_) => Ok(()),
-            Err(e) if is_refused_condition(&e) => Ok(()),
-            Err(e) => Err(Error::sdk(doing, e)),
-        }
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        self.0.rows().write_alone(doing, start).await.map(drop)
     }
 
     /// The writes that give a count back, as part of a transaction. One whose window is gone refuses the transaction,
     /// which then is sent without them.
     pub(crate) fn decrements(self, counted: &Counted) -> Result<Vec<TransactWriteItem>, Error> {
-        let broken = |e| Error::broken("give a count back", e);
-        counted
-            .keys
-            .iter()
-            .map(|key| {
-                let update = Update::builder()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression("ADD tries :back")
-                    .condition_expression(SAME_WINDOW)
-                    .expression_attribute_values(":back", number(-1))
-                    .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
-                    .build()
-                    .map_err(broken)?;
-                Ok(TransactWriteItem::builder().update(update).build())
-            })
-            .collect()
+        let writes = counted.keys.iter().map(|key| self.decrement(key, counted));
+        writes.map(|write| Ok(TransactWriteItem::builder().update(write?).build())).collect()
+    }
+
+    fn decrement(self, key: &Key, counted: &Counted) -> Result<Update, Error> {
+        Update::builder()
+            .table_name(self.0.table())
+            .set_key(Some(key.item()))
+            .update_expression("ADD tries :back")
+            .condition_expression(SAME_WINDOW)
+            .expression_attribute_values(":back", number(-1))
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
+            .build()
+            .map_err(|e| Error::broken(GIVE_BACK, e))
     }
 
     /// Gives a count back by itself, to the window that it was taken from; one that is gone needs it no more.
@@ -171,35 +159,14 @@ impl Windows<'_> {
     /// When the store fails; it stays counted then.
     pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
-            for attempt in 0.. {
-                let back = self
-                    .0
-                    .dynamodb()
-                    .update_item()
-                    .table_name(self.0.table())
-                    .set_key(Some(key.item()))
-                    .update_expression("ADD tries :back")
-                    .condition_expression(SAME_WINDOW)
-                    .expression_attribute_values(":back", number(-1))
-                    .expression_attribute_values(":none", number(0))
-                    .expression_attribute_values(":latest", number(counted.latest().as_millisecond()))
-                    .send()
-                    .await;
-                let Err(error) = back else { break };
-                match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(_)) => break,
-                    Some(UpdateItemError::TransactionConflictException(_))
-                        if attempt + 1 < CONFLICT_TRIES =>
-                    {
-                        pause(attempt).await;
-                    }
-                    _ => return Err(Error::sdk("give a count back", error)),
-                }
-            }
+            // What refuses it is another window.
+            _ = self.0.rows().write_alone(GIVE_BACK, self.decrement(key, counted)?).await?;
         }
         Ok(())
     }
 }
+
+const GIVE_BACK: &str = "give a count back";
 
 fn millisecond(row: &Item, name: &str) -> i64 {
     row.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or_default()
