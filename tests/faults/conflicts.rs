@@ -5,9 +5,12 @@ use domain::event::SendEmail;
 use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
 use domain::mail::MailStatus;
-use e2e::faults::Kind;
-use e2e::story;
+use e2e::faults::{Faults, Kind, Rates};
+use e2e::site::Scratch;
+use e2e::{Site, story};
 use jiff::SignedDuration;
+use local::carrier::MailSetting;
+use serde_json::json;
 
 use crate::lost_answers::mails;
 use crate::table::Table;
@@ -41,6 +44,26 @@ fn a_mail_changes_though_its_row_is_in_a_transaction() {
         let failed = table.cloud.mails().change(&mail, MailStatus::Failed, Some("why"), now).await.unwrap();
         assert_eq!(failed.unwrap().status, MailStatus::Failed);
         assert_eq!(table.faults.left(), 0);
+    });
+}
+
+#[test]
+fn a_link_is_edited_though_it_is_being_opened() {
+    story(async {
+        let scratch = Scratch::new();
+        scratch.library();
+        let faults = Faults::new(1, Rates::NONE);
+        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
+        for _ in 0..7 {
+            faults.plan(Kind::Conflict, "", "Another title");
+        }
+        // And the answer that it is done is lost.
+        faults.plan(Kind::Lost, "", "Another title");
+        let edited = carl.edit(&link, json!({"title": "Another title"})).await.is(200).json();
+        assert_eq!((&edited["title"], faults.left()), (&json!("Another title"), 0));
+        assert_eq!(carl.read(&link).await["title"], "Another title");
     });
 }
 

@@ -41,14 +41,11 @@ impl Answer {
                 faults.settled().await;
             }
             let answer = Self::once(reqwest::RequestBuilder::from_parts(client, asked)).await?;
+            let Some(faults) = faults.filter(|_| answer.status == 503) else { return Ok(answer) };
+            faults.note_shed();
+            // A function that was stopped in the middle could not say when.
             let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
-            match (faults, wait) {
-                (Some(faults), Some(seconds)) if answer.status == 503 => {
-                    faults.note_shed();
-                    tokio::time::sleep(Duration::from_secs(seconds)).await;
-                }
-                _ => return Ok(answer),
-            }
+            tokio::time::sleep(Duration::from_secs(wait.unwrap_or(2))).await;
             request = again;
         }
         Self::once(request).await

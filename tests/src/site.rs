@@ -123,16 +123,15 @@ impl Site {
         self.disturb();
     }
 
-    /// Under faults, disturbs its queues.
+    /// Under faults, disturbs the queue of the store's events.
     fn disturb(&mut self) {
         let Some(faults) = &self.faults else { return };
         let stack = self.stack.as_ref().unwrap();
         if faults::of_run().is_some() {
             faults::note_site(stack.url().rsplit(':').next().unwrap().parse().unwrap(), faults.clone());
         }
-        for queue in ["ingest", "bundle", "email"] {
-            self.disturbing.spawn(faults::disturb(faults.clone(), stack.queues().clone(), queue));
-        }
+        // The other queues get their messages from the SDK alone.
+        self.disturbing.spawn(faults::disturb(faults.clone(), stack.queues().clone(), "ingest"));
     }
 
     fn stack(&self) -> &Stack {

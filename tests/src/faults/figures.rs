@@ -19,6 +19,8 @@ pub enum Kind {
     Dropped,
     /// Done, and the answer lost.
     Lost,
+    /// An object that broke off in the middle.
+    Broken,
     /// Completed, with an answer of 500.
     Completed,
     /// Answered late.
@@ -42,6 +44,7 @@ impl Kind {
             Self::Failed => "answers of 500 and 503",
             Self::Dropped => "never sent",
             Self::Lost => "answers lost",
+            Self::Broken => "objects that broke off",
             Self::Completed => "uploads completed with 500",
             Self::Delayed => "delayed",
             Self::Late => "writes that indexes showed late",

@@ -9,6 +9,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 
 use super::call::{Call, Service};
 use super::figures::{REQUESTS, RETRIES};
@@ -90,11 +94,25 @@ async fn pass(
         let with_200 = faults.of_all.chance.draw("completed with 200", &call.name) < 0.5;
         return Ok(if with_200 { answers::failed_with_200() } else { answers::failed(&call) });
     }
+    if call.service == Service::Objects && call.name == "GET" && faults.strikes(Kind::Broken, &call) {
+        return broken_off(answer).await;
+    }
     if faults.strikes(Kind::Lost, &call) {
         let closed = faults.of_all.chance.draw("closed", &call.name) < 0.5;
         let kind = if closed { io::ErrorKind::ConnectionReset } else { io::ErrorKind::TimedOut };
         let lost = io::Error::new(kind, "a fault: the answer was lost").into();
         return Err(if closed { ConnectorError::io(lost) } else { ConnectorError::timeout(lost) });
     }
+    Ok(answer)
+}
+
+/// An answer of which only the first half of the body comes.
+async fn broken_off(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let body = ByteStream::new(answer.take_body()).collect().await;
+    let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();
+    let half = body.slice(..body.len() / 2);
+    let reset = io::Error::new(io::ErrorKind::ConnectionReset, "a fault: the answer broke off");
+    let pieces = [Ok(Frame::data(half)), Err(reset)];
+    *answer.body_mut() = SdkBody::from_body_1_x(StreamBody::new(futures_util::stream::iter(pieces)));
     Ok(answer)
 }

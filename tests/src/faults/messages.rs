@@ -89,11 +89,17 @@ pub async fn disturb(faults: Faults, queues: Queues, queue: &'static str) {
             let later = |what: &str| {
                 SignedDuration::try_from(faults.some_of(Duration::from_millis(500), what)).unwrap_or_default()
             };
+            let copy = || Outgoing { body: message.body.clone(), delay: later("copy") };
             if faults.draws(Kind::Twice, queue, 0.5) {
-                let copy = Outgoing { body: message.body.clone(), delay: later("copy") };
-                _ = queues.send(queue, vec![copy], now).await;
+                _ = queues.send(queue, vec![copy()], now).await;
             }
-            _ = queues.set_visibility(queue, &message.receipt, later("message"), now).await;
+            if message.receives > 2 {
+                // Its last deliveries are its worker's, which gives up at the last one.
+                _ = queues.send(queue, vec![copy()], now).await;
+                _ = queues.delete(queue, &message.receipt).await;
+            } else {
+                _ = queues.set_visibility(queue, &message.receipt, later("message"), now).await;
+            }
         }
     }
 }

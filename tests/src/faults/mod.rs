@@ -50,6 +50,8 @@ pub struct Rates {
     pub lost: f64,
     /// The same for mails, whose outcome then is unknown for good.
     pub mails_lost: f64,
+    /// An object that breaks off in the middle.
+    pub broken: f64,
     /// An upload that is completed, with an answer that says 500.
     pub completed: f64,
     /// Requests that take up to [`Rates::delay`] longer.
@@ -77,6 +79,7 @@ impl Rates {
         dropped: 0.0,
         lost: 0.0,
         mails_lost: 0.0,
+        broken: 0.0,
         completed: 0.0,
         delayed: 0.0,
         late: 0.0,
@@ -97,6 +100,7 @@ impl Rates {
         dropped: 0.01,
         lost: 0.01,
         mails_lost: 0.0,
+        broken: 0.01,
         completed: 0.2,
         delayed: 0.05,
         late: 0.3,
@@ -242,6 +246,7 @@ impl Rates {
             Kind::Dropped => self.dropped,
             Kind::Lost if service == call::Service::Mails => self.mails_lost,
             Kind::Lost => self.lost,
+            Kind::Broken => self.broken,
             Kind::Completed => self.completed,
             Kind::Delayed => self.delayed,
             Kind::Late => self.late,
