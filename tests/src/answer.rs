@@ -1,15 +1,47 @@
 //! What the site answered.
 
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::RETRY_AFTER;
 use serde_json::Value;
 use stage::Answer;
+
+use crate::faults;
+
+/// The most attempts of a request that the site answers with 503, in a run under faults.
+const ATTEMPTS: u32 = 6;
 
 /// The answer to a request.
 pub(crate) async fn answer_to(request: reqwest::RequestBuilder) -> Answer {
     try_for_answer(request).await.unwrap()
 }
 
-/// The answer to a request of a site that may die meanwhile.
-pub(crate) async fn try_for_answer(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+/// The answer to a request of a site that may be killed meanwhile.
+pub(crate) async fn try_for_answer(mut request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    // Under faults, people look again where an index lags, and come back when the site says so.
+    for _ in 1..ATTEMPTS {
+        let Some(again) = request.try_clone() else { break };
+        let (client, built) = request.build_split();
+        let built = built?;
+        let faults = faults::at(built.url().port());
+        if let Some(faults) = &faults
+            && built.method() == Method::GET
+        {
+            faults.settled().await;
+        }
+        let answer = send(reqwest::RequestBuilder::from_parts(client, built)).await?;
+        let Some(faults) = faults.filter(|_| answer.status == 503) else { return Ok(answer) };
+        faults.note_shed();
+        // The answer of a function that was stopped has no such header.
+        let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
+        tokio::time::sleep(Duration::from_secs(wait.unwrap_or(2))).await;
+        request = again;
+    }
+    send(request).await
+}
+
+async fn send(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Ok(Answer { status, headers, body: response.bytes().await? })

@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod bootstrap;
+pub mod faults;
 pub mod files;
 mod issued;
 pub mod mail_server;
@@ -36,12 +37,16 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Tells a story. All stories of a test program share one runtime, so that they can share one running site.
 pub fn story<F: Future>(told: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME
+    let end = RUNTIME
         .get_or_init(|| {
-            aws::telemetry::logs::init("error,dynoxide=off,s3s=off");
+            // Requests that never leave the process have no connection of which the SDK could say that it is bad.
+            let no_connection = "aws_smithy_runtime::client::http::connection_poisoning=off";
+            aws::telemetry::logs::init(&format!("error,dynoxide=off,s3s=off,{no_connection}"));
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
         })
-        .block_on(told)
+        .block_on(told);
+    faults::write_figures();
+    end
 }
 
 /// Asks again and again until there is an answer; gives up after a minute, naming what did not come.

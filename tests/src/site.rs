@@ -7,7 +7,9 @@ use aws::Cloud;
 use local::carrier::MailSetting;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
+use crate::faults::{self, Faults};
 use crate::{User, files, ports};
 
 /// A folder for everything that one site needs. The folders of test programs that are gone are removed by the next
@@ -72,6 +74,9 @@ pub struct Site {
     scratch: Scratch,
     on_ports: OnceCell<aws::Settings>,
     mail: MailSetting,
+    faults: Option<Faults>,
+    /// What takes its messages in the wrong order.
+    disturbing: JoinSet<()>,
 }
 
 impl Site {
@@ -89,9 +94,16 @@ impl Site {
 
     /// The same, with what becomes of its mails.
     pub async fn start_with(scratch: Scratch, mail: MailSetting) -> Self {
+        Self::start_under(scratch, mail, faults::of_run().map(Faults::for_another_site)).await
+    }
+
+    /// The same, with faults between its functions and their stores.
+    pub async fn start_under(scratch: Scratch, mail: MailSetting, faults: Option<Faults>) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
-        let site =
-            Self { stack: Some(start(&scratch, 0, &mail).await), scratch, on_ports: OnceCell::new(), mail };
+        let stack = Some(start(&scratch, 0, &mail, faults.as_ref()).await);
+        let (on_ports, disturbing) = (OnceCell::new(), JoinSet::new());
+        let mut site = Self { stack, scratch, on_ports, mail, faults, disturbing };
+        site.disturb();
         site.user("ada").await.ingested(files).await;
         site
     }
@@ -105,8 +117,21 @@ impl Site {
     /// Stops it and starts it again at the same address.
     pub async fn restart(&mut self) {
         let port = self.url().rsplit(':').next().unwrap().parse().unwrap();
+        self.disturbing.shutdown().await;
         self.stack.take().unwrap().stop().await;
-        self.stack = Some(start(&self.scratch, port, &self.mail).await);
+        self.stack = Some(start(&self.scratch, port, &self.mail, self.faults.as_ref()).await);
+        self.disturb();
+    }
+
+    /// Under faults, disturbs the queue of the store's events.
+    fn disturb(&mut self) {
+        let Some(faults) = &self.faults else { return };
+        let stack = self.stack.as_ref().unwrap();
+        if faults::of_run().is_some() {
+            faults::note_site(stack.url().rsplit(':').next().unwrap().parse().unwrap(), faults.clone());
+        }
+        // The other queues get their messages from the SDK alone.
+        self.disturbing.spawn(faults::disturb(faults.clone(), stack.queues().clone(), "ingest"));
     }
 
     fn stack(&self) -> &Stack {
@@ -168,7 +193,7 @@ impl Site {
     }
 }
 
-async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
+async fn start(scratch: &Scratch, port: u16, mail: &MailSetting, faults: Option<&Faults>) -> Stack {
     let settings = Settings {
         library: Some(scratch.folder("library")),
         data: scratch.folder("data"),
@@ -180,5 +205,9 @@ async fn start(scratch: &Scratch, port: u16, mail: &MailSetting) -> Stack {
         groups_claim: aws::cloud::COGNITO_GROUPS.to_owned(),
         mail: mail.clone(),
     };
-    Stack::start(settings).await.unwrap()
+    let started = match faults {
+        Some(faults) => Stack::start_through(settings, |client| faults.wrap(client)).await,
+        None => Stack::start(settings).await,
+    };
+    started.unwrap()
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use aws::Cloud;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
@@ -169,6 +170,17 @@ impl Stack {
     /// # Errors
     /// If a setting is not valid, or a folder, port, store or provider can't be used.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        Self::start_through(settings, |client| client).await
+    }
+
+    /// As [`Stack::start`], with `through` around the HTTP client of the functions' SDK.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub async fn start_through(
+        settings: Settings,
+        through: impl FnOnce(SharedHttpClient) -> SharedHttpClient,
+    ) -> Result<Self, StartError> {
         if settings.public_url.is_some() && settings.provider.is_none() {
             return Err(StartError::OpenToAnybody);
         }
@@ -261,7 +273,7 @@ impl Stack {
             function_name: None,
             groups_claim: settings.groups_claim,
         };
-        let cloud = Cloud::over(aws_settings, inside.client());
+        let cloud = Cloud::over(aws_settings, through(inside.client()));
         cloud.rows().create_table().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
         stores.tasks.spawn(inside.rows.clone().remove_expired_rows(stores.stopped()));

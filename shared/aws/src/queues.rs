@@ -5,10 +5,13 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IngestMessage, SendEmail};
 use serde::Serialize;
 
+use crate::rows::table::pause;
 use crate::{Cloud, Error};
 
 /// The most messages that SQS accepts in one request.
 const BATCH: usize = 10;
+/// How often messages that SQS did not accept are sent again.
+const SENT_AGAIN: u32 = 5;
 
 /// The queues of the functions that work in the background.
 #[derive(Clone, Copy)]
@@ -40,8 +43,10 @@ impl Queues<'_> {
 
     /// Sends `send-email` the messages to send mails.
     ///
+    /// Messages that the queue did not accept are sent again, and only they.
+    ///
     /// # Errors
-    /// When the queue fails or does not accept one of the messages; it may have accepted others.
+    /// When the queue fails or keeps not accepting one of the messages; it may have accepted others.
     pub async fn send_mails(self, messages: &[SendEmail]) -> Result<(), Error> {
         let doing = "send messages to send-email";
         for batch in messages.chunks(BATCH) {
@@ -50,19 +55,35 @@ impl Queues<'_> {
                 let entry = SendMessageBatchRequestEntry::builder().id(format!("{place}")).message_body(body);
                 entry.build().map_err(|cause| Error::broken(doing, cause))
             };
-            let entries: Vec<_> = batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
+            self.send_all(doing, batch.iter().enumerate().map(entry).collect::<Result<_, _>>()?).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_all(
+        self,
+        doing: &'static str,
+        mut entries: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<(), Error> {
+        for attempt in 0.. {
             let sent = self
                 .0
                 .sqs()
                 .send_message_batch()
                 .queue_url(&self.0.settings().email_queue)
-                .set_entries(Some(entries))
+                .set_entries(Some(entries.clone()))
                 .send()
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
-            if let Some(failed) = sent.failed.first() {
+            let Some(failed) = sent.failed.iter().max_by_key(|failed| failed.sender_fault) else { break };
+            if failed.sender_fault {
+                return Err(Error::broken(doing, &failed.code));
+            }
+            if attempt == SENT_AGAIN {
                 return Err(Error::Busy { doing, cause: failed.code.clone() });
             }
+            entries.retain(|entry| sent.failed.iter().any(|failed| failed.id == entry.id));
+            pause(attempt).await;
         }
         Ok(())
     }

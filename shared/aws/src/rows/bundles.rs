@@ -1,7 +1,6 @@
 //! Bundles' rows, beside their link's. Each change is one conditional write: a bundle that was deleted meanwhile
 //! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use domain::bundle::{BUNDLE_LASTS, Bundle, BundleStatus};
@@ -107,7 +106,7 @@ impl Bundles<'_> {
             .update_preparing(&seen.link, &seen.id, "SET updated = :now", " AND updated = :seen")
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":seen", number(seen.updated.as_millisecond()));
-        send_conditional("ask for a bundle again", update).await.map(|old| old.is_ok())
+        self.write("ask for a bundle again", update).await.map(|old| old.is_ok())
     }
 
     /// Notes the multipart upload that builds a bundle, in place of the one noted before (`was`). Gives the upload
@@ -132,7 +131,7 @@ impl Bundles<'_> {
         if let Some(was) = was {
             update = update.expression_attribute_values(":was", string(was));
         }
-        Ok(match send_conditional(doing, update).await? {
+        Ok(match self.write(doing, update).await? {
             Ok(()) => Some(upload_id.to_owned()),
             Err(old) if text(&old, "status") == Some("preparing") => {
                 text(&old, "upload_id").map(str::to_owned)
@@ -155,7 +154,7 @@ impl Bundles<'_> {
             .update_preparing(&bundle.link, &bundle.id, "SET done_bytes = :done, updated = :now", "")
             .expression_attribute_values(":done", number(done_bytes))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        send_conditional("note a bundle's progress", update).await.map(|old| old.is_ok())
+        self.write("note a bundle's progress", update).await.map(|old| old.is_ok())
     }
 
     /// Offers a bundle that was built and read back. `false` where it is no longer wanted.
@@ -248,10 +247,7 @@ impl Bundles<'_> {
         if now.duration_since(bundle.last_used) < TOUCHED_EVERY {
             return Ok(bundle.status != BundleStatus::Going);
         }
-        let mut update = self
-            .0
-            .dynamodb()
-            .update_item()
+        let mut update = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
             .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
@@ -262,19 +258,11 @@ impl Bundles<'_> {
         for (name, value) in ends(now, &bundle.id) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        Ok(send_conditional("note a bundle's use", update).await?.is_ok())
+        Ok(self.write("note a bundle's use", update).await?.is_ok())
     }
 
-    fn update_preparing(
-        self,
-        link: &LinkId,
-        bundle: &BundleId,
-        change: &str,
-        and: &str,
-    ) -> UpdateItemFluentBuilder {
-        self.0
-            .dynamodb()
-            .update_item()
+    fn update_preparing(self, link: &LinkId, bundle: &BundleId, change: &str, and: &str) -> UpdateBuilder {
+        Update::builder()
             .table_name(self.0.table())
             .set_key(Some(key(link, bundle).item()))
             .update_expression(change)
@@ -282,22 +270,11 @@ impl Bundles<'_> {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":preparing", string("preparing"))
     }
-}
 
-/// Sends an update; the row that refused it is an ordinary answer (empty where there is none).
-async fn send_conditional(
-    doing: &'static str,
-    update: UpdateItemFluentBuilder,
-) -> Result<Result<(), Item>, Error> {
-    use aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException;
-    let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    match update.send().await {
-        Ok(_) => Ok(Ok(())),
-        Err(e) => match e.as_service_error() {
-            Some(ConditionalCheckFailedException(refused)) => {
-                Ok(Err(refused.item.clone().unwrap_or_default()))
-            }
-            _ => Err(Error::sdk(doing, e)),
-        },
+    /// Writes an update; the row that refused it is an ordinary answer (empty where there is none).
+    async fn write(self, doing: &'static str, update: UpdateBuilder) -> Result<Result<(), Item>, Error> {
+        let old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let update = update.return_values_on_condition_check_failure(old).build();
+        self.0.rows().write_alone(doing, update.map_err(|e| Error::broken(doing, e))?).await
     }
 }

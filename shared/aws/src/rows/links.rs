@@ -3,7 +3,6 @@
 //! A link's secret is a row of its own, in a partition of its own, so that IAM can keep it from every function that
 //! need not know it: the gate finds a link by the hash of the secret it was shown.
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
 use domain::id::{LinkId, UserId};
@@ -12,7 +11,6 @@ use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::error::is_refused_condition;
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::rows::uses::{Used, used_key};
@@ -304,10 +302,7 @@ impl Links<'_> {
         let mut now = row(edited)?;
         let before = row(was)?;
         now.retain(|name, _| !KEPT.contains(&name.as_str()));
-        let mut update = self
-            .0
-            .dynamodb()
-            .update_item()
+        let mut update = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(key(&was.id).item()))
             .condition_expression("#revision = :was")
@@ -327,17 +322,13 @@ impl Links<'_> {
         if !removes.is_empty() {
             expression.push_str(&format!(" REMOVE {}", removes.join(", ")));
         }
-        let sent = update
+        let update = update
             .update_expression(expression)
             .expression_attribute_names("#revision", "revision")
-            .send()
-            .await;
-        match sent {
-            Ok(_) => {}
-            Err(e) if is_refused_condition(&e) => return Ok(Edited::Outdated),
-            // It was being deleted at this very moment.
-            Err(e) if e.code() == Some("TransactionConflictException") => return Ok(Edited::Outdated),
-            Err(e) => return Err(Error::sdk(doing, e)),
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        if self.0.rows().write_alone(doing, update).await?.is_err() {
+            return Ok(Edited::Outdated);
         }
         // Before the answer: nobody opens the link on its old terms once its owner sees the new ones.
         self.0.visits().bring_uses_to(edited).await?;

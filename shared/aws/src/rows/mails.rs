@@ -12,7 +12,6 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::is_refused_condition;
 use crate::rows::links::OwnedLink;
 use crate::rows::table::{Cursor, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error, rows::links, rows::users};
@@ -241,11 +240,14 @@ impl Mails<'_> {
         let at = if status == seen.status { seen.at } else { now };
         let reason = reason.map(str::to_owned);
         let mail = Mail { status, reason, at, touched: now, revision: seen.revision + 1, ..seen.clone() };
-        let (expression, values) = change_expression(&mail, seen.revision)?;
-        let update = self
-            .0
-            .dynamodb()
-            .update_item()
+        let written = self.0.rows().write_alone("change a mail", self.update(seen, &mail)?).await?;
+        Ok(written.is_ok().then_some(mail))
+    }
+
+    /// The write of what a mail is now, if it is still as `seen`.
+    fn update(self, seen: &Mail, mail: &Mail) -> Result<Update, Error> {
+        let (expression, values) = change_expression(mail, seen.revision)?;
+        Update::builder()
             .table_name(self.0.table())
             .set_key(Some(mail_key(&mail.link, &mail.id).item()))
             .update_expression(expression)
@@ -253,13 +255,8 @@ impl Mails<'_> {
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#at", "at")
             .set_expression_attribute_values(Some(values))
-            .send()
-            .await;
-        match update {
-            Ok(_) => Ok(Some(mail)),
-            Err(e) if is_refused_condition(&e) => Ok(None),
-            Err(e) => Err(Error::sdk("change a mail", e)),
-        }
+            .build()
+            .map_err(|e| Error::broken("change a mail", e))
     }
 
     /// Records that the mail service accepted a mail that this worker had claimed (`seen`), and its message id, by
@@ -278,24 +275,13 @@ impl Mails<'_> {
             revision: seen.revision + 1,
             ..seen.clone()
         };
-        let (expression, values) = change_expression(&sent, seen.revision)?;
-        let update = Update::builder()
-            .table_name(self.0.table())
-            .set_key(Some(mail_key(&seen.link, &seen.id).item()))
-            .update_expression(expression)
-            .condition_expression(AS_SEEN)
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_names("#at", "at")
-            .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(broken)?;
         let mut row = message_id_key(message_id).item();
         row.insert("link".into(), string(seen.link.as_str()));
         row.insert("mail".into(), string(seen.id.as_str()));
         row.insert("ttl".into(), number(now.saturating_add(MESSAGE_ID_LASTS).unwrap_or(now).as_second()));
         let put = Put::builder().table_name(self.0.table()).set_item(Some(row)).build().map_err(broken)?;
         let writes = vec![
-            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().update(self.update(seen, &sent)?).build(),
             TransactWriteItem::builder().put(put).build(),
         ];
         Ok(self.0.rows().write_together(doing, writes).await?.is_ok())
@@ -328,10 +314,8 @@ impl Mails<'_> {
         reason: &str,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let update = self
-            .0
-            .dynamodb()
-            .update_item()
+        let doing = "note a bounce";
+        let update = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(mail_key(link, mail).item()))
             .update_expression(
@@ -345,13 +329,9 @@ impl Mails<'_> {
             .expression_attribute_values(":reason", string(reason))
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":one", number(1))
-            .send()
-            .await;
-        match update {
-            Ok(_) => Ok(true),
-            Err(e) if is_refused_condition(&e) => Ok(false),
-            Err(e) => Err(Error::sdk("note a bounce", e)),
-        }
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(self.0.rows().write_alone(doing, update).await?.is_ok())
     }
 }
 

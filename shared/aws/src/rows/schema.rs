@@ -14,6 +14,7 @@
 //!
 //! An index holds only the rows that have its keys.
 
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
@@ -81,7 +82,13 @@ impl Rows<'_> {
                 .build();
             create = create.global_secondary_indexes(index.map_err(|e| Error::broken(doing, e))?);
         }
-        create.send().await.map_err(|e| Error::sdk(doing, e))?;
-        Ok(())
+        match create.send().await {
+            Ok(_) => Ok(()),
+            // It was made, and the answer was lost.
+            Err(e) if e.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
+                Ok(())
+            }
+            Err(e) => Err(Error::sdk(doing, e)),
+        }
     }
 }

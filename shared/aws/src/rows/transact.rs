@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, DeleteRequest, Put, PutRequest, TransactWriteItem, WriteRequest,
+    CancellationReason, DeleteRequest, Put, PutRequest, TransactWriteItem, Update, WriteRequest,
 };
 
 use crate::Error;
@@ -97,6 +97,25 @@ impl Rows<'_> {
     ) -> Result<Result<(), Vec<bool>>, Error> {
         let written = self.transact(doing, writes, attempts).await?;
         Ok(written.map_err(|reasons| reasons.iter().map(is_refused).collect()))
+    }
+
+    /// Writes one row if its condition holds; the inner `Err` is the row that refused it (empty unless the write asks
+    /// for it).
+    ///
+    /// It is sent as a transaction, because that has a token: if an answer is lost and the SDK sends the same again,
+    /// DynamoDB answers again that it is done. A plain write would then be refused by what it wrote itself, or count twice
+    /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
+    ///
+    /// # Errors
+    /// When the store fails, or the row was in other transactions at each attempt.
+    pub(crate) async fn write_alone(
+        self,
+        doing: &'static str,
+        update: Update,
+    ) -> Result<Result<(), Item>, Error> {
+        let write = TransactWriteItem::builder().update(update).build();
+        let written = self.transact(doing, vec![write], ATTEMPTS).await?;
+        Ok(written.map_err(|reasons| reasons.into_iter().find_map(|reason| reason.item).unwrap_or_default()))
     }
 
     /// The inner `Err` has DynamoDB's reason for each write.

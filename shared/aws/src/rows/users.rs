@@ -1,7 +1,7 @@
 //! Users as the site remembers them.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
 use domain::asset::fold_name;
 use domain::id::UserId;
 use domain::user::User;
@@ -222,13 +222,20 @@ impl Users<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn delete(self, id: &UserId, now: Timestamp) -> Result<bool, Error> {
-        let change = "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key";
-        let delete = self
-            .change(id, change)
+        let doing = "delete a user";
+        let delete = Update::builder()
+            .table_name(self.0.table())
+            .set_key(Some(key(id).item()))
+            .update_expression(
+                "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key",
+            )
+            .condition_expression(STANDS)
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":no", AttributeValue::Bool(false))
-            .expression_attribute_values(":now", number(now.as_millisecond()));
-        Ok(changed("delete a user", delete).await?.is_some())
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .build()
+            .map_err(|e| Error::broken(doing, e))?;
+        Ok(self.0.rows().write_alone(doing, delete).await?.is_ok())
     }
 
     fn change(self, id: &UserId, change: &str) -> UpdateItemFluentBuilder {

@@ -186,7 +186,8 @@ impl Windows<'_> {
         }
     }
 
-    /// Gives a count back by itself, to the window that it was taken from; one that is gone needs it no more.
+    /// Gives a count back. No error if its window has ended. If the SDK repeats a write because its answer was lost, it
+    /// gives two back.
     ///
     /// # Errors
     /// When the store fails; the count stays then.

@@ -1,0 +1,36 @@
+//! Zips on a store that says it failed and did not, and breaks off.
+
+use e2e::faults::{Faults, Kind, Rates};
+use e2e::site::Scratch;
+use e2e::{Recipient, Site, files, story};
+use local::carrier::MailSetting;
+use serde_json::json;
+
+#[test]
+fn a_zip_is_whole_though_its_completion_was_told_as_failed_and_files_broke_off() {
+    story(async {
+        let scratch = Scratch::new();
+        scratch.library();
+        // Enough for an upload of several parts.
+        let noise =
+            |seed: u32| (0..6_000_000_u32).map(|n| (n.wrapping_mul(seed) >> 24) as u8).collect::<Vec<_>>();
+        for (name, seed) in [("a.bin", 2_654_435_761), ("b.bin", 2_246_822_519)] {
+            files::put(&scratch.folder("library"), &format!("Large/{name}"), &noise(seed));
+        }
+        let faults = Faults::new(1, Rates::NONE);
+        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Large", json!({})).await;
+        for _ in 0..3 {
+            faults.plan(Kind::Completed, "COMPLETE", "");
+        }
+        faults.plan(Kind::Lost, "PUT", "");
+        faults.plan(Kind::Broken, "GET", "");
+        let recipient = Recipient::new();
+        let zip = recipient.bundle_all(&link).await;
+        let zip = recipient.save_bundle(&link, &zip).await;
+        assert!(zip.bytes.len() > 12_000_000);
+        assert!(faults.count(Kind::Completed) > 0, "{}", faults.told());
+        assert_eq!((faults.count(Kind::Lost), faults.count(Kind::Broken)), (1, 1));
+    });
+}

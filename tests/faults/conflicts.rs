@@ -1,0 +1,82 @@
+//! Plain writes that meet a transaction, and parts of batches that were put off: both are tried again.
+
+use aws::rows::tries::Try;
+use domain::event::SendEmail;
+use domain::gate::network::ClientNetwork;
+use domain::id::LinkId;
+use domain::mail::MailStatus;
+use e2e::faults::{Faults, Kind, Rates};
+use e2e::site::Scratch;
+use e2e::{Site, story};
+use jiff::SignedDuration;
+use local::carrier::MailSetting;
+use serde_json::json;
+
+use crate::lost_answers::mails;
+use crate::table::Table;
+
+#[test]
+fn a_new_window_of_tries_begins_though_its_row_is_in_a_transaction() {
+    story(async {
+        let table = Table::new().await;
+        let (link, now) = (LinkId::of("t"), aws::clock::now());
+        let from = ClientNetwork::of("192.0.2.1", &link);
+        table.cloud.visits().count_try(&link, &from, now).await.unwrap();
+        let later = now + SignedDuration::from_mins(16);
+        for _ in 0..4 {
+            table.faults.plan(Kind::Conflict, "", ":ended");
+        }
+        let tried = table.cloud.visits().count_try(&link, &from, later).await;
+        assert!(matches!(tried, Ok(Try::Counted(_))), "{tried:?}");
+        assert_eq!(table.faults.left(), 0);
+    });
+}
+
+#[test]
+fn a_mail_changes_though_its_row_is_in_a_transaction() {
+    story(async {
+        let table = Table::new().await;
+        let mail = table.cloud.mails().put(&mails(1)).await.unwrap().remove(0);
+        for _ in 0..4 {
+            table.faults.plan(Kind::Conflict, "", r#""failed""#);
+        }
+        let now = aws::clock::now();
+        let failed = table.cloud.mails().change(&mail, MailStatus::Failed, Some("why"), now).await.unwrap();
+        assert_eq!(failed.unwrap().status, MailStatus::Failed);
+        assert_eq!(table.faults.left(), 0);
+    });
+}
+
+#[test]
+fn a_link_is_edited_though_it_is_being_opened() {
+    story(async {
+        let scratch = Scratch::new();
+        scratch.library();
+        let faults = Faults::new(1, Rates::NONE);
+        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let carl = site.user("carl").await;
+        let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
+        for _ in 0..7 {
+            faults.plan(Kind::Conflict, "", "Another title");
+        }
+        // And the answer that it is done is lost.
+        faults.plan(Kind::Lost, "", "Another title");
+        let edited = carl.edit(&link, json!({"title": "Another title"})).await.is(200).json();
+        assert_eq!((&edited["title"], faults.left()), (&json!("Another title"), 0));
+        assert_eq!(carl.read(&link).await["title"], "Another title");
+    });
+}
+
+#[test]
+fn messages_that_the_queue_put_off_are_sent_again_and_no_others() {
+    story(async {
+        let table = Table::new().await;
+        let messages: Vec<SendEmail> =
+            mails(12).into_iter().map(|mail| SendEmail { link: mail.link, mail: mail.id }).collect();
+        for _ in 0..3 {
+            table.faults.plan(Kind::Unprocessed, "SendMessageBatch", "");
+        }
+        table.cloud.queues().send_mails(&messages).await.unwrap();
+        assert_eq!((table.faults.left(), table.waiting_mails().await), (0, 12));
+    });
+}

@@ -1,0 +1,88 @@
+//! A measurement: what an owner can do with a link that everybody opens at this moment. Transactions hold their rows
+//! for 4 to 8 ms, and conflict where they overlap.
+//!
+//! `cargo test -p e2e --test faults -- --ignored flood`
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use e2e::faults::{Faults, Kind, Rates};
+use e2e::site::Scratch;
+use e2e::{Answer, Recipient, Site, story};
+use futures_util::future::join_all;
+use local::carrier::MailSetting;
+use serde_json::json;
+
+/// People who open the link, one time after the other.
+const OPENERS: usize = 100;
+
+fn tell(line: &str) {
+    // Past the test's own capture: these figures are what it is for.
+    _ = writeln!(std::io::stderr(), "{line}");
+}
+
+async fn timed(what: &str, answer: impl Future<Output = Answer>) -> u16 {
+    let began = Instant::now();
+    let answer = answer.await;
+    tell(&format!("{what}: {} after {} ms", answer.status, began.elapsed().as_millis()));
+    answer.status
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
+    story(async {
+        let scratch = Scratch::new();
+        scratch.library();
+        let faults = Faults::new(1, Rates::NONE);
+        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let carl = site.user("carl").await;
+        for password in [None, Some("correct horse")] {
+            faults.set_rates(Rates::NONE);
+            let link = carl.share_folder("Product", json!({"max_uses": 100_000, "password": password})).await;
+            let quiet = faults.count(Kind::Conflict);
+            faults.set_rates(Rates { hold: Rates::MODERATE.hold, ..Rates::NONE });
+            let (ended, opened, shed, refused) =
+                (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+            let openers = join_all((0..OPENERS).map(|_| async {
+                while !ended.load(Ordering::Relaxed) {
+                    let recipient = Recipient::new();
+                    let page = recipient.page(&link).await;
+                    let text = page.text();
+                    let Some((_, rest)) = text.split_once(r#"name="visit" value=""#) else { break };
+                    let nonce = rest.split('"').next().unwrap();
+                    let answer = recipient.post(&link, nonce, password.unwrap_or_default()).await;
+                    let count = match answer.status {
+                        303 => &opened,
+                        503 => &shed,
+                        _ => &refused,
+                    };
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            }));
+            let owner = async {
+                tokio::time::sleep(Duration::from_secs(4)).await;
+                let began = Instant::now();
+                tell(&format!("\npassword: {}; {OPENERS} openers for 4 s", password.is_some()));
+                tell(&format!(
+                    "opened {}, put off {}, refused {}, conflicts {}",
+                    opened.load(Ordering::Relaxed),
+                    shed.load(Ordering::Relaxed),
+                    refused.load(Ordering::Relaxed),
+                    faults.count(Kind::Conflict) - quiet
+                ));
+                for n in 0..5 {
+                    let title = json!({"title": format!("Title {n}")});
+                    timed("  another title", carl.edit(&link, title)).await;
+                }
+                timed("  another password", carl.edit(&link, json!({"password": password}))).await;
+                timed("  ended now", carl.edit(&link, json!({"expires": "2026-11-29"}))).await;
+                timed("  deleted", carl.delete_link(&link)).await;
+                tell(&format!("  all of it: {} ms", began.elapsed().as_millis()));
+                ended.store(true, Ordering::Relaxed);
+            };
+            futures_util::future::join(openers, owner).await;
+        }
+    });
+}

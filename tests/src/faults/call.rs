@@ -1,0 +1,73 @@
+//! What a request asks of which store.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use local::inside::{MAILS_URL, QUEUES_URL, ROWS_URL};
+use serde_json::Value;
+
+/// A store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Rows,
+    Queues,
+    Mails,
+    Objects,
+}
+
+/// A request, as far as faults care.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub service: Service,
+    /// DynamoDB's or SQS's operation, or S3's method (`COMPLETE` for the end of an upload).
+    pub name: String,
+    /// The body of DynamoDB and SQS.
+    pub body: Value,
+}
+
+impl Call {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let uri = request.uri();
+        let service = match uri {
+            _ if uri.starts_with(ROWS_URL) => Service::Rows,
+            _ if uri.starts_with(QUEUES_URL) => Service::Queues,
+            _ if uri.starts_with(MAILS_URL) => Service::Mails,
+            _ => Service::Objects,
+        };
+        let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
+        let name = match (service, request.method()) {
+            (Service::Mails, _) => "SendRawEmail",
+            (Service::Objects, "POST") if uri.contains("uploadId=") => "COMPLETE",
+            (Service::Objects, method) => method,
+            _ => target.unwrap_or("unknown"),
+        };
+        let body = match service {
+            Service::Rows | Service::Queues => request.body().bytes().unwrap_or_default(),
+            _ => &[],
+        };
+        Self { service, name: name.to_owned(), body: serde_json::from_slice(body).unwrap_or_default() }
+    }
+
+    /// The body as text.
+    pub(super) fn text(&self) -> String {
+        self.body.to_string()
+    }
+}
+
+/// A row by its key, as text.
+pub(super) type RowKey = String;
+
+/// The key in a row's attributes or in `Key`.
+pub(super) fn row_key(attributes: &Value) -> Option<RowKey> {
+    let part = |name: &str| attributes[name]["S"].as_str();
+    Some(format!("{}\n{}", part("pk")?, part("sk")?))
+}
+
+/// The row that an item of a transaction, or a single write, is about.
+pub(super) fn touched(write: &Value) -> Option<RowKey> {
+    write.get("Key").or_else(|| write.get("Item")).and_then(row_key)
+}
+
+/// The parts of a transaction, in their order: `Put`, `Update` and so on, without their names.
+pub(super) fn parts(transaction: &Value) -> Vec<&Value> {
+    let items = transaction["TransactItems"].as_array().into_iter().flatten();
+    items.filter_map(|item| item.as_object()?.values().next()).collect()
+}
