@@ -124,38 +124,6 @@ impl Windows<'_> {
         Err(Error::Busy { doing, cause: "its window kept ending".into() })
     }
 
-    /// The write that adds one to a row whose window has not ended and that is below its limit.
-    fn increment(
-        self,
-        doing: &'static str,
-        key: &Key,
-        limit: u32,
-        now: Timestamp,
-        window_ends: Timestamp,
-    ) -> Result<TransactWriteItem, Error> {
-        let update = Update::builder()
-            .table_name(self.0.table())
-            .set_key(Some(key.item()))
-            .update_expression(
-                "SET window_ends = if_not_exists(window_ends, :ends), #ttl = if_not_exists(#ttl, :ttl) \
-                 ADD tries :one",
-            )
-            // A row without a window has counted nothing yet.
-            .condition_expression(
-                "attribute_not_exists(window_ends) OR (window_ends > :now AND tries < :limit)",
-            )
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":ends", number(window_ends.as_millisecond()))
-            .expression_attribute_values(":ttl", number(window_ends.as_second() + 86_400))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .expression_attribute_values(":limit", number(limit))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(|e| Error::broken(doing, e))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-
     /// Starts a new window in place of one that has ended. No error if another request started it first.
     async fn start_window(
         self,
