@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::is_refused_condition;
 use crate::rows::table::{Item, Key, number, pause};
-use crate::rows::transact::{ATTEMPTS, is_refused};
+use crate::rows::transact::ATTEMPTS;
 use crate::{Cloud, Error};
 
 /// The length of a window, which begins with the first count.
@@ -63,12 +63,13 @@ impl Windows<'_> {
         let increments = rows.iter().map(|(key, limit)| self.increment(doing, key, *limit, now, window_ends));
         let increments = increments.collect::<Result<Vec<_>, _>>()?;
         for _ in 0..ATTEMPTS {
-            let Err(reasons) = self.0.rows().transact(doing, increments.clone()).await? else {
+            let Err(refused) = self.0.rows().write(doing, increments.clone()).await? else {
                 let keys = rows.iter().map(|(key, _)| key.clone()).collect();
                 return Ok(Count::Counted(Counted { keys, at: now }));
             };
-            for ((key, _), reason) in rows.iter().zip(&reasons).filter(|(_, reason)| is_refused(reason)) {
-                let ends = reason.item().map_or(0, |old| millisecond(old, "window_ends"));
+            for ((key, _), old) in rows.iter().zip(refused) {
+                let Some(old) = old else { continue };
+                let ends = millisecond(&old, "window_ends");
                 if ends > now.as_millisecond() {
                     return Ok(Count::TooMany(SignedDuration::from_millis(ends - now.as_millisecond())));
                 }
