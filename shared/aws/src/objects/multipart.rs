@@ -241,10 +241,7 @@ impl Uploads<'_> {
             && e.code() == Some(INVALID)
         {
             // The checksum alone proves the bytes, and the caller reads the object back.
-            tracing::warn!(
-                cause = %DisplayErrorContext(e),
-                "the store refused to complete an upload as invalid; retrying without checksum type and size"
-            );
+            tracing::warn!(cause = %DisplayErrorContext(e), "retrying to complete an upload by its checksum alone");
             completed = complete.send().await;
         }
         match completed {

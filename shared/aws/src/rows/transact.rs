@@ -17,8 +17,8 @@ pub(crate) const BATCH: usize = 25;
 
 /// Why DynamoDB did not carry out a transaction.
 enum Cancelled {
-    /// A condition failed. There is one reason for each write.
-    Condition(Vec<CancellationReason>),
+    /// A condition failed. Each write whose condition failed has its row (empty unless the write asks for it).
+    Condition(Vec<Option<Item>>),
     /// It met another transaction, or was throttled: it may be attempted again.
     Conflict,
     /// Anything else.
@@ -29,7 +29,9 @@ fn classify(doing: &'static str, error: SdkError<TransactWriteItemsError>) -> Ca
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
         let reasons = cancelled.cancellation_reasons();
         if reasons.iter().any(is_refused) {
-            return Cancelled::Condition(reasons.to_vec());
+            let row = |reason: &CancellationReason| reason.item().cloned().unwrap_or_default();
+            let rows = reasons.iter().map(|reason| is_refused(reason).then(|| row(reason)));
+            return Cancelled::Condition(rows.collect());
         }
         let conflicts = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
         if reasons.iter().any(|reason| reason.code().is_some_and(|code| conflicts.contains(&code))) {
@@ -40,7 +42,7 @@ fn classify(doing: &'static str, error: SdkError<TransactWriteItemsError>) -> Ca
 }
 
 /// Whether the condition of this write failed.
-pub(crate) fn is_refused(reason: &CancellationReason) -> bool {
+fn is_refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
@@ -96,7 +98,7 @@ impl Rows<'_> {
         attempts: u32,
     ) -> Result<Result<(), Vec<bool>>, Error> {
         let written = self.transact(doing, writes, attempts).await?;
-        Ok(written.map_err(|reasons| reasons.iter().map(is_refused).collect()))
+        Ok(written.map_err(|refused| refused.iter().map(Option::is_some).collect()))
     }
 
     /// Writes one row if its condition holds; the inner `Err` is the row that refused it (empty unless the write asks
@@ -115,16 +117,17 @@ impl Rows<'_> {
     ) -> Result<Result<(), Item>, Error> {
         let write = TransactWriteItem::builder().update(update).build();
         let written = self.transact(doing, vec![write], ATTEMPTS).await?;
-        Ok(written.map_err(|reasons| reasons.into_iter().find_map(|reason| reason.item).unwrap_or_default()))
+        Ok(written.map_err(|refused| refused.into_iter().flatten().next().unwrap_or_default()))
     }
 
-    /// The inner `Err` has DynamoDB's reason for each write.
+    /// The inner `Err` has for each write whose condition failed the row that refused it (empty unless the write asks for
+    /// it).
     async fn transact(
         self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
         attempts: u32,
-    ) -> Result<Result<(), Vec<CancellationReason>>, Error> {
+    ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
         for attempt in 0..attempts {
             let sent = self
                 .0
@@ -135,7 +138,7 @@ impl Rows<'_> {
                 .await;
             match sent.map_err(|error| classify(doing, error)) {
                 Ok(_) => return Ok(Ok(())),
-                Err(Cancelled::Condition(reasons)) => return Ok(Err(reasons)),
+                Err(Cancelled::Condition(refused)) => return Ok(Err(refused)),
                 Err(Cancelled::Conflict) => pause(attempt).await,
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
@@ -192,6 +195,7 @@ mod tests {
     async fn requests_that_were_not_processed_are_sent_again_alone() {
         let (cloud, requests) = scripted_store::start(vec![UNPROCESSED, UNPROCESSED, PROCESSED]).await;
         cloud.rows().write_batch("delete rows", deletes()).await.unwrap();
+        assert_eq!(cloud.calls().snapshot(), [("DynamoDB.BatchWriteItem".to_owned(), 3)].into());
         let requests = requests.await.unwrap();
         let rows = |request: &String| (request.contains("\"A\""), request.contains("\"B\""));
         assert_eq!(
