@@ -1,36 +1,15 @@
 //! Plain writes that meet a transaction, and parts of batches that were put off: both are tried again.
 
-use aws::rows::tries::Try;
 use domain::event::SendEmail;
-use domain::gate::network::ClientNetwork;
-use domain::id::LinkId;
 use domain::mail::MailStatus;
 use e2e::faults::{Faults, Kind, Rates};
 use e2e::site::Scratch;
 use e2e::{Site, story};
-use jiff::SignedDuration;
 use local::carrier::MailSetting;
 use serde_json::json;
 
 use crate::lost_answers::mails;
 use crate::table::Table;
-
-#[test]
-fn a_new_window_of_tries_begins_though_its_row_is_in_a_transaction() {
-    story(async {
-        let table = Table::new().await;
-        let (link, now) = (LinkId::of("t"), aws::clock::now());
-        let from = ClientNetwork::of("192.0.2.1", &link);
-        table.cloud.visits().count_try(&link, &from, now).await.unwrap();
-        let later = now + SignedDuration::from_mins(16);
-        for _ in 0..4 {
-            table.faults.plan(Kind::Conflict, "", ":ended");
-        }
-        let tried = table.cloud.visits().count_try(&link, &from, later).await;
-        assert!(matches!(tried, Ok(Try::Counted(_))), "{tried:?}");
-        assert_eq!(table.faults.left(), 0);
-    });
-}
 
 #[test]
 fn a_mail_changes_though_its_row_is_in_a_transaction() {

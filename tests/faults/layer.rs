@@ -5,27 +5,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
-use domain::user::User;
-use domain::user::level::Level;
 use e2e::faults::{Kind, Rates};
 use e2e::story;
 use futures_util::future::join_all;
 use http::Request;
 use local::inside::ROWS_URL;
 use serde_json::{Value, json};
+use stage::samples;
 
 use crate::table::Table;
-
-pub(crate) fn user(id: &str) -> User {
-    User {
-        id: id.to_owned(),
-        name: "Carl".to_owned(),
-        email: "carl@example.org".to_owned(),
-        level: Level::Consumer,
-        enabled: true,
-        service_account: false,
-    }
-}
 
 async fn put_raw(table: &Table, row: Value) -> u16 {
     let body = json!({"TableName": "vitrine", "Item": row}).to_string();
@@ -45,7 +33,9 @@ fn an_index_key_over_1024_bytes_fails_its_write_though_the_stand_in_takes_it() {
 
         // A user's place by name holds their id.
         let long = "i".repeat(1020);
-        let Err(aws::Error::Broken { cause, .. }) = table.cloud.users().remember(user(&long)).await else {
+        let Err(aws::Error::Broken { cause, .. }) =
+            table.cloud.users().remember(User { id: long, ..samples::user("carl") }).await
+        else {
             panic!("it was written")
         };
         assert!(cause.contains("size limit of 1024 bytes"), "{cause}");
@@ -80,12 +70,12 @@ fn an_index_shows_a_write_a_moment_later_and_a_consistent_read_at_once() {
         let lag = Duration::from_secs(2);
         table.faults.set_rates(Rates { late: 1.0, lag, ..Rates::NONE });
         let users = table.cloud.users();
-        users.remember(user("carl")).await.unwrap();
-        assert!(users.find_many(&["carl".to_owned()]).await.unwrap()[0].is_some());
+        users.remember(samples::user("carl")).await.unwrap();
+        assert!(users.find_many(&[samples::user_id("carl")]).await.unwrap()[0].is_some());
         assert!(users.list(None, 9).await.unwrap().items.is_empty());
         table.faults.settled().await;
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1);
-        users.delete("carl", aws::clock::now()).await.unwrap();
+        users.delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap();
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1, "it is still shown");
         table.faults.settled().await;
         assert!(users.list(None, 9).await.unwrap().items.is_empty());

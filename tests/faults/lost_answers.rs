@@ -2,23 +2,21 @@
 //! written by nobody else.
 
 use aws::rows::bundles::PutBundle;
-use aws::rows::tries::{PER_NETWORK, Try};
-use domain::bundle::{Bundle, BundleStatus};
-use domain::gate::network::ClientNetwork;
-use domain::id::{BundleId, LinkId};
+use domain::bundle::Bundle;
+use domain::id::LinkId;
 use domain::mail::address::EmailAddress;
 use domain::mail::{Mail, MailStatus, Mailing};
 use e2e::faults::Kind;
 use e2e::story;
+use stage::samples;
 
-use crate::layer::user;
 use crate::table::Table;
 
 pub(crate) fn mails(count: usize) -> Vec<Mail> {
     let addresses: Vec<EmailAddress> =
         (0..count).map(|n| EmailAddress::parse(&format!("anna{n}@example.org")).unwrap()).collect();
     let link = LinkId::of("a link");
-    Mailing::new("r", link, "carl".into(), &addresses, None, aws::clock::now()).mails(addresses)
+    Mailing::new("r", link, samples::user_id("carl"), &addresses, None, aws::clock::now()).mails(addresses)
 }
 
 #[test]
@@ -38,43 +36,12 @@ fn a_worker_whose_claim_of_a_mail_was_not_answered_has_the_mail() {
 }
 
 #[test]
-fn a_try_whose_giving_back_was_not_answered_is_given_back_once() {
-    story(async {
-        let table = Table::new().await;
-        let (link, now) = (LinkId::of("t"), aws::clock::now());
-        let from = ClientNetwork::of("192.0.2.1", &link);
-        let count = async || table.cloud.visits().count_try(&link, &from, now).await.unwrap();
-        let mut last = None;
-        for _ in 0..PER_NETWORK {
-            let Try::Counted(counted) = count().await else { panic!("too few") };
-            last = Some(counted);
-        }
-        table.faults.plan(Kind::Lost, "", ":back");
-        table.cloud.windows().give_back(&last.unwrap()).await.unwrap();
-        assert_eq!(table.faults.left(), 0);
-        assert!(matches!(count().await, Try::Counted(_)));
-        assert!(matches!(count().await, Try::TooMany(_)), "one try more than there are");
-    });
-}
-
-#[test]
 fn a_request_that_took_a_silent_bundle_upon_itself_without_hearing_so_has_it_built() {
     story(async {
         let table = Table::new().await;
         let now = aws::clock::now();
-        let bundle = Bundle {
-            id: BundleId::of(b"manifest"),
-            link: LinkId::of("t"),
-            holds: domain::link::DownloadOptions::default(),
-            status: BundleStatus::Preparing,
-            files: 1,
-            bytes: 7,
-            done_bytes: 0,
-            reason: None,
-            upload_id: None,
-            updated: now,
-            last_used: now,
-        };
+        let bundle =
+            Bundle { updated: now, last_used: now, ..samples::bundle(&samples::link().id, "manifest") };
         assert_eq!(table.cloud.bundles().put(&bundle, None).await.unwrap(), PutBundle::New);
         let later = now + jiff::SignedDuration::from_mins(9);
         table.faults.plan(Kind::Lost, "", ":preparing");
@@ -88,11 +55,14 @@ fn a_request_that_took_a_silent_bundle_upon_itself_without_hearing_so_has_it_bui
 fn a_user_whose_deletion_was_not_answered_was_deleted_by_it() {
     story(async {
         let table = Table::new().await;
-        table.cloud.users().remember(user("carl")).await.unwrap();
+        table.cloud.users().remember(samples::user("carl")).await.unwrap();
         table.faults.plan(Kind::Lost, "", "deleted_at");
-        assert!(table.cloud.users().delete("carl", aws::clock::now()).await.unwrap(), "told as not there");
+        assert!(
+            table.cloud.users().delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap(),
+            "told as not there"
+        );
         assert_eq!(table.faults.left(), 0);
-        assert!(!table.cloud.users().delete("carl", aws::clock::now()).await.unwrap());
+        assert!(!table.cloud.users().delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap());
     });
 }
 
