@@ -9,6 +9,15 @@ use crate::answer::{answer, not_offered, not_there};
 
 const EXTRAS: [&str; 4] = ["pdf", "attributes.csv", "attributes.xlsx", "attribute_history.csv"];
 
+/// What is made of a link's assets together. No site makes any yet.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/extras/{name}", operation_id = "read_extra", tag = "Recipients",
+    params(
+        api::openapi::Token,
+        ("name" = inline(crate::openapi::ExtraName), Path, description = "Which."),
+    ),
+    responses((status = 403, description = "The link does not offer this download.")),
+))]
 pub(crate) async fn read(State(site): State<Site>, recipient: Recipient) -> Response {
     let visits = site.cloud.visits();
     let entered = visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), None, now()).await;

@@ -4,6 +4,8 @@
 //! All of them share one content hash in their address, so that they may be kept for ever and still import each
 //! other by relative path.
 
+mod api_document;
+mod etag;
 mod files;
 mod shell;
 
@@ -47,8 +49,8 @@ struct ClientConfig {
     sign_out_url: Option<String>,
 }
 
-/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`; any other
-/// path is answered by the shell with 404.
+/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`, and the API's
+/// document; any other path is answered by the shell with 404.
 pub fn router(config: AppConfig) -> Router {
     let shell = Shell::new(&config);
     let client = ClientConfig {
@@ -62,7 +64,8 @@ pub fn router(config: AppConfig) -> Router {
         .route("/robots.txt", get(files::robots))
         .route("/favicon.svg", get(files::favicon))
         .route("/static/{hash}/{*path}", get(files::shared))
-        .route("/app/{hash}/{*path}", get(files::own));
+        .route("/app/{hash}/{*path}", get(files::own))
+        .route("/api/openapi.json", get(api_document::read).fallback(api_document::wrong_method));
     for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/users", "/signed-in"] {
         router = router.route(path, get(shell::page).with_state(shell.clone()));
     }
@@ -72,6 +75,12 @@ pub fn router(config: AppConfig) -> Router {
 async fn client_config(State(config): State<ClientConfig>) -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-cache")], Json(config))
 }
+
+/// The routes, as the OpenAPI document describes them: the app itself is no API.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(api_document::read))]
+pub struct Described;
 
 #[cfg(test)]
 mod tests;

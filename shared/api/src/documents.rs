@@ -9,6 +9,7 @@ use serde::Serialize;
 /// Download options in their full shape; what this site can't make is never chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "named as in the body of a link")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Offer))]
 pub struct OfferDocument {
     pub original: bool,
     pub thumbnail: bool,
@@ -39,6 +40,7 @@ impl From<DownloadOptions> for OfferDocument {
 /// What everybody who may see an asset learns of its file. Sizes are in bytes and pixels, names without invisible marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the fields of an asset, under their own names")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AssetFacts {
     pub id: AssetId,
     pub name: String,
@@ -70,8 +72,11 @@ impl From<&Asset> for AssetFacts {
 /// What shows an asset enlarged: a signed URL, and pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "said above")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Preview))]
 pub struct PreviewDocument {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^image$"))]
     pub kind: &'static str,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub url: String,
     pub width: u32,
     pub height: u32,

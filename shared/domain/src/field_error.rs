@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// One field's fault and its remedy. `field` is the path in the body, such as `options.presets`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The path of the field in the body.
     pub field: String,

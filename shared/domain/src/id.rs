@@ -34,6 +34,7 @@ macro_rules! hex_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{32}$"))]
         pub struct $name(String);
 
         impl $name {
@@ -68,7 +69,7 @@ macro_rules! hex_id {
 }
 
 hex_id! {
-    /// A link's name in keys, logs, object names and the users' API: the hash of its [`crate::token::LinkToken`].
+    /// A link's name in keys, logs, object names and the users' API: the hash of its URL's secret.
     LinkId
 }
 hex_id! {

@@ -7,6 +7,7 @@ use web::problem::Problem;
 
 /// A user, as administrators see them.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = User))]
 pub(crate) struct UserView {
     id: String,
     name: String,

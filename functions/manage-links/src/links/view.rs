@@ -15,8 +15,10 @@ use crate::links::owners::Owners;
 
 /// One link: its body as it was given but for the password, and what reads add.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Link))]
 pub(crate) struct LinkView {
     id: LinkId,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     url: String,
     target: TargetView,
     title: String,
@@ -39,23 +41,30 @@ pub(crate) struct LinkView {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SharedTarget))]
 struct TargetView {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(asset|folder|selection)$"))]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     include_subfolders: Option<bool>,
     /// What it was called when it was shared.
     name: String,
     /// Of a selection: how many of its assets are there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     count: Option<i64>,
     /// Of a selection that was asked for by itself: its assets.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     assets: Option<Vec<AssetId>>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Creator))]
 struct CreatorView {
     id: String,
     /// `null` once the user is gone.

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// What a user may do, in rising order; the numbers leave room for ranks in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "What a user may do, in rising order.")
+)]
 pub enum Level {
     /// Signed in, sees nothing.
     NoAccess = 0,
