@@ -71,6 +71,14 @@ fn dependencies_have_a_reason() {
 }
 
 #[test]
+fn no_function_carries_the_schemas_of_the_api_document() {
+    hold(
+        "no_function_carries_the_schemas_of_the_api_document",
+        manifests::schemas_in_functions(&Repo::read()),
+    );
+}
+
+#[test]
 fn links_in_documents_lead_somewhere() {
     hold("links_in_documents_lead_somewhere", links::broken(&Repo::read()));
 }
