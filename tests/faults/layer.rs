@@ -31,10 +31,9 @@ fn an_index_key_over_1024_bytes_fails_its_write_though_the_stand_in_takes_it() {
             |title: usize| json!({"pk": key(9), "sk": key(9), "site_shard": key(9), "title_key": key(title)});
         assert_eq!(put_raw(&table, row(1025)).await, 200, "the stand-in checks it now: the layer need not");
 
-        // A user's place by name holds their id.
-        let long = "i".repeat(1020);
-        let Err(aws::Error::Broken { cause, .. }) =
-            table.cloud.users().remember(User { id: long, ..samples::user("carl") }).await
+        // A folder's index key has its path, which is too long here for any object in S3.
+        let asset = samples::asset(&"x".repeat(1100), "a.jpg");
+        let Err(aws::Error::Broken { cause, .. }) = table.cloud.assets().replace(None, Some(&asset)).await
         else {
             panic!("it was written")
         };

@@ -35,6 +35,11 @@ impl User {
         answer_to(request).await
     }
 
+    /// Any request without a body.
+    pub async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.call(method.to_uppercase().parse().unwrap(), path, None).await
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, None).await

@@ -82,6 +82,14 @@ fn snapshots_are_written_by_tests() {
 }
 
 #[test]
+fn no_function_carries_the_schemas_of_the_api_document() {
+    check(
+        "no_function_carries_the_schemas_of_the_api_document",
+        manifests::schemas_in_functions(&Repo::read()),
+    );
+}
+
+#[test]
 fn links_in_documents_work() {
     check("links_in_documents_work", links::broken(&Repo::read()));
 }

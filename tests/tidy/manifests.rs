@@ -91,6 +91,24 @@ pub(crate) fn without_a_reason(repo: &Repo) -> Vec<Fault> {
     faults
 }
 
+/// Crates of functions that could carry what the OpenAPI document says: utoipa is behind the feature `openapi`, which
+/// none but the tests ask for.
+pub(crate) fn schemas_in_functions(repo: &Repo) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for krate in repo.crates().filter(|krate| !krate.starts_with("tests")) {
+        let manifest = format!("{krate}/Cargo.toml");
+        for line in repo.file(&manifest).map_or("", |file| file.text.as_str()).lines() {
+            let asks = line.contains("openapi\"") && !line.starts_with("openapi = ");
+            let carries = line.starts_with("utoipa") && !line.contains("optional = true");
+            if asks || carries {
+                let what = "every function would carry the OpenAPI document's schemas";
+                faults.push(Fault::new(&manifest, format!("{line}: {what}")));
+            }
+        }
+    }
+    faults
+}
+
 /// The name that a crate's manifest gives it.
 fn package<'a>(repo: &'a Repo, krate: &str) -> Option<&'a str> {
     let manifest = repo.file(&format!("{krate}/Cargo.toml"))?;
@@ -170,6 +188,22 @@ mod tests {
         let found = samples_outside_tests(&Repo::of(&files));
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].subject, "functions/a/Cargo.toml");
+    }
+
+    #[test]
+    fn schemas_that_a_function_would_carry_are_found() {
+        let held = "[features]\nlambda = [\"aws/lambda\"]\nopenapi = [\"dep:utoipa\", \"api/openapi\"]\n\
+                    [dependencies]\nutoipa = { workspace = true, optional = true }\n";
+        let files = [
+            ("functions/a/Cargo.toml", held),
+            ("functions/b/Cargo.toml", "[dependencies]\nutoipa.workspace = true\n"),
+            ("functions/c/Cargo.toml", "[features]\nlambda = [\"openapi\"]\n"),
+            ("infra/local/Cargo.toml", "web = { workspace = true, features = [\"openapi\"] }\n"),
+            ("tests/Cargo.toml", "utoipa.workspace = true\n"),
+        ];
+        let found = schemas_in_functions(&Repo::of(&files));
+        let subjects: Vec<_> = found.iter().map(|fault| fault.subject.as_str()).collect();
+        assert_eq!(subjects, ["functions/b/Cargo.toml", "functions/c/Cargo.toml", "infra/local/Cargo.toml"]);
     }
 
     #[test]

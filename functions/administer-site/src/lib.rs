@@ -17,3 +17,9 @@ pub fn router(cloud: &Cloud) -> Router {
     );
     api::for_users(routes, MAX_BODY, cloud)
 }
+
+/// The routes, as the OpenAPI document describes them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(users::list::list, users::read::read, users::edit::edit, users::delete::delete,))]
+pub struct Described;

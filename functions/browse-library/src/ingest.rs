@@ -10,6 +10,7 @@ use serde::Serialize;
 
 /// Numbers of assets by state.
 #[derive(Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Ingest {
     total: i64,
     ready: i64,
@@ -24,6 +25,11 @@ impl From<Counts> for Ingest {
     }
 }
 
+/// How far the library has been read.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/ingest", operation_id = "read_ingest", tag = "Library",
+    responses((status = 200, description = "Assets, by how far each is.", body = Ingest)),
+))]
 pub(crate) async fn read(State(cloud): State<Cloud>, _: Browser) -> Result<Json<Ingest>, Failure> {
     let library = cloud.sets().head(&SetRef::library()).await?;
     Ok(Json(library.map(|head| head.counts).unwrap_or_default().into()))

@@ -4,6 +4,8 @@ mod assets;
 mod folders;
 mod ingest;
 mod me;
+#[cfg(feature = "openapi")]
+mod openapi;
 
 use aws::Cloud;
 use axum::Router;
@@ -23,3 +25,16 @@ pub fn router(cloud: &Cloud) -> Router {
         .route("/api/ingest", get(ingest::read));
     api::for_users(routes, MAX_BODY, cloud)
 }
+
+/// The routes, as the OpenAPI document describes them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    me::read,
+    folders::list::list,
+    folders::read::read,
+    assets::list::list,
+    assets::read::read,
+    ingest::read,
+))]
+pub struct Described;

@@ -7,6 +7,7 @@ use domain::user::level::Level;
 use serde::Serialize;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Me {
     id: UserId,
     name: String,
@@ -15,6 +16,11 @@ pub(crate) struct Me {
     service_account: bool,
 }
 
+/// Who is signed in.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/me", operation_id = "read_me", tag = "Library",
+    responses((status = 200, description = "The user of the token.", body = Me)),
+))]
 pub(crate) async fn read(Caller(user): Caller) -> Json<Me> {
     Json(Me {
         id: user.id,

@@ -11,6 +11,21 @@ use jiff::Timestamp;
 
 use crate::answer::{Refused, answer, not_there, redirect};
 
+/// One file.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/assets/{asset}/{rendition}", operation_id = "download_asset", tag = "Recipients",
+    params(
+        api::openapi::Token,
+        ("asset" = domain::id::AssetId, Path, description = "The asset."),
+        ("rendition" = inline(crate::openapi::RenditionName), Path, description = "In which form."),
+    ),
+    responses(
+        (status = 302, description = "The file, under its proper name.", headers(
+            ("Location" = String, description = "A URL in the store, which is good for a few minutes."),
+        )),
+        (status = 403, description = "The link does not offer this download."),
+    ),
+))]
 pub(crate) async fn download(State(site): State<Site>, recipient: Recipient) -> Response {
     let outcome = find(&site, &recipient).await;
     answer(&site, &recipient, outcome)

@@ -8,6 +8,15 @@ use domain::link::offer::Extra;
 
 use crate::answer::{answer, not_offered, not_there};
 
+/// A file made of all assets of a link together. No site makes any yet.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/extras/{name}", operation_id = "read_extra", tag = "Recipients",
+    params(
+        api::openapi::Token,
+        ("name" = inline(crate::openapi::ExtraName), Path, description = "Which."),
+    ),
+    responses((status = 403, description = "The link does not offer this download.")),
+))]
 pub(crate) async fn read(State(site): State<Site>, recipient: Recipient) -> Response {
     let visits = site.cloud.visits();
     let entry = visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), None, now()).await;

@@ -7,6 +7,8 @@ mod answer;
 mod assets;
 mod bundles;
 mod extras;
+#[cfg(feature = "openapi")]
+mod openapi;
 
 use api::recipient::{Site, for_recipients};
 use aws::Cloud;
@@ -31,3 +33,15 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
     let wrong_method = "This address is read with GET; bundles are requested with POST.";
     Ok(for_recipients(routes, MAX_BODY, wrong_method, Site::new(cloud)?))
 }
+
+/// The routes, as the OpenAPI document describes them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    assets::download,
+    extras::read,
+    bundles::ask::ask,
+    bundles::status::status,
+    bundles::status::file,
+))]
+pub struct Described;

@@ -2,6 +2,8 @@
 
 mod links;
 mod mails;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod share_options;
 
 use aws::Cloud;
@@ -25,3 +27,19 @@ pub fn router(cloud: &Cloud) -> Router {
         .route("/api/share-options", get(share_options::by_query).post(share_options::by_body));
     api::for_users(routes, MAX_BODY, cloud)
 }
+
+/// The routes, as the OpenAPI document describes them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    links::list::list,
+    links::create::create,
+    links::read::read,
+    links::edit::edit,
+    links::delete::delete,
+    mails::list::list,
+    mails::send::send,
+    share_options::by_query,
+    share_options::by_body,
+))]
+pub struct Described;

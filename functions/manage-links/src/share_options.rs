@@ -29,11 +29,14 @@ use crate::links::target::{self, TargetRequest};
 
 /// The download options that may be offered, and the number of assets.
 #[derive(Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct ShareOptions {
     original: bool,
     thumbnail: bool,
     preview: bool,
+    #[cfg_attr(feature = "openapi", schema(max_items = 0))]
     views: Vec<String>,
+    #[cfg_attr(feature = "openapi", schema(max_items = 0))]
     presets: Vec<String>,
     pdf: bool,
     attributes: bool,
@@ -71,6 +74,15 @@ impl ShareOptions {
     }
 }
 
+/// What a link on an asset or a folder may offer; or what an existing link could.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/share-options", operation_id = "read_share_options", tag = "Links",
+    params(crate::openapi::WhichTarget),
+    responses(
+        (status = 200, description = "What may be offered.", body = ShareOptions),
+        (status = 404, description = "The user has no such link."),
+    ),
+))]
 pub(crate) async fn by_query(
     State(cloud): State<Cloud>,
     Sharer(user): Sharer,
@@ -83,6 +95,12 @@ pub(crate) async fn by_query(
     }
 }
 
+/// What a link on any target may offer.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/api/share-options", operation_id = "ask_share_options", tag = "Links",
+    request_body(content = domain::openapi::TargetDocument, description = "At most 1 MB."),
+    responses((status = 200, description = "What may be offered.", body = ShareOptions)),
+))]
 pub(crate) async fn by_body(
     State(cloud): State<Cloud>,
     _: Sharer,

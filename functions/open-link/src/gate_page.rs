@@ -57,7 +57,9 @@ pub(crate) fn gate_page(
 
 /// The document of a closed link, for programs.
 #[derive(Serialize)]
-struct GateDocument<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ClosedLink))]
+pub(crate) struct GateDocument<'a> {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^gate$"))]
     state: &'static str,
     needs_password: bool,
     title: Option<&'a str>,

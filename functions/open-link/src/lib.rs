@@ -8,6 +8,8 @@ mod gate_page;
 mod list_assets;
 mod listing;
 mod open;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod show;
 
 use api::recipient::{Site, for_recipients};
@@ -30,3 +32,9 @@ pub fn router(cloud: &Cloud) -> Result<Router, NotAnOrigin> {
     let wrong_method = "This address is read with GET; a link is opened with POST.";
     Ok(for_recipients(routes, MAX_BODY, wrong_method, Site::new(cloud)?))
 }
+
+/// The routes, as the OpenAPI document describes them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(show::show, open::open, list_assets::list,))]
+pub struct Described;

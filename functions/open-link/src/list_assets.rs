@@ -22,6 +22,7 @@ use crate::failure::answer_no_entry;
 use crate::listing::ListAssets;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SharedAssets))]
 struct List {
     items: Vec<Item>,
     next: Option<String>,
@@ -29,21 +30,31 @@ struct List {
 
 /// The document of an asset, for an open visit.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SharedAsset))]
 struct Item {
     #[serde(flatten)]
     facts: AssetFacts,
     attributes: BTreeMap<String, String>,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     thumbnail_url: Option<String>,
     preview: Option<PreviewDocument>,
     downloads: Vec<DownloadItem>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Download))]
 struct DownloadItem {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(original|preview|thumbnail)$"))]
     rendition: String,
     url: String,
 }
 
+/// The assets that an open link shares.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/assets", operation_id = "list_shared_assets", tag = "Recipients",
+    params(api::openapi::Token, crate::openapi::Order, api::openapi::Typed, api::openapi::Page),
+    responses((status = 200, description = "A page of assets.", body = List)),
+))]
 pub(crate) async fn list(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {
     let (list, _) = match ListAssets::read(&uri, USUAL_LIMIT) {
         Ok(parsed) => parsed,

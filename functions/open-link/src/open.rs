@@ -27,10 +27,13 @@ use crate::gate_page::{show_gate_after, show_gate_again};
 
 /// The gate's form.
 #[derive(Default)]
-struct GateForm {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub(crate) struct GateForm {
     /// The page's nonce.
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     visit: String,
     /// The password that was typed.
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     password: String,
 }
 
@@ -58,6 +61,26 @@ impl GateForm {
     }
 }
 
+/// Opens a link, which spends a use where they are counted.
+///
+/// The same nonce again spends nothing.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/s/{token}", operation_id = "open_link", tag = "Recipients",
+    params(api::openapi::Token),
+    request_body(content = GateForm, content_type = "application/x-www-form-urlencoded", description = "At most 16 KiB."),
+    responses(
+        (status = 303, description = "The link is open.", headers(
+            ("Location" = String, description = "The landing page."),
+            ("Set-Cookie" = Option<String>, description = "The visit, where the link has a gate."),
+        )),
+        (status = 400, description = "The form can't be read, or its nonce is none: take that of a fresh gate page."),
+        (status = 401, description = "That is not the password."),
+        (status = 403, description = "Another site sent this."),
+        (status = 409, description = "The link has changed, or somebody else opened it with this nonce."),
+        (status = 415, description = "The body is no form."),
+        (status = 429, description = "Too many wrong passwords, or more requests than the site takes."),
+    ),
+))]
 pub(crate) async fn open(
     State(site): State<Site>,
     recipient: Recipient,

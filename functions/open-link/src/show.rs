@@ -23,6 +23,21 @@ use crate::failure::answer_no_entry;
 use crate::gate_page::{gate_document, gate_page, set_holder};
 use crate::listing::{FIRST_PAGE, ListAssets};
 
+/// A link's landing page, or the gate before it. Never spends a use.
+///
+/// With `Accept: application/json` a document. Parameters that are not known are passed over: campaigns add theirs.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}", operation_id = "show_link", tag = "Recipients",
+    params(api::openapi::Token, crate::openapi::View, crate::openapi::Order, api::openapi::Typed, api::openapi::Page),
+    responses((
+        status = 200, description = "The link, if it is open; else what it asks for.",
+        content((Shown = "application/json"), (String = "text/html")),
+        headers((
+        "Set-Cookie" = Option<String>,
+        description = "`holder`, with a gate: who has its page. A browser must send it back to open the link."
+    )),
+    )),
+))]
 pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {
     let (list, view) = match ListAssets::read(&uri, FIRST_PAGE) {
         Ok(parsed) => parsed,
@@ -52,9 +67,21 @@ pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Ur
     }
 }
 
+/// The document of a link: open, or behind its gate.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "for the OpenAPI document alone")]
+enum Shown {
+    Open(LinkDocument<'static>),
+    Gate(crate::gate_page::GateDocument<'static>),
+}
+
 /// The document of an open link, for programs.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = OpenLink))]
 struct LinkDocument<'a> {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^open$"))]
     state: &'static str,
     needs_password: bool,
     title: &'a str,
@@ -64,11 +91,14 @@ struct LinkDocument<'a> {
     expires_at: Option<Timestamp>,
     uses_left: Option<u32>,
     access: Access,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
     attributes: Option<&'a [String]>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<domain::link::offer::OfferDocument>))]
     options: Option<&'a Offer>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Brand))]
 struct BrandDocument {
     name: &'static str,
 }

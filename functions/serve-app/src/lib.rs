@@ -3,6 +3,8 @@
 //! The app is plain ES modules under `app/`, embedded in the program and served unchanged: there is no build step. All
 //! of them share one content hash in their path, so that browsers can cache them for ever and relative imports work.
 
+mod api_document;
+mod etag;
 mod files;
 mod shell;
 
@@ -46,8 +48,8 @@ struct ClientConfig {
     sign_out_url: Option<String>,
 }
 
-/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`. Any other path
-/// gets a page with status 404.
+/// The app's routes: shell, `/config.json`, `/app/…`, `/static/…`, `/favicon.svg` and `/robots.txt`; also the API's
+/// document. Any other path gets a page with status 404.
 pub fn router(config: AppConfig) -> Router {
     let shell = Shell::new(&config);
     let client = ClientConfig {
@@ -61,7 +63,8 @@ pub fn router(config: AppConfig) -> Router {
         .route("/robots.txt", get(files::serve_robots))
         .route("/favicon.svg", get(files::serve_favicon))
         .route("/static/{hash}/{*path}", get(files::serve_shared))
-        .route("/app/{hash}/{*path}", get(files::serve_own));
+        .route("/app/{hash}/{*path}", get(files::serve_own))
+        .route("/api/openapi.json", get(api_document::read).fallback(api_document::wrong_method));
     for path in ["/", "/folders/{id}", "/assets/{id}", "/links", "/links/{id}", "/users", "/signed-in"] {
         router = router.route(path, get(shell::serve_page).with_state(shell.clone()));
     }
@@ -71,6 +74,12 @@ pub fn router(config: AppConfig) -> Router {
 async fn serve_config(State(config): State<ClientConfig>) -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-cache")], Json(config))
 }
+
+/// The routes, as the OpenAPI document describes them: the app itself is no API.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(api_document::read))]
+pub struct Described;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
-    IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{StatusCode, Uri};
 use web::compression::{KeptText, vary};
@@ -15,6 +15,7 @@ use web::problem::Problem;
 use web::statics::{SHARED, StaticSet};
 
 use crate::AppConfig;
+use crate::etag::is_known;
 use crate::files::{APP, SHELL, modules};
 
 /// The page with its headers; cheap to clone.
@@ -101,25 +102,13 @@ impl Shell {
 
 /// Serves the page at an address of the app.
 pub(crate) async fn serve_page(State(shell): State<Shell>, request: HeaderMap) -> Response {
-    // A weak comparison (RFC 9110, 13.1.2).
-    fn opaque(etag: &[u8]) -> &[u8] {
-        let etag = etag.trim_ascii();
-        etag.strip_prefix(b"W/").unwrap_or(etag)
-    }
     let page = match shell.current_page() {
         Ok(page) => page,
         Err(error) => return Problem::internal(&error).into_response(),
     };
-    let is_known = |known: &HeaderValue| {
-        let etag = opaque(page.etag.as_bytes());
-        known
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .any(|one| opaque(one) == etag || one.trim_ascii() == b"*")
-    };
     let mut headers = shell.0.headers.clone();
     headers.insert(ETAG, page.etag.clone());
-    if request.get_all(IF_NONE_MATCH).iter().any(is_known) {
+    if is_known(&request, &page.etag) {
         vary(&mut headers);
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }

@@ -332,3 +332,22 @@ async fn every_answer_of_an_https_site_requires_https() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_apis_document_is_asked_for_again_and_sent_once() {
+    let (first, body) = get("/api/openapi.json").await;
+    assert_eq!(first.status(), StatusCode::OK);
+    assert_eq!(
+        (&first.headers()[CONTENT_TYPE], &first.headers()[CACHE_CONTROL]),
+        (&"application/json".parse().unwrap(), &"no-cache".parse().unwrap())
+    );
+    let document: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(document["paths"]["/api/openapi.json"].is_object());
+    let again = Request::get("/api/openapi.json").header(IF_NONE_MATCH, &first.headers()[ETAG]);
+    let (again, body) = send(again.body(Body::empty()).unwrap()).await;
+    assert_eq!((again.status(), body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    let (refused, body) = send(Request::post("/api/openapi.json").body(Body::empty()).unwrap()).await;
+    assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(refused.headers()[CONTENT_TYPE], "application/problem+json");
+    assert!(body.contains("GET"), "{body}");
+}

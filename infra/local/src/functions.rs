@@ -12,6 +12,7 @@ use crate::{function::Function, gateway::Route};
 
 /// The routes of the HTTP API.
 pub const ROUTES: &[Route] = &[
+    Route { path: "/api/openapi.json", function: "serve-app", sign_in: false },
     Route { path: "/api/links", function: "manage-links", sign_in: true },
     Route { path: "/api/links/{proxy+}", function: "manage-links", sign_in: true },
     Route { path: "/api/share-options", function: "manage-links", sign_in: true },

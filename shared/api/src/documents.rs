@@ -8,6 +8,7 @@ use serde::Serialize;
 /// An asset's file information, for users and recipients. Sizes are in bytes and pixels; names have no invisible marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the fields of an asset, under their own names")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AssetFacts {
     pub id: AssetId,
     pub name: String,
@@ -39,8 +40,11 @@ impl From<&Asset> for AssetFacts {
 /// An asset's preview: a signed URL, width and height in pixels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "described above")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Preview))]
 pub struct PreviewDocument {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^image$"))]
     pub kind: &'static str,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub url: String,
     pub width: u32,
     pub height: u32,

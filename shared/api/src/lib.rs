@@ -5,6 +5,8 @@ pub mod body;
 pub mod caller;
 pub mod documents;
 pub mod failure;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod query;
 pub mod recipient;
 mod routes;

@@ -86,6 +86,7 @@ pub struct Asset {
 /// How far ingest has come with an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum AssetState {
     /// Its file has not been read yet.
     Processing,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A fault of one field and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The path of the field in the body, such as `options.presets`.
     pub field: String,

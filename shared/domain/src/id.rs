@@ -34,6 +34,7 @@ macro_rules! hex_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{32}$"))]
         pub struct $name(String);
 
         impl $name {
@@ -68,8 +69,7 @@ macro_rules! hex_id {
 }
 
 hex_id! {
-    /// A link's id in keys of rows and objects, in logs and in the users' API: the hash of its
-    /// [`crate::token::LinkToken`].
+    /// A link's id in keys of rows and objects, in logs and in the users' API: the hash of the secret in its URL.
     LinkId
 }
 hex_id! {
@@ -99,6 +99,7 @@ const MAX_USER_ID: usize = 255;
 /// A user's id: the identity provider's `sub`, 1 to 255 bytes without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, min_length = 1, max_length = 255))]
 pub struct UserId(String);
 
 /// What can't be the id of a user.

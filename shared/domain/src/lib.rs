@@ -11,6 +11,8 @@ pub mod invisible;
 pub mod link;
 pub mod mail;
 pub mod object;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod password;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;

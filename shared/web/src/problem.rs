@@ -18,20 +18,36 @@ const MAX_MESSAGE: usize = 400;
 
 /// An error as the client sees it. `detail` is for people: what happened and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^about:blank$"))]
     kind: AboutBlank,
     title: &'static str,
     #[serde(serialize_with = "status_number")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u16, minimum = 400, maximum = 599))]
     status: StatusCode,
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     errors: Vec<FieldError>,
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Members))]
     members: Map<String, Value>,
     /// Seconds for `Retry-After`.
     #[serde(skip)]
     retry_after: Option<u64>,
+}
+
+/// Members that some problems have.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(as = ProblemMembers)]
+#[expect(dead_code, reason = "for the OpenAPI document alone")]
+struct Members {
+    /// For a link that is not open: whether it asks for a password.
+    #[schema(nullable = false)]
+    needs_password: Option<bool>,
 }
 
 /// The type of every problem: RFC 9457 wants this one, with the status's phrase as title, where the status alone says

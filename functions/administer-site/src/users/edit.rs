@@ -16,10 +16,23 @@ use crate::users::view::{UserView, parse_id, unknown_user};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = UserChange))]
 struct Change {
     enabled: bool,
 }
 
+/// Disables an account, or enables it again.
+///
+/// The links of a disabled account open no more.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    patch, path = "/api/users/{id}", operation_id = "edit_user", tag = "Users",
+    params(("id" = String, Path, description = "The user: the `sub` of their tokens.")),
+    request_body(content = Change, description = "At most 4 KiB."),
+    responses(
+        (status = 200, description = "The user as they are now.", body = UserView),
+        (status = 409, description = "Nobody can disable their own account."),
+    ),
+))]
 pub(crate) async fn edit(
     State(cloud): State<Cloud>,
     Administrator(caller): Administrator,

@@ -12,11 +12,18 @@ use serde::Serialize;
 use crate::users::view::UserView;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Users {
     items: Vec<UserView>,
     next: Option<String>,
 }
 
+/// The site's users, by name.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/users", operation_id = "list_users", tag = "Users",
+    params(api::openapi::Page),
+    responses((status = 200, description = "A page of users.", body = Users)),
+))]
 pub(crate) async fn list(
     State(cloud): State<Cloud>,
     _: Administrator,

@@ -8,6 +8,12 @@ use axum::extract::{Path, State};
 
 use crate::users::view::{UserView, parse_id, unknown_user};
 
+/// One user.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/users/{id}", operation_id = "read_user", tag = "Users",
+    params(("id" = String, Path, description = "The user: the `sub` of their tokens.")),
+    responses((status = 200, description = "The user.", body = UserView)),
+))]
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     _: Administrator,

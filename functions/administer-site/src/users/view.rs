@@ -8,6 +8,7 @@ use web::problem::Problem;
 
 /// The document of a user, for administrators.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = User))]
 pub(crate) struct UserView {
     id: UserId,
     name: String,

@@ -21,6 +21,7 @@ use crate::folders::read::not_found;
 
 /// A page of assets. With `q` it may be short, even empty, and still have a next one.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Assets {
     items: Vec<AssetView>,
     next: Option<String>,
@@ -68,6 +69,17 @@ fn parse_folder(within: &str) -> Result<String, FieldError> {
     Err(FieldError::new("in", message))
 }
 
+/// The assets of a folder, or of the whole library.
+///
+/// With `q` a page may be short, even empty, and have a next one.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/assets", operation_id = "list_assets", tag = "Library",
+    params(crate::openapi::WhichAssets, api::openapi::Typed, api::openapi::Page),
+    responses(
+        (status = 200, description = "A page of assets.", body = Assets),
+        (status = 404, description = "No folder has this id."),
+    ),
+))]
 pub(crate) async fn list(
     State(cloud): State<Cloud>,
     Browser { viewer, .. }: Browser,

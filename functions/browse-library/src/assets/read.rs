@@ -9,6 +9,12 @@ use web::problem::Problem;
 
 use crate::assets::view::AssetView;
 
+/// One asset, with URLs to show it that are good for at least 10 minutes.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/assets/{id}", operation_id = "read_asset", tag = "Library",
+    params(("id" = domain::id::AssetId, Path, description = "The asset.")),
+    responses((status = 200, description = "The asset.", body = AssetView)),
+))]
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     Browser { viewer, .. }: Browser,

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// The document of an asset.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Asset))]
 pub(crate) struct AssetView {
     #[serde(flatten)]
     facts: AssetFacts,
@@ -20,8 +21,10 @@ pub(crate) struct AssetView {
     modified: Timestamp,
     attributes: BTreeMap<String, String>,
     /// The renditions that can be downloaded, in the order in which pages offer them.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(original|preview|thumbnail)$"))]
     renditions: Vec<String>,
     reason: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     thumbnail_url: Option<String>,
     preview: Option<PreviewDocument>,
 }

@@ -13,11 +13,20 @@ use crate::folders::view::FolderView;
 
 /// Always the whole list, because the side bar shows it as a tree.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Folders {
     items: Vec<FolderView>,
     next: Option<String>,
 }
 
+/// Every folder with assets in it or below it, by path, as one list.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/folders", operation_id = "list_folders", tag = "Library",
+    responses(
+        (status = 200, description = "All folders.", body = Folders),
+        (status = 422, description = "There is a parameter, which this list does not take."),
+    ),
+))]
 pub(crate) async fn list(State(cloud): State<Cloud>, _: Browser, uri: Uri) -> Result<Json<Folders>, Failure> {
     Query::read(&uri, &[]).finish()?;
     let folders = cloud.sets().folders().await?;

@@ -9,6 +9,12 @@ use web::problem::Problem;
 
 use crate::folders::view::FolderView;
 
+/// One folder.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/folders/{id}", operation_id = "read_folder", tag = "Library",
+    params(("id" = domain::id::FolderId, Path, description = "The folder.")),
+    responses((status = 200, description = "The folder.", body = FolderView)),
+))]
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     _: Browser,

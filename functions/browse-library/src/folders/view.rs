@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// The document of a folder.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Folder))]
 pub(crate) struct FolderView {
     id: FolderId,
     name: String,

@@ -48,8 +48,10 @@ const ROOM_BYTES: u64 = 1 << 30;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = NewBundle))]
+pub(crate) struct Body {
     assets: Wanted,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, pattern = "^(original|preview|thumbnail)$"))]
     #[serde(default = "original")]
     renditions: Vec<String>,
     #[serde(default)]
@@ -62,17 +64,33 @@ fn original() -> Vec<String> {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "give \"all\" or a list of assets' ids")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AllOrSome))]
 enum Wanted {
-    All(All),
+    All(#[cfg_attr(feature = "openapi", schema(inline))] All),
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<AssetId>))]
     These(Vec<String>),
 }
 
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 enum All {
     #[serde(rename = "all")]
     All,
 }
 
+/// Asks for several files as one zip. The same files again are the same bundle.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/s/{token}/bundles", operation_id = "ask_for_bundle", tag = "Recipients",
+    params(api::openapi::Token),
+    request_body(content = Body, description = "At most 512 KiB."),
+    responses(
+        (status = 202, description = "The bundle, which is being prepared, or is ready.", body = crate::bundles::status::Progress),
+        (status = 403, description = "The link does not offer this download, or another site sent this."),
+        (status = 409, description = "A file is not read yet, or can't be read; or there are too many for one zip."),
+        (status = 415, description = "The body is not `application/json`."),
+        (status = 429, description = "Too many different bundles of this link were asked for, or more requests than the site takes."),
+    ),
+))]
 pub(crate) async fn ask(
     State(site): State<Site>,
     recipient: Recipient,

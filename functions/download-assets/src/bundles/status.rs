@@ -18,8 +18,10 @@ use crate::assets::redirect_to_download;
 
 /// The progress of a bundle.
 #[derive(Debug, Serialize)]
-struct Progress<'a> {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Bundle))]
+pub(crate) struct Progress<'a> {
     id: &'a str,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^(preparing|ready|failed)$"))]
     status: BundleStatus,
     files: u64,
     bytes: u64,
@@ -73,6 +75,15 @@ async fn find(site: &Site, recipient: &Recipient, now: Timestamp) -> Result<(Bun
     Ok((bundle, permit))
 }
 
+/// How far a bundle is.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/bundles/{bundle}", operation_id = "read_bundle", tag = "Recipients",
+    params(api::openapi::Token, ("bundle" = inline(domain::id::BundleId), Path, description = "The bundle.")),
+    responses(
+        (status = 200, description = "The bundle.", body = Progress),
+        (status = 403, description = "The link does not offer this download any more."),
+    ),
+))]
 pub(crate) async fn status(State(site): State<Site>, recipient: Recipient) -> Response {
     let outcome = async {
         let now = now();
@@ -86,6 +97,18 @@ pub(crate) async fn status(State(site): State<Site>, recipient: Recipient) -> Re
     answer(&site, &recipient, outcome)
 }
 
+/// A bundle's zip.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/s/{token}/bundles/{bundle}/file", operation_id = "download_bundle", tag = "Recipients",
+    params(api::openapi::Token, ("bundle" = inline(domain::id::BundleId), Path, description = "The bundle.")),
+    responses(
+        (status = 302, description = "The zip, named after the link's title.", headers(
+            ("Location" = String, description = "A URL in the store, which is good for a few minutes."),
+        )),
+        (status = 403, description = "The link does not offer this download any more."),
+        (status = 409, description = "The zip is still being prepared, or failed."),
+    ),
+))]
 pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Response {
     let outcome = async {
         let now = now();

@@ -25,6 +25,15 @@ use crate::links::owners::Owners;
 use crate::links::target::{self, Found, TargetRequest};
 use crate::links::view::view;
 
+/// Shares an asset, a folder or a selection.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/api/links", operation_id = "create_link", tag = "Links",
+    request_body(content = crate::openapi::NewLink, description = "At most 1 MB."),
+    responses((
+        status = 201, description = "The new link.", body = crate::links::view::LinkView,
+        headers(("Location" = String, description = "Its address under `/api`.")),
+    )),
+))]
 pub(crate) async fn create(
     State(cloud): State<Cloud>,
     Sharer(user): Sharer,

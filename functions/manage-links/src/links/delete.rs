@@ -8,6 +8,12 @@ use http::StatusCode;
 
 use crate::links::owned;
 
+/// Ends a link at once and for good.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    delete, path = "/api/links/{id}", operation_id = "delete_link", tag = "Links",
+    params(("id" = domain::id::LinkId, Path, description = "The link.")),
+    responses((status = 204, description = "It is gone.")),
+))]
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,
     Browser { user, .. }: Browser,

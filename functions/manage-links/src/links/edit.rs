@@ -24,6 +24,18 @@ use crate::links::view::{LinkView, view};
 /// Tries of an edit; each one after the first starts from the row that another writer has changed.
 const TRIES: u32 = 6;
 
+/// Changes the terms of a link that the body names, and no other.
+///
+/// Uses that were spent stay so. Another password or access ends the visits that are open.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    patch, path = "/api/links/{id}", operation_id = "edit_link", tag = "Links",
+    params(("id" = domain::id::LinkId, Path, description = "The link.")),
+    request_body(content = domain::openapi::TermsDocument, description = "At most 1 MB."),
+    responses(
+        (status = 200, description = "The link as it is now.", body = LinkView),
+        (status = 409, description = "Others edit the link at the same moment. Read it again."),
+    ),
+))]
 pub(crate) async fn edit(
     State(cloud): State<Cloud>,
     Sharer(user): Sharer,

@@ -25,6 +25,7 @@ const ROUND: usize = 200;
 
 /// A page of links. With a filter it may be short, even empty, and still have a next one.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub(crate) struct Links {
     items: Vec<LinkView>,
     next: Option<String>,
@@ -109,6 +110,14 @@ impl ListLinks {
     }
 }
 
+/// One's own links, or everybody's.
+///
+/// The newest first, unless `sort` says otherwise. With a filter a page may be short, even empty, and have a next one.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/links", operation_id = "list_links", tag = "Links",
+    params(crate::openapi::WhichLinks, api::openapi::Typed, api::openapi::Page),
+    responses((status = 200, description = "A page of links.", body = Links)),
+))]
 pub(crate) async fn list(
     State(cloud): State<Cloud>,
     Browser { user, .. }: Browser,

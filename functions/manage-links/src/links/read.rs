@@ -16,6 +16,12 @@ use crate::links::view::{LinkView, view};
 /// Members read at once.
 const PAGE: usize = 1_000;
 
+/// One link, with the assets of its selection.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/links/{id}", operation_id = "read_link", tag = "Links",
+    params(("id" = domain::id::LinkId, Path, description = "The link.")),
+    responses((status = 200, description = "The link.", body = LinkView)),
+))]
 pub(crate) async fn read(
     State(cloud): State<Cloud>,
     Browser { user, .. }: Browser,

@@ -14,8 +14,10 @@ use crate::links::owners::Owners;
 
 /// The document of a link: its body without the password, and the fields that the site adds.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Link))]
 pub(crate) struct LinkView {
     id: LinkId,
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     url: String,
     target: TargetView,
     #[serde(flatten)]
@@ -32,23 +34,30 @@ pub(crate) struct LinkView {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SharedTarget))]
 struct TargetView {
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(asset|folder|selection)$"))]
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     include_subfolders: Option<bool>,
     /// Its name when the link was created.
     name: String,
     /// For a selection: how many of its assets exist.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     count: Option<i64>,
     /// For a selection, if the link was read by its id: its assets.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     assets: Option<Vec<AssetId>>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Creator))]
 struct CreatorView {
     id: UserId,
     /// `null` if the user was deleted.

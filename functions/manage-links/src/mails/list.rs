@@ -17,6 +17,12 @@ use jiff::Timestamp;
 use crate::links::owned;
 use crate::mails::view::MailsView;
 
+/// The mails of a link, the newest first, and how far each is.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    get, path = "/api/links/{id}/emails", operation_id = "list_mails", tag = "Links",
+    params(("id" = domain::id::LinkId, Path, description = "The link."), api::openapi::Page),
+    responses((status = 200, description = "A page of mails.", body = MailsView)),
+))]
 pub(crate) async fn list(
     State(cloud): State<Cloud>,
     Browser { user, .. }: Browser,

@@ -79,6 +79,23 @@ fn request(of_body: Option<String>, headers: &HeaderMap) -> Result<Option<String
     name.map(|name| mail::parse_request_id(name).map(str::to_owned)).transpose()
 }
 
+/// Mails a link to addresses, to each a mail of its own.
+///
+/// One address that is none, and nobody is mailed.
+#[cfg_attr(feature = "openapi", utoipa::path(
+    post, path = "/api/links/{id}/emails", operation_id = "mail_link", tag = "Links",
+    params(
+        ("id" = domain::id::LinkId, Path, description = "The link."),
+        ("Idempotency-Key" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{1,100}$",
+         description = "The request's name, as `request_id` of the body."),
+    ),
+    request_body(content = crate::openapi::NewMails, description = "At most 1 MB."),
+    responses(
+        (status = 202, description = "The mails, which are on their way.", body = MailsView),
+        (status = 409, description = "Nobody could open the link as it is, or the site sends no mail."),
+        (status = 429, description = "More addresses than a user can mail in a day, or more requests than the site takes."),
+    ),
+))]
 pub(crate) async fn send(
     State(cloud): State<Cloud>,
     Sharer(user): Sharer,

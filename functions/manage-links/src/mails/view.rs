@@ -8,11 +8,13 @@ use serde::Serialize;
 
 /// A page of a link's mails, and the cursor of the next page.
 #[derive(Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Mails))]
 pub(crate) struct MailsView {
     items: Vec<MailView>,
     next: Option<String>,
     /// Why this site sends no mails, if it sends none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     off: Option<&'static str>,
 }
 
@@ -21,9 +23,13 @@ pub(crate) const SENDS_NONE: &str =
     "This site sends no mail yet. Copy the URL, or ask an administrator to set mail up.";
 
 #[derive(Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Mail))]
 struct MailView {
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     id: MailId,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Email))]
     address: EmailAddress,
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(queued|sent|failed|bounced)$"))]
     status: &'static str,
     reason: Option<String>,
     at: Timestamp,

@@ -188,7 +188,7 @@ where
     Sent: Future<Output = Result<T, SdkFailure<E>>>,
 {
     let until = tokio::time::Instant::now() + OWNER_WAITS;
-    for attempt in 0.. {
+    loop {
         match send().await {
             Ok(_) => break,
             Err(e) if is_refused_condition(&e) => break,
@@ -197,8 +197,8 @@ where
                 if !met_an_opening || tokio::time::Instant::now() >= until {
                     return Err(Error::sdk(doing, e));
                 }
-                // Short pauses, since the time between two openings is short.
-                pause(attempt.min(2)).await;
+                // Longer pauses would lose against many openers.
+                pause(0).await;
             }
         }
     }

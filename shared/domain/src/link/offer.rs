@@ -32,6 +32,7 @@ pub enum Extra {
 /// How a PDF shows the assets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PdfLayout {
     /// Many small images on a page.
     ContactSheet,
@@ -42,6 +43,7 @@ pub enum PdfLayout {
 /// The format of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Sheet {
     /// Text, fields separated by commas.
     Csv,
@@ -136,6 +138,7 @@ impl Offer {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(missing_docs, reason = "named as in the body of a link")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Offer))]
 pub struct OfferDocument {
     pub original: bool,
     pub thumbnail: bool,
@@ -152,6 +155,7 @@ pub struct OfferDocument {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in the body of a link")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Pdf))]
 pub struct PdfDocument {
     pub layout: PdfLayout,
 }

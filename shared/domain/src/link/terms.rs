@@ -11,6 +11,7 @@ use crate::link::offer::Offer;
 /// Whether recipients may download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Access {
     /// Previews and downloads.
     Download,
@@ -21,6 +22,7 @@ pub enum Access {
 /// The terms of a link. A link's row and its document in the API both have these fields; a new term needs a field here, one
 /// in [`LinkBody`], and its rule in [`LinkTerms::change`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CurrentTerms))]
 pub struct LinkTerms {
     /// What recipients read at the top.
     pub title: String,
@@ -43,6 +45,7 @@ pub struct LinkTerms {
     pub attributes: Option<Vec<String>>,
     /// What may be downloaded; `None` for view only.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::link::offer::OfferDocument>))]
     pub options: Option<Offer>,
 }
 

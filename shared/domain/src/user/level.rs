@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 /// A user's level. A higher one may do all that a lower one may; the numbers leave room for levels in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "What a user may do, in rising order.")
+)]
 pub enum Level {
     /// May sign in, but sees nothing.
     NoAccess = 0,

@@ -1,0 +1,37 @@
+//! The OpenAPI document: written by the code, and true of what is served.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+
+mod document;
+mod routes;
+
+use serde_json::Value;
+use utoipa::OpenApi as _;
+
+/// The document as the code has it, in the form in which it is kept.
+fn written() -> String {
+    let document = api::openapi::document([
+        manage_links::Described::openapi(),
+        administer_site::Described::openapi(),
+        browse_library::Described::openapi(),
+        serve_app::Described::openapi(),
+        open_link::Described::openapi(),
+        download_assets::Described::openapi(),
+    ]);
+    document.to_pretty_json().unwrap() + "\n"
+}
+
+/// The same, to look into.
+fn read() -> Value {
+    serde_json::from_str(&written()).unwrap()
+}
+
+/// Each operation: its method in lower case, its path, and what is said of it.
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push((method.clone(), path.clone(), operation.clone()));
+        }
+    }
+    operations
+}
