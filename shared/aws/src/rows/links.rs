@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::transact::Again;
 use crate::{Cloud, Error};
 
 /// A link with its secret, as `manage-links` has it.
@@ -299,7 +300,8 @@ impl Links<'_> {
             .expression_attribute_names("#revision", "revision")
             .build()
             .map_err(|e| Error::broken(doing, e))?;
-        let written = self.0.rows().write_alone(doing, update).await?;
+        let write = vec![TransactWriteItem::builder().update(update).build()];
+        let written = self.0.rows().write_together_again(doing, write, Again::Soon).await?;
         Ok(if written.is_ok() { Edited::Done } else { Edited::Outdated })
     }
 
@@ -326,7 +328,7 @@ impl Links<'_> {
         ];
         self.0
             .rows()
-            .write_together(doing, writes)
+            .write_together_again(doing, writes, Again::Soon)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))
     }

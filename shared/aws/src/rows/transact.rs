@@ -9,6 +9,18 @@ use crate::rows::table::{Item, Rows, pause};
 /// How often a transaction that met another one is tried.
 pub(crate) const CONFLICT_TRIES: u32 = 12;
 
+/// How often an owner's transaction is tried: at about 20 ms a pause, for some seconds.
+const OWNER_TRIES: u32 = 150;
+
+/// How a transaction that met another one is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// After longer and longer pauses, so that those who collide make room for each other.
+    Later,
+    /// Soon, and more often: what an owner decides about a link does not wait for those who open it.
+    Soon,
+}
+
 /// Why a transaction was refused, as far as callers care.
 enum Cancelled {
     /// A condition did not hold, at the places that have the row as it was (empty unless the write asks for it).
@@ -70,7 +82,20 @@ impl Rows<'_> {
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
     ) -> Result<Result<(), Vec<bool>>, Error> {
-        let written = self.write(doing, writes).await?;
+        self.write_together_again(doing, writes, Again::Later).await
+    }
+
+    /// As [`Rows::write_together`], tried again in this way.
+    ///
+    /// # Errors
+    /// When the store fails, or the transaction kept meeting others.
+    pub(crate) async fn write_together_again(
+        self,
+        doing: &'static str,
+        writes: Vec<TransactWriteItem>,
+        again: Again,
+    ) -> Result<Result<(), Vec<bool>>, Error> {
+        let written = self.write(doing, writes, again).await?;
         Ok(written.map_err(|refused| refused.iter().map(Option::is_some).collect()))
     }
 
@@ -89,7 +114,7 @@ impl Rows<'_> {
         update: Update,
     ) -> Result<Result<(), Item>, Error> {
         let write = TransactWriteItem::builder().update(update).build();
-        let written = self.write(doing, vec![write]).await?;
+        let written = self.write(doing, vec![write], Again::Later).await?;
         Ok(written.map_err(|refused| refused.into_iter().flatten().next().unwrap_or_default()))
     }
 
@@ -97,8 +122,10 @@ impl Rows<'_> {
         self,
         doing: &'static str,
         writes: Vec<TransactWriteItem>,
+        again: Again,
     ) -> Result<Result<(), Vec<Option<Item>>>, Error> {
-        for attempt in 0..CONFLICT_TRIES {
+        let tries = if again == Again::Soon { OWNER_TRIES } else { CONFLICT_TRIES };
+        for attempt in 0..tries {
             let sent = self
                 .0
                 .dynamodb()
@@ -109,6 +136,7 @@ impl Rows<'_> {
             match sent.map_err(|error| classify(doing, error)) {
                 Ok(_) => return Ok(Ok(())),
                 Err(Cancelled::Condition(refused)) => return Ok(Err(refused)),
+                Err(Cancelled::Conflict) if again == Again::Soon => pause(0).await,
                 Err(Cancelled::Conflict) => pause(attempt).await,
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
