@@ -130,7 +130,9 @@ mod tests {
     fn the_limits_of_a_mailing_that_are_told_are_those_that_are_held() {
         let told = serde_json::to_value(NewMails::schema()).unwrap();
         let longest = usize::try_from(told["properties"]["message"]["maxLength"].as_u64().unwrap()).unwrap();
-        assert!(Message::parse(&"x".repeat(longest)).is_ok() && Message::parse(&"x".repeat(longest + 1)).is_err());
+        assert!(
+            Message::parse(&"x".repeat(longest)).is_ok() && Message::parse(&"x".repeat(longest + 1)).is_err()
+        );
         assert_eq!(told["properties"]["request_id"]["pattern"], "^[A-Za-z0-9_-]{1,100}$");
         assert!(parse_request_id(&"-".repeat(100)).is_ok() && parse_request_id(&"_".repeat(101)).is_err());
         assert!(parse_request_id("").is_err() && parse_request_id("a b").is_err());

@@ -1,7 +1,7 @@
 //! The rows that requests under way write: where two meet, DynamoDB refuses one
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling>).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::call::RowKey;
@@ -16,6 +16,21 @@ struct Holders {
 /// The rows being written now.
 #[derive(Debug, Clone, Default)]
 pub(super) struct InFlight(Arc<Mutex<HashMap<RowKey, Holders>>>);
+
+/// The tokens of transactions that are done: sent again, one is done still, and meets nobody
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
+#[derive(Debug, Default)]
+pub(super) struct Done(Mutex<HashSet<String>>);
+
+impl Done {
+    pub(super) fn has(&self, token: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(token)
+    }
+
+    pub(super) fn note(&self, token: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.to_owned());
+    }
+}
 
 /// Rows that a request writes, until this is dropped.
 #[derive(Debug)]

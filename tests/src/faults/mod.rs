@@ -26,7 +26,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use chance::Chance;
 use figures::Figures;
-use in_flight::InFlight;
+use in_flight::{Done, InFlight};
 use indexes::Indexes;
 use late::Late;
 
@@ -132,6 +132,7 @@ struct OfAll {
 #[derive(Debug, Default)]
 struct OfSite {
     in_flight: InFlight,
+    done: Done,
     indexes: Indexes,
     late: Late,
 }

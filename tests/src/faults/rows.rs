@@ -71,6 +71,10 @@ async fn transact(
     request: HttpRequest,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
+    let token = call.body["ClientRequestToken"].as_str().unwrap_or_default();
+    if faults.of_site.done.has(token) {
+        return inner.call(request).await;
+    }
     let keys: Vec<RowKey> = parts(&call.body).into_iter().filter_map(touched).collect();
     let begun = faults.of_site.in_flight.begin_transaction(keys.clone());
     let _held = match begun {
@@ -86,7 +90,11 @@ async fn transact(
     let half = faults.rates().hold / 2;
     tokio::time::sleep(half + faults.some_of(half, "hold")).await;
     hide_from_indexes(faults, call, &keys, &request, inner).await?;
-    inner.call(request).await
+    let answer = inner.call(request).await?;
+    if answer.status().is_success() && !token.is_empty() {
+        faults.of_site.done.note(token);
+    }
+    Ok(answer)
 }
 
 /// Has the indexes show some of these rows as they are now, for a while after they are written.
