@@ -13,7 +13,7 @@ use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::end_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{head_key, read_member};
-use crate::rows::table::{Along, Item, pause, string, text, to_item};
+use crate::rows::table::{Along, Item, Key, pause, string, text, to_item};
 use crate::rows::transact::CONFLICT_TRIES;
 
 /// How long a selection may stand without its link before the sweep takes it for an accident.
@@ -137,13 +137,20 @@ impl Sets<'_> {
             let rows = self.0.rows().query("find an asset's selections", &along).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = text(last, "pk").map(str::to_owned);
-            for row in rows {
-                self.follow_asset(row, now).await?;
+            // The index tells where the asset is; how it stands there it may show as it was a moment ago.
+            let places = rows.iter().filter_map(|row| Some(Key::new(text(row, "pk")?, text(row, "sk")?)));
+            for place in places {
+                while let Some(row) = self.0.rows().get_item("refresh a selection", &place).await? {
+                    if self.follow_asset(row, now).await? {
+                        break;
+                    }
+                }
             }
         }
     }
 
-    async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
+    /// Has a member follow its asset; `false` where another writer of the member was first.
+    async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<bool, Error> {
         let doing = "refresh a selection";
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
@@ -156,7 +163,7 @@ impl Sets<'_> {
         let set = SetRef { kind: domain::set::SetKind::Selection, id };
         let was = read_member(row)?;
         if now.is_some_and(|now| now.revision <= was.revision) {
-            return Ok(());
+            return Ok(true);
         }
         let change = now.map(Counts::of).unwrap_or_default() - Counts::of(&was);
         let key = crate::rows::sets::member_key(&set, &was.id);
@@ -192,7 +199,8 @@ impl Sets<'_> {
         let head =
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
-        // Where a condition does not hold, a later change or the link's deletion was first: both leave nothing to do.
-        self.0.rows().write_together(doing, vec![member, head]).await.map(drop)
+        // Where the head is gone the link is being deleted, which leaves nothing to do.
+        let written = self.0.rows().write_together(doing, vec![member, head]).await?;
+        Ok(written.map_or_else(|failed| failed.first() != Some(&true), |()| true))
     }
 }
