@@ -4,6 +4,7 @@
 mod bundles;
 mod conflicts;
 mod flood;
+mod late_indexes;
 mod layer;
 mod lost_answers;
 mod table;

@@ -13,8 +13,8 @@ use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::end_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{figures, head_key, read_member};
-use crate::rows::table::{Along, Item, string, text, to_item};
-use crate::rows::transact::{BATCH, put_request};
+use crate::rows::table::{Along, Item, Key, pause, string, text, to_item};
+use crate::rows::transact::{ATTEMPTS, BATCH, put_request};
 
 /// How long a selection may exist without its link before the sweep deletes it.
 const ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -110,13 +110,29 @@ impl Sets<'_> {
             let rows = self.0.rows().query("find an asset's selections", &along).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = text(last, "pk").map(str::to_owned);
-            for row in rows {
-                self.follow_asset(row, now).await?;
+            // The index can show a row as it was a moment ago, so the row itself is read.
+            let keys = rows.iter().filter_map(|row| Some(Key::new(text(row, "pk")?, text(row, "sk")?)));
+            for key in keys {
+                self.follow_row(&key, now).await?;
             }
         }
     }
 
-    async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<(), Error> {
+    /// Changes a selection's row of an asset to what the asset is now, even if others change it at the same time.
+    async fn follow_row(self, key: &Key, now: Option<&Asset>) -> Result<(), Error> {
+        let doing = "refresh a selection";
+        for attempt in 0..ATTEMPTS {
+            let Some(row) = self.0.rows().get_item(doing, key).await? else { return Ok(()) };
+            if self.follow_asset(row, now).await? {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(Error::Busy { doing, cause: "the row kept changing".into() })
+    }
+
+    /// Changes a member to what its asset is now; `false` if another writer changed it first.
+    async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<bool, Error> {
         let doing = "refresh a selection";
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
@@ -129,7 +145,7 @@ impl Sets<'_> {
         let set = SetRef { kind: domain::set::SetKind::Selection, id };
         let was = read_member(row)?;
         if now.is_some_and(|now| now.revision <= was.revision) {
-            return Ok(());
+            return Ok(true);
         }
         let change = now.map(Counts::of).unwrap_or_default() - Counts::of(&was);
         let key = crate::rows::sets::member_key(&set, &was.id);
@@ -165,7 +181,8 @@ impl Sets<'_> {
         let head =
             update.update_expression(format!("ADD {adds}")).build().map_err(|e| Error::broken(doing, e))?;
         let head = TransactWriteItem::builder().update(head).build();
-        // If a condition fails, a later change or the deletion of the link came first, and nothing is left to do.
-        self.0.rows().write_together(doing, vec![member, head]).await.map(drop)
+        // If the head is gone, the link is being deleted, and nothing is left to do.
+        let written = self.0.rows().write_together(doing, vec![member, head]).await?;
+        Ok(written.map_or_else(|failed| failed.first() != Some(&true), |()| true))
     }
 }
