@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws::Cloud;
 use aws::clock::now;
-use aws::rows::links::OwnedLink;
+use aws::rows::links::{Edited, OwnedLink};
 use aws::rows::uses::Spent;
 use domain::gate::{Approach, approach};
 use domain::link::{Link, LinkTerms};
@@ -25,8 +25,18 @@ struct Case {
     used: u32,
     /// Milliseconds from the opening to the link's end.
     ends_in: Option<i64>,
-    /// Whether the opening was judged with an older visit key than the row's.
-    outdated: bool,
+    /// What the opener judged.
+    judged: Judged,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    /// The link as it is.
+    Current,
+    /// The link before its owner changed its end and its number of uses.
+    BeforeOtherTerms,
+    /// The link before its owner changed its security too.
+    BeforeOtherSecurity,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
@@ -36,9 +46,13 @@ fn cases() -> impl Strategy<Value = Case> {
         proptest::option::of(prop_oneof![1_u32..5, Just(1_000_000)]),
         0_u32..6,
         proptest::option::of(near),
-        proptest::bool::weighted(0.1),
+        prop_oneof![
+            3 => Just(Judged::Current),
+            1 => Just(Judged::BeforeOtherTerms),
+            1 => Just(Judged::BeforeOtherSecurity)
+        ],
     )
-        .prop_map(|(max_uses, used, ends_in, outdated)| Case { max_uses, used, ends_in, outdated })
+        .prop_map(|(max_uses, used, ends_in, judged)| Case { max_uses, used, ends_in, judged })
 }
 
 fn link(case: &Case, token: &LinkToken, opening: Timestamp) -> Link {
@@ -64,15 +78,26 @@ async fn check(cloud: &Cloud, case: Case) -> Result<(), TestCaseError> {
     let opening = Timestamp::from_millisecond(now().as_millisecond()).unwrap();
     let token = LinkToken::from_random(aws::random::bytes());
     let link = link(&case, &token, opening);
-    cloud.links().create(&OwnedLink { link: link.clone(), token }).await.unwrap();
-    let judged = match case.outdated {
-        true => Link { visit_key: VisitKey::from_random(aws::random::bytes()), ..link.clone() },
-        false => link.clone(),
+    let permanent = Link { terms: LinkTerms::usual(), ..link.clone() };
+    let judged = match case.judged {
+        Judged::Current => link.clone(),
+        Judged::BeforeOtherTerms => permanent,
+        Judged::BeforeOtherSecurity => {
+            Link { visit_key: VisitKey::from_random(aws::random::bytes()), ..permanent }
+        }
     };
+    cloud.links().create(&OwnedLink { link: judged.clone(), token }).await.unwrap();
+    let link = match case.judged {
+        Judged::Current => link,
+        Judged::BeforeOtherTerms | Judged::BeforeOtherSecurity => Link { revision: 1, ..link },
+    };
+    if link != judged {
+        prop_assert_eq!(cloud.links().edit(&judged, &link).await.unwrap(), Edited::Done);
+    }
     let nonce = Nonce::from_random(aws::random::bytes());
     let visit = Visit::open(&nonce, None, &judged.visit_key, opening, judged.terms.expires_at);
 
-    let expected = link.can_be_used(opening) && !case.outdated;
+    let expected = link.can_be_used(opening) && case.judged != Judged::BeforeOtherSecurity;
     let spent = cloud.visits().spend_use(&judged, &visit, None, opening).await.unwrap();
     prop_assert_eq!(spent == Spent::Opened, expected, "{:?}", spent);
     let (row, stored_visit) = cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap();

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod bundle_counts;
 pub mod bundles;
+mod link_keys;
 pub mod links;
 pub mod mails;
 pub mod schema;
@@ -12,6 +13,7 @@ pub mod sweeping;
 pub mod table;
 mod transact;
 pub mod tries;
+mod used;
 pub mod users;
 pub mod uses;
 pub mod visits;

@@ -1,5 +1,6 @@
 //! A share link: what it shares, on which terms, and how far it has been used.
 
+pub mod access;
 pub mod body;
 pub mod offer;
 pub mod target;
@@ -14,9 +15,10 @@ use crate::password::PasswordHash;
 use crate::set::SetRef;
 use crate::visit::VisitKey;
 
+pub use access::Access;
 pub use offer::Offer;
 pub use target::Target;
-pub use terms::{Access, LinkTerms};
+pub use terms::LinkTerms;
 
 /// A link's row. The token is not part of it: see [`crate::token::LinkToken`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

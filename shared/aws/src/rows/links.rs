@@ -11,9 +11,10 @@ use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
-use crate::rows::uses::{Used, used_key};
+use crate::rows::used::{Used, used_key};
 use crate::{Cloud, Error};
 
 /// A link with its secret, as `manage-links` has it.
@@ -77,14 +78,6 @@ impl LinkOrder {
     }
 }
 
-pub(crate) fn partition_key(id: &LinkId) -> String {
-    format!("LINK#{id}")
-}
-
-pub(crate) fn key(id: &LinkId) -> Key {
-    Key::new(partition_key(id), "LINK")
-}
-
 fn made_key(link: &Link) -> String {
     format!("{:016}#{}", link.created.as_millisecond(), link.id)
 }
@@ -100,10 +93,6 @@ pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2]
         ("end_shard".to_owned(), string(format!("{day}#{}", shard(id)))),
         ("end_key".to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
     ]
-}
-
-pub(crate) fn token_key(id: &LinkId) -> Key {
-    Key::new(format!("TOKEN#{id}"), "TOKEN")
 }
 
 /// What no edit writes: the row's key, and what is set once.
@@ -331,7 +320,7 @@ impl Links<'_> {
             return Ok(Edited::Outdated);
         }
         // Before the answer: nobody opens the link on its old terms once its owner sees the new ones.
-        self.0.visits().bring_uses_to(edited).await?;
+        self.0.rows().bring_uses_to(edited).await?;
         Ok(Edited::Done)
     }
 
@@ -361,7 +350,7 @@ impl Links<'_> {
             .write_together(doing, writes)
             .await?
             .map_err(|_| Error::broken(doing, "a condition does not hold"))?;
-        self.0.visits().delete_uses(&link.id).await
+        self.0.rows().delete_uses(&link.id).await
     }
 }
 

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use crate::field_error::{Faults, FieldError};
+use crate::link::access::Access;
 use crate::link::offer::Offer;
-use crate::link::terms::Access;
 use crate::password::Password;
 
 /// The longest title, in characters.

@@ -5,22 +5,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::field_error::Faults;
+use crate::link::access::Access;
 use crate::link::body::{self, Given, LinkBody};
 use crate::link::offer::Offer;
 
-/// Whether recipients may download.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Access {
-    /// Previews and downloads.
-    Download,
-    /// Previews alone.
-    ViewOnly,
-}
-
-/// The terms of a link. A link's row and its document in the API both have these fields; a new term needs a field here, one
-/// in [`LinkBody`], and its rule in [`LinkTerms::change`].
+/// The terms of a link, as they are now.
+// A link's row and its document in the API both have these fields. A new term needs a field here, one in `LinkBody`, and
+// its rule in `LinkTerms::change`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CurrentTerms))]
 pub struct LinkTerms {
