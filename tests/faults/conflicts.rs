@@ -35,7 +35,7 @@ fn an_owner_edits_and_deletes_a_link_although_openings_keep_its_uses_busy() {
         let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
-        for _ in 0..30 {
+        for _ in 0..8 {
             faults.plan(Kind::Conflict, "UpdateItem", "SET #revision = :revision");
             faults.plan(Kind::Conflict, "DeleteItem", "USED");
         }

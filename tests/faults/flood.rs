@@ -1,7 +1,7 @@
-//! A measurement: what an owner can do with a link that everybody opens at this moment. Transactions hold their rows
-//! for 4 to 8 ms, and conflict where they overlap.
+//! An owner edits, ends and deletes a link that many people open at the same time. Transactions hold their rows for 4 to
+//! 8 ms, and conflict if they overlap.
 //!
-//! `cargo test -p e2e --test faults -- --ignored flood`
+//! `cargo test -p e2e --test faults flood -- --nocapture` prints how long each took.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,23 +14,21 @@ use futures_util::future::join_all;
 use local::carrier::MailSetting;
 use serde_json::json;
 
-/// People who open the link, one time after the other.
-const OPENERS: usize = 100;
+/// People who open the link again and again.
+const OPENERS: usize = 60;
 
-fn tell(line: &str) {
-    // Past the test's own capture: these figures are what it is for.
+fn print(line: &str) {
     _ = writeln!(std::io::stderr(), "{line}");
 }
 
 async fn timed(what: &str, answer: impl Future<Output = Answer>) -> u16 {
     let began = Instant::now();
     let answer = answer.await;
-    tell(&format!("{what}: {} after {} ms", answer.status, began.elapsed().as_millis()));
+    print(&format!("{what}: {} after {} ms", answer.status, began.elapsed().as_millis()));
     answer.status
 }
 
 #[test]
-#[ignore = "a measurement"]
 fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
     story(async {
         let scratch = Scratch::new();
@@ -62,24 +60,28 @@ fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
                 }
             }));
             let owner = async {
-                tokio::time::sleep(Duration::from_secs(4)).await;
+                tokio::time::sleep(Duration::from_secs(2)).await;
                 let began = Instant::now();
-                tell(&format!("\npassword: {}; {OPENERS} openers for 4 s", password.is_some()));
-                tell(&format!(
+                print(&format!("\npassword: {}; {OPENERS} openers for 2 s", password.is_some()));
+                print(&format!(
                     "opened {}, put off {}, refused {}, conflicts {}",
                     opened.load(Ordering::Relaxed),
                     shed.load(Ordering::Relaxed),
                     refused.load(Ordering::Relaxed),
                     faults.count(Kind::Conflict) - quiet
                 ));
-                for n in 0..5 {
+                for n in 0..3 {
                     let title = json!({"title": format!("Title {n}")});
-                    timed("  another title", carl.edit(&link, title)).await;
+                    assert_eq!(timed("  another title", carl.edit(&link, title)).await, 200);
                 }
-                timed("  another password", carl.edit(&link, json!({"password": password}))).await;
-                timed("  ended now", carl.edit(&link, json!({"expires": "2026-11-29"}))).await;
-                timed("  deleted", carl.delete_link(&link)).await;
-                tell(&format!("  all of it: {} ms", began.elapsed().as_millis()));
+                let answer = carl.edit(&link, json!({"password": "another one"}));
+                assert_eq!(timed("  another password", answer).await, 200);
+                assert_eq!(
+                    timed("  another end", carl.edit(&link, json!({"expires": "2099-12-04"}))).await,
+                    200
+                );
+                assert_eq!(timed("  deleted", carl.delete_link(&link)).await, 204);
+                print(&format!("  all of it: {} ms", began.elapsed().as_millis()));
                 ended.store(true, Ordering::Relaxed);
             };
             futures_util::future::join(openers, owner).await;

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::gate::network::ClientNetwork;
-use domain::id::LinkId;
 use e2e::faults::{Kind, Rates};
 use e2e::story;
 use futures_util::future::join_all;
@@ -47,17 +45,17 @@ fn transactions_that_overlap_conflict_and_those_that_do_not_never_do() {
     story(async {
         let table = Table::new().await;
         table.faults.set_rates(Rates { hold: Duration::from_millis(8), ..Rates::NONE });
-        let (link, now) = (LinkId::of("t"), aws::clock::now());
-        let from = |n: u8| ClientNetwork::of(&format!("192.0.2.{n}"), &link);
-        for n in 0..3 {
-            table.cloud.visits().count_try(&link, &from(n), now).await.unwrap();
+        let (users, now) = (table.cloud.users(), aws::clock::now());
+        for id in ["carl", "cora", "prue"] {
+            users.remember(samples::user(id)).await.unwrap();
+        }
+        for id in ["cora", "prue"] {
+            assert!(users.delete(&samples::user_id(id), now).await.unwrap());
         }
         assert_eq!(table.faults.count(Kind::Conflict), 0);
-        let networks: Vec<_> = (0..6).map(from).collect();
-        let tries = networks.iter().map(|from| table.cloud.visits().count_try(&link, from, now));
-        for tried in join_all(tries).await {
-            tried.unwrap();
-        }
+        let carl = samples::user_id("carl");
+        let deleted = join_all((0..6).map(|_| users.delete(&carl, now))).await;
+        assert_eq!(deleted.into_iter().filter(|deleted| *deleted.as_ref().unwrap()).count(), 1);
         assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.told());
     });
 }

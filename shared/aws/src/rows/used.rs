@@ -12,8 +12,9 @@ use crate::error::{SdkFailure, is_refused_condition};
 pub(crate) use crate::rows::link_keys::used_key;
 use crate::rows::table::{Item, Rows, from_item, number, pause, to_item};
 
-/// How long an owner's write is tried again between openings.
-const OWNER_WAITS: Duration = Duration::from_secs(10);
+/// How long the owner's write of this row is tried. If openings keep the row busy for longer, it is left to them and to the
+/// sweep: the link's own row, by which every request is judged, is written already.
+const OWNER_WAITS: Duration = Duration::from_secs(1);
 
 /// The row of a link's uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl Rows<'_> {
     /// Brings the row of a link's uses to the link's revision, after the link's row was written.
     ///
     /// # Errors
-    /// When the store fails, or openings met the write for ten seconds.
+    /// When the store fails.
     pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
         let update = self
             .0
@@ -65,7 +66,7 @@ impl Rows<'_> {
     /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
     ///
     /// # Errors
-    /// When the store fails, or openings met the write for ten seconds.
+    /// When the store fails.
     pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
         let delete =
             self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
@@ -73,7 +74,7 @@ impl Rows<'_> {
     }
 }
 
-/// Writes a row that openers write too. A failed condition is no error.
+/// Writes a row that openers write too. A failed condition is no error, nor is a row that stays busy.
 async fn write_as_owner<T, E, Sent>(doing: &'static str, send: impl Fn() -> Sent) -> Result<(), Error>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -82,17 +83,17 @@ where
     let until = tokio::time::Instant::now() + OWNER_WAITS;
     loop {
         match send().await {
-            Ok(_) => break,
-            Err(e) if is_refused_condition(&e) => break,
-            Err(e) => {
-                let met_an_opening = e.code() == Some("TransactionConflictException");
-                if !met_an_opening || tokio::time::Instant::now() >= until {
-                    return Err(Error::sdk(doing, e));
+            Ok(_) => return Ok(()),
+            Err(e) if is_refused_condition(&e) => return Ok(()),
+            Err(e) if e.code() == Some("TransactionConflictException") => {
+                if tokio::time::Instant::now() >= until {
+                    tracing::info!(doing, "openings keep a link's uses busy");
+                    return Ok(());
                 }
                 // Longer pauses would lose against many openers.
                 pause(0).await;
             }
+            Err(e) => return Err(Error::sdk(doing, e)),
         }
     }
-    Ok(())
 }
