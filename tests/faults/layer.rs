@@ -1,4 +1,4 @@
-//! That the layer does what AWS does, and the stand-ins do not.
+//! Tests of the layer itself: faults that AWS gives and the embedded stores do not.
 
 use std::time::Duration;
 
@@ -23,13 +23,17 @@ async fn put_raw(table: &Table, row: Value) -> u16 {
 }
 
 #[test]
-fn an_index_key_over_1024_bytes_fails_its_write_though_the_stand_in_takes_it() {
+fn a_write_with_an_index_key_over_1024_bytes_fails_although_the_embedded_table_accepts_it() {
     story(async {
         let table = Table::new().await;
         let key = |length: usize| json!({"S": "x".repeat(length)});
         let row =
             |title: usize| json!({"pk": key(9), "sk": key(9), "site_shard": key(9), "title_key": key(title)});
-        assert_eq!(put_raw(&table, row(1025)).await, 200, "the stand-in checks it now: the layer need not");
+        assert_eq!(
+            put_raw(&table, row(1025)).await,
+            200,
+            "the embedded table checks it now, so remove it from the layer"
+        );
 
         // A folder's index key has its path, which is too long here for any object in S3.
         let asset = samples::asset(&"x".repeat(1100), "a.jpg");
@@ -58,7 +62,7 @@ fn transactions_that_overlap_conflict_and_those_that_do_not_never_do() {
         for tried in join_all(tries).await {
             tried.unwrap();
         }
-        assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.told());
+        assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.summary());
     });
 }
 
@@ -69,14 +73,14 @@ fn an_index_shows_a_write_a_moment_later_and_a_consistent_read_at_once() {
         let lag = Duration::from_secs(2);
         table.faults.set_rates(Rates { late: 1.0, lag, ..Rates::NONE });
         let users = table.cloud.users();
-        users.remember(samples::user("carl")).await.unwrap();
+        users.record(samples::user("carl")).await.unwrap();
         assert!(users.find_many(&[samples::user_id("carl")]).await.unwrap()[0].is_some());
         assert!(users.list(None, 9).await.unwrap().items.is_empty());
-        table.faults.settled().await;
+        table.faults.wait_for_indexes().await;
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1);
         users.delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap();
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1, "it is still shown");
-        table.faults.settled().await;
+        table.faults.wait_for_indexes().await;
         assert!(users.list(None, 9).await.unwrap().items.is_empty());
     });
 }

@@ -19,7 +19,7 @@ pub(crate) const BATCH: usize = 25;
 enum Cancelled {
     /// A condition failed. Each write whose condition failed has its row (empty unless the write asks for it).
     Condition(Vec<Option<Item>>),
-    /// It met another transaction, or was throttled: it may be attempted again.
+    /// It conflicted with another transaction, or was throttled: it may be attempted again.
     Conflict,
     /// Anything else.
     Failed(Error),
@@ -78,7 +78,7 @@ impl Rows<'_> {
     /// whether its condition failed.
     ///
     /// # Errors
-    /// When the store fails, or the transaction met others at each attempt.
+    /// When the store fails, or the transaction conflicted with others at each attempt.
     pub(crate) async fn write_together(
         self,
         doing: &'static str,
@@ -87,10 +87,10 @@ impl Rows<'_> {
         self.write_together_within(doing, writes, ATTEMPTS).await
     }
 
-    /// As [`Rows::write_together`], with at most so many attempts.
+    /// As [`Rows::write_together`], with at most `attempts` attempts.
     ///
     /// # Errors
-    /// When the store fails, or the transaction met others at each attempt.
+    /// When the store fails, or the transaction conflicted with others at each attempt.
     pub(crate) async fn write_together_within(
         self,
         doing: &'static str,
@@ -143,7 +143,7 @@ impl Rows<'_> {
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Err(Error::Busy { doing, cause: "the transaction conflicted with others at each attempt".into() })
     }
 
     /// Writes at most [`BATCH`] rows in one request, each by itself. Requests that DynamoDB did not process are sent
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_that_were_not_processed_are_sent_again_alone() {
+    async fn only_requests_that_were_not_processed_are_sent_again() {
         let (cloud, requests) = scripted_store::start(vec![UNPROCESSED, UNPROCESSED, PROCESSED]).await;
         cloud.rows().write_batch("delete rows", deletes()).await.unwrap();
         assert_eq!(cloud.calls().snapshot(), [("DynamoDB.BatchWriteItem".to_owned(), 3)].into());
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_never_processes_a_request_is_busy_in_the_end() {
+    async fn a_request_that_the_store_never_processes_ends_as_busy() {
         let (cloud, requests) = scripted_store::start(vec![UNPROCESSED; ATTEMPTS as usize]).await;
         let Err(Error::Busy { cause, .. }) = cloud.rows().write_batch("delete rows", deletes()).await else {
             panic!("rows that were not deleted are no success")

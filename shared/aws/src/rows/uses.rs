@@ -2,7 +2,7 @@
 //!
 //! The uses of a link have a row of their own beside the link's: `USED`, with the number of spent uses and the revision of
 //! the link for which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
-//! then brings this one to the new revision. So the owner can always edit or delete a link, however many open it.
+//! then brings this one to the new revision. So the owner can always edit or delete a link, even while many recipients open it.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use crate::rows::visits::{Visits, visit_key};
 use crate::rows::windows::Counted;
 use crate::{Error, rows::links};
 
-/// Attempts of an opening that meets others. After more it would only add to the crowd, so the opener is told to come
-/// back later.
+/// Attempts of an opening that conflicts with others. More attempts would only cause more conflicts, so the opener gets
+/// an error and tries again later.
 const OPENING_ATTEMPTS: u32 = 3;
 
 /// How often a link is judged again because its owner changed it during the opening.
-const JUDGED_AGAIN: u32 = 4;
+const JUDGEMENTS: u32 = 4;
 
-/// How long an owner's write is tried again between openings.
+/// How long an owner's write is repeated while it conflicts with openings.
 const OWNER_WAITS: Duration = Duration::from_secs(10);
 
 /// The outcome of an attempt to open a link.
@@ -57,7 +57,7 @@ impl Used {
         Self { used: link.used, revision: link.revision }
     }
 
-    /// The uses in a row; none without a row, as after the link was deleted.
+    /// Reads the uses from a row; zero without a row, as after the link was deleted.
     pub(crate) fn read(row: Option<&Item>) -> Result<Self, Error> {
         row.cloned()
             .map(|row| from_item("read a link's uses", row))
@@ -74,7 +74,7 @@ impl Used {
 
 impl Visits<'_> {
     /// Writes the visit and counts the use in one transaction, so that neither exists without the other. Its conditions
-    /// hold the whole rule of the link: it has still the revision that was judged, and a use left. If the link was edited
+    /// check the whole rule of the link: it still has the revision that was judged, and a use left. If the link was edited
     /// since, it is judged again on its new terms. The owner is judged before, by [`domain::gate::knock()`], and again at
     /// each later request; a check in the transaction would make all openings of the owner's links conflict at the
     /// owner's row.
@@ -100,7 +100,7 @@ impl Visits<'_> {
 
     async fn spend_judging_again(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
         let mut link = judged.clone();
-        for _ in 0..JUDGED_AGAIN {
+        for _ in 0..JUDGEMENTS {
             if link.has_expired(now) {
                 return Ok(Spent::Refused);
             }
@@ -122,7 +122,7 @@ impl Visits<'_> {
             }
             link = found;
         }
-        Err(Error::Busy { doing: "spend a use", cause: "the link kept changing".into() })
+        Err(Error::Busy { doing: "spend a use", cause: "the link changed at each attempt".into() })
     }
 
     /// The inner `Err` says for each of the two writes whether its condition failed.
@@ -154,7 +154,7 @@ impl Visits<'_> {
     /// Brings the row of a link's uses to the link's revision, after the link's row was written.
     ///
     /// # Errors
-    /// When the store fails, or openings met the write for ten seconds.
+    /// When the store fails, or the write conflicted with openings for ten seconds.
     pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
         let update = self
             .0
@@ -170,10 +170,10 @@ impl Visits<'_> {
         write_as_owner("bring a link's uses to its terms", || update.clone().send()).await
     }
 
-    /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
+    /// Deletes the row of a deleted link's uses, so that no more uses can be spent.
     ///
     /// # Errors
-    /// When the store fails, or openings met the write for ten seconds.
+    /// When the store fails, or the write conflicted with openings for ten seconds.
     pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
         let delete =
             self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
@@ -193,8 +193,8 @@ where
             Ok(_) => break,
             Err(e) if is_refused_condition(&e) => break,
             Err(e) => {
-                let met_an_opening = e.code() == Some("TransactionConflictException");
-                if !met_an_opening || tokio::time::Instant::now() >= until {
+                let is_conflict = e.code() == Some("TransactionConflictException");
+                if !is_conflict || tokio::time::Instant::now() >= until {
                     return Err(Error::sdk(doing, e));
                 }
                 // Longer pauses would lose against many openers.
