@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::gate::network::ClientNetwork;
 use domain::id::LinkId;
 use e2e::faults::{Kind, Rates};
 use e2e::story;
@@ -51,16 +50,15 @@ fn transactions_that_overlap_conflict_and_those_that_do_not_never_do() {
     story(async {
         let table = Table::new().await;
         table.faults.set_rates(Rates { hold: Duration::from_millis(8), ..Rates::NONE });
-        let (link, now) = (LinkId::of("t"), aws::clock::now());
-        let from = |n: u8| ClientNetwork::of(&format!("192.0.2.{n}"), &link);
-        for n in 0..3 {
-            table.cloud.visits().count_try(&link, &from(n), now).await.unwrap();
+        let link = LinkId::of("t");
+        let bundles: Vec<_> = (0..9).map(|n| samples::bundle(&link, &n.to_string())).collect();
+        // Every transaction writes the counts of the link.
+        for bundle in &bundles[..3] {
+            table.cloud.bundles().put(bundle, None).await.unwrap();
         }
         assert_eq!(table.faults.count(Kind::Conflict), 0);
-        let networks: Vec<_> = (0..6).map(from).collect();
-        let tries = networks.iter().map(|from| table.cloud.visits().count_try(&link, from, now));
-        for tried in join_all(tries).await {
-            tried.unwrap();
+        for put in join_all(bundles[3..].iter().map(|bundle| table.cloud.bundles().put(bundle, None))).await {
+            put.unwrap();
         }
         assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.summary());
     });
