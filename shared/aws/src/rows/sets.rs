@@ -226,7 +226,8 @@ impl Sets<'_> {
         Ok(members)
     }
 
-    /// Reads every folder that has assets in it or below it, sorted by path. The library itself is the first, with an empty path.
+    /// Reads every folder that has assets in it or below it, sorted by path. The library itself is the first,
+    /// with an empty path.
     ///
     /// # Errors
     /// When the store fails.

@@ -2,7 +2,8 @@
 //!
 //! The uses of a link have a row of their own beside the link's: `USED`, with the number of spent uses and the revision of
 //! the link for which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
-//! then brings this one to the new revision. So the owner can always edit or delete a link, even while many recipients open it.
+//! then brings this one to the new revision. So the owner can always edit or delete a link, even while
+//! many recipients open it.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! The terms of a link: all that its creator decides and may edit, except target and password. A new link starts with the
-//! usual terms, changed by its body.
+//! The terms of a link. A new link starts with the usual terms, changed by its body.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,8 +18,8 @@ pub enum Access {
     ViewOnly,
 }
 
-/// The terms of a link. A link's row and its document in the API both have these fields; a new term needs a field here, one
-/// in [`LinkBody`], and its rule in [`LinkTerms::change`].
+// A new term needs a field here, one in `LinkBody`, and its rule in `LinkTerms::change`.
+/// The terms of a link: all that its creator decides and may edit, except target and password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CurrentTerms))]
 pub struct LinkTerms {
