@@ -40,7 +40,7 @@ async fn measure(site: &Site, count: usize, size: usize) {
         fs::write(root.join(format!("file {n:03}.bin")), noise(n as u64, size)).unwrap();
     }
     let known = files::tree(&site.library()).len();
-    site.user("ada").await.ingested(known).await;
+    site.user("ada").await.wait_for_ingest(known).await;
 
     let link = site.user("carl").await.share_folder(&folder, json!({})).await;
     let recipient = Recipient::new();

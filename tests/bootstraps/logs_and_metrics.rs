@@ -54,7 +54,7 @@ fn a_function_that_lacks_a_setting_names_it() {
     story(async {
         let site = Site::shared().await;
         let missing = start("open-link", site, &[("TABLE", String::new())]).await;
-        let logs = e2e::eventually("the function to give up", || async {
+        let logs = e2e::wait_for("the function to give up", || async {
             Some(missing.written("stderr")).filter(|text| text.contains('\n'))
         });
         assert!(logs.await.contains("TABLE"));

@@ -30,7 +30,7 @@ fn parse_lines(text: &str) -> Vec<Value> {
 
 /// Waits until the log of a function has the end of this many invocations, which is written after the answer.
 async fn wait_for_ends(bootstrap: &Bootstrap, invocations: usize) -> Vec<Value> {
-    e2e::eventually("the ends of invocations", || async {
+    e2e::wait_for("the ends of invocations", || async {
         let logs = parse_lines(&bootstrap.written("stderr"));
         let ended = logs.iter().filter(|line| line["message"] == "an invocation ended");
         let ended = ended.filter(|line| line["duration_ms"].is_number()).count();

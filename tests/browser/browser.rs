@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use e2e::eventually;
 use e2e::site::Scratch;
+use e2e::wait_for;
 use serde_json::{Value, json};
 
 use crate::webdriver::{ELEMENT, Session};
@@ -258,7 +258,7 @@ impl Browser {
     /// Waits until a download with this name is complete, and returns its content.
     pub async fn read_download(&self, name: &str) -> Vec<u8> {
         let folder = self.scratch.folder("downloads");
-        eventually(&format!("the download of {name}"), || async {
+        wait_for(&format!("the download of {name}"), || async {
             // An unfinished download is renamed at any moment, so only names are read until all are finished.
             let names: Vec<_> =
                 fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();

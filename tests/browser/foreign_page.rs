@@ -58,7 +58,7 @@ fn a_page_of_another_origin_reads_and_changes_nothing_at_any_port() {
     story(async {
         let vitrine = Process::start(VITRINE);
         let carl = vitrine.user("carl").await;
-        carl.ingested(files::library().len()).await;
+        carl.wait_for_ingest(files::library().len()).await;
         let link = carl.share_folder("Autumn", json!({})).await;
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -55,7 +55,7 @@ fn only_users_of_the_configured_provider_sign_in() {
         let user = User::with_token(vitrine.url(), &first);
         let me = user.get("/api/me").await.is(200).json();
         assert_eq!((&me["level"], &me["email"]), (&json!("consumer"), &json!("carl@example.org")));
-        user.ingested(files::library().len()).await;
+        user.wait_for_ingest(files::library().len()).await;
         let link = user.share_folder("Autumn", json!({})).await;
         Recipient::new().get(&link, "").await.is(200);
         let ada = sign_in(vitrine.url(), "ada", &screenshots).await;
@@ -89,7 +89,7 @@ fn only_users_of_the_configured_provider_sign_in() {
         assert!(unsure.json()["detail"].as_str().unwrap().contains("does not answer"));
         Recipient::new().get(&link, "").await.is(200);
         provider.start_again("RS256");
-        e2e::eventually("the provider to answer again", || async {
+        e2e::wait_for("the provider to answer again", || async {
             vitrine.logs().contains("answers now").then_some(())
         })
         .await;

@@ -1,4 +1,4 @@
-//! The library and its users, as users get them.
+//! Documents of the library and its users.
 
 use domain::id::FolderId;
 use domain::samples;
@@ -6,15 +6,15 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 use stage::{Call, request};
 
-use crate::{Scene, assets, by_carl, scene, told};
+use crate::{Scene, assets, by_carl, document_of, scene};
 
 async fn browsed(scene: &Scene, path: &str) -> Value {
-    told(browse_library::router(&scene.cloud), by_carl("GET", path)).await
+    document_of(browse_library::router(&scene.cloud), by_carl("GET", path)).await
 }
 
 async fn administered(scene: &Scene, path: &str) -> Value {
     let by_ada: Call = request("GET", path).by(&samples::user("ada"), "administrator");
-    told(administer_site::router(&scene.cloud), by_ada).await
+    document_of(administer_site::router(&scene.cloud), by_ada).await
 }
 
 #[tokio::test]
@@ -31,7 +31,7 @@ async fn folders_and_one_of_them() {
 }
 
 #[tokio::test]
-async fn an_asset_that_was_read_and_one_that_could_not_be() {
+async fn an_ingested_asset_and_a_failed_one() {
     let scene = scene().await;
     let [photo, _, failed] = assets();
     assert_json_snapshot!("asset", browsed(&scene, &format!("/api/assets/{}", photo.id)).await);

@@ -1,4 +1,4 @@
-//! Links, what they may offer, and their mails, as users get them.
+//! Documents of links, their options and their mails, for users.
 
 use aws::rows::links::OwnedLink;
 use domain::id::FolderId;
@@ -10,10 +10,10 @@ use insta::assert_json_snapshot;
 use serde_json::Value;
 use stage::Call;
 
-use crate::{Scene, assets, by_carl, scene, told};
+use crate::{Scene, assets, by_carl, document_of, scene};
 
 async fn managed(scene: &Scene, call: Call) -> Value {
-    told(manage_links::router(&scene.cloud), call).await
+    document_of(manage_links::router(&scene.cloud), call).await
 }
 
 /// A link of a view-only selection.

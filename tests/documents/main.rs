@@ -1,6 +1,6 @@
-//! Each JSON document that a function answers, whole, held against the file of `snapshots/` that says how it is. Where a
-//! change is meant: `INSTA_UPDATE=always cargo test -p e2e --test documents`, then read what changed.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Compares each JSON document that a function answers with a file in `snapshots/`. After an intended change:
+//! `INSTA_UPDATE=always cargo test -p e2e --test documents`, then read what changed.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod library;
 mod links;
@@ -55,7 +55,7 @@ fn assets() -> [Asset; 3] {
 }
 
 impl Scene {
-    /// Keeps a link as it is given, under the sample token or another one.
+    /// Creates a link with this token.
     async fn keep(&self, link: Link, token: LinkToken) -> OwnedLink {
         let owned = OwnedLink { link: Link { id: token.link_id(), ..link }, token };
         self.cloud.links().create(&owned).await.unwrap();
@@ -63,16 +63,16 @@ impl Scene {
     }
 }
 
-/// What a function answers: the status, and the document without what differs each time.
-async fn told(function: Router, call: Call) -> Value {
+/// The status and document of a function's answer, without signatures, which differ each time.
+async fn document_of(function: Router, call: Call) -> Value {
     let answer = ask(function, call.http()).await;
     let mut body = answer.json();
     without_signatures(&mut body);
-    let mut told =
+    let mut document =
         serde_json::json!({"status": answer.status, "type": answer.header("content-type"), "body": body});
-    // Whether a map keeps the order of its writing depends on what else is built.
-    told.sort_all_objects();
-    told
+    // The order of fields depends on a feature of serde_json that other crates may enable.
+    document.sort_all_objects();
+    document
 }
 
 /// Cuts the signatures off signed URLs.
@@ -90,7 +90,7 @@ fn without_signatures(value: &mut Value) {
     }
 }
 
-/// A request of Carl's, a consumer.
+/// A request of the consumer Carl.
 fn by_carl(method: &str, path: &str) -> Call {
     request(method, path).by(&samples::owner(), "consumer")
 }

@@ -1,4 +1,4 @@
-//! Links as programs of recipients get them.
+//! Documents of links for programs of recipients.
 
 use domain::bundle::Bundle;
 use domain::link::Link;
@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use stage::request;
 
-use crate::{Scene, assets, scene, told};
+use crate::{Scene, assets, document_of, scene};
 
 /// The path of the sample link.
 fn path() -> String {
@@ -17,11 +17,11 @@ fn path() -> String {
 
 async fn opened(scene: &Scene, path: &str) -> Value {
     let call = request("GET", path).with("accept", "application/json");
-    told(open_link::router(&scene.cloud).unwrap(), call).await
+    document_of(open_link::router(&scene.cloud).unwrap(), call).await
 }
 
 async fn downloaded(scene: &Scene, path: &str) -> Value {
-    told(download_assets::router(&scene.cloud).unwrap(), request("GET", path)).await
+    document_of(download_assets::router(&scene.cloud).unwrap(), request("GET", path)).await
 }
 
 /// An open link on the folders `Press` and `Press/Autumn`, which shows one attribute.
@@ -62,7 +62,7 @@ async fn a_link_behind_its_gate() {
 }
 
 #[tokio::test]
-async fn a_link_that_has_ended_and_one_that_never_was() {
+async fn a_link_that_has_ended_and_one_that_never_existed() {
     let scene = scene().await;
     assert_json_snapshot!("no_link", opened(&scene, &path()).await);
     let year_ago = moment() - SignedDuration::from_hours(24 * 365);

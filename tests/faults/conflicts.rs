@@ -1,4 +1,4 @@
-//! Plain writes that meet a transaction, and parts of batches that were put off: both are tried again.
+//! Plain writes that conflict with a transaction, and unprocessed parts of batches: both are tried again.
 
 use domain::event::SendEmail;
 use domain::mail::MailStatus;
@@ -12,7 +12,7 @@ use crate::lost_answers::mails;
 use crate::table::Table;
 
 #[test]
-fn a_mail_changes_though_its_row_is_in_a_transaction() {
+fn a_mail_changes_although_its_row_is_in_a_transaction() {
     story(async {
         let table = Table::new().await;
         let mail = table.cloud.mails().put(&mails(1)).await.unwrap().remove(0);
@@ -50,7 +50,7 @@ fn an_owner_edits_and_deletes_a_link_although_openings_keep_its_uses_busy() {
 }
 
 #[test]
-fn messages_that_the_queue_put_off_are_sent_again_and_no_others() {
+fn only_messages_that_the_queue_did_not_accept_are_sent_again() {
     story(async {
         let table = Table::new().await;
         let messages: Vec<SendEmail> =

@@ -14,10 +14,11 @@ use futures_util::future::join_all;
 use local::carrier::MailSetting;
 use serde_json::json;
 
-/// People who open the link again and again.
+/// Recipients who open the link again and again.
 const OPENERS: usize = 60;
 
 fn print(line: &str) {
+    // Written directly, because cargo hides the output of a successful test.
     _ = writeln!(std::io::stderr(), "{line}");
 }
 
@@ -41,7 +42,7 @@ fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
             let link = carl.share_folder("Product", json!({"max_uses": 100_000, "password": password})).await;
             let quiet = faults.count(Kind::Conflict);
             faults.set_rates(Rates { hold: Rates::MODERATE.hold, ..Rates::NONE });
-            let (ended, opened, shed, refused) =
+            let (ended, opened, busy, refused) =
                 (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
             let openers = join_all((0..OPENERS).map(|_| async {
                 while !ended.load(Ordering::Relaxed) {
@@ -53,7 +54,7 @@ fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
                     let answer = recipient.post(&link, nonce, password.unwrap_or_default()).await;
                     let count = match answer.status {
                         303 => &opened,
-                        503 => &shed,
+                        503 => &busy,
                         _ => &refused,
                     };
                     count.fetch_add(1, Ordering::Relaxed);
@@ -64,9 +65,9 @@ fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
                 let began = Instant::now();
                 print(&format!("\npassword: {}; {OPENERS} openers for 2 s", password.is_some()));
                 print(&format!(
-                    "opened {}, put off {}, refused {}, conflicts {}",
+                    "opened {}, busy {}, refused {}, conflicts {}",
                     opened.load(Ordering::Relaxed),
-                    shed.load(Ordering::Relaxed),
+                    busy.load(Ordering::Relaxed),
                     refused.load(Ordering::Relaxed),
                     faults.count(Kind::Conflict) - quiet
                 ));

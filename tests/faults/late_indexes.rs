@@ -10,7 +10,7 @@ use e2e::{rows, story};
 use crate::table::Table;
 
 #[test]
-fn a_selection_follows_its_asset_though_the_index_shows_it_as_it_was() {
+fn a_selection_follows_its_asset_although_the_index_lags() {
     story(async {
         let table = Table::new().await;
         rows::fill(&table.cloud, 1).await;
@@ -26,7 +26,7 @@ fn a_selection_follows_its_asset_though_the_index_shows_it_as_it_was() {
             table.cloud.assets().replace(Some(&was), Some(&now)).await.unwrap();
             was = now;
         }
-        let member = table.cloud.sets().member(&SetRef::selection(&link), &id).await.unwrap();
+        let member = table.cloud.sets().find_member(&SetRef::selection(&link), &id).await.unwrap();
         assert_eq!(member.unwrap().width, Some(3));
     });
 }

@@ -1,8 +1,9 @@
-//! That the layer does what AWS does, and the stand-ins do not.
+//! Tests of the layer itself: faults that AWS gives and the embedded stores do not.
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::id::LinkId;
 use e2e::faults::{Kind, Rates};
 use e2e::story;
 use futures_util::future::join_all;
@@ -21,13 +22,17 @@ async fn put_raw(table: &Table, row: Value) -> u16 {
 }
 
 #[test]
-fn an_index_key_over_1024_bytes_fails_its_write_though_the_stand_in_takes_it() {
+fn a_write_with_an_index_key_over_1024_bytes_fails_although_the_embedded_table_accepts_it() {
     story(async {
         let table = Table::new().await;
         let key = |length: usize| json!({"S": "x".repeat(length)});
         let row =
             |title: usize| json!({"pk": key(9), "sk": key(9), "site_shard": key(9), "title_key": key(title)});
-        assert_eq!(put_raw(&table, row(1025)).await, 200, "the stand-in checks it now: the layer need not");
+        assert_eq!(
+            put_raw(&table, row(1025)).await,
+            200,
+            "the embedded table checks it now, so remove it from the layer"
+        );
 
         // A folder's index key has its path, which is too long here for any object in S3.
         let asset = samples::asset(&"x".repeat(1100), "a.jpg");
@@ -45,18 +50,17 @@ fn transactions_that_overlap_conflict_and_those_that_do_not_never_do() {
     story(async {
         let table = Table::new().await;
         table.faults.set_rates(Rates { hold: Duration::from_millis(8), ..Rates::NONE });
-        let (users, now) = (table.cloud.users(), aws::clock::now());
-        for id in ["carl", "cora", "prue"] {
-            users.remember(samples::user(id)).await.unwrap();
-        }
-        for id in ["cora", "prue"] {
-            assert!(users.delete(&samples::user_id(id), now).await.unwrap());
+        let link = LinkId::of("t");
+        let bundles: Vec<_> = (0..9).map(|n| samples::bundle(&link, &n.to_string())).collect();
+        // Every transaction writes the counts of the link.
+        for bundle in &bundles[..3] {
+            table.cloud.bundles().put(bundle, None).await.unwrap();
         }
         assert_eq!(table.faults.count(Kind::Conflict), 0);
-        let carl = samples::user_id("carl");
-        let deleted = join_all((0..6).map(|_| users.delete(&carl, now))).await;
-        assert_eq!(deleted.into_iter().filter(|deleted| *deleted.as_ref().unwrap()).count(), 1);
-        assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.told());
+        for put in join_all(bundles[3..].iter().map(|bundle| table.cloud.bundles().put(bundle, None))).await {
+            put.unwrap();
+        }
+        assert!(table.faults.count(Kind::Conflict) >= 5, "{}", table.faults.summary());
     });
 }
 
@@ -67,14 +71,14 @@ fn an_index_shows_a_write_a_moment_later_and_a_consistent_read_at_once() {
         let lag = Duration::from_secs(2);
         table.faults.set_rates(Rates { late: 1.0, lag, ..Rates::NONE });
         let users = table.cloud.users();
-        users.remember(samples::user("carl")).await.unwrap();
+        users.record(samples::user("carl")).await.unwrap();
         assert!(users.find_many(&[samples::user_id("carl")]).await.unwrap()[0].is_some());
         assert!(users.list(None, 9).await.unwrap().items.is_empty());
-        table.faults.settled().await;
+        table.faults.wait_for_indexes().await;
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1);
         users.delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap();
         assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1, "it is still shown");
-        table.faults.settled().await;
+        table.faults.wait_for_indexes().await;
         assert!(users.list(None, 9).await.unwrap().items.is_empty());
     });
 }

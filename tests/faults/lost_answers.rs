@@ -1,5 +1,5 @@
-//! Writes that were done and whose answer was lost: the SDK sends them again, and what a condition then refuses was
-//! written by nobody else.
+//! Writes that were processed and whose answer was lost. The SDK sends them again, and their condition must not take the
+//! first attempt for the write of another.
 
 use aws::rows::bundles::PutBundle;
 use domain::bundle::Bundle;
@@ -20,7 +20,7 @@ pub(crate) fn mails(count: usize) -> Vec<Mail> {
 }
 
 #[test]
-fn a_worker_whose_claim_of_a_mail_was_not_answered_has_the_mail() {
+fn a_worker_has_the_mail_although_the_answer_to_its_claim_was_lost() {
     story(async {
         let table = Table::new().await;
         let mail = table.cloud.mails().put(&mails(1)).await.unwrap().remove(0);
@@ -28,15 +28,15 @@ fn a_worker_whose_claim_of_a_mail_was_not_answered_has_the_mail() {
         let now = aws::clock::now();
         let claimed = table.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap();
         assert_eq!(table.faults.left(), 0);
-        let claimed = claimed.expect("nobody else has it: it would wait for its end and never go out");
+        let claimed = claimed.expect("no other worker has it, so it would never be sent");
         assert_eq!(claimed.revision, mail.revision + 1);
-        // Another worker that saw the same row has it not.
+        // Another worker that read the same row does not get it.
         assert!(table.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().is_none());
     });
 }
 
 #[test]
-fn a_request_that_took_a_silent_bundle_upon_itself_without_hearing_so_has_it_built() {
+fn a_request_has_a_silent_bundle_although_the_answer_to_its_claim_was_lost() {
     story(async {
         let table = Table::new().await;
         let now = aws::clock::now();
@@ -52,14 +52,14 @@ fn a_request_that_took_a_silent_bundle_upon_itself_without_hearing_so_has_it_bui
 }
 
 #[test]
-fn a_user_whose_deletion_was_not_answered_was_deleted_by_it() {
+fn a_deletion_of_a_user_whose_answer_was_lost_is_a_success() {
     story(async {
         let table = Table::new().await;
-        table.cloud.users().remember(samples::user("carl")).await.unwrap();
+        table.cloud.users().record(samples::user("carl")).await.unwrap();
         table.faults.plan(Kind::Lost, "", "deleted_at");
         assert!(
             table.cloud.users().delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap(),
-            "told as not there"
+            "the second attempt must not report a missing user"
         );
         assert_eq!(table.faults.left(), 0);
         assert!(!table.cloud.users().delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap());
@@ -67,7 +67,7 @@ fn a_user_whose_deletion_was_not_answered_was_deleted_by_it() {
 }
 
 #[test]
-fn a_table_whose_making_was_not_answered_is_there() {
+fn a_table_is_created_although_its_description_fails_three_times() {
     story(async {
         let table = Table::new().await;
         table.faults.plan(Kind::Failed, "DescribeTable", "");

@@ -1,5 +1,5 @@
-//! What the site makes of faults of its stores: each as one test, and a whole run of the stories by `tests/faults/run`.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! The site under faults of its stores: one test for each. `tests/faults/run` also runs all stories under faults.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod bundles;
 mod conflicts;

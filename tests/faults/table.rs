@@ -1,4 +1,4 @@
-//! A table of one's own behind a layer of faults, without the rest of a site.
+//! A table behind a layer of faults, without the rest of a site.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use local::queue::{Queues, Rules, protocol};
 /// The queue of mails.
 const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };
 
-/// A door to the table, and the layer that it goes through.
+/// A cloud on the table, and its layer of faults.
 pub(crate) struct Table {
     pub cloud: Cloud,
     pub faults: Faults,

@@ -1,4 +1,4 @@
-//! The document by itself.
+//! Tests of the document by itself.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{operations, read, written};
 
-/// Where it is kept.
+/// The file of the document.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/api/openapi.json");
 /// With this variable set the test writes the document, and compares nothing.
 const WRITE: &str = "WRITE_OPENAPI";
@@ -21,12 +21,12 @@ fn the_kept_document_is_what_the_code_says() {
     let is_same = fs::read_to_string(KEPT).is_ok_and(|kept| kept == written());
     assert!(
         is_same,
-        "shared/api/openapi.json is not what the code says. Write it anew, then look at what changed:\n  \
+        "shared/api/openapi.json differs from the code. Write it again, then read what changed:\n  \
          {WRITE}=1 cargo test -p e2e --test openapi the_kept_document"
     );
 }
 
-/// Every text under the name `key`, at whatever depth.
+/// Every text under the name `key`, at any depth.
 fn texts<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
     match value {
         Value::Object(object) => {
@@ -43,48 +43,48 @@ fn texts<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a str>) {
 }
 
 #[test]
-fn whatever_it_refers_to_is_in_it() {
+fn every_reference_has_a_target() {
     let document = read();
     let mut references = Vec::new();
     texts(&document, "$ref", &mut references);
     assert!(references.len() > 50, "{}", references.len());
     for reference in references {
         let place = reference.strip_prefix('#').unwrap();
-        assert!(document.pointer(place).is_some(), "{reference} leads nowhere");
+        assert!(document.pointer(place).is_some(), "{reference} has no target");
     }
 }
 
 #[test]
-fn its_words_are_for_readers_who_do_not_know_the_code() {
+fn descriptions_are_for_readers_who_do_not_know_the_code() {
     let document = read();
-    let mut said = Vec::new();
+    let mut descriptions = Vec::new();
     for key in ["summary", "description"] {
-        texts(&document, key, &mut said);
+        texts(&document, key, &mut descriptions);
     }
-    for text in said {
-        assert!(!text.is_empty(), "something is not described");
+    for text in descriptions {
+        assert!(!text.is_empty(), "a description is empty");
         assert!(!text.contains("[`") && !text.contains("::"), "{text}");
     }
 }
 
 #[test]
-fn each_operation_has_a_name_of_its_own_and_says_what_it_is() {
+fn each_operation_has_its_own_name_a_summary_and_one_tag() {
     let mut names = BTreeSet::new();
     for (method, path, operation) in operations(&read()) {
         let name = operation["operationId"].as_str().unwrap().to_owned();
-        assert!(names.insert(name.clone()), "{name} stands twice");
+        assert!(names.insert(name.clone()), "{name} is used twice");
         assert!(operation["summary"].is_string(), "{method} {path}");
         assert!(operation["tags"].as_array().unwrap().len() == 1, "{method} {path}");
     }
 }
 
 #[test]
-fn no_answer_is_without_its_type() {
+fn every_answer_with_a_body_has_its_type() {
     for (method, path, operation) in operations(&read()) {
         for (status, answer) in operation["responses"].as_object().unwrap() {
             let has_body = !["204", "302", "303", "304"].contains(&status.as_str());
-            let is_told = answer.get("content").is_some() || answer.get("$ref").is_some();
-            assert_eq!(is_told, has_body, "{method} {path}: {status}");
+            let has_type = answer.get("content").is_some() || answer.get("$ref").is_some();
+            assert_eq!(has_type, has_body, "{method} {path}: {status}");
         }
     }
 }

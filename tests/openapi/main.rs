@@ -1,5 +1,5 @@
-//! The OpenAPI document: written by the code, and true of what is served.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! The OpenAPI document is what the code generates, and agrees with the routes.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod document;
 mod routes;
@@ -7,7 +7,7 @@ mod routes;
 use serde_json::Value;
 use utoipa::OpenApi as _;
 
-/// The document as the code has it, in the form in which it is kept.
+/// The document that the code generates, as the text of the file.
 fn written() -> String {
     let document = api::openapi::document([
         manage_links::Described::openapi(),
@@ -20,12 +20,12 @@ fn written() -> String {
     document.to_pretty_json().unwrap() + "\n"
 }
 
-/// The same, to look into.
+/// The same, as JSON.
 fn read() -> Value {
     serde_json::from_str(&written()).unwrap()
 }
 
-/// Each operation: its method in lower case, its path, and what is said of it.
+/// Each operation: its method in lower case, its path, and its description.
 fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -1,4 +1,4 @@
-//! Every route is in the document, and whatever is in it is served.
+//! Every route is in the document, and every operation of the document is served.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,17 +10,17 @@ use crate::{operations, read};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// The paths that the functions' routers name, of those below `/api` and `/s`.
+/// The paths below `/api` and `/s` in the functions' routers.
 fn routed() -> BTreeSet<String> {
     let functions = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions");
     let mut paths = BTreeSet::new();
     for function in fs::read_dir(functions).unwrap() {
         let source = fs::read_to_string(function.unwrap().path().join("src/lib.rs")).unwrap();
         for rest in source.split(".route(").skip(1) {
-            // The name of a variable stands for addresses of the app.
-            let named = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+            // A route with a variable instead of a text is one of the app.
+            let path = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
             paths.extend(
-                named.filter(|path| path.starts_with("/api/") || path.starts_with("/s/")).map(str::to_owned),
+                path.filter(|path| path.starts_with("/api/") || path.starts_with("/s/")).map(str::to_owned),
             );
         }
     }
@@ -45,11 +45,11 @@ fn every_path_takes_the_methods_of_the_document_and_no_other() {
         let paths: BTreeSet<&String> = described.iter().map(|(path, _)| path).collect();
         for path in paths {
             for method in METHODS {
-                // Ids that nothing has.
-                let asked = path.replace("{id}", &"0".repeat(32)).replace("{token}", "");
-                let status = match asked.strip_prefix("/s/") {
+                // Ids that do not exist.
+                let path_with_ids = path.replace("{id}", &"0".repeat(32)).replace("{token}", "");
+                let status = match path_with_ids.strip_prefix("/s/") {
                     Some(rest) => recipient.ask(&method.to_uppercase(), &link, rest, &[]).await.status,
-                    None => ada.ask(method, &asked).await.status,
+                    None => ada.ask(method, &path_with_ids).await.status,
                 };
                 let is_described = described.contains(&(path.clone(), method.to_owned()));
                 assert_eq!(status != 405, is_described, "{method} {path}: {status}");
@@ -59,7 +59,7 @@ fn every_path_takes_the_methods_of_the_document_and_no_other() {
 }
 
 #[test]
-fn the_kept_document_is_served_to_everybody() {
+fn a_client_without_a_token_gets_the_kept_document() {
     story(async {
         let site = Site::shared().await;
         let stranger = e2e::User::with_token(site.url(), "");

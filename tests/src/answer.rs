@@ -1,4 +1,4 @@
-//! What the site answered.
+//! Answers of the site.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use stage::Answer;
 
 use crate::faults;
 
-/// The most attempts of a request that the site answers with 503, in a run under faults.
+/// In a run under faults: the most attempts of a request that the site answers with 503.
 const ATTEMPTS: u32 = 6;
 
-/// The answer to a request.
+/// Sends a request and returns the answer.
 pub(crate) async fn answer_to(request: reqwest::RequestBuilder) -> Answer {
     try_for_answer(request).await.unwrap()
 }
 
-/// The answer to a request of a site that may be killed meanwhile.
+/// The same, for a site that may be killed before it answers.
 pub(crate) async fn try_for_answer(mut request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
-    // Under faults, people look again where an index lags, and come back when the site says so.
+    // Under faults, a user waits until the indexes have caught up, and repeats a request that the site answers with 503.
     for _ in 1..ATTEMPTS {
         let Some(again) = request.try_clone() else { break };
         let (client, built) = request.build_split();
@@ -28,11 +28,11 @@ pub(crate) async fn try_for_answer(mut request: reqwest::RequestBuilder) -> reqw
         if let Some(faults) = &faults
             && built.method() == Method::GET
         {
-            faults.settled().await;
+            faults.wait_for_indexes().await;
         }
         let answer = send(reqwest::RequestBuilder::from_parts(client, built)).await?;
         let Some(faults) = faults.filter(|_| answer.status == 503) else { return Ok(answer) };
-        faults.note_shed();
+        faults.note_busy();
         // The answer of a function that was stopped has no such header.
         let wait = answer.headers.get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
         tokio::time::sleep(Duration::from_secs(wait.unwrap_or(2))).await;
@@ -47,7 +47,7 @@ async fn send(request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
     Ok(Answer { status, headers, body: response.bytes().await? })
 }
 
-/// A link as its creator was told of it.
+/// A link as the API returned it to its creator.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// Its id in the API.
@@ -68,14 +68,14 @@ impl Link {
         Self { id: text("id"), url, token, body }
     }
 
-    /// The same link under another URL: a guess at it, or what a typing error makes of it.
-    pub fn misspelt(&self, token: &str) -> Self {
+    /// The same link with another token in the URL, as after a typing error or a guess.
+    pub fn with_token(&self, token: &str) -> Self {
         let url = self.url.replace(&self.token, token);
         Self { url, token: token.to_owned(), ..self.clone() }
     }
 }
 
-/// A JSON object with the fields of another put over its own.
+/// A JSON object with the fields of another one added or replaced.
 pub fn with(mut object: Value, other: Value) -> Value {
     let fields = object.as_object_mut().unwrap();
     fields.extend(other.as_object().unwrap().clone());

@@ -1,5 +1,5 @@
-//! The functions' real programs, as Lambda starts them: built with the feature `lambda`, told everything by their
-//! environment, and given their events by a Runtime API.
+//! The functions' real programs, as Lambda starts them: built with the feature `lambda`, configured by their
+//! environment, with events from a Runtime API.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::runtime_api::{RuntimeApi, TIMEOUT};
 
-/// The functions that are programs, by name.
+/// The names of the functions that have a program.
 pub fn functions() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
     let mut functions: Vec<String> = fs::read_dir(folder)
@@ -27,7 +27,7 @@ pub fn functions() -> Vec<String> {
 }
 
 /// The folder of the built programs. Builds them with the profile and in the target folder of the running test, so
-/// that both share what is compiled already.
+/// that both share compiled crates.
 pub fn programs() -> &'static Path {
     static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
@@ -38,7 +38,7 @@ pub fn programs() -> &'static Path {
             "debug" => "dev",
             name => name,
         };
-        // The tests' package too: the features of what they share are the tests' then, and nothing is built twice.
+        // Built together with the tests' package, so that shared crates have the same features and are not built twice.
         build(profile.parent().unwrap(), name, &functions(), &["-p", env!("CARGO_PKG_NAME")]);
         profile.to_owned()
     })
@@ -47,8 +47,8 @@ pub fn programs() -> &'static Path {
 /// Builds these functions' programs with further arguments. Their folder is that of the profile, below `target`.
 pub fn build(target: &Path, profile: &str, functions: &[String], further: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
-    // What cargo tells the test of the test's own package would be taken for a change in the environment of build
-    // scripts, which then run again each time.
+    // Cargo sets these variables for the test's own package; build scripts would take them for a change and run
+    // again each time.
     for own in ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"] {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with(own)) {
             cargo.env_remove(name);
@@ -63,7 +63,7 @@ pub fn build(target: &Path, profile: &str, functions: &[String], further: &[&str
     assert!(cargo.status().unwrap().success(), "the functions could not be built");
 }
 
-/// The environment in which a function finds these stores: what the template sets.
+/// The environment variables that the template would set for a function with these stores.
 pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
     let aws::Credentials { access_key, secret_key, session_token } = settings.credentials.clone();
     let optional = [
@@ -75,7 +75,7 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         ("STORE_URL", settings.store_url.clone()),
     ];
     let required = [
-        // Lambda sets both; SDKs differ in which they read.
+        // Lambda sets both; some SDKs read one, some the other.
         ("AWS_REGION", settings.region.clone()),
         ("AWS_DEFAULT_REGION", settings.region.clone()),
         ("AWS_ACCESS_KEY_ID", access_key),
@@ -105,14 +105,14 @@ pub struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Starts a program in an environment that holds nothing else. What it writes goes to files in `folder`.
+    /// Starts a program with only these variables. Its output goes to files in `folder`.
     pub async fn start(command: Command, name: &str, set: &[(&str, String)], folder: PathBuf) -> Self {
         let api = RuntimeApi::start().await;
         let child = spawn(command, name, set, &folder, &api);
         Self { child, api, folder }
     }
 
-    /// As [`Bootstrap::start`], with the first event waiting already: also the answer to it.
+    /// As [`Bootstrap::start`], with a first event that waits already. Also returns the answer to it.
     pub async fn start_with(
         command: Command,
         name: &str,
@@ -128,7 +128,7 @@ impl Bootstrap {
         (started, answer)
     }
 
-    /// Invokes the function: its answer, or its error.
+    /// Invokes the function, and returns its answer or its error.
     pub async fn invoke(&self, event: &str) -> Result<Value, String> {
         let (_, answer) = self.api.send(event.to_owned());
         self.answer(answer).await
@@ -146,7 +146,7 @@ impl Bootstrap {
             .map_err(|body| String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// What it has written to `stdout` or `stderr`.
+    /// Its output to `stdout` or `stderr` so far.
     pub fn written(&self, stream: &str) -> String {
         fs::read_to_string(self.folder.join(stream)).unwrap()
     }

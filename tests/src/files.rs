@@ -1,4 +1,4 @@
-//! The files of a small library, made by code, and folders as tests compare them.
+//! The generated files of a small library, and the comparison of folders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,11 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use image::{ImageFormat, Rgb, RgbImage};
 
-/// When every file of the library was last modified: even seconds, which is all that a zip can say.
+/// When every file of the library was last modified, in seconds since 1970. It is even, because zips keep every second
+/// second.
 pub const MODIFIED: u64 = 1_790_000_000;
 
-/// Paths and contents: pictures of several sizes, names with spaces and in several scripts, two that differ in case
-/// alone, a PDF and a sound, a folder in a folder.
+/// Paths and contents: pictures of several sizes, names with spaces and in several scripts, two names that differ only
+/// in case, a PDF and a sound, a folder in a folder.
 pub fn library() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("Imprint.txt", b"Vitrine's small library.\n".to_vec()),
@@ -32,7 +33,7 @@ pub fn library() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Writes a file of the library, dated in the past: a file that was just written might still be being written.
+/// Writes a file of the library, dated in the past, because the site waits with a file that has just changed.
 pub fn put(root: &Path, path: &str, content: &[u8]) {
     let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -52,7 +53,7 @@ pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// One empty page.
+/// A PDF of one empty page.
 fn pdf() -> Vec<u8> {
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",

@@ -1,4 +1,4 @@
-//! A certificate of an endpoint of our own.
+//! Certificates for servers of tests.
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 

@@ -1,6 +1,6 @@
-//! The harness of the stories: a site that runs, users and recipients who ask it by HTTP as anybody would, and the
-//! programs that people open a zip with.
-#![expect(clippy::unwrap_used, reason = "a story that meets the unexpected fails there and then")]
+//! The harness of the stories: a running site, users and recipients who send it HTTP requests, and programs that open
+//! a zip.
+#![expect(clippy::unwrap_used, reason = "a story fails at the first unexpected value")]
 
 mod answer;
 pub mod bootstrap;
@@ -31,26 +31,26 @@ pub use site::Site;
 pub use stage::Answer;
 pub use user::User;
 
-/// How long a story waits for what happens in the background.
+/// How long a story waits for background work.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Tells a story. All stories of a test program share one runtime, so that they can share one running site.
-pub fn story<F: Future>(told: F) -> F::Output {
+/// Runs a story. All stories of a test program share one runtime, so that they can share one running site.
+pub fn story<F: Future>(steps: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let end = RUNTIME
         .get_or_init(|| {
-            // Requests that never leave the process have no connection of which the SDK could say that it is bad.
+            // Requests inside the process have no connection, about which the SDK would log an error.
             let no_connection = "aws_smithy_runtime::client::http::connection_poisoning=off";
             aws::telemetry::logs::init(&format!("error,dynoxide=off,s3s=off,{no_connection}"));
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
         })
-        .block_on(told);
+        .block_on(steps);
     faults::write_figures();
     end
 }
 
-/// Asks again and again until there is an answer; gives up after a minute, naming what did not come.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+/// Calls `ask` until it returns a value. Panics after a minute, with `what` in the message.
+pub async fn wait_for<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask().await {

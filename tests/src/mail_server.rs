@@ -1,11 +1,11 @@
-//! A mail server that is not ours (aiosmtpd, `tests/smtp/server.py`), with a certificate of a root of its own.
+//! An independent mail server (aiosmtpd, `tests/smtp/server.py`), with a certificate from its own root.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use local::smtp::options::{MailOptions, MailServer as Named};
+use local::smtp::options::{MailOptions, MailServer as MailSettings};
 use serde_json::Value;
 
 use crate::Issued;
@@ -14,7 +14,7 @@ use crate::needs::{PYTHON, needs};
 /// The folder of its script.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/smtp");
 
-/// The password that it takes.
+/// The password that it accepts.
 pub const PASSWORD: &str = "very-secret";
 
 /// A running mail server.
@@ -25,15 +25,15 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    /// Starts it, with its certificate and what it saw in this folder.
+    /// Starts it. Its certificate and the file of its events are in this folder.
     pub fn start(folder: PathBuf) -> Self {
         needs(&[PYTHON]);
         let made = Command::new(Path::new(SCRIPTS).join("../python_environment"))
             .arg(Path::new(SCRIPTS).join("requirements.txt"))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&made.stderr);
-        assert!(made.status.success(), "the mail server needs Debian's python3-venv, and PyPI: {said}");
+        let errors = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "the mail server needs Debian's python3-venv, and PyPI: {errors}");
         let python = Path::new(String::from_utf8(made.stdout).unwrap().trim()).join("python");
         let Issued { root, certificate, key } = Issued::to_localhost();
         for (name, pem) in
@@ -55,30 +55,30 @@ impl MailServer {
         Self { child, port: port.trim().parse().expect("a mail server that started"), folder }
     }
 
-    /// Its URL, with the user that it takes.
+    /// Its URL, with the user that it accepts.
     pub fn url(&self) -> String {
         format!("smtp://site@localhost:{}", self.port)
     }
 
-    /// The file of its root.
+    /// The file of its root certificate.
     pub fn root(&self) -> PathBuf {
         self.folder.join("root.pem")
     }
 
-    /// How a site names it, with a short wait between tries.
-    pub fn named(&self, password: &str, root: Option<PathBuf>) -> Named {
+    /// The settings of a site that sends by this server, with a short wait between attempts.
+    pub fn settings(&self, password: &str, root: Option<PathBuf>) -> MailSettings {
         let options = MailOptions {
             smtp: Some(self.url()),
             mail_from: Some("share@site.example".into()),
             smtp_ca_file: root,
             ..MailOptions::default()
         };
-        let named = options.read(Some(password.to_owned())).unwrap().unwrap();
-        Named { first_wait: jiff::SignedDuration::from_millis(50), ..named }
+        let settings = options.read(Some(password.to_owned())).unwrap().unwrap();
+        MailSettings { first_wait: jiff::SignedDuration::from_millis(50), ..settings }
     }
 
-    /// What it saw of one kind, in order.
-    pub fn saw(&self, kind: &str) -> Vec<Value> {
+    /// The events of one kind, in order.
+    pub fn events(&self, kind: &str) -> Vec<Value> {
         let events = fs::read_to_string(self.folder.join("events")).unwrap_or_default();
         let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         events.filter(|event| event["event"] == kind).collect()

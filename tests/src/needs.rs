@@ -1,10 +1,10 @@
-//! Programs that tests need and Rust can't be: a browser, and what people open zips with. One that is missing is
-//! installed where that may be done, and is a failure elsewhere: nothing is skipped.
+//! Programs that tests need: a browser, and programs that open zips. A missing program is installed if the test may do
+//! that; otherwise the test fails, so that no test is skipped.
 
 use std::fs;
 use std::process::{Command, Stdio};
 
-/// A program and Debian's package of it.
+/// A program, and the Debian package that contains it.
 pub type Program = (&'static str, &'static str);
 
 /// Info-ZIP's unzip.
@@ -17,24 +17,24 @@ pub const BSDTAR: Program = ("bsdtar", "libarchive-tools");
 pub const PYTHON: Program = ("python3", "python3");
 /// Node, for an identity provider that is not ours.
 pub const NODE: Program = ("node", "nodejs");
-/// What gets its packages.
+/// Installs the packages of Node.
 pub const NPM: Program = ("npm", "npm");
 /// The browser.
 pub const CHROMIUM: Program = ("chromium", "chromium");
-/// What drives the browser.
+/// Controls the browser.
 pub const CHROMEDRIVER: Program = ("chromedriver", "chromium-driver");
 
-/// Makes sure that the programs are there.
+/// Makes sure that the programs are installed.
 ///
 /// # Panics
-/// Where one is missing and can't be installed, naming what to install.
+/// If one is missing and can't be installed; the message names its package.
 pub fn needs(programs: &[Program]) {
     if missing(programs).is_empty() {
         return;
     }
     let lock = fs::File::create(std::env::temp_dir().join("vitrine-e2e-apt.lock")).unwrap();
     lock.lock().unwrap();
-    // Another test may have installed them meanwhile.
+    // Another test may have installed them while this one waited for the lock.
     let packages = missing(programs);
     if packages.is_empty() {
         return;
@@ -61,15 +61,15 @@ fn missing(programs: &[Program]) -> Vec<&'static str> {
 }
 
 fn is_there(program: &str) -> bool {
-    says(&format!("command -v {program}")).is_some()
+    output_of(&format!("command -v {program}")).is_some()
 }
 
-/// Whether this process may do everything.
+/// Whether this process runs as root.
 pub fn is_root() -> bool {
-    says("id -u").is_some_and(|id| id.trim() == "0")
+    output_of("id -u").is_some_and(|id| id.trim() == "0")
 }
 
-fn says(command: &str) -> Option<String> {
+fn output_of(command: &str) -> Option<String> {
     let output = Command::new("sh").args(["-c", command]).stderr(Stdio::null()).output().unwrap();
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

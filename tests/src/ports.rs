@@ -1,4 +1,4 @@
-//! The stores that have no port, given ports: for programs of functions, which reach their stores as on AWS.
+//! Ports for the stores inside the process, for programs of functions, which reach their stores by HTTP as on AWS.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use local::inside::{Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 
-/// The largest request that a store takes.
+/// The largest body of a request, in bytes.
 const LIMIT: usize = 20 * 1024 * 1024;
 
-/// A site's settings with an address on loopback for each store.
+/// Serves each store on a loopback address, and returns the settings with these addresses.
 pub(crate) async fn open(inside: &Inside, settings: &aws::Settings) -> aws::Settings {
     let [rows, queues, mails] =
         [serve(inside, ROWS_URL).await, serve(inside, QUEUES_URL).await, serve(inside, MAILS_URL).await];

@@ -1,4 +1,4 @@
-//! The program itself, as a person starts it, to be killed and to be looked at from outside.
+//! The program in a process of its own, for tests that kill it or examine the process.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::User;
 use crate::site::Scratch;
 
-/// How long a start may take.
+/// The longest time that a start may take.
 const START: Duration = Duration::from_secs(60);
 
 /// A running program with its library and data folder.
@@ -31,12 +31,12 @@ impl Process {
         Self::start_on(program, scratch)
     }
 
-    /// Starts the program on the library that lies in a folder already.
+    /// Starts the program on a library that a folder already contains.
     pub fn start_on(program: &str, scratch: Scratch) -> Self {
         Self::start_with(program, scratch, 0, &[])
     }
 
-    /// Starts the program on the library that lies in a folder already, on a port, with further arguments.
+    /// The same, on a port and with further arguments.
     pub fn start_with(program: &str, scratch: Scratch, port: u16, further: &[&str]) -> Self {
         let further: Vec<String> = further.iter().map(|&one| one.to_owned()).collect();
         let (child, url) = spawn(Path::new(program), &scratch, port, &further);
@@ -63,13 +63,13 @@ impl Process {
         User::sign_in(&self.url, name).await
     }
 
-    /// Ends it at once, in the middle of whatever it does.
+    /// Kills it, which interrupts its work at any point.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to stop, as Ctrl-C does, and gives its exit code.
+    /// Sends it the signal of Ctrl-C, and returns its exit code.
     pub fn interrupt(&mut self) -> Option<i32> {
         let sent = Command::new("sh").arg("-c").arg(format!("kill -INT {}", self.child.id())).status();
         assert!(sent.unwrap().success());
@@ -82,13 +82,13 @@ impl Process {
         (self.child, self.url) = spawn(&self.program, &self.scratch, port, &self.further);
     }
 
-    /// The TCP ports that it listens on, as the system has them
+    /// The TCP ports that it listens on, from the kernel's tables
     /// (<https://docs.kernel.org/networking/proc_net_tcp.html>).
     pub fn ports(&self) -> BTreeSet<u16> {
         let process = PathBuf::from(format!("/proc/{}", self.child.id()));
         let own: BTreeSet<String> = fs::read_dir(process.join("fd"))
             .unwrap()
-            // A file that was closed meanwhile is none of its sockets.
+            // A file may be closed before its link is read.
             .filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()?.to_str().map(str::to_owned))
             .collect();
         let mut ports = BTreeSet::new();
@@ -134,23 +134,23 @@ fn spawn(program: &Path, scratch: &Scratch, port: u16, further: &[String]) -> (C
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let (tell, told) = mpsc::channel();
-    // Reads on to the end, so that the program never waits for a reader.
+    let (sender, receiver) = mpsc::channel();
+    // Reads to the end, so that the program never waits for a reader.
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             if let Some(url) = line.strip_prefix("Vitrine is at ") {
-                _ = tell.send(url.to_owned());
+                _ = sender.send(url.to_owned());
             }
         }
     });
-    let Ok(url) = told.recv_timeout(START) else {
+    let Ok(url) = receiver.recv_timeout(START) else {
         _ = child.kill();
         panic!("the program did not start: {}", fs::read_to_string(logs(scratch)).unwrap());
     };
     (child, url)
 }
 
-/// Runs the program to its end: for starts that are refused.
+/// Runs the program until it ends, for starts that must fail.
 pub fn run(program: &str, arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap()
 }

@@ -1,4 +1,4 @@
-//! An identity provider that is not Vitrine's: npm's `oidc-provider`, as `tests/oidc` sets it up.
+//! An independent identity provider: npm's `oidc-provider`, configured by `tests/oidc`.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::needs::{NODE, NPM, needs};
 
-/// A running provider, which knows one site.
+/// A running provider with one site as its client.
 pub struct Provider {
     child: Option<Child>,
     port: u16,
@@ -24,7 +24,7 @@ impl Provider {
         provider
     }
 
-    /// Its name.
+    /// Its issuer URL.
     pub fn issuer(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
@@ -37,7 +37,7 @@ impl Provider {
         }
     }
 
-    /// Starts it again under its name, with another key.
+    /// Starts it again with the same issuer URL and another key.
     pub fn start_again(&mut self, algorithm: &str) {
         self.kill();
         let mut child = Command::new("node")
@@ -50,7 +50,7 @@ impl Provider {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         assert!(lines.any(|line| line == "ready"), "the provider did not start");
-        // Reads on to the end: a write that nobody reads would end the provider.
+        // Reads to the end: the provider would stop if its output had no reader.
         std::thread::spawn(move || lines.for_each(drop));
         self.child = Some(child);
     }
@@ -62,7 +62,7 @@ impl Drop for Provider {
     }
 }
 
-/// A port that nobody has for now.
+/// A port that is free at the moment.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

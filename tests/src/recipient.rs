@@ -1,4 +1,4 @@
-//! Whoever opens a link: no account, a browser's cookies.
+//! Recipients, who open links without an account, with the cookies of a browser.
 
 use std::net::IpAddr;
 
@@ -8,9 +8,9 @@ use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 
 use crate::answer::{answer_to, try_for_answer};
-use crate::{Answer, Link, eventually};
+use crate::{Answer, Link, wait_for};
 
-/// What a browser asks for when it follows a link.
+/// The `Accept` header of a browser that loads a page.
 const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// A recipient with cookies of their own.
@@ -20,7 +20,7 @@ pub struct Recipient {
 
 /// A file as a recipient saved it.
 pub struct Saved {
-    /// The name that the store gave it, as a browser reads it.
+    /// The file name from the answer of the store.
     pub name: String,
     /// Its bytes.
     pub bytes: Bytes,
@@ -33,24 +33,24 @@ impl Default for Recipient {
 }
 
 impl Recipient {
-    /// Somebody who has never been here.
+    /// A new recipient.
     pub fn new() -> Self {
         Self { client: Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap() }
     }
 
-    /// Somebody whose browser keeps no cookies, or who says by hand which ones they send.
+    /// A recipient whose browser keeps no cookies, or who sets the header `Cookie` themselves.
     pub fn without_cookies() -> Self {
         Self { client: Client::builder().redirect(Policy::none()).build().unwrap() }
     }
 
-    /// Somebody from another address of this machine, such as 127.0.0.2.
+    /// A recipient with another address of this machine, such as 127.0.0.2.
     pub fn from_address(address: &str) -> Self {
         let address: IpAddr = address.parse().unwrap();
         let client = Client::builder().cookie_store(true).redirect(Policy::none()).local_address(address);
         Self { client: client.build().unwrap() }
     }
 
-    /// Any request of a link's, with any headers; `rest` is what follows the link's URL.
+    /// Sends any request below a link's URL; `rest` is the part after that URL.
     pub async fn ask(&self, method: &str, link: &Link, rest: &str, headers: &[(&str, &str)]) -> Answer {
         let method: Method = method.parse().unwrap();
         let mut request = self.client.request(method, format!("{}{rest}", link.url));
@@ -65,22 +65,22 @@ impl Recipient {
         self.ask("GET", link, "", &[("accept", PAGE)]).await
     }
 
-    /// The link's page, from somebody who takes these codings.
+    /// The link's page, with this `Accept-Encoding`.
     pub async fn page_in(&self, link: &Link, codings: &str) -> Answer {
         self.ask("GET", link, "", &[("accept", PAGE), ("accept-encoding", codings)]).await
     }
 
-    /// A page of the link's that follows `rest`.
+    /// A page below the link's URL.
     pub async fn page_at(&self, link: &Link, rest: &str) -> Answer {
         self.ask("GET", link, rest, &[("accept", PAGE)]).await
     }
 
-    /// The link as a document.
+    /// The link as a JSON document.
     pub async fn document(&self, link: &Link) -> Answer {
         self.get(link, "").await
     }
 
-    /// A document of the link's that follows `rest`.
+    /// A JSON document below the link's URL.
     pub async fn get(&self, link: &Link, rest: &str) -> Answer {
         self.ask("GET", link, rest, &[("accept", "application/json")]).await
     }
@@ -92,7 +92,7 @@ impl Recipient {
         rest.split('"').next().unwrap().to_owned()
     }
 
-    /// Sends the gate's form to a site that may die meanwhile; gives no answer where none came.
+    /// Sends the gate's form to a site that may be killed; `None` if no answer came.
     pub async fn try_post(&self, link: &Link, nonce: &str) -> Option<Answer> {
         try_for_answer(self.form(link, nonce, "")).await.ok()
     }
@@ -143,7 +143,7 @@ impl Recipient {
         self.assets(link).await.iter().map(|asset| asset["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Asks for one file of a link.
+    /// Requests one file of a link.
     pub async fn ask_for(&self, link: &Link, asset: &str, rendition: &str) -> Answer {
         self.get(link, &format!("/assets/{asset}/{rendition}")).await
     }
@@ -160,27 +160,27 @@ impl Recipient {
         Saved { name: saved_name(file.header("content-disposition")), bytes: file.body }
     }
 
-    /// Asks an address that was given before.
+    /// Requests a URL from an earlier answer.
     pub async fn fetch(&self, url: &str) -> Answer {
         answer_to(self.client.get(url)).await
     }
 
-    /// Asks for a bundle.
+    /// Requests a bundle.
     pub async fn ask_bundle(&self, link: &Link, body: Value) -> Answer {
         let request = self.client.post(format!("{}/bundles", link.url)).header("accept", "application/json");
         answer_to(request.json(&body)).await
     }
 
-    /// Presses Download all and waits until the zip is ready. Gives its id.
+    /// Presses Download all and waits until the zip is ready. Returns its id.
     pub async fn bundle_all(&self, link: &Link) -> String {
         self.bundle(link, json!({"assets": "all", "renditions": ["original"]})).await
     }
 
-    /// Asks for a bundle and waits until it is ready. Gives its id.
+    /// Requests a bundle and waits until it is ready. Returns its id.
     pub async fn bundle(&self, link: &Link, body: Value) -> String {
-        let asked = self.ask_bundle(link, body).await.is(202).json();
-        let id = asked["id"].as_str().unwrap().to_owned();
-        eventually("a bundle", || async {
+        let requested = self.ask_bundle(link, body).await.is(202).json();
+        let id = requested["id"].as_str().unwrap().to_owned();
+        wait_for("a bundle", || async {
             let bundle = self.get(link, &format!("/bundles/{id}")).await.is(200).json();
             assert_ne!(bundle["status"], "failed", "{bundle}");
             (bundle["status"] == "ready").then_some(())
@@ -196,7 +196,7 @@ impl Recipient {
     }
 }
 
-/// The name that a browser saves a file under: `filename*` before `filename` (RFC 6266).
+/// The name under which a browser saves a file: `filename*` before `filename` (RFC 6266).
 fn saved_name(disposition: &str) -> String {
     assert!(disposition.starts_with("attachment"), "{disposition:?}");
     if let Some((_, encoded)) = disposition.split_once("filename*=UTF-8''") {

@@ -5,7 +5,7 @@ use domain::asset::Asset;
 use futures_util::StreamExt;
 use stage::samples;
 
-/// Puts `count` assets into a folder of their own, `bench COUNT`, without files: a landing page reads rows alone.
+/// Puts `count` assets into a new folder, `bench COUNT`. They have no files, because a landing page reads only rows.
 pub async fn fill(cloud: &Cloud, count: u32) {
     let folder_path = format!("bench {count}");
     let now = aws::clock::now();
@@ -16,7 +16,7 @@ pub async fn fill(cloud: &Cloud, count: u32) {
     });
     futures_util::stream::iter(assets)
         .for_each_concurrent(8, |asset| async move {
-            // Under faults they keep each other from their folder's figures.
+            // Under faults they conflict at the figures of their folder.
             while let Err(error) = cloud.assets().replace(None, Some(&asset)).await {
                 assert!(matches!(error, aws::Error::Busy { .. }), "{error}");
             }

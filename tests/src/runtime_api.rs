@@ -1,5 +1,5 @@
-//! Lambda's Runtime API (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>), served at home: what a
-//! bootstrap asks for its next event, and tells its answers.
+//! Lambda's Runtime API (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>), served by the test: a
+//! bootstrap gets its next event from it, and sends its answers to it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::sync::{mpsc, oneshot};
 
-/// How long an invocation may take, as the bootstrap is told.
+/// The longest time of an invocation, from which the deadline for the bootstrap follows.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a bootstrap answered: a response, or an error of its function.
@@ -46,7 +46,7 @@ impl RuntimeApi {
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        // As quick as Lambda's own: without it small answers wait for the acknowledgement of the ones before.
+        // As fast as Lambda's: otherwise small answers wait for the acknowledgement of earlier ones.
         let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         Self { address, events, shared, numbers: AtomicU64::new(1), server }
@@ -57,14 +57,14 @@ impl RuntimeApi {
         &self.address
     }
 
-    /// Hands an event over; the answer comes once there is one. Also the event's request id.
+    /// Gives an event to the bootstrap. Returns the event's request id and a receiver for the answer.
     pub fn send(&self, event: impl Into<Bytes>) -> (String, oneshot::Receiver<Outcome>) {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let id = format!("8476a536-e9f4-11e8-9739-{number:012}");
-        let (tell, told) = oneshot::channel();
-        self.shared.waiting.lock().unwrap().insert(id.clone(), tell);
+        let (sender, receiver) = oneshot::channel();
+        self.shared.waiting.lock().unwrap().insert(id.clone(), sender);
         self.events.send((id.clone(), event.into())).unwrap();
-        (id, told)
+        (id, receiver)
     }
 }
 
@@ -89,17 +89,17 @@ async fn next_event(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    shared.told(&id, Ok(body))
+    shared.pass_on(&id, Ok(body))
 }
 
 async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    shared.told(&id, Err(body))
+    shared.pass_on(&id, Err(body))
 }
 
 impl Shared {
-    fn told(&self, id: &str, outcome: Outcome) -> StatusCode {
+    fn pass_on(&self, id: &str, outcome: Outcome) -> StatusCode {
         let Some(waiting) = self.waiting.lock().unwrap().remove(id) else { return StatusCode::NOT_FOUND };
-        // Whoever asked may have given up.
+        // The receiver may have been dropped.
         _ = waiting.send(outcome);
         StatusCode::ACCEPTED
     }

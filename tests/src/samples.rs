@@ -1,10 +1,10 @@
-//! The files of `events/`: each an event as AWS sends it, and what the right answer to it is.
+//! The files of `events/`: events as AWS sends them, and the right answers.
 
 use serde_json::{Value, json};
 
 /// One file.
 pub struct Sample {
-    /// `function.what-it-asks.json`.
+    /// `FUNCTION.EVENT.json`.
     pub name: String,
     /// Its JSON.
     pub event: String,
@@ -31,7 +31,7 @@ impl Sample {
         self.name.split('.').next().unwrap()
     }
 
-    /// Checks an answer. The samples name links and assets that are nowhere; the right answers are to that.
+    /// Checks an answer. The samples name links and assets that do not exist.
     #[track_caller]
     pub fn is_answered_by(&self, answer: &Value) {
         let expected = match self.name.as_str() {
@@ -50,7 +50,7 @@ impl Sample {
     }
 }
 
-/// A recipient's request as API Gateway hands it over; a body is a form.
+/// A recipient's request as API Gateway sends it to a function; the body is a form.
 pub fn request(method: &str, path: &str, form: Option<&str>) -> String {
     let request = stage::request(method, path).by_browser();
     let request = match form {

@@ -1,4 +1,4 @@
-//! A site of a story's own, or the one that stories share.
+//! Sites for stories: a new one, or the one that stories share.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 use crate::faults::{self, Faults};
 use crate::{User, files, ports};
 
-/// A folder for everything that one site needs. The folders of test programs that are gone are removed by the next
-/// one, since what a program shares to its end is never dropped.
+/// A folder for the files of one site. The shared site is never dropped, so the next test program removes the folders of
+/// those that have ended.
 pub struct Scratch {
     path: PathBuf,
 }
@@ -38,7 +38,7 @@ impl Scratch {
         Self { path }
     }
 
-    /// A folder of it.
+    /// A folder in it.
     pub fn folder(&self, name: &str) -> PathBuf {
         let path = self.path.join(name);
         fs::create_dir_all(&path).unwrap();
@@ -63,7 +63,7 @@ impl Default for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left is removed by the next test program.
+        // The next test program removes the rest if this fails.
         _ = fs::remove_dir_all(&self.path);
     }
 }
@@ -75,7 +75,7 @@ pub struct Site {
     on_ports: OnceCell<aws::Settings>,
     mail: MailSetting,
     faults: Option<Faults>,
-    /// What takes its messages in the wrong order.
+    /// The tasks that disturb the order of its messages.
     disturbing: JoinSet<()>,
 }
 
@@ -87,12 +87,12 @@ impl Site {
         Self::start_on(scratch).await
     }
 
-    /// Starts a site on the library that lies in a folder already, and waits until it has read it.
+    /// Starts a site on a library that a folder already contains, and waits until it has read it.
     pub async fn start_on(scratch: Scratch) -> Self {
         Self::start_with(scratch, MailSetting::Kept).await
     }
 
-    /// The same, with what becomes of its mails.
+    /// The same, with a setting for mails.
     pub async fn start_with(scratch: Scratch, mail: MailSetting) -> Self {
         Self::start_under(scratch, mail, faults::of_run().map(Faults::for_another_site)).await
     }
@@ -104,11 +104,11 @@ impl Site {
         let (on_ports, disturbing) = (OnceCell::new(), JoinSet::new());
         let mut site = Self { stack, scratch, on_ports, mail, faults, disturbing };
         site.disturb();
-        site.user("ada").await.ingested(files).await;
+        site.user("ada").await.wait_for_ingest(files).await;
         site
     }
 
-    /// The site that stories share: they add links to it and touch nothing else.
+    /// The site that stories share. They may add links to it and must change nothing else.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Site> = OnceCell::const_new();
         SHARED.get_or_init(Self::start).await
@@ -123,14 +123,14 @@ impl Site {
         self.disturb();
     }
 
-    /// Under faults, disturbs the queue of the store's events.
+    /// Under faults, disturbs the queue of S3's events.
     fn disturb(&mut self) {
         let Some(faults) = &self.faults else { return };
         let stack = self.stack.as_ref().unwrap();
         if faults::of_run().is_some() {
             faults::note_site(stack.url().rsplit(':').next().unwrap().parse().unwrap(), faults.clone());
         }
-        // The other queues get their messages from the SDK alone.
+        // The layer of faults disturbs the other queues, which get their messages from the SDK.
         self.disturbing.spawn(faults::disturb(faults.clone(), stack.queues().clone(), "ingest"));
     }
 
@@ -143,17 +143,17 @@ impl Site {
         self.stack().url()
     }
 
-    /// Its door to the stores, to count requests and to do what time or an administrator would.
+    /// Its cloud, to count requests and to change rows as time or an administrator would.
     pub fn cloud(&self) -> &Cloud {
         self.stack().cloud()
     }
 
-    /// A door to its stores with other settings.
+    /// A cloud on its stores with other settings.
     pub fn cloud_with(&self, settings: aws::Settings) -> Cloud {
         Cloud::over(settings, self.stack().inside().client())
     }
 
-    /// Its settings for programs, which reach all of its stores by ports.
+    /// Settings with which a separate program reaches its stores.
     pub async fn on_ports(&self) -> &aws::Settings {
         self.on_ports.get_or_init(|| ports::open(self.stack().inside(), self.cloud().settings())).await
     }
@@ -168,21 +168,21 @@ impl Site {
         fs::read(self.library().join(path)).unwrap()
     }
 
-    /// The mails that were sent to an address, as they were sent, the newest last.
+    /// The mails that were sent to an address, as MIME, the newest last.
     pub fn mails_to(&self, address: &str) -> Vec<Vec<u8>> {
         let is_to = |mime: &[u8]| {
             let mail = mail_parser::MessageParser::default().parse(mime).unwrap();
             mail.to().unwrap().iter().any(|to| to.address() == Some(address))
         };
         let kept = fs::read_dir(self.scratch.folder("data").join("mail")).unwrap();
-        // Mails of other stories may be arriving: until one is whole it has another ending.
+        // A file of another ending is a mail that is not completely written yet.
         let is_whole = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "eml");
         let mut kept: Vec<PathBuf> = kept.map(|entry| entry.unwrap().path()).filter(is_whole).collect();
         kept.sort();
         kept.iter().map(|path| fs::read(path).unwrap()).filter(|mime| is_to(mime)).collect()
     }
 
-    /// An empty folder beside it.
+    /// A folder for other files of the story.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.scratch.folder(name)
     }

@@ -1,10 +1,10 @@
-//! Somebody of the organisation, by the API.
+//! Users of the organisation, by the API.
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::answer::answer_to;
-use crate::{Answer, Link, eventually, with};
+use crate::{Answer, Link, wait_for, with};
 
 /// A signed-in user.
 pub struct User {
@@ -17,12 +17,12 @@ impl User {
     /// Signs in to the site at `url` as the sample user `name`.
     pub async fn sign_in(url: &str, name: &str) -> Self {
         let client = Client::new();
-        let asked = client.post(format!("{url}/auth/token")).json(&json!({"user": name}));
-        let token = answer_to(asked).await.is(200).json()["access_token"].as_str().unwrap().to_owned();
+        let request = client.post(format!("{url}/auth/token")).json(&json!({"user": name}));
+        let token = answer_to(request).await.is(200).json()["access_token"].as_str().unwrap().to_owned();
         Self { client, url: url.to_owned(), token }
     }
 
-    /// Somebody who brings another token.
+    /// A user with this token.
     pub fn with_token(url: &str, token: &str) -> Self {
         Self { client: Client::new(), url: url.to_owned(), token: token.to_owned() }
     }
@@ -35,7 +35,7 @@ impl User {
         answer_to(request).await
     }
 
-    /// Any request without a body.
+    /// Sends any request without a body.
     pub async fn ask(&self, method: &str, path: &str) -> Answer {
         self.call(method.to_uppercase().parse().unwrap(), path, None).await
     }
@@ -80,7 +80,7 @@ impl User {
         let folder = folders["items"].as_array().unwrap().iter().find(|f| f["path"] == folder)?;
         let within = format!("/api/assets?in=folder:{}&limit=200", folder["id"].as_str().unwrap());
         let assets = self.get(&within).await;
-        // The folder may have gone meanwhile.
+        // The folder may have disappeared since the list was read.
         let assets = (assets.status == 200).then(|| assets.json())?;
         assets["items"].as_array().unwrap().iter().find(|asset| asset["name"] == name).cloned()
     }
@@ -90,9 +90,9 @@ impl User {
         self.asset(path).await["id"].as_str().unwrap().to_owned()
     }
 
-    /// Waits until ingest has seen so many files and is done with them.
-    pub async fn ingested(&self, files: usize) {
-        eventually(&format!("ingest of {files} files"), || async {
+    /// Waits until so many files are ingested.
+    pub async fn wait_for_ingest(&self, files: usize) {
+        wait_for(&format!("ingest of {files} files"), || async {
             let ingest = self.get("/api/ingest").await.is(200).json();
             (ingest["total"] == files && ingest["processing"] == 0).then_some(())
         })
@@ -130,7 +130,7 @@ impl User {
         self.share(json!({"kind": "selection", "assets": assets}), further).await
     }
 
-    /// A link as it stands.
+    /// A link as it is now.
     pub async fn read(&self, link: &Link) -> Value {
         self.get(&format!("/api/links/{}", link.id)).await.is(200).json()
     }

@@ -59,7 +59,7 @@ fn recipients_requests_stay_within_their_budgets() {
         }
         let closed = carl.share_folder("Autumn", json!({"password": "pass"})).await;
         at_most(2, &cost(&site, || async { Recipient::new().page(&closed).await.is(200) }).await);
-        let unknown = closed.misspelt(&"a".repeat(22));
+        let unknown = closed.with_token(&"a".repeat(22));
         at_most(1, &cost(&site, || async { Recipient::new().page(&unknown).await.is(404) }).await);
     });
 }
@@ -96,7 +96,7 @@ fn a_page_of_many_assets_costs_no_more() {
         for n in 0..120 {
             e2e::files::put(&site.library(), &format!("Many/{n:03}.txt"), format!("{n}").as_bytes());
         }
-        carl.ingested(e2e::files::tree(&site.library()).len()).await;
+        carl.wait_for_ingest(e2e::files::tree(&site.library()).len()).await;
         let link = carl.share_folder("Many", json!({})).await;
         let recipient = Recipient::new();
         let page = recipient.page(&link).await.is(200).text();

@@ -1,7 +1,7 @@
 //! A link with a date ends at its instant, for everybody and on every route.
 
 use aws::clock::now;
-use e2e::{Recipient, Site, eventually, story};
+use e2e::{Recipient, Site, story, wait_for};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn a_link_opens_until_its_end_and_not_after() {
         let thumbnail = recipient.assets(&link).await[0]["thumbnail_url"].as_str().unwrap().to_owned();
         recipient.fetch(&url).await.is(200);
 
-        eventually("the end", || async { (now() > end).then_some(()) }).await;
+        wait_for("the end", || async { (now() > end).then_some(()) }).await;
         assert_eq!(carl.read(&link).await["status"], "expired");
         recipient.page(&link).await.is(410);
         for rest in ["", "/assets", &format!("/assets/{asset}/original"), "/bundles/x"] {
@@ -28,7 +28,7 @@ fn a_link_opens_until_its_end_and_not_after() {
         }
         recipient.post(&link, &"a".repeat(22), "").await.is(410);
         // Signed URLs end with the link, at most a second later.
-        eventually("the end of signed URLs", || async {
+        wait_for("the end of signed URLs", || async {
             let (file, picture) = (recipient.fetch(&url).await, recipient.fetch(&thumbnail).await);
             (file.status == 403 && picture.status == 403).then_some(())
         })
@@ -63,7 +63,7 @@ fn an_expired_link_opens_again_with_a_later_end() {
         let carl = site.user("carl").await;
         let end = now() + SignedDuration::from_secs(1);
         let link = carl.share_folder("Product", json!({"expires": end.to_string()})).await;
-        eventually("the end", || async { (Recipient::new().page(&link).await.status == 410).then_some(()) })
+        wait_for("the end", || async { (Recipient::new().page(&link).await.status == 410).then_some(()) })
             .await;
         carl.edit(&link, json!({"expires": "2031-01-01"})).await.is(200);
         Recipient::new().page(&link).await.is(200);

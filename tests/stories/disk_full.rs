@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use e2e::site::Scratch;
-use e2e::{Process, Recipient, eventually, files, story};
+use e2e::{Process, Recipient, files, story, wait_for};
 use serde_json::json;
 
 use crate::VITRINE;
@@ -48,14 +48,14 @@ fn a_full_disk_is_reported_and_loses_nothing() {
         let files = files::tree(&scratch.library()).len();
         let mut site = Process::start_on(VITRINE, scratch);
         let carl = site.user("carl").await;
-        carl.ingested(files).await;
+        carl.wait_for_ingest(files).await;
         let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
         let visitor = Recipient::new();
         visitor.open(&link).await.is(303);
 
         let ballast = disk.fill();
         // The first writes may still find space.
-        let refused = eventually("a write that finds no space", || async {
+        let refused = wait_for("a write that finds no space", || async {
             let target = json!({"kind": "folder", "id": carl.folder("Product").await});
             let answer = carl.post("/api/links", json!({"target": target, "title": "x"})).await;
             (answer.status != 201).then_some(answer)

@@ -5,7 +5,7 @@ use std::fs;
 use aws::{Cloud, Settings};
 use domain::asset::{Asset, AssetState};
 use e2e::files::{picture, put, tree};
-use e2e::{Recipient, Site, eventually, story};
+use e2e::{Recipient, Site, story, wait_for};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn an_unreadable_file_fails_with_a_reason_and_is_tried_again_with_its_message() 
         };
         cloud.assets().replace(Some(&now), Some(&given_up)).await.unwrap();
         assert!(deliver(&json!({"index": ready.key}), cloud, 1).await);
-        eventually("the second try", async || (state().await == "ready").then_some(())).await;
+        wait_for("the second try", async || (state().await == "ready").then_some(())).await;
     });
 }
 
@@ -75,7 +75,7 @@ fn a_backfill_continues_past_objects_that_fail() {
         let site = Site::start().await;
         let of_autumn =
             Settings { library_prefix: "library/Autumn/".into(), ..site.cloud().settings().clone() };
-        let away = Some(stage::NOBODY.to_owned());
+        let away = Some(stage::UNREACHABLE.to_owned());
         let without_rows = site.cloud_with(Settings { dynamodb_url: away, ..of_autumn.clone() });
         let sent = || without_rows.calls().snapshot().get("SQS.SendMessage").copied().unwrap_or_default();
         let backfill = json!({"backfill": {}});
@@ -99,7 +99,7 @@ async fn make_unread(cloud: &Cloud, id: &str) -> Asset {
 
 /// The same rows, with an unreachable S3.
 fn without_store(site: &Site) -> Cloud {
-    let unreachable = Some(stage::NOBODY.to_owned());
+    let unreachable = Some(stage::UNREACHABLE.to_owned());
     site.cloud_with(Settings { s3_url: unreachable, ..site.cloud().settings().clone() })
 }
 
@@ -121,19 +121,19 @@ fn added_changed_and_removed_files_are_followed() {
 
         put(&root, "Product/new ü.jpg", &picture(90, 60, ImageFormat::Jpeg));
         put(&root, "New/Folder/only.png", &picture(50, 50, ImageFormat::Png));
-        let added = eventually("the new file", || carl.find_asset("Product/new ü.jpg")).await;
-        eventually("the new file in the link", || async {
+        let added = wait_for("the new file", || carl.find_asset("Product/new ü.jpg")).await;
+        wait_for("the new file in the link", || async {
             recipient.names(&link).await.contains(&"new ü.jpg".to_owned()).then_some(())
         })
         .await;
-        eventually("the new folder", || carl.find_asset("New/Folder/only.png")).await;
+        wait_for("the new folder", || carl.find_asset("New/Folder/only.png")).await;
         assert_eq!(recipient.names(&selection).await.len(), 2, "a selection does not grow");
 
         let id = carl.asset_id("Product/front.jpg").await;
         let changed = picture(400, 100, ImageFormat::Jpeg);
         put(&root, "Product/front.jpg", &changed);
         for link in [&link, &selection] {
-            eventually("its new size", || async {
+            wait_for("its new size", || async {
                 let assets = recipient.assets(link).await;
                 let front = assets.iter().find(|asset| asset["id"] == id.as_str()).unwrap();
                 (front["width"] == 400 && front["state"] == "ready").then_some(())
@@ -145,7 +145,7 @@ fn added_changed_and_removed_files_are_followed() {
         fs::remove_file(root.join("Product/new ü.jpg")).unwrap();
         fs::remove_file(root.join("Product/back.jpg")).unwrap();
         fs::remove_dir_all(root.join("New")).unwrap();
-        carl.ingested(tree(&root).len()).await;
+        carl.wait_for_ingest(tree(&root).len()).await;
         assert_eq!(recipient.names(&link).await, ["front.jpg", "side 2.jpg", "side 10.jpg"]);
         assert_eq!(recipient.names(&selection).await, ["front.jpg"]);
         recipient.ask_for(&link, added["id"].as_str().unwrap(), "original").await.is(404);
@@ -164,7 +164,7 @@ fn a_changed_file_ends_no_visit_and_makes_a_new_bundle() {
         let before = recipient.bundle_all(&link).await;
         let zip = recipient.save_bundle(&link, &before).await.bytes;
         put(&site.library(), "Product/front.jpg", &picture(64, 64, ImageFormat::Jpeg));
-        eventually("the change", || async {
+        wait_for("the change", || async {
             let front = carl.asset("Product/front.jpg").await;
             (front["width"] == 64 && front["state"] == "ready").then_some(())
         })
@@ -202,7 +202,7 @@ fn hostile_files_fail_with_a_reason_and_leave_others_alone() {
             put(&root, &format!("Broken/{name}"), content);
         }
         put(&root, "Broken/good.jpg", &whole);
-        carl.ingested(tree(&root).len()).await;
+        carl.wait_for_ingest(tree(&root).len()).await;
         for (name, content) in hostile {
             let asset = carl.asset(&format!("Broken/{name}")).await;
             assert_eq!(asset["state"], "failed", "{asset}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Link, Recipient, Site, User, eventually, story};
+use e2e::{Link, Recipient, Site, User, story, wait_for};
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn mail(user: &User, link: &Link, to: &str, further: Value) -> e2e::Answer
 /// Waits until none of the link's mails is queued, and returns them.
 async fn wait_for_mails(user: &User, link: &Link) -> Vec<Value> {
     let path = format!("/api/links/{}/emails?limit=200", link.id);
-    eventually("the mails to be sent", || async {
+    wait_for("the mails to be sent", || async {
         let items = user.get(&path).await.is(200).json()["items"].as_array().unwrap().clone();
         items.iter().all(|mail| mail["status"] != "queued").then_some(items)
     })
@@ -172,7 +172,7 @@ fn bounced_and_failed_mails_are_shown_with_a_reason() {
         let at = |name: &str| format!("{name}@simulator.amazonses.com");
         let to = [at("bounce"), at("complaint"), at("success"), at("rejected")];
         mail(&carl, &link, &to.join(", "), json!({})).await.is(202);
-        let mails = eventually("the bounces", || async {
+        let mails = wait_for("the bounces", || async {
             let mails = wait_for_mails(&carl, &link).await;
             (mails.iter().filter(|mail| mail["status"] == "bounced").count() == 2).then_some(mails)
         })

@@ -10,7 +10,7 @@ fn logs_contain_no_password_token_address_or_signed_url() {
     story(async {
         let mut site = Process::start(VITRINE);
         let carl = site.user("carl").await;
-        carl.ingested(e2e::files::tree(&site.library()).len()).await;
+        carl.wait_for_ingest(e2e::files::tree(&site.library()).len()).await;
         let password = "correct-horse-battery";
         let link = carl.share_folder("Product", json!({"password": password, "max_uses": 3})).await;
         let recipient = Recipient::from_address("127.0.0.77");
@@ -27,7 +27,7 @@ fn logs_contain_no_password_token_address_or_signed_url() {
         let to = "anna@logs.example, bounce@simulator.amazonses.com, rejected@simulator.amazonses.com";
         let mails = format!("/api/links/{}/emails", link.id);
         carl.post(&mails, json!({"to": to, "message": "between-us"})).await.is(202);
-        e2e::eventually("the bounce", || async {
+        e2e::wait_for("the bounce", || async {
             carl.get(&mails).await.text().contains("bounced").then_some(())
         })
         .await;

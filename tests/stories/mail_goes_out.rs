@@ -3,7 +3,7 @@
 use e2e::mail_server::{MailServer, PASSWORD};
 use e2e::process::{Process, run};
 use e2e::site::Scratch;
-use e2e::{Link, Site, User, eventually, story};
+use e2e::{Link, Site, User, story, wait_for};
 use local::carrier::MailSetting;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ async fn start_site(password: &str, trusts: bool) -> (Site, MailServer) {
     scratch.library();
     let server = MailServer::start(scratch.folder("mail server"));
     let root = trusts.then(|| server.root());
-    let mail = MailSetting::Sent(Box::new(server.named(password, root)));
+    let mail = MailSetting::Sent(Box::new(server.settings(password, root)));
     (Site::start_with(scratch, mail).await, server)
 }
 
@@ -23,7 +23,7 @@ async fn start_site(password: &str, trusts: bool) -> (Site, MailServer) {
 async fn mail(user: &User, link: &Link, to: &str) -> Vec<(String, String)> {
     let path = format!("/api/links/{}/emails", link.id);
     user.post(&path, json!({"to": to})).await.is(202);
-    eventually("the mails to be settled", || async {
+    wait_for("the mails to be settled", || async {
         let items = user.get(&path).await.is(200).json()["items"].as_array().unwrap().clone();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         items
@@ -46,7 +46,7 @@ fn mails_are_sent_by_tls_and_login_and_a_bad_address_stops_no_other() {
         assert_eq!((unknown.0.as_str(), spam.0.as_str()), ("failed", "failed"));
         assert!(unknown.1.contains("no mailbox") && unknown.1.contains("no such user here"), "{}", unknown.1);
         assert!(spam.1.contains("refused the mail") && spam.1.contains("looks like spam"), "{}", spam.1);
-        let mut mails = server.saw("mail");
+        let mut mails = server.events("mail");
         mails.sort_by_key(|mail| mail["to"].to_string());
         assert_eq!(mails.len(), 2, "{mails:?}");
         for (mail, to) in mails.iter().zip(["anna@x.example", "bert@x.example"]) {
@@ -58,7 +58,7 @@ fn mails_are_sent_by_tls_and_login_and_a_bad_address_stops_no_other() {
             let read = mail_parser::MessageParser::default().parse(text).unwrap();
             assert!(read.body_text(0).unwrap().contains(&link.url));
         }
-        let logins = server.saw("login");
+        let logins = server.events("login");
         assert!(logins.len() <= local::smtp::CONNECTIONS, "connections are kept: {logins:?}");
         // The local mail page does not show mails that were sent by a mail server.
         assert!(!carl.get("/mail").await.text().contains("anna@x.example"));
@@ -81,9 +81,9 @@ fn a_greylisted_mail_is_tried_again_and_fails_if_that_does_not_end() {
             "{}",
             results[1].1
         );
-        let tries = |to: &str| server.saw("rcpt").iter().filter(|rcpt| rcpt["to"] == to).count();
+        let tries = |to: &str| server.events("rcpt").iter().filter(|rcpt| rcpt["to"] == to).count();
         assert_eq!((tries("grey5@x.example"), tries("grey999@x.example")), (6, 20), "bounded");
-        assert_eq!(server.saw("mail").len(), 1);
+        assert_eq!(server.events("mail").len(), 1);
     });
 }
 
@@ -98,7 +98,7 @@ fn after_a_connection_lost_during_data_a_mail_is_unknown_and_never_sent_again() 
         assert!(results[0].1.contains("may or may not have arrived"), "{}", results[0].1);
         assert_eq!(results[1].0, "sent");
         tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-        let lost = server.saw("mail").iter().filter(|mail| mail["to"] == "lost@x.example").count();
+        let lost = server.events("mail").iter().filter(|mail| mail["to"] == "lost@x.example").count();
         assert_eq!(lost, 1);
     });
 }
@@ -113,8 +113,8 @@ fn after_a_refused_login_or_a_tls_failure_nothing_is_sent() {
             let [result] = mail(&carl, &link, "anna@x.example").await.try_into().unwrap();
             assert_eq!(result.0, "failed");
             assert!(result.1.contains("can’t be used") && result.1.contains("administrator"), "{}", result.1);
-            assert!(server.saw("mail").is_empty());
-            let logins = server.saw("login");
+            assert!(server.events("mail").is_empty());
+            let logins = server.events("login");
             assert!(logins.iter().all(|login| login["tls"] == true), "no password without TLS");
             assert_eq!(logins.is_empty(), !trusts, "an untrusted server gets no login: {logins:?}");
             assert!(logins.len() <= 4, "a refused login is not repeated often: {logins:?}");
@@ -139,7 +139,7 @@ fn an_unusable_mail_server_is_logged_at_the_start_and_the_site_runs() {
         let smtp =
             ["--smtp", &url, "--mail-from", from, "--smtp-password-file", secret, "--smtp-ca-file", root];
         let site = Process::start_with(VITRINE, scratch, 0, &smtp);
-        let logs = eventually("the warning", || async {
+        let logs = wait_for("the warning", || async {
             Some(site.logs()).filter(|logs| logs.contains("no mail goes out"))
         })
         .await;

@@ -13,7 +13,7 @@ fn a_name_with_a_direction_mark_is_shown_and_saved_without_it() {
         files::put(&site.library(), "Turned\u{202e}/photo\u{202e}gpj.exe", b"no photo");
         files::put(&site.library(), "Turned\u{202e}/second\u{2028}ls.txt", b"no list");
         let carl = site.user("carl").await;
-        carl.ingested(files::tree(&site.library()).len()).await;
+        carl.wait_for_ingest(files::tree(&site.library()).len()).await;
         let folders = carl.get("/api/folders").await.is(200);
         let id = folders.json()["items"].as_array().unwrap().iter().find(|f| f["name"] == "Turned").unwrap()
             ["id"]

@@ -1,7 +1,7 @@
 //! A link that has ended and one that never existed look the same, except for the status.
 
 use aws::clock::now;
-use e2e::{Recipient, Site, eventually, story};
+use e2e::{Recipient, Site, story, wait_for};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -20,24 +20,23 @@ fn unknown_deleted_malformed_and_ended_links_get_the_same_page() {
         carl.delete_link(&deleted).await.is(204);
         Recipient::new().open(&used_up).await.is(303);
         let recipient = Recipient::new();
-        eventually("the end", || async { (recipient.page(&expired).await.status == 410).then_some(()) })
-            .await;
+        wait_for("the end", || async { (recipient.page(&expired).await.status == 410).then_some(()) }).await;
 
-        let unknown = deleted.misspelt(&"a".repeat(22));
+        let unknown = deleted.with_token(&"a".repeat(22));
         let page = recipient.page(&unknown).await.is(404);
         let document = recipient.document(&unknown).await.is(404);
         assert!(page.text().contains("This link is not available"));
         assert_eq!(document.header("content-type"), "application/problem+json");
         for link in [
             deleted.clone(),
-            deleted.misspelt("x"),
-            deleted.misspelt(&"a".repeat(3000)),
-            deleted.misspelt("%C3%A9%20%F0%9F%8D%82"),
-            deleted.misspelt("..%2F..%2Fetc%2Fpasswd"),
-            deleted.misspelt("%00"),
-            deleted.misspelt("%ff"),
-            deleted.misspelt("%C3%28"),
-            deleted.misspelt(&format!("{}%0d%0aSet-Cookie:%20a=b", deleted.token)),
+            deleted.with_token("x"),
+            deleted.with_token(&"a".repeat(3000)),
+            deleted.with_token("%C3%A9%20%F0%9F%8D%82"),
+            deleted.with_token("..%2F..%2Fetc%2Fpasswd"),
+            deleted.with_token("%00"),
+            deleted.with_token("%ff"),
+            deleted.with_token("%C3%28"),
+            deleted.with_token(&format!("{}%0d%0aSet-Cookie:%20a=b", deleted.token)),
         ] {
             assert_eq!(recipient.page(&link).await.is(404).text(), page.text(), "{}", link.token);
             assert_eq!(recipient.document(&link).await.is(404).text(), document.text(), "{}", link.token);
@@ -60,7 +59,7 @@ fn a_malformed_token_stays_malformed_after_url_parsing() {
         let site = Site::shared().await;
         let link = site.user("carl").await.share_folder("Product", json!({})).await;
         let recipient = Recipient::new();
-        let (never, document) = (link.misspelt(&"a".repeat(22)), "/assets");
+        let (never, document) = (link.with_token(&"a".repeat(22)), "/assets");
         let page = recipient.page(&never).await.is(404).text();
         let list = recipient.get(&never, document).await.is(404).text();
         let (start, end) = link.token.split_at(11);
@@ -74,7 +73,7 @@ fn a_malformed_token_stays_malformed_after_url_parsing() {
             format!("{}%23x", link.token),
             format!("x%2f..%2f{}", link.token),
         ] {
-            let malformed = link.misspelt(&token);
+            let malformed = link.with_token(&token);
             assert_eq!(recipient.page(&malformed).await.is(404).text(), page, "{token}");
             assert_eq!(recipient.get(&malformed, document).await.is(404).text(), list, "{token}");
             assert_eq!(

@@ -55,7 +55,7 @@ fn every_answer_to_recipients_has_security_headers() {
             "closed file",
             &recipient.page_at(&closed, &format!("/assets/{asset}/original")).await.is(401),
         );
-        assert_page("never existed", &recipient.page(&open.misspelt("x")).await.is(404));
+        assert_page("never existed", &recipient.page(&open.with_token("x")).await.is(404));
         assert_gated("opened", &recipient.open_with(&closed, "pass").await.is(303));
         assert_gated("document", &recipient.document(&open).await.is(200));
         assert_gated("assets", &recipient.get(&open, "/assets").await.is(200));

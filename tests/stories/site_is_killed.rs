@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use e2e::files::{picture, put, tree};
 use e2e::site::Scratch;
-use e2e::{Link, Process, Recipient, eventually, story};
+use e2e::{Link, Process, Recipient, story, wait_for};
 use image::ImageFormat;
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn ingest_continues_after_a_kill() {
         let mut site = Process::start_on(VITRINE, scratch);
         for at in [5, 25] {
             let ada = site.user("ada").await;
-            eventually("some of the ingest", || async {
+            wait_for("some of the ingest", || async {
                 let ingest = ada.get("/api/ingest").await.is(200).json();
                 (ingest["ready"].as_u64().unwrap() >= at).then_some(())
             })
@@ -31,7 +31,7 @@ fn ingest_continues_after_a_kill() {
             site.start_again();
         }
         let ada = site.user("ada").await;
-        ada.ingested(before.len()).await;
+        ada.wait_for_ingest(before.len()).await;
         assert_eq!(ada.get("/api/ingest").await.json()["failed"], 0);
         let assets = ada.get("/api/assets?limit=200").await.is(200).json();
         assert_eq!(assets["items"].as_array().unwrap().len(), before.len());
@@ -52,11 +52,11 @@ fn a_kill_during_a_race_of_uses_neither_adds_nor_loses_a_use() {
         const USES: u64 = 60;
         let mut site = Process::start(VITRINE);
         let carl = site.user("carl").await;
-        carl.ingested(tree(&site.library()).len()).await;
+        carl.wait_for_ingest(tree(&site.library()).len()).await;
         let link = carl.share_folder("Product", json!({"max_uses": USES})).await;
         let races = (0..8).map(|_| tokio::spawn(open_until_it_fails(link.clone())));
         let races: Vec<_> = races.collect();
-        eventually("the race", || async {
+        wait_for("the race", || async {
             (carl.read(&link).await["used"].as_u64().unwrap() >= 10).then_some(())
         })
         .await;

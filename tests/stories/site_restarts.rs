@@ -25,6 +25,6 @@ fn links_visits_and_bundles_survive_a_restart() {
         assert_eq!(carl.read(&link).await["used"], 2);
         let asset = &visitor.assets(&link).await[0];
         visitor.fetch(asset["thumbnail_url"].as_str().unwrap_or(&link.url)).await.is(200);
-        carl.ingested(e2e::files::tree(&site.library()).len()).await;
+        carl.wait_for_ingest(e2e::files::tree(&site.library()).len()).await;
     });
 }

@@ -6,7 +6,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::id::{AssetId, LinkId};
 use domain::object::Bucket;
 use domain::set::SetRef;
-use e2e::{Link, Recipient, Site, eventually, story};
+use e2e::{Link, Recipient, Site, story, wait_for};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -60,7 +60,7 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             cloud.mails().list(&link, None, 10).await.unwrap().items.len()
         };
         carl.delete_link(&deleted).await.is(204);
-        eventually("the end", || async { (now() > end).then_some(()) }).await;
+        wait_for("the end", || async { (now() > end).then_some(()) }).await;
         let set = |link: &Link| SetRef::selection(&link.id.parse::<LinkId>().unwrap());
 
         sweep_in(1, cloud).await;
@@ -69,10 +69,10 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             assert_eq!(objects(cloud, link, bundle).await, [stays, stays], "{}", link.body);
         }
         assert_eq!((mails(&deleted).await, mails(&living).await), (0, 1));
-        assert!(cloud.sets().head(&set(&deleted)).await.unwrap().is_none());
-        assert!(cloud.sets().head(&set(&living)).await.unwrap().is_some());
+        assert!(cloud.sets().find_head(&set(&deleted)).await.unwrap().is_none());
+        assert!(cloud.sets().find_head(&set(&living)).await.unwrap().is_some());
         let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
-        assert!(cloud.sets().member(&set(&deleted), &asset).await.unwrap().is_none());
+        assert!(cloud.sets().find_member(&set(&deleted), &asset).await.unwrap().is_none());
         Recipient::new().page(&expired).await.is(410);
         Recipient::new().page(&deleted).await.is(404);
         let (visitor, _, bundle) = &bundles[2];
@@ -110,11 +110,11 @@ fn orphaned_selections_and_uploads_are_removed() {
         let uploads = || async { cloud.uploads().list(Bucket::Bundles, "bundles/").await.unwrap().len() };
 
         sweep_in(0, cloud).await;
-        assert!(cloud.sets().head(&set).await.unwrap().is_some(), "its link may still be created");
+        assert!(cloud.sets().find_head(&set).await.unwrap().is_some(), "its link may still be created");
         assert_eq!(uploads().await, 1, "it may still be completed");
         sweep_in(25, cloud).await;
-        assert!(cloud.sets().head(&set).await.unwrap().is_none());
-        assert!(cloud.sets().member(&set, &asset.id).await.unwrap().is_none());
+        assert!(cloud.sets().find_head(&set).await.unwrap().is_none());
+        assert!(cloud.sets().find_member(&set, &asset.id).await.unwrap().is_none());
         assert_eq!(uploads().await, 0);
     });
 }

@@ -25,13 +25,13 @@ impl From<Counts> for Ingest {
     }
 }
 
-/// How far the library has been read.
+/// Reads the progress of ingest.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/ingest", operation_id = "read_ingest", tag = "Library",
-    responses((status = 200, description = "Assets, by how far each is.", body = Ingest)),
+    responses((status = 200, description = "The numbers of assets by state.", body = Ingest)),
 ))]
 pub(crate) async fn read(State(cloud): State<Cloud>, _: Browser) -> Result<Json<Ingest>, Failure> {
-    let library = cloud.sets().head(&SetRef::library()).await?;
+    let library = cloud.sets().find_head(&SetRef::library()).await?;
     Ok(Json(library.map(|head| head.counts).unwrap_or_default().into()))
 }
 

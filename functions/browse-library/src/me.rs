@@ -16,7 +16,7 @@ pub(crate) struct Me {
     service_account: bool,
 }
 
-/// Who is signed in.
+/// Reads the signed-in user.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/me", operation_id = "read_me", tag = "Library",
     responses((status = 200, description = "The user of the token.", body = Me)),

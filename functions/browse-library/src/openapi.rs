@@ -1,5 +1,5 @@
-//! What the OpenAPI document says of queries, which are read field by field.
-#![expect(dead_code, reason = "for the document alone")]
+//! The queries of the OpenAPI document. They are types of their own, because the code reads queries field by field.
+#![expect(dead_code, reason = "only for the document")]
 
 use utoipa::{IntoParams, ToSchema};
 
@@ -7,10 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WhichAssets {
-    /// A folder, as `folder:ID`; the whole library unless given.
+    /// A folder, as `folder:ID`; the whole library if not given.
     #[param(pattern = "^(folder:.+)?$")]
     r#in: Option<String>,
-    /// In which order: by name, or the newest first.
+    /// The order: by name, or the newest first.
     #[param(inline)]
     sort: Option<AssetSort>,
 }

@@ -209,7 +209,7 @@ impl Work<'_> {
     async fn clear_up(&self) -> Result<(), Failure> {
         self.abort().await?;
         let row = self.cloud.bundles().find(&self.bundle.link, &self.bundle.id).await?;
-        if row.is_none_or(|row| row.status == BundleStatus::Going) {
+        if row.is_none_or(|row| row.status == BundleStatus::Deleting) {
             self.cloud.objects(Bucket::Bundles).delete(&self.bundle.zip_key()).await?;
             self.cloud.objects(Bucket::Bundles).delete(&self.bundle.manifest_key()).await?;
         }

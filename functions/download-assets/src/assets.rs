@@ -11,17 +11,17 @@ use jiff::Timestamp;
 
 use crate::answer::{Refused, answer, not_there, redirect};
 
-/// One file.
+/// Downloads one file.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}/assets/{asset}/{rendition}", operation_id = "download_asset", tag = "Recipients",
     params(
         api::openapi::Token,
         ("asset" = domain::id::AssetId, Path, description = "The asset."),
-        ("rendition" = inline(crate::openapi::RenditionName), Path, description = "In which form."),
+        ("rendition" = inline(crate::openapi::RenditionName), Path, description = "The file of the asset."),
     ),
     responses(
-        (status = 302, description = "The file, under its proper name.", headers(
-            ("Location" = String, description = "A URL in the store, which is good for a few minutes."),
+        (status = 302, description = "The file, with its name.", headers(
+            ("Location" = String, description = "A URL of the file, valid for a few minutes."),
         )),
         (status = 403, description = "The link does not offer this download."),
     ),

@@ -8,12 +8,12 @@ use domain::link::offer::Extra;
 
 use crate::answer::{answer, not_offered, not_there};
 
-/// A file made of all assets of a link together. No site makes any yet.
+/// Downloads a file made of all assets of a link. Not available yet.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}/extras/{name}", operation_id = "read_extra", tag = "Recipients",
     params(
         api::openapi::Token,
-        ("name" = inline(crate::openapi::ExtraName), Path, description = "Which."),
+        ("name" = inline(crate::openapi::ExtraName), Path, description = "The name of the file."),
     ),
     responses((status = 403, description = "The link does not offer this download.")),
 ))]

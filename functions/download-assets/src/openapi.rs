@@ -1,5 +1,5 @@
-//! What the OpenAPI document says of names in paths.
-#![expect(dead_code, reason = "for the document alone")]
+//! The names in paths of the OpenAPI document.
+#![expect(dead_code, reason = "only for the document")]
 
 use utoipa::ToSchema;
 

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use aws::Cloud;
-use aws::rows::users::Standing;
+use aws::rows::users::ProviderState;
 use aws::user_pool::PoolUser;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::id::UserId;
@@ -49,8 +49,8 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     match event.detail.pointer("/additionalEventData/sub").and_then(Value::as_str) {
         Some(id) => {
             let id: UserId = id.parse()?;
-            let standing = standing_of(cloud.user_pool().find(&id).await?.as_ref());
-            follow(&id, standing, cloud, &mut report).await?;
+            let state = provider_state(cloud.user_pool().find(&id).await?.as_ref());
+            follow(&id, state, cloud, &mut report).await?;
         }
         None => follow_all(cloud, &mut report).await?,
     }
@@ -58,11 +58,11 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     Ok(report)
 }
 
-fn standing_of(user: Option<&PoolUser>) -> Standing {
+fn provider_state(user: Option<&PoolUser>) -> ProviderState {
     match user {
-        Some(user) if user.enabled => Standing::Enabled,
-        Some(_) => Standing::Disabled,
-        None => Standing::Gone,
+        Some(user) if user.enabled => ProviderState::Enabled,
+        Some(_) => ProviderState::Disabled,
+        None => ProviderState::Missing,
     }
 }
 
@@ -72,16 +72,16 @@ async fn follow_all(cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     loop {
         let page = cloud.users().list(after.as_ref(), PAGE).await?;
         for user in page.items {
-            let mut standing = standing_of(pool.get(&user.id));
-            if user.service_account || user.enabled == (standing == Standing::Enabled) {
+            let mut state = provider_state(pool.get(&user.id));
+            if user.service_account || user.enabled == (state == ProviderState::Enabled) {
                 report.compared += 1;
                 continue;
             }
-            if standing == Standing::Gone {
+            if state == ProviderState::Missing {
                 // The user may have been created while the list was read.
-                standing = standing_of(cloud.user_pool().find(&user.id).await?.as_ref());
+                state = provider_state(cloud.user_pool().find(&user.id).await?.as_ref());
             }
-            follow(&user.id, standing, cloud, report).await?;
+            follow(&user.id, state, cloud, report).await?;
         }
         let Some(next) = page.next else { return Ok(()) };
         after = Some(next);
@@ -104,12 +104,12 @@ async fn read_pool(cloud: &Cloud) -> Result<HashMap<UserId, PoolUser>, Error> {
     }
 }
 
-async fn follow(id: &UserId, standing: Standing, cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
+async fn follow(id: &UserId, state: ProviderState, cloud: &Cloud, report: &mut Report) -> Result<(), Error> {
     report.compared += 1;
-    if cloud.users().follow(id, standing).await? {
-        match standing {
-            Standing::Enabled => report.enabled += 1,
-            Standing::Disabled | Standing::Gone => report.disabled += 1,
+    if cloud.users().apply_provider_state(id, state).await? {
+        match state {
+            ProviderState::Enabled => report.enabled += 1,
+            ProviderState::Disabled | ProviderState::Missing => report.disabled += 1,
         }
     }
     Ok(())

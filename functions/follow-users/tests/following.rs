@@ -1,5 +1,5 @@
-//! Users followed in a pool that the test holds.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Users compared with a user pool that the test serves.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 use std::sync::{Arc, Mutex};
 
@@ -11,22 +11,22 @@ use axum::{Json, Router};
 use domain::user::User;
 use follow_users::{Report, handle};
 use serde_json::{Value, json};
-use stage::{NOBODY, Stores, samples};
+use stage::{Stores, UNREACHABLE, samples};
 
-/// Who is in the pool, and whether they may sign in.
+/// The users of the pool, and whether they may sign in.
 type Pool = Arc<Mutex<Vec<(String, bool)>>>;
 
 /// `ListUsers`, two a page.
 async fn list_users(State(pool): State<Pool>, body: String) -> Json<Value> {
-    let asked: Value = serde_json::from_str(&body).unwrap();
+    let request: Value = serde_json::from_str(&body).unwrap();
     let pool = pool.lock().unwrap().clone();
-    let filter = asked["Filter"].as_str();
+    let filter = request["Filter"].as_str();
     let users: Vec<Value> = pool
         .iter()
         .filter(|(id, _)| filter.is_none_or(|filter| filter == format!("sub = \"{id}\"")))
         .map(|(id, enabled)| json!({"Attributes": [{"Name": "sub", "Value": id}], "Enabled": enabled}))
         .collect();
-    let from: usize = asked["PaginationToken"].as_str().map_or(0, |token| token.parse().unwrap());
+    let from: usize = request["PaginationToken"].as_str().map_or(0, |token| token.parse().unwrap());
     let page: Vec<Value> = users.iter().skip(from).take(2).cloned().collect();
     let more = from + 2 < users.len();
     Json(if more {
@@ -54,7 +54,7 @@ async fn scene() -> Scene {
 }
 
 impl Scene {
-    /// Somebody in the pool who has been on the site.
+    /// A user of the pool who has used the site.
     async fn person(&self, id: &str) {
         self.in_pool(id, Some(true));
         self.on_site(id, false).await;
@@ -62,10 +62,10 @@ impl Scene {
 
     async fn on_site(&self, id: &str, service_account: bool) {
         let user = User { service_account, ..samples::user(id) };
-        self.cloud.users().remember(user).await.unwrap();
+        self.cloud.users().record(user).await.unwrap();
     }
 
-    /// Puts somebody into the pool, or takes them out.
+    /// Puts a user into the pool, or removes them.
     fn in_pool(&self, id: &str, enabled: Option<bool>) {
         let mut pool = self.pool.lock().unwrap();
         pool.retain(|(other, _)| other != id);
@@ -80,13 +80,13 @@ impl Scene {
         handle(stage::scheduled(now()), &self.cloud).await.unwrap()
     }
 
-    async fn told(&self, call: &str, id: &str) -> Report {
-        handle(told(call, id), &self.cloud).await.unwrap()
+    async fn send_event(&self, call: &str, id: &str) -> Report {
+        handle(event(call, id), &self.cloud).await.unwrap()
     }
 }
 
-/// As CloudTrail tells of a call, by EventBridge.
-fn told(call: &str, id: &str) -> EventBridgeEvent {
+/// The event that CloudTrail sends by EventBridge for an API call.
+fn event(call: &str, id: &str) -> EventBridgeEvent {
     serde_json::from_value(json!({
         "detail-type": "AWS API Call via CloudTrail",
         "source": "aws.cognito-idp",
@@ -100,7 +100,7 @@ fn told(call: &str, id: &str) -> EventBridgeEvent {
 }
 
 #[tokio::test]
-async fn whoever_is_disabled_or_gone_in_the_pool_is_disabled_here_by_the_next_day() {
+async fn users_who_are_disabled_or_missing_in_the_pool_are_disabled_within_a_day() {
     let scene = scene().await;
     for id in ["anna", "ben", "cleo", "dora", "emil"] {
         scene.person(id).await;
@@ -118,35 +118,44 @@ async fn whoever_is_disabled_or_gone_in_the_pool_is_disabled_here_by_the_next_da
 }
 
 #[tokio::test]
-async fn an_event_says_whom_to_look_at_and_the_pool_how_they_stand() {
+async fn an_event_names_the_user_and_the_pool_has_their_state() {
     let scene = scene().await;
     scene.person("anna").await;
     scene.person("ben").await;
     scene.in_pool("anna", Some(false));
-    assert_eq!(scene.told("AdminDisableUser", "anna").await, Report { compared: 1, disabled: 1, enabled: 0 });
+    assert_eq!(
+        scene.send_event("AdminDisableUser", "anna").await,
+        Report { compared: 1, disabled: 1, enabled: 0 }
+    );
     assert!(!scene.is_enabled("anna").await && scene.is_enabled("ben").await);
-    // One of before that comes late.
-    assert_eq!(scene.told("AdminEnableUser", "anna").await, Report { compared: 1, disabled: 0, enabled: 0 });
+    // An older event that arrives late.
+    assert_eq!(
+        scene.send_event("AdminEnableUser", "anna").await,
+        Report { compared: 1, disabled: 0, enabled: 0 }
+    );
     assert!(!scene.is_enabled("anna").await);
     scene.in_pool("ben", None);
-    scene.told("AdminDeleteUser", "ben").await;
+    scene.send_event("AdminDeleteUser", "ben").await;
     assert!(!scene.is_enabled("ben").await);
-    // Somebody who was never here, and an event that names nobody.
-    assert_eq!(scene.told("AdminDeleteUser", "x-1").await.disabled, 0);
-    let mut nobody = told("AdminEnableUser", "");
-    nobody.detail["additionalEventData"] = json!(null);
+    // A user whom the site does not know, and an event without a user.
+    assert_eq!(scene.send_event("AdminDeleteUser", "x-1").await.disabled, 0);
+    let mut without_user = event("AdminEnableUser", "");
+    without_user.detail["additionalEventData"] = json!(null);
     scene.in_pool("anna", Some(true));
-    assert_eq!(handle(nobody, &scene.cloud).await.unwrap(), Report { compared: 2, disabled: 0, enabled: 1 });
+    assert_eq!(
+        handle(without_user, &scene.cloud).await.unwrap(),
+        Report { compared: 2, disabled: 0, enabled: 1 }
+    );
 }
 
 #[tokio::test]
-async fn whom_the_site_disabled_stays_disabled_and_service_accounts_are_left_alone() {
+async fn users_disabled_by_the_site_stay_disabled_and_service_accounts_are_not_changed() {
     let scene = scene().await;
     scene.person("anna").await;
     scene.person("ben").await;
     scene.on_site("archive", true).await;
     scene.cloud.users().set_enabled(&samples::user_id("anna"), false).await.unwrap();
-    // Disabled by both: the pool's word alone does not bring him back.
+    // Disabled by both: the pool alone can't enable the account again.
     scene.in_pool("ben", Some(false));
     scene.nightly().await;
     scene.cloud.users().set_enabled(&samples::user_id("ben"), false).await.unwrap();
@@ -154,20 +163,20 @@ async fn whom_the_site_disabled_stays_disabled_and_service_accounts_are_left_alo
     assert_eq!(scene.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(!scene.is_enabled("anna").await && !scene.is_enabled("ben").await);
     assert!(scene.is_enabled("archive").await);
-    // The site's administrator does.
+    // The site's administrator can.
     scene.cloud.users().set_enabled(&samples::user_id("ben"), true).await.unwrap();
     assert_eq!(scene.nightly().await, Report { compared: 3, disabled: 0, enabled: 0 });
     assert!(scene.is_enabled("ben").await);
 }
 
 #[tokio::test]
-async fn a_list_that_is_not_read_to_its_end_disables_nobody() {
+async fn a_list_that_is_not_read_to_its_end_disables_no_user() {
     let scene = scene().await;
     for id in ["anna", "ben", "cleo"] {
         scene.person(id).await;
     }
-    let away = scene.cloud_with(|settings| settings.cognito_url = Some(NOBODY.into()));
-    assert!(handle(stage::scheduled(now()), &away).await.is_err());
+    let unreachable = scene.cloud_with(|settings| settings.cognito_url = Some(UNREACHABLE.into()));
+    assert!(handle(stage::scheduled(now()), &unreachable).await.is_err());
     for id in ["anna", "ben", "cleo"] {
         assert!(scene.is_enabled(id).await);
     }

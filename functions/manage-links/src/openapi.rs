@@ -1,6 +1,6 @@
-//! What the OpenAPI document says of requests: their queries and bodies are read field by field, so that all faults are
-//! named at once.
-#![expect(dead_code, reason = "for the document alone")]
+//! The requests of the OpenAPI document. They are types of their own, because the code reads queries and bodies field by
+//! field to report all faults at once.
+#![expect(dead_code, reason = "only for the document")]
 
 use std::borrow::Cow;
 
@@ -13,13 +13,13 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WhichLinks {
-    /// Those that stand so.
+    /// Only links with this status.
     #[param(inline)]
     status: Option<ListedStatus>,
-    /// In which order; `-` is from the last to the first.
+    /// The order; `-` means descending.
     #[param(inline)]
     sort: Option<LinkSort>,
-    /// Whose: `all` is for administrators.
+    /// Whose links: `all` is for administrators only.
     #[param(inline)]
     owner: Option<WhoseLinks>,
 }
@@ -54,26 +54,26 @@ enum WhoseLinks {
     All,
 }
 
-/// A target, or a link that has one.
+/// A target, or an existing link.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WhichTarget {
-    /// What the target is; a selection is asked for by POST.
+    /// The kind of the target; for a selection use POST.
     #[param(inline)]
-    kind: Option<AskedKind>,
+    kind: Option<TargetKind>,
     /// The asset or folder.
     #[param(pattern = "^[0-9a-f]{32}$")]
     id: Option<String>,
     /// Whether the folders below a folder are shared too.
     #[param(default = false)]
     include_subfolders: Option<bool>,
-    /// A link, in place of all the others.
+    /// An existing link, instead of all other parameters.
     link: Option<LinkId>,
 }
 
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-enum AskedKind {
+enum TargetKind {
     Asset,
     Folder,
 }
@@ -106,17 +106,17 @@ impl ToSchema for NewLink {
     }
 }
 
-/// Addresses that a link is mailed to.
+/// A request to send a link by mail.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewMails {
-    /// At most 100 addresses, with commas, semicolons or line breaks between them.
+    /// At most 100 addresses, separated by commas, semicolons or line breaks.
     #[schema(examples("anna@example.org, ben@example.org"))]
     to: String,
-    /// What the sender writes.
+    /// A text from the sender.
     #[schema(max_length = 2_000)]
     message: Option<String>,
-    /// The request's name: the same again mails nobody twice.
+    /// An id that the client chooses. If a request is repeated with the same id, no address gets a second mail.
     #[schema(pattern = "^[A-Za-z0-9_-]{1,100}$")]
     request_id: Option<String>,
 }
@@ -127,13 +127,14 @@ mod tests {
     use domain::mail::{Message, parse_request_id};
 
     #[test]
-    fn the_limits_of_a_mailing_that_are_told_are_those_that_are_held() {
-        let told = serde_json::to_value(NewMails::schema()).unwrap();
-        let longest = usize::try_from(told["properties"]["message"]["maxLength"].as_u64().unwrap()).unwrap();
+    fn the_document_has_the_limits_of_mails_that_are_checked() {
+        let schema = serde_json::to_value(NewMails::schema()).unwrap();
+        let longest =
+            usize::try_from(schema["properties"]["message"]["maxLength"].as_u64().unwrap()).unwrap();
         assert!(
             Message::parse(&"x".repeat(longest)).is_ok() && Message::parse(&"x".repeat(longest + 1)).is_err()
         );
-        assert_eq!(told["properties"]["request_id"]["pattern"], "^[A-Za-z0-9_-]{1,100}$");
+        assert_eq!(schema["properties"]["request_id"]["pattern"], "^[A-Za-z0-9_-]{1,100}$");
         assert!(parse_request_id(&"-".repeat(100)).is_ok() && parse_request_id(&"_".repeat(101)).is_err());
         assert!(parse_request_id("").is_err() && parse_request_id("a b").is_err());
     }

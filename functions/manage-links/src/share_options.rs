@@ -74,12 +74,12 @@ impl ShareOptions {
     }
 }
 
-/// What a link on an asset or a folder may offer; or what an existing link could.
+/// Reads the options that a link on an asset or a folder can have, or an existing link.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/share-options", operation_id = "read_share_options", tag = "Links",
     params(crate::openapi::WhichTarget),
     responses(
-        (status = 200, description = "What may be offered.", body = ShareOptions),
+        (status = 200, description = "The options.", body = ShareOptions),
         (status = 404, description = "The user has no such link."),
     ),
 ))]
@@ -95,11 +95,11 @@ pub(crate) async fn by_query(
     }
 }
 
-/// What a link on any target may offer.
+/// Reads the options that a link on any target can have.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/api/share-options", operation_id = "ask_share_options", tag = "Links",
     request_body(content = domain::openapi::TargetDocument, description = "At most 1 MB."),
-    responses((status = 200, description = "What may be offered.", body = ShareOptions)),
+    responses((status = 200, description = "The options.", body = ShareOptions)),
 ))]
 pub(crate) async fn by_body(
     State(cloud): State<Cloud>,
@@ -140,7 +140,7 @@ async fn of_link(
     }
     query.finish()?;
     let link = owned::find(user, cloud, link).await?.link;
-    let head = cloud.sets().head(&link.set()).await?;
+    let head = cloud.sets().find_head(&link.set()).await?;
     Ok(Json(ShareOptions::new(&head.map(|head| head.counts).unwrap_or_default())))
 }
 

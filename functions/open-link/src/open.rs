@@ -61,9 +61,9 @@ impl GateForm {
     }
 }
 
-/// Opens a link, which spends a use where they are counted.
+/// Opens a link, and spends one of its uses if they are limited.
 ///
-/// The same nonce again spends nothing.
+/// If the form is sent again with the same nonce, no second use is spent.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/s/{token}", operation_id = "open_link", tag = "Recipients",
     params(api::openapi::Token),
@@ -71,13 +71,13 @@ impl GateForm {
     responses(
         (status = 303, description = "The link is open.", headers(
             ("Location" = String, description = "The landing page."),
-            ("Set-Cookie" = Option<String>, description = "The visit, where the link has a gate."),
+            ("Set-Cookie" = Option<String>, description = "The visit, if the link has a gate."),
         )),
-        (status = 400, description = "The form can't be read, or its nonce is none: take that of a fresh gate page."),
-        (status = 401, description = "That is not the password."),
-        (status = 403, description = "Another site sent this."),
-        (status = 409, description = "The link has changed, or somebody else opened it with this nonce."),
-        (status = 415, description = "The body is no form."),
+        (status = 400, description = "The form can't be read, or its nonce is not valid: load the gate page again."),
+        (status = 401, description = "The password is wrong."),
+        (status = 403, description = "The request came from a page of another site."),
+        (status = 409, description = "The link has changed, or its nonce was used by another browser."),
+        (status = 415, description = "The body is not a form."),
         (status = 429, description = "Too many wrong passwords, or more requests than the site takes."),
     ),
 ))]

@@ -1,13 +1,13 @@
-//! What the OpenAPI document says of queries, which are read field by field.
-#![expect(dead_code, reason = "for the document alone")]
+//! The queries of the OpenAPI document. They are types of their own, because the code reads queries field by field.
+#![expect(dead_code, reason = "only for the document")]
 
 use utoipa::{IntoParams, ToSchema};
 
-/// In which order assets come.
+/// The order of assets.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Order {
-    /// By name, or the newest first; unless given as they were picked, else by name.
+    /// By name, or the newest first. If not given, a selection keeps its order, and other assets are sorted by name.
     #[param(inline)]
     sort: Option<AssetSort>,
 }
@@ -20,10 +20,10 @@ enum AssetSort {
     Newest,
 }
 
-/// How the page shows them.
+/// How the page shows assets.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct View {
-    /// `list`; anything else is cards.
+    /// `list`; any other value shows cards.
     view: Option<String>,
 }

@@ -23,18 +23,18 @@ use crate::failure::answer_no_entry;
 use crate::gate_page::{gate_document, gate_page, set_holder};
 use crate::listing::{FIRST_PAGE, ListAssets};
 
-/// A link's landing page, or the gate before it. Never spends a use.
+/// Shows the landing page of a link, or its gate. Never spends a use.
 ///
-/// With `Accept: application/json` a document. Parameters that are not known are passed over: campaigns add theirs.
+/// With `Accept: application/json` the answer is JSON. Unknown parameters are ignored, because campaigns add their own.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}", operation_id = "show_link", tag = "Recipients",
     params(api::openapi::Token, crate::openapi::View, crate::openapi::Order, api::openapi::Typed, api::openapi::Page),
     responses((
-        status = 200, description = "The link, if it is open; else what it asks for.",
+        status = 200, description = "The link, if it is open; else its gate.",
         content((Shown = "application/json"), (String = "text/html")),
         headers((
         "Set-Cookie" = Option<String>,
-        description = "`holder`, with a gate: who has its page. A browser must send it back to open the link."
+        description = "`holder`, if there is a gate: it identifies the browser, which must send it back to open the link."
     )),
     )),
 ))]

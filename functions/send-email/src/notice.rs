@@ -65,7 +65,7 @@ pub(crate) async fn handle_notice(body: &str, receives: u32, cloud: &Cloud) -> R
             return Err(Failure::TooEarly);
         }
         tracing::info!(
-            name = mail.message_id,
+            message_id = mail.message_id,
             "a notice of a mail that is not this site's, or was sent long ago"
         );
         return Ok(());

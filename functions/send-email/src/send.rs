@@ -36,9 +36,9 @@ pub(crate) async fn send(request: &SendEmail, is_last: bool, cloud: &Cloud) -> R
         return Err(Failure::Claimed);
     };
     match hand_over(&claimed, &mime, cloud).await {
-        SendOutcome::Accepted(name) => {
+        SendOutcome::Accepted(message_id) => {
             cloud.metrics().count(Metric::MailsSent);
-            if cloud.mails().note_sent(&claimed, &name, clock::now()).await? {
+            if cloud.mails().note_sent(&claimed, &message_id, clock::now()).await? {
                 tracing::info!(link = %claimed.link, mail = %claimed.id, "a mail was sent");
             } else {
                 tracing::warn!(link = %claimed.link, mail = %claimed.id, "a mail was sent, but its row had changed");

@@ -35,7 +35,7 @@ pub struct Administrator(pub User);
 /// Authenticates the user of a request, stores them, and checks that `may` accepts their level.
 async fn admit(parts: &Parts, cloud: &Cloud, may: impl FnOnce(Level) -> bool) -> Result<User, Failure> {
     let user = claims::user_of_token(&parts.extensions, &cloud.settings().groups_claim)?;
-    let user = cloud.users().remember(user).await?;
+    let user = cloud.users().record(user).await?;
     claims::require_level(&user, may)?;
     Ok(user)
 }

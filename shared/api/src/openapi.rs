@@ -1,5 +1,5 @@
-//! The OpenAPI document: the functions' parts put together, and what all of their routes have in common. No function is
-//! built with it; the document that `shared/api/openapi.json` keeps is served.
+//! Builds the OpenAPI document from the parts of the functions, and adds what all routes have in common. Functions are
+//! built without this module and serve the file `shared/api/openapi.json`.
 
 mod answers;
 mod schemas;
@@ -13,49 +13,49 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::openapi::answers::Audience;
 
-/// Users sign in by this scheme.
+/// The security scheme of users.
 const BEARER: &str = "bearer";
-/// Recipients come by this one, where their link has a gate.
+/// The security scheme of recipients of a link with a gate.
 const VISIT: &str = "visit";
-/// Its first page is shown to everybody who has the link's URL; what is below it asks for a visit.
+/// The only path of recipients that needs no visit.
 const LANDING: &str = "/s/{token}";
 
-/// Which page of a list.
+/// The page of a list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "for the document alone")]
+#[expect(dead_code, reason = "only for the document")]
 pub struct Page {
-    /// Where the page begins: what the page before it told as `next`.
+    /// Where the page begins: `next` of the page before.
     cursor: Option<String>,
-    /// How many items at most.
+    /// The most items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
 }
 
-/// What is searched for.
+/// The text of a search.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "for the document alone")]
+#[expect(dead_code, reason = "only for the document")]
 pub struct Typed {
-    /// What names must contain, in whatever case.
+    /// A text that names must contain; upper and lower case are the same.
     #[param(max_length = 200)]
     q: Option<String>,
 }
 
-/// Which link a recipient has.
+/// The link of a recipient.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "for the document alone")]
+#[expect(dead_code, reason = "only for the document")]
 pub struct Token {
     /// The secret of the link's URL.
     token: String,
 }
 
-/// What API Gateway says itself on AWS, where it answers in a function's place.
+/// An error of API Gateway, which on AWS answers some requests without calling a function.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "for the document alone")]
+#[expect(dead_code, reason = "only for the document")]
 struct GatewayMessage {
-    /// A few words.
+    /// A short text.
     message: String,
 }
 
@@ -69,18 +69,17 @@ struct GatewayMessage {
                        person to read. New fields may appear in answers.",
     ),
     tags(
-        (name = "Links", description = "A user's links, and their mails."),
-        (name = "Library", description = "Folders, assets, and who is signed in."),
-        (name = "Users", description = "For administrators: the site's users."),
-        (name = "Recipients", description = "What whoever has a link's URL may do, without an account."),
+        (name = "Links", description = "Links of a user, and mails of links."),
+        (name = "Library", description = "Folders, assets, and the signed-in user."),
+        (name = "Users", description = "Users of the site, for administrators."),
+        (name = "Recipients", description = "Everything that a recipient with the URL of a link can do, without an account."),
         (name = "About", description = "This document."),
     ),
     components(schemas(web::problem::Problem, GatewayMessage)),
 )]
 struct Frame;
 
-/// The functions' parts as one document. Each operation also has the security, and the answers, that every one of its
-/// kind has.
+/// Merges the parts of the functions, and adds to each operation the security and the answers that all of its kind have.
 pub fn document(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     let mut document = <Frame as utoipa::OpenApi>::openapi();
     for part in parts {
@@ -115,19 +114,19 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
-/// Adds what follows from where an operation is and what it takes. What it says itself stays.
+/// Adds the security and answers that follow from an operation's path and parameters. Its own ones are kept.
 fn complete(path: &str, operation: &mut Operation) {
     let audience = if path.starts_with("/s/") { Audience::Recipients } else { Audience::Users };
     let mut usual = vec![429, 500, 503];
     match audience {
         Audience::Recipients => {
             usual.extend([404, 410]);
+            operation.security = Some(vec![requirement(VISIT), SecurityRequirement::default()]);
             if path != LANDING {
                 usual.push(401);
-                operation.security = Some(vec![requirement(VISIT), SecurityRequirement::default()]);
             }
         }
-        // One that says so itself is open to everybody.
+        // An operation with its own security needs no token.
         Audience::Users if operation.security.is_some() => {}
         Audience::Users => {
             usual.extend([401, 403]);
@@ -168,9 +167,9 @@ mod tests {
     use crate::query::Query;
 
     fn schema_of<T: IntoParams>(name: &str) -> Value {
-        let told = serde_json::to_value(T::into_params(|| None)).unwrap();
-        let mut told = told.as_array().unwrap().iter();
-        told.find(|one| one["name"] == name).unwrap()["schema"].clone()
+        let parameters = serde_json::to_value(T::into_params(|| None)).unwrap();
+        let mut parameters = parameters.as_array().unwrap().iter();
+        parameters.find(|parameter| parameter["name"] == name).unwrap()["schema"].clone()
     }
 
     fn fits(query: String) -> bool {
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_of_lists_that_are_told_are_those_that_are_held() {
+    fn the_document_has_the_limits_of_lists_that_are_checked() {
         let limit = schema_of::<Page>("limit");
         let (least, most) = (limit["minimum"].as_u64().unwrap(), limit["maximum"].as_u64().unwrap());
         assert!(fits(format!("limit={least}")) && fits(format!("limit={most}")));
@@ -194,20 +193,20 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_has_all_of_its_fields_and_its_words_are_a_choice() {
+    fn fields_of_answers_are_required_and_patterns_of_words_become_enums() {
         #[derive(ToSchema)]
         #[expect(dead_code, reason = "for its schema")]
-        struct Told {
+        struct Sample {
             none: Option<String>,
             #[schema(nullable = false)]
             left_out: Option<String>,
             #[schema(pattern = "^(queued|sent)$")]
             state: String,
         }
-        let mut schema = <Told as utoipa::PartialSchema>::schema();
+        let mut schema = <Sample as utoipa::PartialSchema>::schema();
         schemas::finish(&mut schema);
-        let told = serde_json::to_value(schema).unwrap();
-        assert_eq!(told["required"], serde_json::json!(["state", "none"]));
-        assert_eq!(told["properties"]["state"]["enum"], serde_json::json!(["queued", "sent"]));
+        let schema = serde_json::to_value(schema).unwrap();
+        assert_eq!(schema["required"], serde_json::json!(["state", "none"]));
+        assert_eq!(schema["properties"]["state"]["enum"], serde_json::json!(["queued", "sent"]));
     }
 }

@@ -14,7 +14,7 @@ pub const BUNDLE_LASTS: SignedDuration = SignedDuration::from_hours(72);
 /// A preparing bundle whose row has not changed for this long is requested again: its message or its worker was lost.
 pub const SILENT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far a bundle is.
+/// The state of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BundleStatus {
@@ -24,64 +24,64 @@ pub enum BundleStatus {
     Ready,
     /// Could not be built; `reason` says why.
     Failed,
-    /// Being deleted. For recipients it is gone already.
-    Going,
+    /// Being deleted; recipients can't see it any more.
+    Deleting,
 }
 
-/// A bundle's row, beside its link's.
+/// A bundle's row, in the partition of its link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bundle {
     /// Its id: the hash of its manifest.
     pub id: BundleId,
     /// The link it belongs to.
     pub link: LinkId,
-    /// What is in it: a link that no longer offers all of it no longer gives the zip.
+    /// The options it was built with. If the link no longer offers all of them, the zip can't be downloaded.
     pub holds: Offer,
-    /// How far it is.
+    /// Its state.
     pub status: BundleStatus,
     /// Files in it.
     pub files: u64,
     /// Bytes of the zip.
     pub bytes: u64,
-    /// Bytes of the zip that stand.
+    /// Bytes of the zip that are written.
     pub done_bytes: u64,
-    /// Why it failed, in words for the recipient.
+    /// Why it failed, as a sentence for the recipient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The multipart upload under way.
+    /// The id of the multipart upload that builds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    /// When the row was last written: a bundle that prepares without a word for long is asked for again.
+    /// When the row was last written; see [`SILENT_FOR`].
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub updated: Timestamp,
-    /// When it was last asked for.
+    /// When it was last requested.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub last_used: Timestamp,
 }
 
 impl Bundle {
-    /// Whether it prepares and has been silent for too long.
+    /// Whether it is being prepared and has not changed for [`SILENT_FOR`].
     pub fn is_silent(&self, now: Timestamp) -> bool {
         self.status == BundleStatus::Preparing && now.duration_since(self.updated) > SILENT_FOR
     }
 
-    /// Where the zip lies in the bundles bucket.
+    /// The key of the zip in the bundles bucket.
     pub fn zip_key(&self) -> String {
-        format!("{}{}.zip", prefix(&self.link), self.id)
+        format!("{}{}.zip", objects_prefix(&self.link), self.id)
     }
 
-    /// Where the manifest lies in the bundles bucket.
+    /// The key of the manifest in the bundles bucket.
     pub fn manifest_key(&self) -> String {
-        format!("{}{}.json", prefix(&self.link), self.id)
+        format!("{}{}.json", objects_prefix(&self.link), self.id)
     }
 }
 
-/// Under which everything that a link's bundles keep in the bundles bucket lies.
-pub fn prefix(link: &LinkId) -> String {
+/// The prefix of all keys that a link's bundles have in the bundles bucket.
+pub fn objects_prefix(link: &LinkId) -> String {
     format!("bundles/{link}/")
 }
 
-/// What goes into a bundle: frozen before it is built, so that every worker plans the same zip.
+/// The files of a bundle, stored before it is built, so that every worker plans the same zip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The files, in order.
@@ -91,13 +91,13 @@ pub struct Manifest {
 /// One file of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestEntry {
-    /// Its name in the zip: safe, and unique whatever the case.
+    /// Its name in the zip: safe to unpack, and unique also where upper and lower case are the same.
     pub name: String,
     /// Its object's key in the assets bucket.
     pub key: String,
     /// The ETag its object must still have.
     pub etag: String,
-    /// Bytes.
+    /// Its size in bytes.
     pub size: u64,
     /// CRC-32 of its bytes.
     pub crc32: u32,
@@ -107,12 +107,12 @@ pub struct ManifestEntry {
 }
 
 impl Manifest {
-    /// The document that is frozen in S3 and whose hash is the bundle's id.
+    /// The JSON that is stored in S3; its hash is the bundle's id.
     pub fn freeze(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("strings and numbers always serialise")
     }
 
-    /// Its files as the zip is laid out from them, each by its place.
+    /// Its files as entries of the zip; each `object` is the index in `entries`.
     pub fn zip_entries(&self) -> Vec<zip::Entry<usize>> {
         let entries = self.entries.iter().enumerate();
         let entry = |(object, entry): (usize, &ManifestEntry)| zip::Entry {

@@ -1,4 +1,4 @@
-//! A share link: what it shares, on which terms, and how far it has been used.
+//! A share link: its target, its terms, and how many of its uses are spent.
 
 pub mod access;
 pub mod body;
@@ -27,20 +27,20 @@ pub struct Link {
     pub id: LinkId,
     /// The user it belongs to.
     pub owner: UserId,
-    /// What it shares.
+    /// The asset, folder or selection that it shares.
     pub target: Target,
-    /// What the target was called at creation.
+    /// The name of the target when the link was created.
     pub target_name: String,
-    /// What its creator decided.
+    /// The terms that its creator chose.
     #[serde(flatten)]
     pub terms: LinkTerms,
-    /// How many visits were spent. It has a row of its own, so that openers and the owner never write the same row.
+    /// How many uses are spent. The number is kept in another row, so that openers and the owner never write the same row.
     #[serde(skip)]
     pub used: u32,
-    /// The password's hash, where there is one.
+    /// The password's hash, if the link has a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<PasswordHash>,
-    /// The secret that visits' cookies are made with; replaced when the security changes, which ends them.
+    /// The secret that visits' cookies are made with. A change of the security replaces it, which ends all visits.
     pub visit_key: VisitKey,
     /// When it was made.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
@@ -48,22 +48,22 @@ pub struct Link {
     /// When it was last edited.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub updated: Timestamp,
-    /// Grows by one with each edit, so that two editors can't overwrite each other unseen.
+    /// Grows by one with each edit, so that no edit overwrites another one unnoticed.
     pub revision: u64,
 }
 
-/// Where a link stands in its life.
+/// Whether a link can be opened, and if not, why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LinkStatus {
-    /// It opens.
+    /// It can be opened.
     Active,
     /// Its date has passed.
     Expired,
-    /// Its uses are spent; visits that are open go on.
+    /// All of its uses are spent. Open visits stay open.
     UsedUp,
-    /// Its owner's account is disabled or gone.
+    /// Its owner's account is disabled or deleted.
     OwnerGone,
 }
 
@@ -73,7 +73,7 @@ impl Link {
         self.target.set(&self.id)
     }
 
-    /// Where it stands now.
+    /// Its status at this moment.
     pub fn status(&self, owner_enabled: bool, now: Timestamp) -> LinkStatus {
         if !owner_enabled {
             LinkStatus::OwnerGone
@@ -91,23 +91,23 @@ impl Link {
         self.terms.expires_at.is_some_and(|end| now >= end)
     }
 
-    /// The visits that can still be spent, where their number is limited.
+    /// The uses that are left; `None` for a link without a maximum.
     pub fn uses_left(&self) -> Option<u32> {
         self.terms.max_uses.map(|max| max.saturating_sub(self.used))
     }
 
-    /// Whether a use can be spent now. `aws::rows::uses` asks DynamoDB the same question in its condition; a property
-    /// test holds the two against each other.
+    /// Whether a use can be spent now. The condition of `aws::rows::uses` has the same rule; a
+    /// property test compares the two.
     pub fn can_be_used(&self, now: Timestamp) -> bool {
         !self.has_expired(now) && self.uses_left() != Some(0)
     }
 
-    /// Whether recipients first meet a gate page: where there is a password, or uses to be counted.
+    /// Whether recipients see a gate page first: because of a password, or because uses are counted.
     pub fn has_gate(&self) -> bool {
         self.password.is_some() || self.terms.max_uses.is_some()
     }
 
-    /// What recipients may download: nothing of a view-only link.
+    /// What recipients may download; `None` for a view-only link.
     pub fn offer(&self) -> Option<&Offer> {
         self.terms.options.as_ref().filter(|_| self.terms.access == Access::Download)
     }

@@ -1,4 +1,4 @@
-//! Samples for tests, of ordinary values: a test changes what it is about, and names nothing else.
+//! Samples of ordinary values for tests. A test changes only the values that matter to it.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub fn user_id(id: &str) -> UserId {
     id.parse().expect("a sample is a user's id")
 }
 
-/// A consumer whose name and address are made of their id.
+/// A consumer whose name and address are made from the id.
 pub fn user(id: &str) -> User {
     User {
         id: user_id(id),
@@ -94,7 +94,7 @@ pub fn link_with_every_term() -> Link {
 
 /// A password as a link keeps it.
 pub fn password(typed: &str) -> PasswordHash {
-    Password::new(typed.to_owned()).expect("a sample is no longer than a password may be").hash([1; 16])
+    Password::new(typed.to_owned()).expect("a sample is a valid password").hash([1; 16])
 }
 
 /// A folder as a target, by its path, without the folders below it.
@@ -107,7 +107,7 @@ pub fn tree(path: &str) -> Target {
     Target::Folder { id: FolderId::of(path), include_subfolders: true }
 }
 
-/// A file of 1,000 bytes in a folder, read; with both renditions where its name's ending is that of an image.
+/// A file of 1,000 bytes in a folder, ingested; with both renditions if its file extension is that of an image.
 pub fn asset(folder: &str, name: &str) -> Asset {
     let key = match folder {
         "" => format!("{LIBRARY}{name}"),
@@ -152,7 +152,7 @@ pub fn asset(folder: &str, name: &str) -> Asset {
     }
 }
 
-/// A folder's head, by its path and figures.
+/// The first row of a folder's set, by the folder's path and figures.
 pub fn head(path: &str, counts: Counts) -> SetHead {
     let (parent, name) = match path.rsplit_once('/') {
         Some((parent, name)) => (Some(parent), name),
@@ -173,7 +173,7 @@ pub fn manifest_entry(name: &str) -> ManifestEntry {
     }
 }
 
-/// A zip of two originals, 2,000 bytes, a quarter of them done; its id is made of its name.
+/// A zip of two originals, 2,000 bytes, a quarter of them written; its id is made from `name`.
 pub fn bundle(link: &LinkId, name: &str) -> Bundle {
     Bundle {
         id: BundleId::of(name.as_bytes()),

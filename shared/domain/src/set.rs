@@ -1,5 +1,5 @@
-//! A set: the assets that a target stands for. Every kind of target is one, so that a landing page, a count, a
-//! membership check and a bundle are the same reads whatever was shared.
+//! A set: the assets of a target. Every kind of target has a set, so that landing pages, counts, membership checks and
+//! bundles read all of them in the same way.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::asset::{Asset, AssetState, Rendition};
 use crate::file_type::{FileType, MediaKind};
 use crate::id::{FolderId, LinkId};
 
-/// What kind of set.
+/// The kind of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SetKind {
@@ -51,8 +51,8 @@ impl SetRef {
         Self { kind: SetKind::Selection, id: link.to_string() }
     }
 
-    /// Its partition key: `SET#<kind>#<id>`.
-    pub fn partition(&self) -> String {
+    /// The partition key of its rows: `SET#<kind>#<id>`.
+    pub fn partition_key(&self) -> String {
         let kind = match self.kind {
             SetKind::Folder => "folder",
             SetKind::Tree => "tree",
@@ -61,14 +61,14 @@ impl SetRef {
         format!("SET#{kind}#{}", self.id)
     }
 
-    /// Whether its members stand in a picked order; otherwise they stand by name.
+    /// Whether its members have the order in which they were picked; otherwise they are sorted by name.
     pub fn is_ordered(&self) -> bool {
         self.kind == SetKind::Selection
     }
 }
 
-/// The figures of a set: its members, and how many of them have what a link may offer. They are kept with the set, in
-/// the transactions that change its members, so that no page counts.
+/// The figures of a set: how many members it has, and how many of them have each rendition. The transactions that change
+/// members also change the figures, so that no page has to count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Members.
@@ -79,9 +79,9 @@ pub struct Counts {
     pub processing: i64,
     /// Members that failed.
     pub failed: i64,
-    /// Members that have each rendition. A rendition that none has is absent.
+    /// Members that have each rendition. Renditions without members are absent.
     pub renditions: BTreeMap<Rendition, i64>,
-    /// Members of each kind. A kind that none is of is absent.
+    /// Members of each kind. Kinds without members are absent.
     pub kinds: BTreeMap<MediaKind, i64>,
 }
 
@@ -89,12 +89,12 @@ const ASSET_COUNT: &str = "asset_count";
 const TOTAL_BYTES: &str = "total_bytes";
 const PROCESSING: &str = "processing";
 const FAILED: &str = "failed";
-/// What the names of the figures by rendition and by kind begin with.
+/// How the attribute names of figures by rendition and by kind begin.
 const WITH: &str = "with#";
 const KIND: &str = "kind#";
 
 impl Counts {
-    /// What one asset adds.
+    /// The figures that one asset adds to its sets.
     pub fn of(asset: &Asset) -> Self {
         Self {
             asset_count: 1,
@@ -121,7 +121,7 @@ impl Counts {
         fixed.chain(renditions).chain(kinds)
     }
 
-    /// The figures among the attributes of a row. What is no figure is passed over.
+    /// The figures among the attributes of a row. Other attributes are ignored.
     pub fn from_figures<'a>(attributes: impl IntoIterator<Item = (&'a str, i64)>) -> Self {
         let mut counts = Self::default();
         for (name, figure) in attributes {
@@ -209,8 +209,8 @@ pub struct SetHead {
     pub counts: Counts,
 }
 
-/// A folder's path and those above it, from the library itself (`""`) down.
-pub fn path_and_ancestors(path: &str) -> Vec<&str> {
+/// The paths of all folders above a folder, from the library itself (`""`) down, and its own path last.
+pub fn paths_from_root(path: &str) -> Vec<&str> {
     let mut paths = vec![""];
     paths.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
     if !path.is_empty() {
@@ -224,10 +224,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_lies_in_those_above_it() {
-        assert_eq!(path_and_ancestors(""), [""]);
-        assert_eq!(path_and_ancestors("a"), ["", "a"]);
-        assert_eq!(path_and_ancestors("a/b/c"), ["", "a", "a/b", "a/b/c"]);
+    fn paths_begin_with_the_library_and_end_with_the_folder() {
+        assert_eq!(paths_from_root(""), [""]);
+        assert_eq!(paths_from_root("a"), ["", "a"]);
+        assert_eq!(paths_from_root("a/b/c"), ["", "a", "a/b", "a/b/c"]);
     }
 
     #[test]
@@ -245,14 +245,14 @@ mod tests {
         let attributes = figures.iter().map(|(name, figure)| (name.as_str(), *figure));
         let others = [("revision", 7), ("with#nothing known", 1), ("kind#unknown", 1), ("with#preview:", 1)];
         assert_eq!(Counts::from_figures(attributes.chain(others)), counts);
-        assert_eq!(counts.clone() - counts.clone(), Counts::default(), "no zeros are left");
+        assert_eq!(counts.clone() - counts.clone(), Counts::default(), "figures of zero are removed");
         assert_eq!(Counts::default() - (Counts::default() - counts.clone()), counts);
     }
 
     #[test]
     fn a_set_is_named_by_kind_and_id() {
         let id = FolderId::of("a");
-        assert_eq!(SetRef::folder(&id).partition(), format!("SET#folder#{id}"));
-        assert_ne!(SetRef::folder(&id).partition(), SetRef::tree(&id).partition());
+        assert_eq!(SetRef::folder(&id).partition_key(), format!("SET#folder#{id}"));
+        assert_ne!(SetRef::folder(&id).partition_key(), SetRef::tree(&id).partition_key());
     }
 }

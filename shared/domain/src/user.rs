@@ -1,4 +1,4 @@
-//! Who signs in and owns links.
+//! Users, who sign in and own links.
 
 pub mod level;
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::id::UserId;
 use crate::user::level::Level;
 
-/// A user of the organisation, as the site remembers them.
+/// A user of the organisation, as the site has recorded them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The identity provider's `sub`.
     pub id: UserId,
-    /// The name people know them by.
+    /// Their display name.
     pub name: String,
-    /// Where mail reaches them.
+    /// Their mail address.
     pub email: String,
     /// Their rank.
     pub level: Level,
-    /// Whether the account is live. A disabled user signs in to nothing, and their links open no more.
+    /// Whether the account is enabled. A disabled user can't use the API, and nobody can open their links.
     pub enabled: bool,
-    /// Whether the account is not tied to a person. It is meant to own permanent links.
+    /// Whether the account belongs to no person. Such accounts own permanent links.
     #[serde(default)]
     pub service_account: bool,
 }

@@ -18,7 +18,7 @@ pub(super) fn refused(status: u16, code: &str, message: &str) -> HttpResponse {
     json_answer(status, &json!({"__type": code, "message": message}))
 }
 
-/// A transaction that met others at these places
+/// A transaction that conflicted with others at these writes
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>).
 pub(super) fn cancelled(meets: &[bool]) -> HttpResponse {
     let codes: Vec<&str> =
@@ -39,7 +39,7 @@ pub(super) fn cancelled(meets: &[bool]) -> HttpResponse {
     json_answer(400, &body)
 }
 
-/// What a store says that wants less of it.
+/// The answer of a store that gets too many requests.
 pub(super) fn throttled(call: &Call) -> HttpResponse {
     match call.service {
         Service::Rows => refused(
@@ -60,7 +60,7 @@ pub(super) fn throttled(call: &Call) -> HttpResponse {
     }
 }
 
-/// What a store in trouble says.
+/// The answer of a store with an internal error.
 pub(super) fn failed(call: &Call) -> HttpResponse {
     match call.service {
         Service::Rows => refused(500, "InternalServerError", "The request could not be processed."),
@@ -79,7 +79,7 @@ pub(super) fn failed(call: &Call) -> HttpResponse {
     }
 }
 
-/// S3's word that it failed in an answer of status 200, as completing an upload may give
+/// S3's error in an answer of status 200, which the end of an upload may give
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>).
 pub(super) fn failed_with_200() -> HttpResponse {
     objects(200, "InternalError", "We encountered an internal error. Please try again.")
@@ -94,7 +94,7 @@ fn xml(status: u16, body: &str) -> HttpResponse {
 }
 
 fn answer(status: u16, content_type: &'static str, body: String) -> HttpResponse {
-    let status = status.try_into().expect("a status of ours");
+    let status = status.try_into().expect("a valid status");
     let mut answer = HttpResponse::new(status, SdkBody::from(body));
     answer.headers_mut().insert("content-type", content_type);
     answer

@@ -1,4 +1,4 @@
-//! What a request asks of which store.
+//! Requests, as far as faults need to know them.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use local::inside::{MAILS_URL, QUEUES_URL, ROWS_URL};
@@ -13,7 +13,7 @@ pub(super) enum Service {
     Objects,
 }
 
-/// A request, as far as faults care.
+/// A request.
 #[derive(Debug)]
 pub(super) struct Call {
     pub service: Service,
@@ -61,8 +61,8 @@ pub(super) fn row_key(attributes: &Value) -> Option<RowKey> {
     Some(format!("{}\n{}", part("pk")?, part("sk")?))
 }
 
-/// The row that an item of a transaction, or a single write, is about.
-pub(super) fn touched(write: &Value) -> Option<RowKey> {
+/// The key of the row that a single write, or a part of a transaction, is about.
+pub(super) fn target_row(write: &Value) -> Option<RowKey> {
     write.get("Key").or_else(|| write.get("Item")).and_then(row_key)
 }
 

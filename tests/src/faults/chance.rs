@@ -1,11 +1,11 @@
-//! Chance that comes out the same for the same seed.
+//! Chance that is the same for the same seed.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-/// Numbers that follow from a seed, from what they are drawn for, and from how many were drawn for that before: work
-/// that goes on beside does not change them.
+/// Random numbers from a seed, a purpose, and how many were drawn for that purpose before. So concurrent work for other
+/// purposes does not change them.
 #[derive(Debug)]
 pub(super) struct Chance {
     seed: u64,
@@ -17,14 +17,14 @@ impl Chance {
         Self { seed, drawn: Mutex::default() }
     }
 
-    /// A number from 0 up to, and without, 1.
+    /// A number from 0 to 1, without 1.
     pub(super) fn draw(&self, kind: &'static str, what: &str) -> f64 {
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         let number = drawn.entry((kind, what.to_owned())).or_default();
         *number += 1;
         let mut hasher = DefaultHasher::new();
         (self.seed, kind, what, *number).hash(&mut hasher);
-        // The 53 bits that a double holds exactly.
+        // 53 bits, which a double represents exactly.
         (hasher.finish() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -1,10 +1,10 @@
-//! Key conditions of queries, judged on rows that an index should still show: what Vitrine's queries use of
+//! Evaluates key conditions of queries on rows that an index should still show: Vitrine's queries use a part of
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyConditionExpressions.html>).
 
 use serde_json::Value;
 
-/// Whether a row satisfies a query's key condition; `None` where the condition has a form that is not read here.
-pub(super) fn holds(query: &Value, row: &Value) -> Option<bool> {
+/// Whether a row satisfies a query's key condition; `None` if the condition has a form that is not supported here.
+pub(super) fn is_satisfied(query: &Value, row: &Value) -> Option<bool> {
     let expression = query["KeyConditionExpression"].as_str()?;
     let padded = ["(", ")", ",", "<=", ">="]
         .iter()
@@ -16,7 +16,7 @@ pub(super) fn holds(query: &Value, row: &Value) -> Option<bool> {
     let mut rest = words.as_slice();
     let mut all = true;
     loop {
-        let (holds, after) = match rest {
+        let (satisfied, after) = match rest {
             ["begins_with", attribute, start, after @ ..] => {
                 let start = value(start)?;
                 (own(attribute).is_some_and(|own| own.starts_with(start)), after)
@@ -28,7 +28,7 @@ pub(super) fn holds(query: &Value, row: &Value) -> Option<bool> {
             [attribute, sign, other, after @ ..] => {
                 let other = value(other)?;
                 let compared = |is: fn(&str, &str) -> bool| own(attribute).is_some_and(|own| is(own, other));
-                let holds = match *sign {
+                let satisfied = match *sign {
                     "=" => compared(|a, b| a == b),
                     "<" => compared(|a, b| a < b),
                     "<=" => compared(|a, b| a <= b),
@@ -36,11 +36,11 @@ pub(super) fn holds(query: &Value, row: &Value) -> Option<bool> {
                     ">=" => compared(|a, b| a >= b),
                     _ => return None,
                 };
-                (holds, after)
+                (satisfied, after)
             }
             _ => return None,
         };
-        all &= holds;
+        all &= satisfied;
         rest = match after {
             [] => return Some(all),
             ["AND", more @ ..] => more,
@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
 
-    fn judged(condition: &str) -> Option<bool> {
+    fn evaluate(condition: &str) -> Option<bool> {
         let query = json!({
             "KeyConditionExpression": condition,
             "ExpressionAttributeNames": {"#p": "owner"},
@@ -63,11 +63,11 @@ mod tests {
                 ":p": {"S": "carl"}, ":a": {"S": "a"}, ":m": {"S": "m"}, ":z": {"S": "z"}, ":n": {"N": "7"},
             },
         });
-        holds(&query, &json!({"owner": {"S": "carl"}, "sort": {"S": "mail"}}))
+        is_satisfied(&query, &json!({"owner": {"S": "carl"}, "sort": {"S": "mail"}}))
     }
 
     #[test]
-    fn conditions_are_judged_as_dynamodb_judges_them() {
+    fn conditions_are_evaluated_as_dynamodb_does() {
         for condition in [
             "#p = :p",
             "#p = :p AND sort > :a",
@@ -75,14 +75,14 @@ mod tests {
             "#p = :p AND begins_with(sort, :m)",
             "#p = :p AND sort BETWEEN :a AND :z",
         ] {
-            assert_eq!(judged(condition), Some(true), "{condition}");
+            assert_eq!(evaluate(condition), Some(true), "{condition}");
         }
         for condition in
             ["#p = :a", "#p = :p AND sort < :a", "#p = :p AND begins_with(sort, :z)", "gone = :p"]
         {
-            assert_eq!(judged(condition), Some(false), "{condition}");
+            assert_eq!(evaluate(condition), Some(false), "{condition}");
         }
-        assert_eq!(judged("sort = :n"), None, "a number");
-        assert_eq!(judged("size(sort) > :n"), None);
+        assert_eq!(evaluate("sort = :n"), None, "a number");
+        assert_eq!(evaluate("size(sort) > :n"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What befell requests, counted.
+//! Counts of faults.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,17 +7,17 @@ use std::sync::{Mutex, PoisonError};
 /// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A transaction, or a plain write that met one.
+    /// A transaction or a plain write that conflicted with a transaction.
     Conflict,
-    /// Told to come slower.
+    /// Throttled by the store.
     Throttled,
-    /// A part of a batch was put off.
+    /// A part of a batch was not processed.
     Unprocessed,
-    /// Told of a server in trouble.
+    /// Answered with an internal error.
     Failed,
     /// Never sent.
     Dropped,
-    /// Done, and the answer lost.
+    /// Processed, but the answer was lost.
     Lost,
     /// An object that broke off in the middle.
     Broken,
@@ -40,7 +40,7 @@ impl Kind {
         match self {
             Self::Conflict => "conflicts by overlap",
             Self::Throttled => "throttled",
-            Self::Unprocessed => "parts of batches put off",
+            Self::Unprocessed => "unprocessed parts of batches",
             Self::Failed => "answers of 500 and 503",
             Self::Dropped => "never sent",
             Self::Lost => "answers lost",
@@ -65,8 +65,8 @@ pub(super) const RETRIES: &str = "requests sent again by the SDK";
 pub(super) const REQUESTS: &str = "requests in all";
 /// Answers of an index that were changed to an older state.
 pub(super) const OLD_ANSWERS: &str = "answers of indexes as of a moment ago";
-/// Answers of the site that sent somebody away for a while.
-pub(super) const SHED: &str = "requests that the site put off (503)";
+/// Requests that the site was too busy to process.
+pub(super) const BUSY: &str = "requests that the site answered with 503";
 
 impl Figures {
     pub(super) fn add(&self, kind: Kind) {
@@ -81,12 +81,12 @@ impl Figures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(kind.name()).copied().unwrap_or_default()
     }
 
-    pub(super) fn told(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let figures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut told = String::new();
+        let mut text = String::new();
         for (name, count) in &*figures {
-            _ = writeln!(told, "{count:>8} {name}");
+            _ = writeln!(text, "{count:>8} {name}");
         }
-        told
+        text
     }
 }

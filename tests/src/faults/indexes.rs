@@ -1,5 +1,5 @@
-//! What the table's indexes are, learnt from the request that makes it, and that a write whose index key is too long
-//! fails, which the stand-in does not check
+//! The table's indexes, learnt from the request that creates the table. A write with too long an index key fails, which
+//! the embedded table does not check for all writes
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>).
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ const SORT_TOO_LONG: &str = "One or more parameter values were invalid: Aggregat
 pub(super) struct Index {
     pub partition: String,
     pub sort: String,
-    /// What it shows of a row besides keys; `None` for all.
+    /// The attributes that it has besides keys; `None` for all.
     pub shows: Option<Vec<String>>,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Index {
 pub(super) struct Indexes(Mutex<HashMap<String, Index>>);
 
 impl Indexes {
-    /// Takes in what a `CreateTable`, or the answer to a `DescribeTable`, says.
+    /// Learns the indexes of a `CreateTable`, or of the answer to a `DescribeTable`.
     pub(super) fn learn(&self, table: &Value) {
         let mut indexes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for index in table["GlobalSecondaryIndexes"].as_array().into_iter().flatten() {
@@ -51,11 +51,11 @@ impl Indexes {
         }
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<Index> {
+    pub(super) fn find(&self, name: &str) -> Option<Index> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    /// DynamoDB's refusal of a write that gives an index a key that is too long.
+    /// DynamoDB's error for a write with too long an index key.
     pub(super) fn refusal(&self, call: &Call) -> Option<&'static str> {
         let indexes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let longest = |attribute: &str| -> Option<(usize, &'static str)> {
@@ -68,8 +68,8 @@ impl Indexes {
             }
         };
         let judge = |(attribute, value): (String, &Value)| {
-            let (most, words) = longest(&attribute)?;
-            (value["S"].as_str()?.len() > most).then_some(words)
+            let (most, message) = longest(&attribute)?;
+            (value["S"].as_str()?.len() > most).then_some(message)
         };
         writes(call).into_iter().flat_map(written).find_map(judge)
     }
@@ -89,7 +89,7 @@ fn writes(call: &Call) -> Vec<&Value> {
     }
 }
 
-/// The attributes that a write gives values: those of its row, or those that its expression sets to a given value.
+/// The attributes that a write sets: those of its row, or those that its expression sets to a value.
 fn written(write: &Value) -> Vec<(String, &Value)> {
     if let Some(row) = write["Item"].as_object() {
         return row.iter().map(|(name, value)| (name.clone(), value)).collect();
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_write_with_an_index_key_over_the_limit_is_refused_in_whatever_way_it_is_written() {
+    fn every_kind_of_write_with_too_long_an_index_key_is_refused() {
         let indexes = Indexes::default();
         indexes.learn(&json!({"GlobalSecondaryIndexes": [{"IndexName": "by_x", "KeySchema": [
             {"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"},

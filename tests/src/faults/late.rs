@@ -1,7 +1,7 @@
-//! Indexes that answer as of a moment ago: a global index follows its table, and Vitrine's readers must bear it.
+//! Indexes that lag: a global index shows a write later than its table, and Vitrine's readers must tolerate that.
 //!
 //! Before some of the writes the row is read as it is. Until the index has caught up with that write, an answer of an
-//! index that would show the row shows it as it was: the old row at its old place, or no row where there was none.
+//! index that would show the row shows it as it was: the old row at its old position, or no row if there was none.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::call::{RowKey, row_key};
-use super::condition::holds;
+use super::condition::is_satisfied;
 use super::indexes::Index;
 
 /// A write that indexes do not show yet.
 #[derive(Debug, Clone)]
 struct Hidden {
-    /// The row as it was; `None` where there was none.
+    /// The row as it was; `None` if there was none.
     before: Option<Value>,
     until: Instant,
 }
@@ -27,7 +27,7 @@ struct Hidden {
 pub(super) struct Late(Mutex<HashMap<RowKey, Hidden>>);
 
 impl Late {
-    /// Hides a write of a row from all indexes for a while. A row that is hidden already stays so for its own while.
+    /// Hides a write of a row from all indexes for a while. A row that is hidden already keeps its own end.
     pub(super) fn hide(&self, key: RowKey, before: Option<Value>, lag: Duration) {
         let now = Instant::now();
         let mut hidden = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -36,7 +36,7 @@ impl Late {
     }
 
     /// Waits until the indexes show everything that was written before.
-    pub(super) async fn settled(&self) {
+    pub(super) async fn wait_until_shown(&self) {
         let last = {
             let hidden = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             hidden.values().map(|write| write.until).max()
@@ -46,15 +46,15 @@ impl Late {
         }
     }
 
-    /// The answer that a query gets: its own, or `None`, where it is as of now.
-    pub(super) fn as_of_before(&self, query: &Value, answer: &Value, index: &Index) -> Option<Value> {
+    /// The older answer that a query gets; `None` if it gets the current one.
+    pub(super) fn older_answer(&self, query: &Value, answer: &Value, index: &Index) -> Option<Value> {
         let now = Instant::now();
         let hidden: HashMap<RowKey, Hidden> = {
             let hidden = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let still = hidden.iter().filter(|(_, write)| write.until > now);
             still.map(|(key, write)| (key.clone(), write.clone())).collect()
         };
-        // What is filtered or projected by the query itself is not made up here.
+        // Queries with a filter or a projection are not supported here.
         if hidden.is_empty()
             || query.get("FilterExpression").is_some()
             || query.get("ProjectionExpression").is_some()
@@ -65,7 +65,7 @@ impl Late {
         let is_hidden = |row: &Value| row_key(row).is_some_and(|key| hidden.contains_key(&key));
         let mut rows: Vec<Value> = shown.iter().filter(|row| !is_hidden(row)).cloned().collect();
         let olds = hidden.values().filter_map(|write| write.before.as_ref());
-        rows.extend(olds.filter(|row| self::shows(query, answer, index, row)).map(|row| project(row, index)));
+        rows.extend(olds.filter(|row| page_has(query, answer, index, row)).map(|row| project(row, index)));
         let ascending = query["ScanIndexForward"].as_bool().unwrap_or(true);
         rows.sort_by(|a, b| {
             let order = sort(a, index).cmp(&sort(b, index)).then_with(|| row_key(a).cmp(&row_key(b)));
@@ -88,10 +88,10 @@ impl Late {
     }
 }
 
-/// Whether a query's page of the index as it was has this row.
-fn shows(query: &Value, answer: &Value, index: &Index, row: &Value) -> bool {
+/// Whether the older index has this row on the query's page.
+fn page_has(query: &Value, answer: &Value, index: &Index, row: &Value) -> bool {
     let has = |name: &str| row[name]["S"].is_string();
-    if !has(&index.partition) || !has(&index.sort) || holds(query, row) != Some(true) {
+    if !has(&index.partition) || !has(&index.sort) || is_satisfied(query, row) != Some(true) {
         return false;
     }
     let ascending = query["ScanIndexForward"].as_bool().unwrap_or(true);
@@ -107,7 +107,7 @@ fn sort<'a>(row: &'a Value, index: &Index) -> Option<&'a str> {
     row[&index.sort]["S"].as_str()
 }
 
-/// What the index shows of a row.
+/// The attributes of a row that the index has.
 fn project(row: &Value, index: &Index) -> Value {
     let Some(shows) = &index.shows else { return row.clone() };
     let mut shown = place(row, index);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_put_is_not_there_yet_and_what_was_deleted_or_moved_is_where_it_was() {
+    async fn a_new_row_is_not_shown_yet_and_a_deleted_or_moved_row_is_shown_as_it_was() {
         let late = Late::default();
         let hide = |id: &str, before: Option<Value>| {
             late.hide(format!("{id}\nLINK"), before, Duration::from_millis(50));
@@ -160,16 +160,16 @@ mod tests {
         hide("strange", Some(row("strange", "cora", "1")));
         let now =
             json!({"Items": [row("moved", "carl", "0"), row("new", "carl", "1"), row("old", "carl", "3")]});
-        let before = late.as_of_before(&query(9), &now, &index()).unwrap();
+        let before = late.older_answer(&query(9), &now, &index()).unwrap();
         assert_eq!(ids(&before), ["deleted", "old", "moved"]);
         assert_eq!((&before["Count"], &before["LastEvaluatedKey"]), (&json!(3), &Value::Null));
 
-        let first = late.as_of_before(&query(2), &now, &index()).unwrap();
+        let first = late.older_answer(&query(2), &now, &index()).unwrap();
         assert_eq!(ids(&first), ["deleted", "old"]);
         assert_eq!(first["LastEvaluatedKey"]["made"]["S"], "3");
 
-        late.settled().await;
-        assert_eq!(late.as_of_before(&query(9), &now, &index()), None);
+        late.wait_until_shown().await;
+        assert_eq!(late.older_answer(&query(9), &now, &index()), None);
     }
 
     #[tokio::test]
@@ -181,6 +181,6 @@ mod tests {
         let mut query = query(9);
         query["ExclusiveStartKey"] = row("2", "carl", "2");
         let now = json!({"Items": [row("4", "carl", "4")], "LastEvaluatedKey": row("4", "carl", "4")});
-        assert_eq!(ids(&late.as_of_before(&query, &now, &index()).unwrap()), ["3", "4"]);
+        assert_eq!(ids(&late.older_answer(&query, &now, &index()).unwrap()), ["3", "4"]);
     }
 }

@@ -66,16 +66,16 @@ async fn pass(
         figures.add_named(RETRIES);
     }
     if faults.strikes(Kind::Delayed, &call) {
-        tokio::time::sleep(faults.some_of(faults.rates().delay, &call.name)).await;
+        tokio::time::sleep(faults.random_part(faults.rates().delay, &call.name)).await;
     }
     if faults.strikes(Kind::Dropped, &call) {
-        let gone = io::Error::new(io::ErrorKind::ConnectionRefused, "a fault: no connection");
-        return Err(ConnectorError::io(gone.into()).never_connected());
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "a fault: no connection");
+        return Err(ConnectorError::io(refused.into()).never_connected());
     }
     if faults.strikes(Kind::Throttled, &call) {
         return Ok(answers::throttled(&call));
     }
-    // Of a request that is said to have failed nobody knows whether it was done; only of mails that is told apart.
+    // A failed request may have been processed or not; a mail never is.
     let failed = faults.strikes(Kind::Failed, &call);
     if failed
         && (call.service == Service::Mails || faults.of_all.chance.draw("failed and done", &call.name) < 0.5)
@@ -106,7 +106,7 @@ async fn pass(
     Ok(answer)
 }
 
-/// An answer of which only the first half of the body comes.
+/// An answer whose body ends after the first half.
 async fn broken_off(mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
     let body = ByteStream::new(answer.take_body()).collect().await;
     let body = body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes();

@@ -1,4 +1,4 @@
-//! SQS's faults: messages that come twice, late, or not at once.
+//! SQS's faults: messages that are delivered twice or late, or that the queue does not accept.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ pub(super) async fn send(
     Ok(answers::json_answer(200, &answer))
 }
 
-/// Entries that the queue did not take
+/// Entries that the queue did not accept
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html>).
 fn failures(ids: &[Value]) -> Value {
     let failed =
@@ -72,8 +72,8 @@ fn failures(ids: &[Value]) -> Value {
     Value::Array(ids.iter().map(failed).collect())
 }
 
-/// Takes messages of a queue as a worker does that is killed, and has some of them come twice, and later ones first:
-/// for events of the store, which reach their queue without the SDK. Goes on until it is dropped.
+/// Takes messages from a queue like a worker that is killed, so that some are delivered late, and copies some. It is for
+/// events of S3, which reach their queue without the SDK. Runs until it is dropped.
 pub async fn disturb(faults: Faults, queues: Queues, queue: &'static str) {
     loop {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -86,19 +86,20 @@ pub async fn disturb(faults: Faults, queues: Queues, queue: &'static str) {
         let Ok(taken) = queues.receive(queue, 1, None, now).await else { return };
         for message in taken {
             faults.of_all.figures.add(Kind::Overtaken);
-            let later = |what: &str| {
-                SignedDuration::try_from(faults.some_of(Duration::from_millis(500), what)).unwrap_or_default()
+            let delay = |what: &str| {
+                SignedDuration::try_from(faults.random_part(Duration::from_millis(500), what))
+                    .unwrap_or_default()
             };
-            let copy = || Outgoing { body: message.body.clone(), delay: later("copy") };
+            let copy = || Outgoing { body: message.body.clone(), delay: delay("copy") };
             if faults.draws(Kind::Twice, queue, 0.5) {
                 _ = queues.send(queue, vec![copy()], now).await;
             }
             if message.receives > 2 {
-                // Its last deliveries are its worker's, which gives up at the last one.
+                // The worker needs the last deliveries, because it gives up after them.
                 _ = queues.send(queue, vec![copy()], now).await;
                 _ = queues.delete(queue, &message.receipt).await;
             } else {
-                _ = queues.set_visibility(queue, &message.receipt, later("message"), now).await;
+                _ = queues.set_visibility(queue, &message.receipt, delay("message"), now).await;
             }
         }
     }

@@ -1,9 +1,8 @@
-//! Faults between the SDK and the embedded stores: what AWS's services do on a bad day, and the stand-ins never do.
+//! Faults between the SDK and the embedded stores: errors that AWS's services give and the embedded stores never do.
 //!
-//! A layer around the HTTP client that [`aws::Cloud`] is given. It sees each request as it would go out and each answer
-//! as it came, so that the SDK's own retries, and everything above them, meet a fault as they would meet it on AWS.
-//! What befalls a request follows from a seed, the request's operation and how many of these there were before.
-//! Conflicts of transactions are not drawn: they come from requests that truly overlap.
+//! A layer around the HTTP client of [`aws::Cloud`]. It sees requests and answers below the SDK's retries, so that those
+//! and all code above them get a fault as on AWS. Faults follow from a seed, the operation, and the number of earlier
+//! requests of that operation. Conflicts of transactions are not random: they come from requests that really overlap.
 
 mod answers;
 mod call;
@@ -35,34 +34,34 @@ pub use messages::disturb;
 pub(crate) use run::{at, note_site};
 pub use run::{of_run, write_figures};
 
-/// How often each fault befalls a request, from 0 (never) to 1 (always), and how long things take.
+/// How often a request gets each fault, from 0 (never) to 1 (always), and how long things take.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
     /// `ThrottlingException` and the like, `SlowDown` of S3.
     pub throttled: f64,
-    /// Each row, key or message of a batch that is put off.
+    /// Rows, keys or messages of a batch that are not processed.
     pub unprocessed: f64,
-    /// Answers of 500 and 503; half of the requests are done all the same.
+    /// Answers of 500 and 503; half of these requests are processed.
     pub failed: f64,
     /// No connection: the request is never sent.
     pub dropped: f64,
-    /// The request is done, and its answer is lost.
+    /// The request is processed, and its answer is lost.
     pub lost: f64,
-    /// The same for mails, whose outcome then is unknown for good.
+    /// The same for mails, whose outcome then stays unknown.
     pub mails_lost: f64,
-    /// An object that breaks off in the middle.
+    /// An object whose body ends in the middle.
     pub broken: f64,
-    /// An upload that is completed, with an answer that says 500.
+    /// An upload that is completed, with an answer of 500.
     pub completed: f64,
     /// Requests that take up to [`Rates::delay`] longer.
     pub delayed: f64,
-    /// Writes that the indexes show [`Rates::lag`] later, at least half of it.
+    /// Writes that the indexes show later, after half of [`Rates::lag`] to all of it.
     pub late: f64,
     /// Messages that are delivered twice.
     pub twice: f64,
     /// Messages that are overtaken by later ones.
     pub overtaken: f64,
-    /// How long a transaction holds its rows at most, at least half of it.
+    /// The longest time that a transaction takes; the shortest is half of it.
     pub hold: Duration,
     /// The longest delay of a request.
     pub delay: Duration,
@@ -71,7 +70,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// No fault by chance. Transactions take no time, and yet two that overlap conflict.
+    /// No random faults. Transactions take no time, but two that overlap still conflict.
     pub const NONE: Self = Self {
         throttled: 0.0,
         unprocessed: 0.0,
@@ -90,9 +89,9 @@ impl Rates {
         lag: Duration::ZERO,
     };
 
-    /// A bad day: of a hundred requests four fail, and yet a site goes on. Transactions hold their rows for 4 to 8 ms,
-    /// as long as DynamoDB's (<https://www.usenix.org/conference/atc23/presentation/idziorek>). No answer about a mail
-    /// is lost: it would rightly be told as unknown.
+    /// Many faults, with which a site must still work: 4 of 100 requests fail. Transactions take 4 to 8 ms, as in DynamoDB
+    /// (<https://www.usenix.org/conference/atc23/presentation/idziorek>). No answer about a mail is lost, because the
+    /// stories expect a known outcome.
     pub const MODERATE: Self = Self {
         throttled: 0.01,
         unprocessed: 0.05,
@@ -112,43 +111,43 @@ impl Rates {
     };
 }
 
-/// A layer of faults; clones share everything.
+/// A layer of faults. Clones share its state.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    of_all: Arc<OfAll>,
-    of_site: Arc<OfSite>,
+    of_all: Arc<RunState>,
+    of_site: Arc<SiteState>,
 }
 
-/// What layers of one run share.
+/// The state that all layers of a run share.
 #[derive(Debug)]
-struct OfAll {
+struct RunState {
     rates: Mutex<Rates>,
     planned: Mutex<VecDeque<Planned>>,
     chance: Chance,
     figures: Figures,
 }
 
-/// What is true of one site's table.
+/// The state of one site's table.
 #[derive(Debug, Default)]
-struct OfSite {
+struct SiteState {
     in_flight: InFlight,
     done: Done,
     indexes: Indexes,
     late: Late,
 }
 
-/// A fault that befalls the next request of its kind.
+/// A fault that the next matching request gets.
 #[derive(Debug)]
 struct Planned {
     operation: String,
-    holds: String,
+    body_part: String,
     kind: Kind,
 }
 
 impl Faults {
-    /// Faults by chance, the same for the same seed.
+    /// Random faults, the same for the same seed.
     pub fn new(seed: u64, rates: Rates) -> Self {
-        let of_all = OfAll {
+        let of_all = RunState {
             rates: Mutex::new(rates),
             planned: Mutex::default(),
             chance: Chance::new(seed),
@@ -163,24 +162,24 @@ impl Faults {
         Self { of_all: Arc::clone(&self.of_all), of_site: Arc::default() }
     }
 
-    /// The client that sends what `client` would send, with faults.
+    /// A client that sends requests by `client`, with faults.
     pub fn wrap(&self, client: SharedHttpClient) -> SharedHttpClient {
         layer::wrap(self.clone(), client)
     }
 
-    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3; of any, where it is empty) whose
-    /// body holds this text.
-    pub fn plan(&self, kind: Kind, operation: &str, holds: &str) {
-        let planned = Planned { operation: operation.to_owned(), holds: holds.to_owned(), kind };
+    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3; empty for any) whose body
+    /// contains this text.
+    pub fn plan(&self, kind: Kind, operation: &str, body_part: &str) {
+        let planned = Planned { operation: operation.to_owned(), body_part: body_part.to_owned(), kind };
         self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner).push_back(planned);
     }
 
-    /// Faults that were planned and have not come.
+    /// How many planned faults have not happened yet.
     pub fn left(&self) -> usize {
         self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// From now on other rates.
+    /// Sets other rates.
     pub fn set_rates(&self, rates: Rates) {
         *self.of_all.rates.lock().unwrap_or_else(PoisonError::into_inner) = rates;
     }
@@ -190,22 +189,22 @@ impl Faults {
         *self.of_all.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How often a fault came.
+    /// How often a fault happened.
     pub fn count(&self, kind: Kind) -> u64 {
         self.of_all.figures.count(kind)
     }
 
-    /// What came how often, a line each.
-    pub fn told(&self) -> String {
-        self.of_all.figures.told()
+    /// The counts of all faults, one line each.
+    pub fn summary(&self) -> String {
+        self.of_all.figures.summary()
     }
 
     /// Waits until the indexes show everything that was written before.
-    pub async fn settled(&self) {
-        self.of_site.late.settled().await;
+    pub async fn wait_for_indexes(&self) {
+        self.of_site.late.wait_until_shown().await;
     }
 
-    /// Whether a fault befalls this request: one that was planned, or one by chance.
+    /// Whether this request gets a fault, planned or random.
     fn strikes(&self, kind: Kind, call: &call::Call) -> bool {
         self.is_planned(kind, call) || self.draws(kind, &call.name, self.rates().of(kind, call.service))
     }
@@ -213,8 +212,8 @@ impl Faults {
     fn is_planned(&self, kind: Kind, call: &call::Call) -> bool {
         let mut planned = self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner);
         let place = planned.iter().position(|next| {
-            let is_such = next.operation.is_empty() || next.operation == call.name;
-            next.kind == kind && is_such && call.text().contains(&next.holds)
+            let has_operation = next.operation.is_empty() || next.operation == call.name;
+            next.kind == kind && has_operation && call.text().contains(&next.body_part)
         });
         let struck = place.and_then(|place| planned.remove(place)).is_some();
         if struck {
@@ -223,7 +222,7 @@ impl Faults {
         struck
     }
 
-    /// Whether something of this rate comes now; counted if so.
+    /// Whether a random fault of this rate happens now. Counts it.
     fn draws(&self, kind: Kind, what: &str, rate: f64) -> bool {
         let struck = rate > 0.0 && self.of_all.chance.draw(kind.name(), what) < rate;
         if struck {
@@ -232,8 +231,8 @@ impl Faults {
         struck
     }
 
-    /// A part of `most`, by chance.
-    fn some_of(&self, most: Duration, what: &str) -> Duration {
+    /// A random part of `most`.
+    fn random_part(&self, most: Duration, what: &str) -> Duration {
         most.mul_f64(self.of_all.chance.draw("duration", what))
     }
 }
@@ -253,7 +252,7 @@ impl Rates {
             Kind::Late => self.late,
             Kind::Twice => self.twice,
             Kind::Overtaken => self.overtaken,
-            // Never by chance.
+            // Never random.
             Kind::Conflict | Kind::KeyTooLong => 0.0,
         }
     }

@@ -1,4 +1,4 @@
-//! DynamoDB's faults: conflicts, parts of batches put off, indexes that lag, keys too long for an index.
+//! DynamoDB's faults: conflicts, unprocessed parts of batches, indexes that lag, keys too long for an index.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, RowKey, parts, row_key, touched};
+use super::call::{Call, RowKey, parts, row_key, target_row};
 use super::figures::OLD_ANSWERS;
 use super::{Faults, Kind, answers};
 
@@ -20,9 +20,9 @@ pub(super) async fn send(
     request: HttpRequest,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
-    if let Some(words) = faults.of_site.indexes.refusal(call) {
+    if let Some(message) = faults.of_site.indexes.refusal(call) {
         faults.of_all.figures.add(Kind::KeyTooLong);
-        return Ok(answers::refused(400, "ValidationException", words));
+        return Ok(answers::refused(400, "ValidationException", message));
     }
     let body = &call.body;
     match call.name.as_str() {
@@ -37,7 +37,7 @@ pub(super) async fn send(
         }
         "TransactWriteItems" => transact(faults, call, request, inner).await,
         "TransactGetItems" => {
-            let keys: Vec<RowKey> = parts(body).into_iter().filter_map(touched).collect();
+            let keys: Vec<RowKey> = parts(body).into_iter().filter_map(target_row).collect();
             let meets = faults.of_site.in_flight.met_by_reads(&keys);
             if meets.contains(&true) {
                 faults.of_all.figures.add(Kind::Conflict);
@@ -46,14 +46,14 @@ pub(super) async fn send(
             inner.call(request).await
         }
         "PutItem" | "UpdateItem" | "DeleteItem" => {
-            let Some(key) = touched(body) else { return inner.call(request).await };
+            let Some(key) = target_row(body) else { return inner.call(request).await };
             let begun = faults.of_site.in_flight.begin_plain(key.clone());
             if begun.is_none() {
                 faults.of_all.figures.add(Kind::Conflict);
             }
-            let Some(_held) = begun.filter(|_| !faults.is_planned(Kind::Conflict, call)) else {
-                let words = "Transaction is ongoing for the item";
-                return Ok(answers::refused(400, "TransactionConflictException", words));
+            let Some(_guard) = begun.filter(|_| !faults.is_planned(Kind::Conflict, call)) else {
+                let message = "Transaction is ongoing for the item";
+                return Ok(answers::refused(400, "TransactionConflictException", message));
             };
             hide_from_indexes(faults, call, &[key], &request, inner).await?;
             inner.call(request).await
@@ -75,10 +75,10 @@ async fn transact(
     if faults.of_site.done.has(token) {
         return inner.call(request).await;
     }
-    let keys: Vec<RowKey> = parts(&call.body).into_iter().filter_map(touched).collect();
+    let keys: Vec<RowKey> = parts(&call.body).into_iter().filter_map(target_row).collect();
     let begun = faults.of_site.in_flight.begin_transaction(keys.clone());
-    let _held = match begun {
-        Ok(held) => held,
+    let _guard = match begun {
+        Ok(guard) => guard,
         Err(meets) => {
             faults.of_all.figures.add(Kind::Conflict);
             return Ok(answers::cancelled(&meets));
@@ -88,7 +88,7 @@ async fn transact(
         return Ok(answers::cancelled(&vec![true; keys.len()]));
     }
     let half = faults.rates().hold / 2;
-    tokio::time::sleep(half + faults.some_of(half, "hold")).await;
+    tokio::time::sleep(half + faults.random_part(half, "hold")).await;
     hide_from_indexes(faults, call, &keys, &request, inner).await?;
     let answer = inner.call(request).await?;
     if answer.status().is_success() && !token.is_empty() {
@@ -97,7 +97,7 @@ async fn transact(
     Ok(answer)
 }
 
-/// Has the indexes show some of these rows as they are now, for a while after they are written.
+/// Lets the indexes show some of these rows as they are before the write, for a while after it.
 async fn hide_from_indexes(
     faults: &Faults,
     call: &Call,
@@ -107,13 +107,13 @@ async fn hide_from_indexes(
 ) -> Result<(), ConnectorError> {
     let late: Vec<&RowKey> = keys.iter().filter(|_| faults.strikes(Kind::Late, call)).collect();
     for keys in late.chunks(READ) {
-        let asked = keys.iter().filter_map(|key| {
+        let wanted = keys.iter().filter_map(|key| {
             let (pk, sk) = key.split_once('\n')?;
             Some(json!({"pk": {"S": pk}, "sk": {"S": sk}}))
         });
-        let asked: Vec<Value> = asked.collect();
+        let wanted: Vec<Value> = wanted.collect();
         let table = table(&call.body).unwrap_or_default();
-        let get = json!({"RequestItems": {table: {"ConsistentRead": true, "Keys": asked}}});
+        let get = json!({"RequestItems": {table: {"ConsistentRead": true, "Keys": wanted}}});
         let mut request = with_body(like, &get)?;
         request.headers_mut().insert("x-amz-target", "DynamoDB_20120810.BatchGetItem");
         let (_, found) = read(inner.call(request).await?);
@@ -121,7 +121,7 @@ async fn hide_from_indexes(
         for key in keys {
             let before = rows.iter().find(|row| row_key(row).as_ref() == Some(*key)).cloned();
             let half = faults.rates().lag / 2;
-            let lag = half + faults.some_of(half, "lag");
+            let lag = half + faults.random_part(half, "lag");
             faults.of_site.late.hide((*key).clone(), before, lag);
         }
     }
@@ -142,40 +142,40 @@ async fn query(
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
     let answer = inner.call(request).await?;
-    let index = call.body["IndexName"].as_str().and_then(|name| faults.of_site.indexes.named(name));
+    let index = call.body["IndexName"].as_str().and_then(|name| faults.of_site.indexes.find(name));
     let (Some(index), true) = (index, answer.status().is_success()) else { return Ok(answer) };
     let (answer, now) = read(answer);
-    let Some(before) = faults.of_site.late.as_of_before(&call.body, &now, &index) else { return Ok(answer) };
+    let Some(before) = faults.of_site.late.older_answer(&call.body, &now, &index) else { return Ok(answer) };
     faults.of_all.figures.add_named(OLD_ANSWERS);
     Ok(answers::json_answer(200, &before))
 }
 
-/// Puts some rows of a batch off, and those that meet a transaction.
+/// Does not process some rows of a batch, and those that a transaction is writing.
 async fn write_batch(
     faults: &Faults,
     call: &Call,
     request: HttpRequest,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
-    let (mut done, mut put_off) = (Map::new(), Map::new());
-    let mut held = Vec::new();
+    let (mut done, mut unprocessed_part) = (Map::new(), Map::new());
+    let mut guards = Vec::new();
     for (table, rows) in call.body["RequestItems"].as_object().into_iter().flatten() {
         for row in rows.as_array().into_iter().flatten() {
             let write = row.get("PutRequest").or_else(|| row.get("DeleteRequest")).unwrap_or(&Value::Null);
-            let alone = touched(write).and_then(|key| {
+            let guard = target_row(write).and_then(|key| {
                 let begun = faults.of_site.in_flight.begin_plain(key);
                 if begun.is_none() {
                     faults.of_all.figures.add(Kind::Conflict);
                 }
                 begun
             });
-            let now = match alone {
-                // One goes through: where none could, DynamoDB would refuse the whole request.
-                Some(alone) if done.is_empty() || !faults.strikes(Kind::Unprocessed, call) => {
-                    held.push(alone);
+            let now = match guard {
+                // One row is always processed, because DynamoDB would otherwise refuse the whole request.
+                Some(guard) if done.is_empty() || !faults.strikes(Kind::Unprocessed, call) => {
+                    guards.push(guard);
                     &mut done
                 }
-                _ => &mut put_off,
+                _ => &mut unprocessed_part,
             };
             push(now, table, row);
         }
@@ -183,7 +183,7 @@ async fn write_batch(
     let mut answer = json!({"UnprocessedItems": {}});
     if !done.is_empty() {
         let keys = done.values().flat_map(|rows| rows.as_array().into_iter().flatten());
-        let keys = keys.filter_map(|row| touched(row.as_object()?.values().next()?));
+        let keys = keys.filter_map(|row| target_row(row.as_object()?.values().next()?));
         let keys: Vec<RowKey> = keys.collect();
         hide_from_indexes(faults, call, &keys, &request, inner).await?;
         let mut body = call.body.clone();
@@ -194,7 +194,7 @@ async fn write_batch(
         }
         answer = read(sent).1;
     }
-    for (table, rows) in put_off {
+    for (table, rows) in unprocessed_part {
         for row in rows.as_array().into_iter().flatten() {
             let Some(unprocessed) = answer["UnprocessedItems"].as_object_mut() else { continue };
             push(unprocessed, &table, row);
@@ -203,17 +203,17 @@ async fn write_batch(
     Ok(answers::json_answer(200, &answer))
 }
 
-/// Puts some keys of a batch off.
+/// Does not process some keys of a batch.
 async fn get_batch(
     faults: &Faults,
     call: &Call,
     request: HttpRequest,
     inner: &SharedHttpConnector,
 ) -> Result<HttpResponse, ConnectorError> {
-    let (mut body, mut put_off) = (call.body.clone(), Map::new());
-    for (table, asked) in body["RequestItems"].as_object_mut().into_iter().flatten() {
-        let Some(keys) = asked["Keys"].as_array_mut() else { continue };
-        // One stays: what would be left of the request is none.
+    let (mut body, mut unprocessed_part) = (call.body.clone(), Map::new());
+    for (table, wanted) in body["RequestItems"].as_object_mut().into_iter().flatten() {
+        let Some(keys) = wanted["Keys"].as_array_mut() else { continue };
+        // One key stays, because a request without keys is invalid.
         let (mut late, mut stay) = (Vec::new(), Vec::new());
         for key in keys.drain(..) {
             let is_late = !stay.is_empty() && faults.strikes(Kind::Unprocessed, call);
@@ -221,12 +221,12 @@ async fn get_batch(
         }
         *keys = stay;
         if !late.is_empty() {
-            let mut again = asked.clone();
+            let mut again = wanted.clone();
             again["Keys"] = Value::Array(late);
-            put_off.insert(table.clone(), again);
+            unprocessed_part.insert(table.clone(), again);
         }
     }
-    if put_off.is_empty() {
+    if unprocessed_part.is_empty() {
         return inner.call(request).await;
     }
     let sent = inner.call(with_body(&request, &body)?).await?;
@@ -234,7 +234,7 @@ async fn get_batch(
         return Ok(sent);
     }
     let (_, mut answer) = read(sent);
-    answer["UnprocessedKeys"] = Value::Object(put_off);
+    answer["UnprocessedKeys"] = Value::Object(unprocessed_part);
     Ok(answers::json_answer(200, &answer))
 }
 
@@ -245,7 +245,7 @@ fn push(tables: &mut Map<String, Value>, table: &str, row: &Value) {
     }
 }
 
-/// A request like another one with another body. The stores in this process check no signature.
+/// A copy of a request with another body. The embedded stores do not check signatures.
 pub(super) fn with_body(like: &HttpRequest, body: &Value) -> Result<HttpRequest, ConnectorError> {
     let mut request = HttpRequest::new(SdkBody::from(body.to_string()));
     let wrong = |error: Box<dyn std::error::Error + Send + Sync>| ConnectorError::user(error);
@@ -259,7 +259,7 @@ pub(super) fn with_body(like: &HttpRequest, body: &Value) -> Result<HttpRequest,
     Ok(request)
 }
 
-/// An answer with its body read. The stores in this process give theirs whole.
+/// Reads the JSON body of an answer, which the embedded stores send in one piece.
 pub(super) fn read(answer: HttpResponse) -> (HttpResponse, Value) {
     let body = serde_json::from_slice(answer.body().bytes().unwrap_or_default()).unwrap_or_default();
     (answer, body)

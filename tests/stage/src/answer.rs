@@ -1,4 +1,4 @@
-//! What an HTTP function answered, whole.
+//! Complete answers of HTTP functions.
 
 use axum::Router;
 use axum::body::Body;
@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// An answer, of a function by itself or of a site.
+/// An answer of a function or of a site.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The HTTP status.
@@ -19,7 +19,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Has a function answer a request.
+/// Sends a request to a function.
 pub async fn ask(function: Router, request: Request<Body>) -> Answer {
     let (head, body) = function.oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -27,7 +27,7 @@ pub async fn ask(function: Router, request: Request<Body>) -> Answer {
 }
 
 impl Answer {
-    /// The answer, which must have this status.
+    /// Checks the status, and returns the answer.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
@@ -45,19 +45,19 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text()))
     }
 
-    /// A header, empty where there is none.
+    /// A header; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Where it sends on to.
+    /// The `Location` of a redirect.
     #[track_caller]
     pub fn location(&self) -> &str {
         assert_eq!(self.status, 302, "{}", self.text());
         self.header("location")
     }
 
-    /// The fields that a refused body or query is told of.
+    /// The wrong fields that the answer to a refused body or query lists.
     #[track_caller]
     pub fn faults(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();

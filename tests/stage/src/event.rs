@@ -1,10 +1,10 @@
-//! Events as Lambda hands them over from EventBridge.
+//! Events from EventBridge as Lambda passes them to a function.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use jiff::Timestamp;
 use serde_json::json;
 
-/// What the schedule sends at a moment.
+/// The event that a schedule sends at a moment.
 pub fn scheduled(at: Timestamp) -> EventBridgeEvent {
     serde_json::from_value(json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.scheduler",

@@ -1,4 +1,4 @@
-//! What a test puts into its stores.
+//! Fills the stores of a test.
 
 use aws::clock::now;
 use aws::rows::links::OwnedLink;
@@ -12,9 +12,9 @@ use domain::visit::VisitKey;
 use crate::Stores;
 
 impl Stores {
-    /// The sample user of this id, as somebody who has been on the site.
+    /// Records the sample user of this id, as if they had used the site.
     pub async fn user(&self, id: &str) -> User {
-        self.cloud.users().remember(samples::user(id)).await.unwrap()
+        self.cloud.users().record(samples::user(id)).await.unwrap()
     }
 
     /// Puts assets into the library, without files.
@@ -24,20 +24,20 @@ impl Stores {
         }
     }
 
-    /// The sample link with a token of its own, made now, with what `change` makes of it.
+    /// Creates the sample link with a new token and the changes of `change`.
     pub async fn share(&self, change: impl FnOnce(&mut Link)) -> OwnedLink {
         let owned = fresh(change);
         self.cloud.links().create(&owned).await.unwrap();
         owned
     }
 
-    /// The same, without its token.
+    /// The same, but returns only the link.
     pub async fn link(&self, change: impl FnOnce(&mut Link)) -> Link {
         self.share(change).await.link
     }
 
-    /// The same, on assets that are picked. Those that are not in the library are put there first, since a selection
-    /// follows its assets.
+    /// The same, on a selection. Its assets are put into the library first if they are missing there, because a
+    /// selection follows its assets.
     pub async fn share_selection(&self, assets: &[Asset], change: impl FnOnce(&mut Link)) -> OwnedLink {
         for asset in assets {
             if self.cloud.assets().find(&asset.id).await.unwrap().is_none() {

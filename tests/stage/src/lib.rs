@@ -1,6 +1,6 @@
-//! What tests of any crate have before them: stores of their own, ordinary rows in them, requests and events as AWS
-//! hands them over, and answers. Each test adds what its function alone meets.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! The test bed of all crates: stores with ordinary rows, requests and events as AWS sends them, and answers. Tests add
+//! what only their function needs.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod answer;
 mod event;
@@ -16,5 +16,5 @@ pub use domain::samples;
 pub use event::scheduled;
 pub use message::{batch, delivered};
 pub use request::{Call, request};
-pub use stand_in::{NOBODY, serve};
+pub use stand_in::{UNREACHABLE, serve};
 pub use stores::Stores;

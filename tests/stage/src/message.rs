@@ -1,4 +1,4 @@
-//! Messages as Lambda hands them over from a queue.
+//! Messages from a queue as Lambda passes them to a function.
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 
@@ -11,7 +11,7 @@ pub fn delivered(body: impl Into<String>, n: u32) -> SqsMessage {
     message
 }
 
-/// Messages that come together.
+/// An event of several messages.
 pub fn batch(messages: impl IntoIterator<Item = SqsMessage>) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records.extend(messages);

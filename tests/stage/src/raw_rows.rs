@@ -1,4 +1,4 @@
-//! Rows as they are in the table, past the door.
+//! Rows as they are in the table, without the code of `aws`.
 
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
-//! Requests as API Gateway hands them to a function.
+//! Requests as API Gateway sends them to a function.
 
 use axum::body::Body;
 use domain::user::User;
 use http::Request;
 use serde_json::{Map, Value, json};
 
-/// A request that a test puts together.
+/// A request that a test builds.
 #[derive(Debug, Clone)]
 pub struct Call {
     method: String,
@@ -16,7 +16,7 @@ pub struct Call {
     body: Option<String>,
 }
 
-/// A request of a path, with its query, from nobody in particular.
+/// A request for a path with its query, without a user.
 pub fn request(method: &str, path: &str) -> Call {
     Call {
         method: method.to_owned(),
@@ -36,7 +36,7 @@ impl Call {
         self
     }
 
-    /// From somebody who follows a link in a browser.
+    /// From a browser that loads a page.
     #[must_use]
     pub fn by_browser(self) -> Self {
         self.with("accept", "text/html,*/*")
@@ -48,7 +48,7 @@ impl Call {
         Self { address: address.to_owned(), ..self }
     }
 
-    /// From a user whom the gateway knows by their token, in the group of this name.
+    /// From a user with a token that the gateway has verified, in this group.
     #[must_use]
     pub fn by(self, user: &User, group: &str) -> Self {
         let User { id, name, email, .. } = user;
@@ -68,7 +68,7 @@ impl Call {
         self.sending("application/json", body.to_string())
     }
 
-    /// As API Gateway writes it (payload format 2.0).
+    /// The event that API Gateway sends (payload format 2.0).
     pub fn event(&self) -> Value {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let mut event = json!({
@@ -101,7 +101,7 @@ impl Call {
         event
     }
 
-    /// As a function's router takes it.
+    /// The request that a function's router gets.
     pub fn http(&self) -> Request<Body> {
         let request = lambda_http::request::from_str(&self.event().to_string()).unwrap();
         request.map(|body| Body::from(body.to_vec()))

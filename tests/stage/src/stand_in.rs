@@ -1,12 +1,12 @@
-//! Services that a test plays itself.
+//! Services that a test serves itself.
 
 use axum::Router;
 use tokio::net::TcpListener;
 
-/// An address where nobody answers.
-pub const NOBODY: &str = "http://127.0.0.1:9";
+/// An address without a server.
+pub const UNREACHABLE: &str = "http://127.0.0.1:9";
 
-/// Serves a service that the test plays, and gives its address.
+/// Serves a service of the test, and returns its address.
 pub async fn serve(service: Router) -> String {
     let (listener, url) = listen().await;
     tokio::spawn(async move { axum::serve(listener, service).await });

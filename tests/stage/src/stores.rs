@@ -1,4 +1,4 @@
-//! Stores of a test's own, and the door to them.
+//! Embedded stores for one test, and the cloud that reaches them.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -12,9 +12,9 @@ use local_s3::{Store, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::stand_in::{NOBODY, listen, serve};
+use crate::stand_in::{UNREACHABLE, listen, serve};
 
-/// Gives a test's own scene, which has a field `stores`, whatever they have.
+/// Makes the methods of [`Stores`] available on a test's scene, by its field `stores`.
 #[macro_export]
 macro_rules! on_stores {
     ($scene:ty) => {
@@ -30,9 +30,9 @@ macro_rules! on_stores {
 /// Bodies of messages, the oldest first.
 type Sent = Arc<Mutex<Vec<String>>>;
 
-/// A table, two buckets, and queues that remember what was sent. Nothing is in them.
+/// An empty table, two empty buckets, and queues that record the sent messages.
 pub struct Stores {
-    /// The door to them, which counts requests.
+    /// The cloud that reaches them, and counts requests.
     pub cloud: Cloud,
     pub(crate) rows: Database,
     sent: Sent,
@@ -45,14 +45,14 @@ impl Stores {
         Self::open_with(|_| ()).await
     }
 
-    /// Opens them, with a door whose settings the test changes: where a service is that it plays, for example.
+    /// Opens them with changed settings, such as the address of a service that the test serves.
     pub async fn open_with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let rows = Database::memory().unwrap();
         let (table, dynamodb_url) = listen().await;
         tokio::spawn(dynoxide::server::serve_on(table, rows.clone()));
         let sent = Sent::default();
-        let queue = serve(Router::new().fallback(post(remember)).with_state(Arc::clone(&sent))).await;
+        let queue = serve(Router::new().fallback(post(record)).with_state(Arc::clone(&sent))).await;
         let mut settings = Settings {
             region: "local".into(),
             credentials: aws::Credentials {
@@ -63,8 +63,8 @@ impl Stores {
             dynamodb_url: Some(dynamodb_url),
             s3_url: Some(serve_buckets(folder.path()).await),
             sqs_url: Some(queue.clone()),
-            ses_url: Some(NOBODY.into()),
-            cognito_url: Some(NOBODY.into()),
+            ses_url: Some(UNREACHABLE.into()),
+            cognito_url: Some(UNREACHABLE.into()),
             table: "vitrine".into(),
             assets_bucket: "assets".into(),
             library_prefix: domain::asset::LIBRARY.into(),
@@ -83,7 +83,7 @@ impl Stores {
         Self { cloud, rows, sent, folder }
     }
 
-    /// Another door to them, with other settings.
+    /// Another cloud that reaches them, with other settings.
     pub fn cloud_with(&self, change: impl FnOnce(&mut Settings)) -> Cloud {
         let mut settings = self.cloud.settings().clone();
         change(&mut settings);
@@ -95,14 +95,14 @@ impl Stores {
         self.folder.path()
     }
 
-    /// The messages sent so far, to whichever queue.
+    /// The messages sent so far, of all queues.
     pub fn sent(&self) -> Vec<String> {
         self.sent.lock().unwrap().clone()
     }
 
-    /// How many requests were made since the count was last reset, of those whose name (`DynamoDB.GetItem`) is meant.
-    pub fn calls(&self, is_meant: impl Fn(&str) -> bool) -> u64 {
-        self.cloud.calls().snapshot().iter().filter(|(name, _)| is_meant(name)).map(|(_, n)| n).sum()
+    /// The number of requests since the last reset whose name, such as `DynamoDB.GetItem`, is selected.
+    pub fn calls(&self, selects: impl Fn(&str) -> bool) -> u64 {
+        self.cloud.calls().snapshot().iter().filter(|(name, _)| selects(name)).map(|(_, n)| n).sum()
     }
 }
 
@@ -115,7 +115,7 @@ async fn serve_buckets(data: &Path) -> String {
     url
 }
 
-async fn remember(State(sent): State<Sent>, body: String) -> String {
+async fn record(State(sent): State<Sent>, body: String) -> String {
     let message: Value = serde_json::from_str(&body).unwrap();
     sent.lock().unwrap().push(message["MessageBody"].as_str().unwrap().to_owned());
     json!({"MessageId": "1", "MD5OfMessageBody": "0"}).to_string()

@@ -9,13 +9,13 @@ use web::problem::Problem;
 
 use crate::users::view::{parse_id, unknown_user};
 
-/// Deletes an account for good. Its links open no more.
+/// Deletes an account. Nobody can open its links any more.
 #[cfg_attr(feature = "openapi", utoipa::path(
     delete, path = "/api/users/{id}", operation_id = "delete_user", tag = "Users",
     params(("id" = String, Path, description = "The user: the `sub` of their tokens.")),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "Nobody can delete their own account."),
+        (status = 204, description = "The account is deleted."),
+        (status = 409, description = "Users can't delete their own account."),
     ),
 ))]
 pub(crate) async fn delete(

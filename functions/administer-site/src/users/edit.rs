@@ -21,16 +21,16 @@ struct Change {
     enabled: bool,
 }
 
-/// Disables an account, or enables it again.
+/// Disables or enables an account.
 ///
-/// The links of a disabled account open no more.
+/// Nobody can open the links of a disabled account.
 #[cfg_attr(feature = "openapi", utoipa::path(
     patch, path = "/api/users/{id}", operation_id = "edit_user", tag = "Users",
     params(("id" = String, Path, description = "The user: the `sub` of their tokens.")),
     request_body(content = Change, description = "At most 4 KiB."),
     responses(
         (status = 200, description = "The user as they are now.", body = UserView),
-        (status = 409, description = "Nobody can disable their own account."),
+        (status = 409, description = "Users can't disable their own account."),
     ),
 ))]
 pub(crate) async fn edit(

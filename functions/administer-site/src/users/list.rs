@@ -18,7 +18,7 @@ pub(crate) struct Users {
     next: Option<String>,
 }
 
-/// The site's users, by name.
+/// Lists the site's users, sorted by name.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/users", operation_id = "list_users", tag = "Users",
     params(api::openapi::Page),

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 
 use crate::users::view::{UserView, parse_id, unknown_user};
 
-/// One user.
+/// Reads one user.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/users/{id}", operation_id = "read_user", tag = "Users",
     params(("id" = String, Path, description = "The user: the `sub` of their tokens.")),

@@ -1,5 +1,5 @@
 //! Accounts as administrators see and change them, on an embedded table.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 use domain::user::User;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ async fn administrators_see_and_change_accounts_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn bad_requests_are_told_by_field_and_change_nothing() {
+async fn bad_requests_are_refused_by_field_and_change_nothing() {
     let scene = scene().await;
     scene.user("carl").await;
     let long = format!("/api/users/{}", "x".repeat(3_000));
@@ -93,18 +93,18 @@ async fn bad_requests_are_told_by_field_and_change_nothing() {
         ("PATCH", "/api/users/carl", r#"{"enabled": false, "level": "browser"}"#, 422),
         ("PATCH", "/api/users/carl", r#"{"enabled": "false"}"#, 422),
         ("PATCH", "/api/users/carl", "no", 400),
-        ("PATCH", "/api/users/nobody", r#"{"enabled": false}"#, 404),
-        ("GET", "/api/users/nobody", "", 404),
-        ("DELETE", "/api/users/nobody", "", 404),
+        ("PATCH", "/api/users/unknown", r#"{"enabled": false}"#, 404),
+        ("GET", "/api/users/unknown", "", 404),
+        ("DELETE", "/api/users/unknown", "", 404),
         ("GET", long.as_str(), "", 404),
         ("PATCH", long.as_str(), r#"{"enabled": true}"#, 404),
         ("DELETE", long.as_str(), "", 404),
     ] {
-        let (told, document) = scene.ada(method, path, body).await;
-        assert_eq!(told, status, "{method} {path} {body}: {document}");
+        let (answered, document) = scene.ada(method, path, body).await;
+        assert_eq!(answered, status, "{method} {path} {body}: {document}");
         assert_eq!(document["errors"].is_array(), status == 422, "{document}");
     }
-    assert_eq!(scene.listed().await, ["ada", "carl"], "nobody has come to be by it");
+    assert_eq!(scene.listed().await, ["ada", "carl"], "no user was created");
     assert_eq!(
         scene.cloud.users().find_many(&[samples::user_id("carl")]).await.unwrap(),
         [Some(user("carl"))]
@@ -112,12 +112,12 @@ async fn bad_requests_are_told_by_field_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn administrators_do_not_shut_themselves_out() {
+async fn administrators_can_not_disable_or_delete_themselves() {
     let scene = scene().await;
     for (method, body) in [("PATCH", r#"{"enabled": false}"#), ("DELETE", "")] {
-        let (status, told) = scene.ada(method, "/api/users/ada", body).await;
-        assert_eq!(status, 409, "{told}");
-        assert!(told["detail"].as_str().unwrap().contains("your own account"), "{told}");
+        let (status, document) = scene.ada(method, "/api/users/ada", body).await;
+        assert_eq!(status, 409, "{document}");
+        assert!(document["detail"].as_str().unwrap().contains("your own account"), "{document}");
     }
     assert_eq!(scene.ada("PATCH", "/api/users/ada", r#"{"enabled": true}"#).await.0, 200);
 }
@@ -137,13 +137,13 @@ async fn a_deleted_account_does_not_come_back_by_signing_in() {
         assert_eq!(scene.ada(method, "/api/users/carl", body).await.0, 404, "{method}");
     }
     assert_eq!(scene.cloud.users().set_enabled(&samples::user_id("carl"), true).await.unwrap(), None);
-    // Who they were is not kept.
+    // The personal data is deleted.
     let rows = json!(scene.rows()).to_string();
     assert!(rows.contains("USER#carl") && !rows.contains("carl@example.org"), "{rows}");
 }
 
 #[tokio::test]
-async fn a_user_older_than_the_list_is_in_it_from_their_next_sight_on() {
+async fn a_user_recorded_before_the_list_existed_is_listed_after_their_next_request() {
     let scene = scene().await;
     scene.put_row(json!({
         "pk": {"S": "USER#carl"}, "sk": {"S": "USER"}, "id": {"S": "carl"}, "name": {"S": "Name of carl"},
@@ -152,12 +152,12 @@ async fn a_user_older_than_the_list_is_in_it_from_their_next_sight_on() {
     }));
     assert_eq!(scene.listed().await, ["ada"]);
     scene.cloud.calls().reset();
-    assert!(!scene.user("carl").await.enabled, "what the site decided stays");
+    assert!(!scene.user("carl").await.enabled, "the request does not enable the user");
     assert_eq!(scene.listed().await, ["ada", "carl"]);
     scene.cloud.calls().reset();
     scene.user("carl").await;
     assert_eq!(scene.cloud.calls().snapshot(), [("DynamoDB.GetItem".to_owned(), 1)].into());
-    // A new name has a new place in the list.
-    scene.cloud.users().remember(User { name: "A".into(), ..user("carl") }).await.unwrap();
+    // A new name changes the position in the list.
+    scene.cloud.users().record(User { name: "A".into(), ..user("carl") }).await.unwrap();
     assert_eq!(scene.listed().await, ["carl", "ada"]);
 }

@@ -69,9 +69,9 @@ fn parse_folder(within: &str) -> Result<String, FieldError> {
     Err(FieldError::new("in", message))
 }
 
-/// The assets of a folder, or of the whole library.
+/// Lists the assets of a folder, or of the whole library.
 ///
-/// With `q` a page may be short, even empty, and have a next one.
+/// With `q` a page may be short, even empty, and still have a next one.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/assets", operation_id = "list_assets", tag = "Library",
     params(crate::openapi::WhichAssets, api::openapi::Typed, api::openapi::Page),
@@ -90,14 +90,14 @@ pub(crate) async fn list(
         None => SetRef::library(),
         Some(id) => {
             let id: FolderId = id.parse().map_err(|_| not_found())?;
-            cloud.sets().folder(&id).await?.ok_or_else(not_found)?;
+            cloud.sets().find_folder(&id).await?.ok_or_else(not_found)?;
             SetRef::folder(&id)
         }
     };
     let after = list.after.as_ref();
     let page = match &list.typed {
-        Some(typed) => cloud.sets().find_members(&set, list.order, typed, after, list.limit).await,
-        None => cloud.sets().members(&set, list.order, after, list.limit).await,
+        Some(typed) => cloud.sets().search_members(&set, list.order, typed, after, list.limit).await,
+        None => cloud.sets().list_members(&set, list.order, after, list.limit).await,
     };
     let page = page?;
     let now = clock::now();

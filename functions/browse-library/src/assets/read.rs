@@ -9,7 +9,7 @@ use web::problem::Problem;
 
 use crate::assets::view::AssetView;
 
-/// One asset, with URLs to show it that are good for at least 10 minutes.
+/// Reads one asset, with URLs of its images that are valid for at least 10 minutes.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/assets/{id}", operation_id = "read_asset", tag = "Library",
     params(("id" = domain::id::AssetId, Path, description = "The asset.")),

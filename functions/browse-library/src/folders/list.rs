@@ -19,16 +19,16 @@ pub(crate) struct Folders {
     next: Option<String>,
 }
 
-/// Every folder with assets in it or below it, by path, as one list.
+/// Lists every folder with assets in it or below it, sorted by path.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/folders", operation_id = "list_folders", tag = "Library",
     responses(
         (status = 200, description = "All folders.", body = Folders),
-        (status = 422, description = "There is a parameter, which this list does not take."),
+        (status = 422, description = "A parameter was sent, but this list has none."),
     ),
 ))]
 pub(crate) async fn list(State(cloud): State<Cloud>, _: Browser, uri: Uri) -> Result<Json<Folders>, Failure> {
     Query::read(&uri, &[]).finish()?;
-    let folders = cloud.sets().folders().await?;
+    let folders = cloud.sets().list_folders().await?;
     Ok(Json(Folders { items: folders.into_iter().map(FolderView::from).collect(), next: None }))
 }

@@ -9,7 +9,7 @@ use web::problem::Problem;
 
 use crate::folders::view::FolderView;
 
-/// One folder.
+/// Reads one folder.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/folders/{id}", operation_id = "read_folder", tag = "Library",
     params(("id" = domain::id::FolderId, Path, description = "The folder.")),
@@ -21,7 +21,7 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<FolderView>, Failure> {
     let folder = match id.parse() {
-        Ok(id) => cloud.sets().folder(&id).await?,
+        Ok(id) => cloud.sets().find_folder(&id).await?,
         Err(_) => None,
     };
     Ok(Json(folder.ok_or_else(not_found)?.into()))

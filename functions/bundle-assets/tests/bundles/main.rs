@@ -1,5 +1,5 @@
-//! Bundles built on embedded stores, and held against independent unzip programs.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Bundles built on embedded stores and checked with independent unzip programs.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod scene;
 
@@ -30,14 +30,14 @@ async fn large_files_are_copied_inside_s3_and_small_ones_fill_the_gaps() {
     holds(&scene.zip(&bundle).await, &files);
     scene.nothing_is_left_over().await;
 
-    // The same message again, late: nothing is done.
+    // The message comes a second time, when the zip is ready: nothing is done.
     scene.cloud.calls().reset();
     assert_eq!(scene.deliver(&bundle).await.batch_item_failures, []);
     assert_eq!(scene.calls(|_| true), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_small_zip_is_one_object_put_at_once() {
+async fn a_small_zip_is_written_in_one_request() {
     let scene = scene().await;
     let content = bytes(7, 5_000);
     let names: Vec<String> = (0..150).map(|n| format!("Ordner {}/{n}.txt", n % 7)).collect();
@@ -50,13 +50,13 @@ async fn a_small_zip_is_one_object_put_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
+async fn a_repeated_message_builds_only_the_missing_parts() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
     let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
     let (manifest, bundle) = scene.ask_for(&files).await;
 
-    // What a worker did before it was killed: the copy stands, and a part of the wrong size.
+    // A worker was killed after it had copied one part and written another with the wrong size.
     let cloud = &scene.cloud;
     let upload = cloud.uploads().start(Bucket::Bundles, &bundle.zip_key(), "application/zip").await.unwrap();
     let noted = cloud.bundles().note_upload(&bundle, None, &upload.id, bundle.updated).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_message_that_comes_again_goes_on_with_the_parts_that_are_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_is_gone_is_begun_anew() {
+async fn a_missing_upload_is_started_again() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
     let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
@@ -96,7 +96,7 @@ async fn an_upload_that_is_gone_is_begun_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
+async fn a_completed_zip_whose_status_was_not_written_is_not_built_again() {
     let scene = scene().await;
     let (a, b) = (bytes(1, 3_000), bytes(2, 12 * MIB));
     let files: [(&str, &[u8]); 2] = [("a.jpg", &a), ("b.tif", &b)];
@@ -107,7 +107,7 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
     holds(&scene.zip(&bundle).await, &files);
     scene.nothing_is_left_over().await;
 
-    // Failed by hand and asked for anew, it finds the zip standing.
+    // Requested again after a failure, it finds the finished zip.
     let mut row = scene.row(&bundle).await;
     row.status = BundleStatus::Failed;
     let other = Bundle { link: LinkId::of("other"), ..row };
@@ -129,7 +129,7 @@ async fn a_zip_completed_before_the_word_of_it_was_lost_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_replaced_meanwhile_fails_the_bundle_in_words_and_leaves_nothing() {
+async fn a_file_that_was_replaced_fails_the_bundle_with_a_reason_and_leaves_no_object() {
     for (changed, size) in [("Fotos/x.jpg", 12 * MIB), ("Fotos/y.jpg", 900), ("Fotos/gone.jpg", 12 * MIB)] {
         let scene = scene().await;
         let mut manifest = Manifest { entries: Vec::new() };
@@ -141,7 +141,7 @@ async fn a_file_replaced_meanwhile_fails_the_bundle_in_words_and_leaves_nothing(
             scene.file(changed, &bytes(3, size)).await;
         }
         let bundle = scene.ask(&manifest).await;
-        assert_eq!(scene.deliver(&bundle).await.batch_item_failures, [], "it need not come again");
+        assert_eq!(scene.deliver(&bundle).await.batch_item_failures, [], "the message is done");
         let row = scene.row(&bundle).await;
         let name = changed.rsplit('/').next().unwrap();
         let words = format!("“{name}” was replaced while the zip was being made. Start the download again.");
@@ -152,7 +152,7 @@ async fn a_file_replaced_meanwhile_fails_the_bundle_in_words_and_leaves_nothing(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checksum_that_is_not_the_files_is_never_offered() {
+async fn a_zip_with_a_wrong_checksum_is_never_ready() {
     let scene = scene().await;
     let small = scene.file("a.jpg", &bytes(1, 3_000)).await;
     for large in [100, 12 * MIB] {
@@ -170,7 +170,7 @@ async fn a_checksum_that_is_not_the_files_is_never_offered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_is_away_brings_the_message_back_until_the_last_time() {
+async fn a_store_without_answers_returns_the_message_to_the_queue_until_the_last_delivery() {
     let scene = scene().await;
     let (_, bundle) = scene.ask_for(&[("a.jpg", &bytes(1, 3_000))]).await;
     let away = scene.without_store();
@@ -179,14 +179,14 @@ async fn a_store_that_is_away_brings_the_message_back_until_the_last_time() {
     };
     assert_eq!(failures(deliver(&away, &bundle, 1).await), ["m-1"]);
     assert_eq!(scene.row(&bundle).await.status, BundleStatus::Preparing);
-    assert_eq!(failures(deliver(&away, &bundle, 5).await), ["m-1"], "it goes to the dead letters");
+    assert_eq!(failures(deliver(&away, &bundle, 5).await), ["m-1"], "it goes to the dead-letter queue");
     let row = scene.row(&bundle).await;
     assert_eq!(row.status, BundleStatus::Failed);
     assert!(row.reason.unwrap().starts_with("The zip could not be made."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_wanted_is_not_built_and_what_is_not_ours_comes_again() {
+async fn a_deleted_bundle_is_not_built_and_an_unknown_message_stays_in_the_queue() {
     let scene = scene().await;
     let (_, bundle) = scene.ask_for(&[("a.jpg", &bytes(1, 3_000))]).await;
     let deleted = Bundle { link: LinkId::of("deleted"), ..bundle.clone() };
@@ -195,7 +195,7 @@ async fn what_is_not_wanted_is_not_built_and_what_is_not_ours_comes_again() {
     stranger.body = Some("{\"bundle\": \"../../etc\"}".into());
     let event = stage::batch([message(&deleted, 1), stranger, message(&bundle, 1)]);
     let cloud = scene.cloud.clone();
-    // In a task of its own, as on Lambda: what `handle` gives may move between threads.
+    // In a task of its own, as on Lambda, so that the future must be `Send`.
     let answer = tokio::spawn(async move { handle(event, &cloud).await }).await.unwrap().unwrap();
     let failed: Vec<&str> =
         answer.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();

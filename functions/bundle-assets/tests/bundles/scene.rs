@@ -1,4 +1,4 @@
-//! What a worker meets: a library to bundle, and bundles that are asked for.
+//! The scene of the tests: a library, and requested bundles.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use domain::bundle::{Bundle, BundleStatus, Manifest, ManifestEntry};
 use domain::event::BuildBundle;
 use domain::id::{BundleId, LinkId};
 use domain::object::Bucket;
-use stage::{NOBODY, Stores, samples};
+use stage::{Stores, UNREACHABLE, samples};
 
 pub const MIB: usize = 1 << 20;
 
@@ -37,9 +37,9 @@ pub fn bytes(seed: u8, length: usize) -> Vec<u8> {
 }
 
 impl Scene {
-    /// The same rows, and a store that nobody answers for.
+    /// The same table, with an S3 that does not answer.
     pub fn without_store(&self) -> Cloud {
-        self.cloud_with(|settings| settings.s3_url = Some(NOBODY.into()))
+        self.cloud_with(|settings| settings.s3_url = Some(UNREACHABLE.into()))
     }
 
     /// Puts a file into the library.
@@ -57,7 +57,7 @@ impl Scene {
         ManifestEntry { name: name.to_owned(), key, etag, size, crc32, modified }
     }
 
-    /// Puts files into the library and asks for a bundle of them.
+    /// Puts files into the library and requests a bundle of them.
     pub async fn ask_for(&self, files: &[(&str, &[u8])]) -> (Manifest, Bundle) {
         let mut manifest = Manifest { entries: Vec::new() };
         for (name, bytes) in files {
@@ -67,7 +67,7 @@ impl Scene {
         (manifest, bundle)
     }
 
-    /// Asks for a bundle, as `download-assets` does.
+    /// Requests a bundle, as `download-assets` does.
     pub async fn ask(&self, manifest: &Manifest) -> Bundle {
         let frozen = manifest.freeze();
         let bundle = Bundle {
@@ -83,7 +83,7 @@ impl Scene {
         bundle
     }
 
-    /// The bundle's row as it stands.
+    /// The bundle's row as it is now.
     pub async fn row(&self, bundle: &Bundle) -> Bundle {
         self.cloud.bundles().find(&bundle.link, &bundle.id).await.unwrap().unwrap()
     }
@@ -129,7 +129,7 @@ pub async fn deliver(cloud: &Cloud, bundle: &Bundle, receives: u32) -> SqsBatchR
     handle(stage::batch([message(bundle, receives)]), cloud).await.unwrap()
 }
 
-/// Holds a zip against its files with Python's zipfile, and has Info-ZIP's unzip test it.
+/// Compares a zip with its files by Python's zipfile, and tests it with Info-ZIP's unzip.
 pub fn holds(zip: &Path, files: &[(&str, &[u8])]) {
     let script = "import sys, zipfile, zlib\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
                   for i in z.infolist(): print(i.filename, len(z.read(i)), zlib.crc32(z.read(i)), *i.date_time)";

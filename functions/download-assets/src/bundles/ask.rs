@@ -78,17 +78,17 @@ enum All {
     All,
 }
 
-/// Asks for several files as one zip. The same files again are the same bundle.
+/// Requests several files as one zip. A repeated request for the same files returns the same bundle.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/s/{token}/bundles", operation_id = "ask_for_bundle", tag = "Recipients",
     params(api::openapi::Token),
     request_body(content = Body, description = "At most 512 KiB."),
     responses(
-        (status = 202, description = "The bundle, which is being prepared, or is ready.", body = crate::bundles::status::Progress),
-        (status = 403, description = "The link does not offer this download, or another site sent this."),
-        (status = 409, description = "A file is not read yet, or can't be read; or there are too many for one zip."),
+        (status = 202, description = "The bundle, which is ready or being prepared.", body = crate::bundles::status::Progress),
+        (status = 403, description = "The link does not offer this download, or the request came from a page of another site."),
+        (status = 409, description = "A file is not ingested yet or failed, or there are too many files for one zip."),
         (status = 415, description = "The body is not `application/json`."),
-        (status = 429, description = "Too many different bundles of this link were asked for, or more requests than the site takes."),
+        (status = 429, description = "Too many different bundles of this link were requested, or more requests than the site takes."),
     ),
 ))]
 pub(crate) async fn ask(
@@ -159,7 +159,7 @@ async fn bundle(
     site.cloud.objects(Bucket::Bundles).put(&key, json, frozen.into(), None).await?;
     let put = site.cloud.bundles().put(&bundle, room).await?;
     // A request that started no new zip is not counted: another request started the same zip, or there is no room now.
-    if let (Some(counted), PutBundle::Standing(_) | PutBundle::Going | PutBundle::NoRoom(_)) =
+    if let (Some(counted), PutBundle::Existing(_) | PutBundle::Deleting | PutBundle::NoRoom(_)) =
         (&counted, &put)
     {
         site.cloud.windows().give_back(counted).await?;
@@ -170,8 +170,8 @@ async fn bundle(
             request_build(&site.cloud, &bundle).await?;
             Ok(bundle)
         }
-        PutBundle::Standing(existing) => reuse(site, *existing, now).await,
-        PutBundle::Going => Err(being_cleared_up()),
+        PutBundle::Existing(existing) => reuse(site, *existing, now).await,
+        PutBundle::Deleting => Err(being_cleared_up()),
         PutBundle::NoRoom(wait) => {
             Err(too_many("Many different downloads of this link are being prepared or kept already.", wait))
         }
@@ -201,7 +201,7 @@ fn being_cleared_up() -> Refused {
 
 /// Returns a bundle that was requested before, and resends its message if its worker is silent.
 async fn reuse(site: &Site, existing: Bundle, now: Timestamp) -> Result<Bundle, Refused> {
-    if !site.cloud.bundles().touch(&existing, now).await? {
+    if !site.cloud.bundles().note_use(&existing, now).await? {
         return Err(being_cleared_up());
     }
     resend_if_silent(&site.cloud, &existing, now).await?;
@@ -274,7 +274,7 @@ async fn members(
             }
             let (mut members, mut after) = (Vec::new(), None);
             loop {
-                let page = site.cloud.sets().members(&set, Order::Natural, after.as_ref(), PAGE).await?;
+                let page = site.cloud.sets().list_members(&set, Order::Natural, after.as_ref(), PAGE).await?;
                 members.extend(page.items);
                 after = page.next;
                 if after.is_none() {
@@ -294,7 +294,7 @@ async fn members(
     let unique: HashSet<&str> = ids.iter().map(String::as_str).collect();
     let ids: Vec<AssetId> =
         unique.into_iter().map(str::parse).collect::<Result<_, _>>().map_err(|_| outside())?;
-    let members = site.cloud.sets().members_by_id(&set, &ids).await?;
+    let members = site.cloud.sets().find_members(&set, &ids).await?;
     members.into_iter().collect::<Option<Vec<Asset>>>().ok_or_else(outside)
 }
 

@@ -70,12 +70,13 @@ async fn find(site: &Site, recipient: &Recipient, now: Timestamp) -> Result<(Bun
     let visits = site.cloud.visits();
     let (visit, bundle) =
         visits.enter_for_bundle(&recipient.token, recipient.visit.as_ref(), id.as_ref(), now).await?;
-    let bundle = bundle.filter(|bundle| bundle.status != BundleStatus::Going).ok_or_else(no_longer_kept)?;
+    let bundle =
+        bundle.filter(|bundle| bundle.status != BundleStatus::Deleting).ok_or_else(no_longer_kept)?;
     let permit = visit.bundle(&bundle)?;
     Ok((bundle, permit))
 }
 
-/// How far a bundle is.
+/// Reads the state of a bundle.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}/bundles/{bundle}", operation_id = "read_bundle", tag = "Recipients",
     params(api::openapi::Token, ("bundle" = inline(domain::id::BundleId), Path, description = "The bundle.")),
@@ -97,16 +98,16 @@ pub(crate) async fn status(State(site): State<Site>, recipient: Recipient) -> Re
     answer(&site, &recipient, outcome)
 }
 
-/// A bundle's zip.
+/// Downloads the zip of a bundle.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}/bundles/{bundle}/file", operation_id = "download_bundle", tag = "Recipients",
     params(api::openapi::Token, ("bundle" = inline(domain::id::BundleId), Path, description = "The bundle.")),
     responses(
-        (status = 302, description = "The zip, named after the link's title.", headers(
-            ("Location" = String, description = "A URL in the store, which is good for a few minutes."),
+        (status = 302, description = "The zip, with the link's title as its name.", headers(
+            ("Location" = String, description = "A URL of the zip, valid for a few minutes."),
         )),
         (status = 403, description = "The link does not offer this download any more."),
-        (status = 409, description = "The zip is still being prepared, or failed."),
+        (status = 409, description = "The bundle is still being prepared, or it failed."),
     ),
 ))]
 pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Response {
@@ -119,13 +120,13 @@ pub(crate) async fn file(State(site): State<Site>, recipient: Recipient) -> Resp
                 let detail = "The zip is still being prepared. Try again in a moment.";
                 return Err(problem("Still being prepared", Problem::conflict(detail)));
             }
-            BundleStatus::Going => return Err(no_longer_kept()),
+            BundleStatus::Deleting => return Err(no_longer_kept()),
             BundleStatus::Failed => {
                 let detail = bundle.reason.as_deref().unwrap_or("The zip failed. Start the download again.");
                 return Err(problem("The zip could not be made", Problem::conflict(detail)));
             }
         }
-        if !recipient.only_looks && !site.cloud.bundles().touch(&bundle, now).await? {
+        if !recipient.only_looks && !site.cloud.bundles().note_use(&bundle, now).await? {
             return Err(no_longer_kept());
         }
         redirect_to_download(&site, &permit, now)

@@ -1,7 +1,7 @@
-//! Downloads and bundles as recipients ask for them.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! Downloads and bundles as recipients request them.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
-mod asking;
+mod requests;
 mod scene;
 
 use domain::asset::Rendition;
@@ -68,7 +68,7 @@ async fn what_is_not_shared_not_offered_or_not_there_is_refused() {
         let page = scene.page(&path).await;
         assert_eq!(page.status, status, "{path}");
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
-        // An address that can't be read names no link to go back to.
+        // A malformed address has no link to return to.
         let back = !path.contains("%ff");
         assert_eq!(
             page.text().contains(&format!("href=\"{}\"", path.split_at(link.len()).0)),
@@ -79,7 +79,7 @@ async fn what_is_not_shared_not_offered_or_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn nothing_is_told_before_the_gate() {
+async fn nothing_is_shown_before_the_gate() {
     let scene = scene().await;
     let photo = asset("Press", "a.jpg");
     let (link, id) = scene.offer(std::slice::from_ref(&photo), |link| link.terms.max_uses = Some(3)).await;
@@ -114,21 +114,21 @@ async fn nothing_is_told_before_the_gate() {
 }
 
 #[tokio::test]
-async fn a_bundle_is_followed_until_its_zip_can_be_had() {
+async fn a_bundle_shows_its_progress_until_the_zip_is_ready() {
     let scene = scene().await;
     let (link, id) = scene.offer(&[asset("Press", "a.jpg")], |_| ()).await;
     let fresh = scene.bundle(&id, "fresh", SignedDuration::from_secs(5)).await;
-    let told = scene.get(&format!("{link}/bundles/{}", fresh.id)).await;
+    let answer = scene.get(&format!("{link}/bundles/{}", fresh.id)).await;
     assert_eq!(
-        told.json(),
+        answer.json(),
         serde_json::json!({
             "id": fresh.id, "status": "preparing", "files": 2, "bytes": 2_000, "done_bytes": 500, "reason": null,
         })
     );
     assert_eq!(scene.get(&format!("{link}/bundles/{}/file", fresh.id)).await.status, 409);
-    assert!(scene.sent().is_empty(), "it was heard of a moment ago");
+    assert!(scene.sent().is_empty(), "its row has just changed");
 
-    // Silent for too long: of many who look, one asks again; a HEAD does not.
+    // A silent bundle is requested again by one of many GETs, but not by a HEAD.
     let silent = scene.bundle(&id, "silent", SignedDuration::from_secs(70)).await;
     let path = format!("{link}/bundles/{}", silent.id);
     scene.head(&path).await;
@@ -138,7 +138,7 @@ async fn a_bundle_is_followed_until_its_zip_can_be_had() {
     let message = format!("{{\"link\":\"{id}\",\"bundle\":\"{}\"}}", silent.id);
     assert_eq!(scene.sent(), [message]);
 
-    // Ready, and asked for a while ago: a download keeps it, a HEAD does not.
+    // A download notes the use of a ready bundle, but a HEAD does not.
     let ready = scene.bundle(&id, "ready", SignedDuration::from_hours(2)).await;
     assert!(scene.cloud.bundles().finish(&ready, aws::clock::now()).await.unwrap());
     let path = format!("{link}/bundles/{}/file", ready.id);
@@ -155,8 +155,8 @@ async fn a_bundle_is_followed_until_its_zip_can_be_had() {
 
     // Failed, with its reason.
     assert!(scene.cloud.bundles().fail(&silent, "“a.jpg” was replaced.", aws::clock::now()).await.unwrap());
-    let told = scene.get(&format!("{link}/bundles/{}", silent.id)).await.json();
-    assert_eq!((&told["status"], &told["reason"]), (&"failed".into(), &"“a.jpg” was replaced.".into()));
+    let answer = scene.get(&format!("{link}/bundles/{}", silent.id)).await.json();
+    assert_eq!((&answer["status"], &answer["reason"]), (&"failed".into(), &"“a.jpg” was replaced.".into()));
     let file = scene.page(&format!("{link}/bundles/{}/file", silent.id)).await;
     assert!(file.status == 409 && file.text().contains("“a.jpg” was replaced."));
     let late = scene.cloud.bundles().note_progress(&silent, 9, aws::clock::now()).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_bundle_is_followed_until_its_zip_can_be_had() {
 }
 
 #[tokio::test]
-async fn a_zip_of_what_is_no_longer_offered_is_no_longer_given() {
+async fn a_zip_with_options_that_the_link_no_longer_offers_is_refused() {
     let scene = scene().await;
     let preview = |link: &mut Link| link.terms.options = Some(Offer::of([Rendition::Preview]));
     let (link, id) = scene.offer(&[asset("Press", "a.jpg")], preview).await;

@@ -1,4 +1,4 @@
-//! What the function meets: links on assets, and requests of recipients.
+//! The scene of the tests: links on assets, and requests of recipients.
 
 use aws::rows::links::OwnedLink;
 use domain::asset::{Asset, Rendition};
@@ -54,12 +54,12 @@ impl Scene {
         self.answer(request("HEAD", path)).await
     }
 
-    /// Asks for a bundle.
+    /// Requests a bundle.
     pub async fn order(&self, link: &str, body: Value) -> Answer {
         self.answer(order(link, &body)).await
     }
 
-    /// A bundle's row that was last heard of, and last used, so long ago.
+    /// A bundle whose row was last changed, and last used, so long ago.
     pub async fn bundle(&self, link: &LinkId, name: &str, ago: SignedDuration) -> Bundle {
         let then = aws::clock::now() - ago;
         let bundle = Bundle { updated: then, last_used: then, ..samples::bundle(link, name) };
@@ -67,15 +67,15 @@ impl Scene {
         bundle
     }
 
-    /// The row of the bundle that an answer tells of.
-    pub async fn row(&self, link: &LinkId, told: &Value) -> Bundle {
-        let id: BundleId = told["id"].as_str().unwrap().parse().unwrap();
+    /// The row of the bundle in an answer.
+    pub async fn row(&self, link: &LinkId, answer: &Value) -> Bundle {
+        let id: BundleId = answer["id"].as_str().unwrap().parse().unwrap();
         self.cloud.bundles().find(link, &id).await.unwrap().unwrap()
     }
 
-    /// Finishes the bundle that an answer tells of. Whether it was still being made.
-    pub async fn finish(&self, link: &LinkId, told: &Value) -> bool {
-        let row = self.row(link, told).await;
+    /// Finishes the bundle in an answer. Returns whether it was still being prepared.
+    pub async fn finish(&self, link: &LinkId, answer: &Value) -> bool {
+        let row = self.row(link, answer).await;
         self.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap()
     }
 }

@@ -25,7 +25,7 @@ use crate::links::owners::Owners;
 use crate::links::target::{self, Found, TargetRequest};
 use crate::links::view::view;
 
-/// Shares an asset, a folder or a selection.
+/// Creates a link on an asset, a folder or a selection.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/api/links", operation_id = "create_link", tag = "Links",
     request_body(content = crate::openapi::NewLink, description = "At most 1 MB."),
@@ -51,7 +51,7 @@ pub(crate) async fn create(
         }
     };
     if body.title == Given::Absent && !faults.has("title") {
-        faults.extend(link_body::title(None).err());
+        faults.extend(link_body::parse_title(None).err());
     }
     // For a missing target no option is reported as a fault.
     let eligible = match &found {
@@ -59,7 +59,7 @@ pub(crate) async fn create(
         None => body.options.clone().value().unwrap_or_default(),
     };
     let now = clock::now();
-    let password = link_body::password(std::mem::take(&mut body.password), &mut faults).value();
+    let password = link_body::parse_password(std::mem::take(&mut body.password), &mut faults).value();
     let terms = LinkTerms::usual().change(body, &eligible, now, &mut faults);
     let found = match found {
         Some(found) if faults.is_empty() => found,

@@ -8,11 +8,11 @@ use http::StatusCode;
 
 use crate::links::owned;
 
-/// Ends a link at once and for good.
+/// Deletes a link. Nobody can open it any more.
 #[cfg_attr(feature = "openapi", utoipa::path(
     delete, path = "/api/links/{id}", operation_id = "delete_link", tag = "Links",
     params(("id" = domain::id::LinkId, Path, description = "The link.")),
-    responses((status = 204, description = "It is gone.")),
+    responses((status = 204, description = "The link is deleted.")),
 ))]
 pub(crate) async fn delete(
     State(cloud): State<Cloud>,

@@ -24,16 +24,16 @@ use crate::links::view::{LinkView, view};
 /// Tries of an edit; each one after the first starts from the row that another writer has changed.
 const TRIES: u32 = 6;
 
-/// Changes the terms of a link that the body names, and no other.
+/// Changes those terms of a link that are in the body.
 ///
-/// Uses that were spent stay so. Another password or access ends the visits that are open.
+/// The number of spent uses does not change. A new password or access ends all open visits.
 #[cfg_attr(feature = "openapi", utoipa::path(
     patch, path = "/api/links/{id}", operation_id = "edit_link", tag = "Links",
     params(("id" = domain::id::LinkId, Path, description = "The link.")),
     request_body(content = domain::openapi::TermsDocument, description = "At most 1 MB."),
     responses(
         (status = 200, description = "The link as it is now.", body = LinkView),
-        (status = 409, description = "Others edit the link at the same moment. Read it again."),
+        (status = 409, description = "Another request changed the link at the same time. Read it again."),
     ),
 ))]
 pub(crate) async fn edit(
@@ -49,7 +49,7 @@ pub(crate) async fn edit(
         faults.forget("target");
         faults.add("target", "What a link shares can't be changed. Create another link.");
     }
-    let password = link_body::password(std::mem::take(&mut body.password), &mut faults);
+    let password = link_body::parse_password(std::mem::take(&mut body.password), &mut faults);
     let mut hashed: Option<Given<PasswordHash>> = None;
     for _ in 0..TRIES {
         let was = owned::find(&user, &cloud, &id).await?;
@@ -90,7 +90,7 @@ pub(crate) async fn edit(
 
 /// The download options that the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<Offer, aws::Error> {
-    let head = cloud.sets().head(&link.set()).await?;
+    let head = cloud.sets().find_head(&link.set()).await?;
     Ok(Offer::eligible(&head.map(|head| head.counts).unwrap_or_default()))
 }
 

@@ -110,9 +110,10 @@ impl ListLinks {
     }
 }
 
-/// One's own links, or everybody's.
+/// Lists the user's own links, or all links of the site.
 ///
-/// The newest first, unless `sort` says otherwise. With a filter a page may be short, even empty, and have a next one.
+/// The newest link is first if `sort` is not given. With a filter a page may be short, even empty, and still have a next
+/// one.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/links", operation_id = "list_links", tag = "Links",
     params(crate::openapi::WhichLinks, api::openapi::Typed, api::openapi::Page),
@@ -131,7 +132,7 @@ pub(crate) async fn list(
     let now = clock::now();
     let mut owners = Owners::knowing(&user);
     let (found, next) = find(&cloud, &list, &user, &mut owners, now).await?;
-    let found = cloud.links().with_secrets(found).await?;
+    let found = cloud.links().add_secrets(found).await?;
     let items = views(&cloud, found, &owners, now).await?;
     Ok(Json(Links { items, next: next.map(|cursor| cursor.to_string()) }))
 }

@@ -16,7 +16,7 @@ use crate::links::view::{LinkView, view};
 /// Members read at once.
 const PAGE: usize = 1_000;
 
-/// One link, with the assets of its selection.
+/// Reads one link, with the assets of its selection.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/links/{id}", operation_id = "read_link", tag = "Links",
     params(("id" = domain::id::LinkId, Path, description = "The link.")),
@@ -41,7 +41,7 @@ async fn assets(cloud: &Cloud, link: &Link) -> Result<Vec<AssetId>, aws::Error> 
     }
     let mut after = None;
     loop {
-        let page = cloud.sets().members(&link.set(), Order::Natural, after.as_ref(), PAGE).await?;
+        let page = cloud.sets().list_members(&link.set(), Order::Natural, after.as_ref(), PAGE).await?;
         assets.extend(page.items.into_iter().map(|asset| asset.id));
         after = page.next;
         if after.is_none() {

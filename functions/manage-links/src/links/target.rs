@@ -150,7 +150,7 @@ pub(crate) async fn find(
             let target = Target::Folder { id: id.clone(), include_subfolders };
             let set = if include_subfolders { SetRef::tree(&id) } else { SetRef::folder(&id) };
             let fault = |message| Ok(Err(FieldError::new("id", message)));
-            let Some(head) = cloud.sets().head(&set).await? else {
+            let Some(head) = cloud.sets().find_head(&set).await? else {
                 return fault("No folder has this id. It may have been emptied or moved.");
             };
             if head.counts.asset_count == 0 {

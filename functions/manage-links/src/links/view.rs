@@ -118,7 +118,7 @@ pub(crate) async fn views(
     let is_selection = |owned: &OwnedLink| owned.link.target == Target::Selection;
     let sets: Vec<_> =
         links.iter().filter(|owned| is_selection(owned)).map(|owned| owned.link.set()).collect();
-    let mut heads = cloud.sets().heads(&sets).await?.into_iter();
+    let mut heads = cloud.sets().find_heads(&sets).await?.into_iter();
     let views = links.into_iter().map(|owned| {
         let count = is_selection(&owned).then(|| heads.next().flatten()).map(asset_count);
         let url = cloud.link_url(&owned.token);
@@ -140,7 +140,7 @@ pub(crate) async fn view(
 ) -> Result<LinkView, aws::Error> {
     owners.read(cloud, std::iter::once(&owned.link)).await?;
     let count = match owned.link.target {
-        Target::Selection => Some(asset_count(cloud.sets().head(&owned.link.set()).await?)),
+        Target::Selection => Some(asset_count(cloud.sets().find_head(&owned.link.set()).await?)),
         Target::Asset { .. } | Target::Folder { .. } => None,
     };
     let url = cloud.link_url(&owned.token);

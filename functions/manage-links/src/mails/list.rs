@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::links::owned;
 use crate::mails::view::MailsView;
 
-/// The mails of a link, the newest first, and how far each is.
+/// Lists the mails of a link with their status, the newest first.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/links/{id}/emails", operation_id = "list_mails", tag = "Links",
     params(("id" = domain::id::LinkId, Path, description = "The link."), api::openapi::Page),

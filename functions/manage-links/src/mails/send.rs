@@ -69,30 +69,30 @@ impl MailRequest {
 fn request(of_body: Option<String>, headers: &HeaderMap) -> Result<Option<String>, FieldError> {
     let header =
         headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str().unwrap_or_default().trim_matches('"'));
-    let name = match (of_body.as_deref(), header) {
+    let id = match (of_body.as_deref(), header) {
         (Some(body), Some(header)) if body != header => {
             let message = "The header Idempotency-Key has another value. Give only one of the two.";
             return Err(FieldError::new("request_id", message));
         }
-        (name, header) => name.or(header),
+        (body, header) => body.or(header),
     };
-    name.map(|name| mail::parse_request_id(name).map(str::to_owned)).transpose()
+    id.map(|id| mail::parse_request_id(id).map(str::to_owned)).transpose()
 }
 
-/// Mails a link to addresses, to each a mail of its own.
+/// Sends a link by mail, one mail for each address.
 ///
-/// One address that is none, and nobody is mailed.
+/// If one address is not valid, no mail is sent.
 #[cfg_attr(feature = "openapi", utoipa::path(
     post, path = "/api/links/{id}/emails", operation_id = "mail_link", tag = "Links",
     params(
         ("id" = domain::id::LinkId, Path, description = "The link."),
         ("Idempotency-Key" = Option<String>, Header, pattern = "^[A-Za-z0-9_-]{1,100}$",
-         description = "The request's name, as `request_id` of the body."),
+         description = "The id of the request, instead of `request_id` in the body."),
     ),
     request_body(content = crate::openapi::NewMails, description = "At most 1 MB."),
     responses(
-        (status = 202, description = "The mails, which are on their way.", body = MailsView),
-        (status = 409, description = "Nobody could open the link as it is, or the site sends no mail."),
+        (status = 202, description = "The mails that will be sent.", body = MailsView),
+        (status = 409, description = "The link can't be opened at the moment, or the site sends no mail."),
         (status = 429, description = "More addresses than a user can mail in a day, or more requests than the site takes."),
     ),
 ))]
@@ -196,16 +196,16 @@ mod tests {
 
     #[test]
     fn the_request_id_is_in_the_body_or_the_header() {
-        let name = |body: Option<&str>, key| {
+        let request_id = |body: Option<&str>, key| {
             let read = read(json!({"to": "a@x.org", "request_id": body}), key);
             read.map(|mail| mail.request).map_err(|faults| faults[0]["field"].clone())
         };
-        assert_eq!(name(None, None), Ok(None));
-        assert_eq!(name(Some("r-1"), None), Ok(Some("r-1".into())));
-        assert_eq!(name(None, Some("\"r-1\"")), Ok(Some("r-1".into())));
-        assert_eq!(name(Some("r-1"), Some("r-1")), Ok(Some("r-1".into())));
-        assert_eq!(name(Some("r-1"), Some("r-2")), Err("request_id".into()));
-        assert_eq!(name(None, Some("é")), Err("request_id".into()));
+        assert_eq!(request_id(None, None), Ok(None));
+        assert_eq!(request_id(Some("r-1"), None), Ok(Some("r-1".into())));
+        assert_eq!(request_id(None, Some("\"r-1\"")), Ok(Some("r-1".into())));
+        assert_eq!(request_id(Some("r-1"), Some("r-1")), Ok(Some("r-1".into())));
+        assert_eq!(request_id(Some("r-1"), Some("r-2")), Err("request_id".into()));
+        assert_eq!(request_id(None, Some("é")), Err("request_id".into()));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Mails sent once, whatever the queue delivers and the mail service answers.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected fails there and then")]
+//! A mail is sent once, even if the queue delivers its message twice or the mail service fails.
+#![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
 mod scene;
 
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use scene::{Answer, deliver, scene, take_in};
 
 #[tokio::test]
-async fn a_mail_is_sent_once_however_often_its_message_comes() {
+async fn a_mail_is_sent_once_even_if_its_message_is_delivered_again() {
     let scene = scene().await;
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     for n in 1..=3 {
@@ -30,7 +30,7 @@ async fn a_mail_costs_four_requests_to_the_table_and_one_to_the_mail_service() {
 }
 
 #[tokio::test]
-async fn of_two_workers_with_one_message_one_sends() {
+async fn one_of_two_workers_with_the_same_message_sends() {
     let scene = scene().await;
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     let all = (0..8).map(|_| {
@@ -38,28 +38,31 @@ async fn of_two_workers_with_one_message_one_sends() {
         tokio::spawn(async move { deliver(&cloud, &mail, 1).await })
     });
     for worker in all.collect::<Vec<_>>() {
-        // Those who come too late leave their message to come again.
+        // The other workers leave their message in the queue.
         worker.await.unwrap();
     }
     assert_eq!(scene.taken(), ["anna@example.net"]);
     assert_eq!(scene.read(&mail).await.status, MailStatus::Sent);
-    assert!(scene.deliver(&mail, 2).await, "and then it is done with");
+    assert!(scene.deliver(&mail, 2).await, "the next delivery is done");
 }
 
 #[tokio::test]
-async fn a_sender_has_so_many_mails_a_day_and_none_for_a_link_that_is_gone() {
+async fn a_sender_has_a_daily_limit_and_a_deleted_link_is_not_mailed() {
     let scene = scene().await;
     let link = scene.link(|_| ()).await;
     let now = aws::clock::now();
-    let ask = async |name: &str, addresses, at| {
-        let mailing = Mailing::new(name, link.id.clone(), "carl".parse().unwrap(), &[], None, at);
+    let ask = async |request_id: &str, addresses, at| {
+        let mailing = Mailing::new(request_id, link.id.clone(), "carl".parse().unwrap(), &[], None, at);
         scene.cloud.mails().put_mailing(&mailing, addresses).await.unwrap()
     };
     assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stored(_)));
     assert!(matches!(ask("two more", 2, now).await, PutMailing::TooMany));
     assert!(matches!(ask("the last", 1, now).await, PutMailing::Stored(_)));
     assert!(matches!(ask("one more", 1, now).await, PutMailing::TooMany));
-    assert!(matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stored(_)), "the same again");
+    assert!(
+        matches!(ask("most", MAILS_A_DAY - 1, now).await, PutMailing::Stored(_)),
+        "the same request again"
+    );
     let tomorrow = now + SignedDuration::from_hours(24);
     assert!(matches!(ask("tomorrow", 1, tomorrow).await, PutMailing::Stored(_)));
     scene.cloud.links().delete(&link, now).await.unwrap();
@@ -74,7 +77,7 @@ async fn a_mail_whose_answer_was_lost_is_not_sent_again() {
     assert!(scene.deliver(&mail, 1).await);
     scene.service(Answer::Takes);
     assert!(scene.deliver(&mail, 2).await);
-    assert_eq!(scene.taken().len(), 1, "the SDK does not try again by itself either");
+    assert_eq!(scene.taken().len(), 1, "the SDK does not send it again either");
     let mail = scene.read(&mail).await;
     assert_eq!((mail.status, mail.reason.as_deref()), (MailStatus::Failed, Some(OUTCOME_UNKNOWN)));
 }
@@ -83,10 +86,10 @@ async fn a_mail_whose_answer_was_lost_is_not_sent_again() {
 async fn a_mail_whose_worker_died_is_not_sent_again() {
     let scene = scene().await;
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
-    // A worker claimed it, and no more was heard of it.
+    // A worker claimed it and stopped.
     let now = aws::clock::now();
     let just_now = scene.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
-    assert!(!scene.deliver(&mail, 2).await, "it may still be at work");
+    assert!(!scene.deliver(&mail, 2).await, "the other worker may still be running");
     let long_ago = now - SignedDuration::from_mins(4);
     scene.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
     assert!(scene.deliver(&mail, 3).await);
@@ -96,13 +99,13 @@ async fn a_mail_whose_worker_died_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_was_surely_not_taken_goes_back_to_the_queue_and_is_given_up_with_the_last_delivery() {
+async fn a_mail_that_the_service_did_not_accept_is_tried_again_and_fails_with_the_last_delivery() {
     let scene = scene().await;
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     scene.service(Answer::Refuses(400, "Throttling", "Maximum sending rate exceeded."));
     assert!(!scene.deliver(&mail, 1).await);
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
-    assert!(!deliver(&scene.without_service(), &mail, 2).await, "nobody was there to take it");
+    assert!(!deliver(&scene.without_service(), &mail, 2).await, "the service did not answer");
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
     scene.service(Answer::Takes);
     assert!(scene.deliver(&mail, 3).await);
@@ -118,23 +121,23 @@ async fn what_was_surely_not_taken_goes_back_to_the_queue_and_is_given_up_with_t
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_words_the_sender_understands() {
+async fn a_refusal_is_explained_to_the_sender() {
     let scene = scene().await;
     let sandbox =
         "Email address is not verified. The following identities failed the check in region X: a@b.c";
-    for (status, code, said, words) in [
+    for (status, code, message, reason) in [
         (400, "MessageRejected", sandbox, "still on trial"),
         (400, "MessageRejected", "Email contains illegal attachment", "refused it"),
         (400, "MailFromDomainNotVerifiedException", "x", "not set up"),
         (400, "AccountSendingPausedException", "x", "paused"),
         (400, "InvalidParameterValue", "Missing final '@domain'", "refused it"),
     ] {
-        scene.service(Answer::Refuses(status, code, said));
+        scene.service(Answer::Refuses(status, code, message));
         let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
         assert!(scene.deliver(&mail, 1).await, "{code}");
         let mail = scene.read(&mail).await;
         assert_eq!(mail.status, MailStatus::Failed, "{code}");
-        assert!(mail.reason.as_ref().unwrap().contains(words), "{code}: {:?}", mail.reason);
+        assert!(mail.reason.as_ref().unwrap().contains(reason), "{code}: {:?}", mail.reason);
     }
     scene.service(Answer::Takes);
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
@@ -143,11 +146,15 @@ async fn a_refusal_is_told_in_words_the_sender_understands() {
     scene.service(Answer::Refuses(500, "InternalFailure", "x"));
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
     assert!(scene.deliver(&mail, 1).await);
-    assert_eq!(scene.read(&mail).await.reason.as_deref(), Some(OUTCOME_UNKNOWN), "it may have been taken");
+    assert_eq!(
+        scene.read(&mail).await.reason.as_deref(),
+        Some(OUTCOME_UNKNOWN),
+        "the service may have accepted it"
+    );
 }
 
 #[tokio::test]
-async fn a_link_that_ended_meanwhile_is_not_mailed() {
+async fn a_link_that_ended_after_the_request_is_not_mailed() {
     let scene = scene().await;
     let now = aws::clock::now();
     let deleted = scene.link(|_| ()).await;
@@ -171,10 +178,10 @@ async fn a_link_that_ended_meanwhile_is_not_mailed() {
     assert!(scene.taken().is_empty());
 }
 
-fn bounce(name: &str, at: jiff::Timestamp) -> String {
+fn bounce(message_id: &str, at: jiff::Timestamp) -> String {
     let notice = serde_json::json!({
         "notificationType": "Bounce", "bounce": {"bounceType": "Permanent", "bounceSubType": "NoEmail"},
-        "mail": {"timestamp": at, "messageId": name, "destination": ["anna@example.net"]},
+        "mail": {"timestamp": at, "messageId": message_id, "destination": ["anna@example.net"]},
     });
     serde_json::json!({"Type": "Notification", "Message": notice.to_string()}).to_string()
 }
@@ -184,13 +191,16 @@ async fn a_bounce_finds_its_mail_and_the_first_notice_stays() {
     let scene = scene().await;
     let now = aws::clock::now();
     let mail = scene.mail(&scene.link(|_| ()).await, "anna@example.net").await;
-    assert!(!take_in(&scene.cloud, bounce("name-1", now), 1).await, "quicker than the row: it comes again");
+    assert!(
+        !take_in(&scene.cloud, bounce("message-1", now), 1).await,
+        "it came before the row was written, so it stays in the queue"
+    );
     assert!(scene.deliver(&mail, 1).await);
-    assert!(take_in(&scene.cloud, bounce("name-1", now), 2).await);
+    assert!(take_in(&scene.cloud, bounce("message-1", now), 2).await);
     let bounced = scene.read(&mail).await;
     assert_eq!(bounced.status, MailStatus::Bounced);
     assert!(bounced.reason.as_ref().unwrap().contains("no mailbox"));
-    let complaint = bounce("name-1", now).replace("Bounce", "Complaint");
+    let complaint = bounce("message-1", now).replace("Bounce", "Complaint");
     assert!(take_in(&scene.cloud, complaint, 1).await);
     assert_eq!(scene.read(&mail).await, bounced);
     assert!(scene.deliver(&mail, 2).await);
@@ -198,14 +208,14 @@ async fn a_bounce_finds_its_mail_and_the_first_notice_stays() {
 }
 
 #[tokio::test]
-async fn news_of_others_mails_is_let_go() {
+async fn notices_of_unknown_mails_are_dropped() {
     let scene = scene().await;
     let now = aws::clock::now();
-    assert!(take_in(&scene.cloud, bounce("somebody else's", now), 3).await, "put off twice, then let go");
+    assert!(take_in(&scene.cloud, bounce("of another sender", now), 3).await, "kept twice, then dropped");
     let old = now - SignedDuration::from_hours(1);
     assert!(take_in(&scene.cloud, bounce("long gone", old), 1).await);
     assert!(
         !take_in(&scene.cloud, "no document".into(), 1).await,
-        "what nobody knows goes to the dead letters"
+        "an unknown message goes to the dead-letter queue"
     );
 }

@@ -1,4 +1,4 @@
-//! What a worker meets: rows, and a mail service that answers by the wire protocol as it is told to.
+//! The scene of the tests: rows, and a mail service that gives the answers that a test chooses.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,16 +10,16 @@ use domain::event::SendEmail;
 use domain::link::Link;
 use domain::mail::address;
 use domain::mail::{Mail, Mailing};
-use stage::{NOBODY, Stores};
+use stage::{Stores, UNREACHABLE};
 
 /// How the mail service answers.
 #[derive(Debug, Clone, Copy)]
 pub enum Answer {
-    /// It takes the mail.
+    /// It accepts the mail.
     Takes,
-    /// It refuses it with this code and these words.
+    /// It refuses the mail with this status, code and message.
     Refuses(u16, &'static str, &'static str),
-    /// It takes the mail and breaks off before it has said so.
+    /// It accepts the mail and ends the connection before it has answered.
     BreaksOff,
 }
 
@@ -57,41 +57,41 @@ async fn take(
     }
     let recipients = form.iter().filter(|(name, _)| name.starts_with("Destinations.member."));
     let recipients: Vec<_> = recipients.map(|(_, address)| address.clone()).collect();
-    let name = {
+    let message_id = {
         let mut taken = service.taken.lock().unwrap();
         taken.push(recipients.join(" "));
-        format!("name-{}", taken.len())
+        format!("message-{}", taken.len())
     };
     if matches!(answer, Answer::BreaksOff) {
-        // Not an answer that SES would give: the client can't tell what became of its mail.
+        // SES never answers like this, so the client can't know whether the mail was accepted.
         return Ok((StatusCode::OK, "<SendRawEmail".to_owned()));
     }
-    let result = format!("<SendRawEmailResult><MessageId>{name}</MessageId></SendRawEmailResult>");
+    let result = format!("<SendRawEmailResult><MessageId>{message_id}</MessageId></SendRawEmailResult>");
     Ok((StatusCode::OK, format!("<SendRawEmailResponse>{result}</SendRawEmailResponse>")))
 }
 
 impl Scene {
-    /// From now on the mail service answers so.
+    /// Sets how the mail service answers from now on.
     pub fn service(&self, answer: Answer) {
         *self.service.answer.lock().unwrap() = answer;
     }
 
-    /// Whom the mail service took mails for.
+    /// The addresses of the mails that the mail service accepted.
     pub fn taken(&self) -> Vec<String> {
         self.service.taken.lock().unwrap().clone()
     }
 
-    /// The same rows, and a mail service that nobody answers for.
+    /// The same table, with a mail service that does not answer.
     pub fn without_service(&self) -> Cloud {
-        self.cloud_with(|settings| settings.ses_url = Some(NOBODY.into()))
+        self.cloud_with(|settings| settings.ses_url = Some(UNREACHABLE.into()))
     }
 
-    /// The same rows, and no address to send from.
+    /// The same table, without an address to send from.
     pub fn without_sender(&self) -> Cloud {
         self.cloud_with(|settings| settings.mail_from.clear())
     }
 
-    /// A mail of the link, asked for and waiting.
+    /// A mail of the link that was requested and not sent yet.
     pub async fn mail(&self, link: &Link, to: &str) -> Mail {
         let addresses = address::parse_list(to).unwrap();
         let mailing =
@@ -100,18 +100,18 @@ impl Scene {
         self.cloud.mails().put(&mailing.mails(addresses)).await.unwrap().remove(0)
     }
 
-    /// Delivers a mail's message for the `n`-th time. Whether it is dealt with.
+    /// Delivers a mail's message for the `n`-th time. Returns whether it is done.
     pub async fn deliver(&self, mail: &Mail, n: u32) -> bool {
         deliver(&self.cloud, mail, n).await
     }
 
-    /// A mail as it stands.
+    /// A mail as it is now.
     pub async fn read(&self, mail: &Mail) -> Mail {
         self.cloud.mails().find_to_send(&mail.link, &mail.id).await.unwrap().mail.unwrap()
     }
 }
 
-/// Delivers a mail's message to a worker with this door.
+/// Delivers a mail's message to a worker that uses this cloud.
 pub async fn deliver(cloud: &Cloud, mail: &Mail, n: u32) -> bool {
     let message = SendEmail { link: mail.link.clone(), mail: mail.id.clone() };
     take_in(cloud, serde_json::to_string(&message).unwrap(), n).await

@@ -1,4 +1,4 @@
-//! What the sweep meets: links, visits and bundles that end.
+//! The scene of the tests: links, visits and bundles that end.
 
 use aws::Cloud;
 use aws::clock::now;
@@ -11,12 +11,12 @@ use domain::object::Bucket;
 use domain::visit::{Nonce, Visit};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use stage::{NOBODY, Stores, samples};
+use stage::{Stores, UNREACHABLE, samples};
 use sweep_links::Report;
 
 pub struct Scene {
     stores: Stores,
-    /// As the cloud, but nothing answers where its objects should be.
+    /// As `cloud`, but its S3 does not answer.
     pub without_objects: Cloud,
 }
 
@@ -25,7 +25,7 @@ stage::on_stores!(Scene);
 pub async fn scene() -> Scene {
     let stores = Stores::open().await;
     stores.user("carl").await;
-    let without_objects = stores.cloud_with(|settings| settings.s3_url = Some(NOBODY.into()));
+    let without_objects = stores.cloud_with(|settings| settings.s3_url = Some(UNREACHABLE.into()));
     Scene { stores, without_objects }
 }
 
@@ -48,7 +48,7 @@ impl Scene {
         self.cloud.visits().link_and_visit(&link.id, Some(&visit.id)).await.unwrap().1.is_some()
     }
 
-    /// A finished bundle of a kilobyte, with its objects, that was last asked for at a moment.
+    /// A finished bundle of a kilobyte, with its objects, that was last requested at a moment.
     pub async fn bundle(&self, link: &LinkId, name: &str, last_used: Timestamp) -> Bundle {
         let bundle = Bundle { bytes: 1_000, updated: last_used, last_used, ..samples::bundle(link, name) };
         for key in [bundle.manifest_key(), bundle.zip_key()] {
@@ -60,7 +60,7 @@ impl Scene {
         self.cloud.bundles().find(link, &bundle.id).await.unwrap().unwrap()
     }
 
-    /// A living link with a bundle that nobody wanted for 73 hours, as the sweep sees it.
+    /// An active link with a bundle that was not used for 73 hours, and its entry for the sweep.
     pub async fn bundle_past_its_time(&self) -> (Link, Bundle, ToSweep) {
         let link = self.link_of_one_use(None).await;
         let used = now() - hours(73);
@@ -70,7 +70,7 @@ impl Scene {
         (link, bundle, seen)
     }
 
-    /// Whether a bundle's manifest and zip are there.
+    /// Whether a bundle's manifest and zip exist.
     pub async fn objects(&self, bundle: &Bundle) -> [bool; 2] {
         let mut there = [false; 2];
         for (there, key) in there.iter_mut().zip([bundle.manifest_key(), bundle.zip_key()]) {
@@ -79,14 +79,14 @@ impl Scene {
         there
     }
 
-    /// What the sweep would look at, of what ends on the day of `end`.
+    /// The entries of the sweep's index for the day of `end`.
     pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
         let day = TimeZone::UTC.to_datetime(end).date();
         let listed = self.cloud.sweeps().find_ended(day, now).await.unwrap();
         listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
     }
 
-    /// A whole sweep at a moment.
+    /// Runs a whole sweep at a moment.
     pub async fn sweep(&self, at: Timestamp) -> Report {
         sweep_links::handle(stage::scheduled(at), &self.cloud).await.unwrap()
     }
@@ -99,7 +99,7 @@ impl Scene {
     }
 }
 
-/// A visit that a fresh nonce opens, not yet written.
+/// A visit with a new nonce that is not written yet.
 pub fn fresh_visit(link: &Link, at: Timestamp) -> Visit {
     let nonce = Nonce::from_random(aws::random::bytes());
     Visit::open(&nonce, None, &link.visit_key, at, link.terms.expires_at)

@@ -1,9 +1,9 @@
-//! What the schemas of all documents have in common, and a derived one does not say.
+//! Rules of all schemas that derived ones lack.
 
 use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Object, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-/// Completes a schema that was derived.
+/// Adds these rules to a derived schema.
 pub(super) fn finish(schema: &mut RefOr<Schema>) {
     let RefOr::T(schema) = schema else { return };
     match schema {
@@ -37,12 +37,12 @@ pub(super) fn finish(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// Whether it takes no other fields, as what is sent.
+/// Whether it allows no other fields. That is so for request bodies.
 fn is_closed(object: &Object) -> bool {
     matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false)))
 }
 
-/// An answer has all of its fields: what has no value is null, and not left out. (What is left out is never null.)
+/// Marks fields that may be null as required: answers contain null instead of leaving a field out.
 fn require_what_may_be_null(object: &mut Object) {
     for (name, property) in &object.properties {
         if may_be_null(property) && !object.required.contains(name) {
@@ -65,7 +65,7 @@ fn may_be_null(schema: &RefOr<Schema>) -> bool {
     }
 }
 
-/// A pattern that is a choice of words, `^(queued|sent)$`, as that choice.
+/// Replaces a pattern that lists words, such as `^(queued|sent)$`, by an enum.
 fn name_words(object: &mut Object) {
     let words = object.pattern.as_deref().and_then(|pattern| {
         let inner = pattern.strip_prefix('^')?.strip_suffix('$')?;

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use domain::asset::Asset;
 use domain::id::{AssetId, FolderId};
-use domain::set::{Counts, SetRef, path_and_ancestors};
+use domain::set::{Counts, SetRef, paths_from_root};
 
 use crate::rows::sets::{figures, head_key, member_key};
 use crate::rows::table::{Item, Key, from_item, number, string, to_item};
@@ -133,7 +133,7 @@ impl Assets<'_> {
         }
 
         let change = now.map(Counts::of).unwrap_or_default() - was.map(Counts::of).unwrap_or_default();
-        let mut sets: Vec<(SetRef, &str)> = path_and_ancestors(&asset.folder_path)
+        let mut sets: Vec<(SetRef, &str)> = paths_from_root(&asset.folder_path)
             .into_iter()
             .map(|path| (SetRef::tree(&FolderId::of(path)), path))
             .collect();
@@ -162,7 +162,7 @@ impl Assets<'_> {
         // A folder is listed even if only its subfolders hold assets.
         if was.is_none() {
             for path in
-                path_and_ancestors(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
+                paths_from_root(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
             {
                 writes.push(self.head_write(
                     &SetRef::folder(&FolderId::of(path)),

@@ -128,15 +128,15 @@ fn read_count(row: &Item, name: &str) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use BundleStatus::{Failed, Going, Preparing, Ready};
+    use BundleStatus::{Deleting, Failed, Preparing, Ready};
 
     #[test]
     fn a_deleted_bundle_has_given_back_all_it_took() {
         for statuses in [
-            vec![Preparing, Ready, Going],
-            vec![Preparing, Going],
-            vec![Preparing, Failed, Going],
-            vec![Preparing, Failed, Preparing, Ready, Going],
+            vec![Preparing, Ready, Deleting],
+            vec![Preparing, Deleting],
+            vec![Preparing, Failed, Deleting],
+            vec![Preparing, Failed, Preparing, Ready, Deleting],
         ] {
             let steps: Vec<_> =
                 std::iter::once(None).chain(statuses.iter().copied().map(Some)).chain([None]).collect();

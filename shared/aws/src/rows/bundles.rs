@@ -1,5 +1,5 @@
-//! Bundles' rows, beside their link's. Each change is one conditional write: a bundle that was deleted meanwhile
-//! stays deleted, and one that has ended (ready or failed) is not stirred up by a worker that comes late.
+//! Rows of bundles, in the partitions of their links. Each change is one conditional write, so that a late worker can't
+//! bring back a deleted bundle or change a finished one.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -7,38 +7,39 @@ use domain::bundle::{BUNDLE_LASTS, Bundle, BundleStatus};
 use domain::id::{BundleId, LinkId};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::error::is_refused_condition;
 use crate::rows::bundle_counts::Change;
-use crate::rows::links::end_keys;
+use crate::rows::links;
 use crate::rows::table::{Item, Key, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
-/// How exactly the last use is known: a bundle's row is written at most this often for being downloaded.
-const TOUCHED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How exact the time of the last use is: downloads write a bundle's row at most this often.
+const USE_NOTED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What became of asking for a bundle.
+/// The outcome of a request for a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PutBundle {
-    /// Its row was written: it is to be built.
+    /// Its row was written, and it must be built.
     New,
-    /// It stood already, ready or being built.
-    Standing(Box<Bundle>),
-    /// It is being cleared up at this moment, and can be asked for again in the next.
-    Going,
-    /// The link has no room for it: wait this long.
+    /// It is ready or being built already.
+    Existing(Box<Bundle>),
+    /// It is being deleted. A moment later it can be requested again.
+    Deleting,
+    /// The bundles of the link have reached their limit: wait this long.
     NoRoom(SignedDuration),
 }
 
 pub(crate) fn key(link: &LinkId, bundle: &BundleId) -> Key {
-    Key::new(crate::rows::links::partition_key(link), format!("BUNDLE#{bundle}"))
+    Key::new(links::partition_key(link), format!("BUNDLE#{bundle}"))
 }
 
 pub(crate) fn read(item: Item) -> Result<Bundle, Error> {
     from_item("read a bundle", item)
 }
 
-/// Its place in the sweep's index: when it is no longer kept.
-fn ends(last_used: Timestamp, id: &BundleId) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
-    end_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
+/// The keys of a bundle in the sweep's index: it is deleted [`BUNDLE_LASTS`] after its last use.
+fn sweep_keys(last_used: Timestamp, id: &BundleId) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
+    links::sweep_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
 }
 
 /// Bundles' rows.
@@ -53,7 +54,7 @@ impl Cloud {
 }
 
 impl Bundles<'_> {
-    /// A bundle's row.
+    /// Reads a bundle's row.
     ///
     /// # Errors
     /// When the store fails.
@@ -61,16 +62,16 @@ impl Bundles<'_> {
         self.0.rows().get_item("read a bundle", &key(link, bundle)).await?.map(read).transpose()
     }
 
-    /// Puts a bundle's row unless it stands; one that failed is started anew. With `room`, the bytes that the link's
-    /// bundles may take, it is refused where they would take more, or where too many stand or are being made.
+    /// Writes a bundle's row if it has none, or replaces the row of a failed one. With `room` (the bytes that the link's
+    /// bundles may have together) it is refused if they would have more, or if there are too many of them.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn put(self, bundle: &Bundle, room: Option<u64>) -> Result<PutBundle, Error> {
-        let doing = "ask for a bundle";
+        let doing = "request a bundle";
         let mut row = to_item(doing, bundle)?;
         row.extend(key(&bundle.link, &bundle.id).item());
-        row.extend(ends(bundle.last_used, &bundle.id));
+        row.extend(sweep_keys(bundle.last_used, &bundle.id));
         let put = Put::builder()
             .table_name(self.0.table())
             .set_item(Some(row))
@@ -88,16 +89,16 @@ impl Bundles<'_> {
             Ok(()) => Ok(PutBundle::New),
             Err(failed) if failed.first() == Some(&true) => {
                 Ok(match self.find(&bundle.link, &bundle.id).await? {
-                    Some(old) if old.status != BundleStatus::Going => PutBundle::Standing(Box::new(old)),
-                    // Gone meanwhile, or about to be.
-                    _ => PutBundle::Going,
+                    Some(old) if old.status != BundleStatus::Deleting => PutBundle::Existing(Box::new(old)),
+                    // The sweep has deleted it since, or is about to.
+                    _ => PutBundle::Deleting,
                 })
             }
             Err(_) => Ok(PutBundle::NoRoom(self.0.bundle_counts().wait_for_room(&bundle.link).await?)),
         }
     }
 
-    /// Takes it upon the caller to ask again for a bundle that has been silent: of all who saw the same row, one.
+    /// Claims a silent bundle for a new request to build it. Of all callers that read the same row, one gets `true`.
     ///
     /// # Errors
     /// When the store fails.
@@ -106,11 +107,11 @@ impl Bundles<'_> {
             .update_preparing(&seen.link, &seen.id, "SET updated = :now", " AND updated = :seen")
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .expression_attribute_values(":seen", number(seen.updated.as_millisecond()));
-        self.write("ask for a bundle again", update).await.map(|old| old.is_ok())
+        self.write("request a bundle again", update).await.map(|old| old.is_ok())
     }
 
-    /// Notes the multipart upload that builds a bundle, in place of the one noted before (`was`). Gives the upload
-    /// that stands noted now: another worker's, where it was first; `None` where the bundle is no longer to be built.
+    /// Notes the multipart upload that builds a bundle, in place of the one noted before (`was`). Returns the upload that
+    /// is noted now (of another worker, if that was first); `None` if the bundle must not be built any more.
     ///
     /// # Errors
     /// When the store fails.
@@ -140,7 +141,7 @@ impl Bundles<'_> {
         })
     }
 
-    /// Notes how much of a bundle stands. `false` where it is no longer to be built: deleted, failed or ready.
+    /// Notes how much of a bundle is written. `false` if it must not be built any more: it is deleted, failed or ready.
     ///
     /// # Errors
     /// When the store fails.
@@ -157,7 +158,7 @@ impl Bundles<'_> {
         self.write("note a bundle's progress", update).await.map(|old| old.is_ok())
     }
 
-    /// Offers a bundle that was built and read back. `false` where it is no longer wanted.
+    /// Marks a bundle as ready. `false` if it is not being prepared any more.
     ///
     /// # Errors
     /// When the store fails.
@@ -169,7 +170,7 @@ impl Bundles<'_> {
         self.change_status("finish a bundle", bundle, (from, to), update.update_expression(change), "").await
     }
 
-    /// Gives a bundle up, with a reason in words for the recipient.
+    /// Marks a bundle as failed, with a sentence for the recipient. `false` if it is not being prepared any more.
     ///
     /// # Errors
     /// When the store fails.
@@ -180,36 +181,37 @@ impl Bundles<'_> {
             .update_expression(change)
             .expression_attribute_values(":reason", string(reason))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        self.change_status("give a bundle up", bundle, (from, to), update, "").await
+        self.change_status("fail a bundle", bundle, (from, to), update, "").await
     }
 
-    /// Takes a bundle whose end has come from everybody, before its objects are deleted. `false` where it is not what
-    /// was read (`bundle`, which ends at `end_key`): somebody asked for it, or it was finished meanwhile.
-    pub(crate) async fn mark_going(self, bundle: &Bundle, end_key: &str) -> Result<bool, Error> {
+    /// Hides a bundle from recipients before its objects are deleted. `false` if its row is not as it was read (`bundle`,
+    /// with `end_key`): it was requested or finished since.
+    pub(crate) async fn mark_deleting(self, bundle: &Bundle, end_key: &str) -> Result<bool, Error> {
         let update = Update::builder()
             .update_expression("SET #status = :now_is")
             .expression_attribute_values(":end", string(end_key));
-        let way = (bundle.status, BundleStatus::Going);
-        self.change_status("clear a bundle up", bundle, way, update, " AND end_key = :end").await
+        let statuses = (bundle.status, BundleStatus::Deleting);
+        self.change_status("mark a bundle as being deleted", bundle, statuses, update, " AND end_key = :end")
+            .await
     }
 
-    /// Deletes the row of a bundle whose objects are gone.
-    pub(crate) async fn delete_going(self, link: &LinkId, bundle: &BundleId) -> Result<(), Error> {
+    /// Deletes the row of a bundle whose objects are deleted.
+    pub(crate) async fn delete_row(self, link: &LinkId, bundle: &BundleId) -> Result<(), Error> {
         let delete = self
             .0
             .dynamodb()
             .delete_item()
             .table_name(self.0.table())
             .set_key(Some(key(link, bundle).item()))
-            .condition_expression("attribute_not_exists(pk) OR #status = :going")
+            .condition_expression("attribute_not_exists(pk) OR #status = :deleting")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":going", string("going"));
+            .expression_attribute_values(":deleting", string("deleting"));
         delete.send().await.map_err(|e| Error::sdk("delete a bundle's row", e))?;
         Ok(())
     }
 
-    /// Moves a bundle from one status to another and notes what that takes or gives, together. `false` where it does
-    /// not stand where it should.
+    /// Changes the status of a bundle and the counts of its link in one transaction. `false` if the row does not have the
+    /// status `from`.
     async fn change_status(
         self,
         doing: &'static str,
@@ -239,26 +241,34 @@ impl Bundles<'_> {
         Ok(self.0.rows().write_together(doing, writes).await?.is_ok())
     }
 
-    /// Notes that a bundle was asked for, at most hourly, so that it is kept. `false` where it is no longer there.
+    /// Notes that a bundle was used, at most once an hour, so that it is kept longer. `false` if it is being deleted.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn touch(self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
-        if now.duration_since(bundle.last_used) < TOUCHED_EVERY {
-            return Ok(bundle.status != BundleStatus::Going);
+    pub async fn note_use(self, bundle: &Bundle, now: Timestamp) -> Result<bool, Error> {
+        if now.duration_since(bundle.last_used) < USE_NOTED_EVERY {
+            return Ok(bundle.status != BundleStatus::Deleting);
         }
-        let mut update = Update::builder()
+        // A plain write, which may be repeated: as transactions, simultaneous downloads of one bundle would conflict.
+        let mut update = self
+            .0
+            .dynamodb()
+            .update_item()
             .table_name(self.0.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
             .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
-            .condition_expression("attribute_exists(pk) AND #status <> :going")
+            .condition_expression("attribute_exists(pk) AND #status <> :deleting")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":going", string("going"))
+            .expression_attribute_values(":deleting", string("deleting"))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        for (name, value) in ends(now, &bundle.id) {
+        for (name, value) in sweep_keys(now, &bundle.id) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        Ok(self.write("note a bundle's use", update).await?.is_ok())
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(e) if is_refused_condition(&e) => Ok(false),
+            Err(e) => Err(Error::sdk("note a bundle's use", e)),
+        }
     }
 
     fn update_preparing(self, link: &LinkId, bundle: &BundleId, change: &str, and: &str) -> UpdateBuilder {
@@ -271,7 +281,7 @@ impl Bundles<'_> {
             .expression_attribute_values(":preparing", string("preparing"))
     }
 
-    /// Writes an update; the row that refused it is an ordinary answer (empty where there is none).
+    /// Writes an update; the inner `Err` is the row whose condition failed (empty if there is none).
     async fn write(self, doing: &'static str, update: UpdateBuilder) -> Result<Result<(), Item>, Error> {
         let old = ReturnValuesOnConditionCheckFailure::AllOld;
         let update = update.return_values_on_condition_check_failure(old).build();

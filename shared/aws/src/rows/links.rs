@@ -1,7 +1,7 @@
-//! Links' rows: put, read, listed, edited, deleted.
+//! Creates, reads, lists, edits and deletes links.
 //!
-//! A link's secret is a row of its own, in a partition of its own, so that IAM can keep it from every function that
-//! need not know it: the gate finds a link by the hash of the secret it was shown.
+//! The secret of a link is a row in a partition of its own, so that IAM can allow it to few functions. Functions for
+//! recipients do not need it: they find a link by the hash of the secret in the URL.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
@@ -13,11 +13,11 @@ use jiff::tz::TimeZone;
 
 pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
 use crate::rows::schema::{SHARDS, shard};
-use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::rows::used::{Used, used_key};
 use crate::{Cloud, Error};
 
-/// A link with its secret, as `manage-links` has it.
+/// A link with its secret, for its owner.
 #[derive(Debug, Clone)]
 pub struct OwnedLink {
     /// The link.
@@ -26,12 +26,12 @@ pub struct OwnedLink {
     pub token: LinkToken,
 }
 
-/// What became of an edit.
+/// The outcome of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edited {
-    /// It stands.
+    /// The link was written.
     Done,
-    /// The link was written or deleted meanwhile: read it again.
+    /// Another request has written or deleted the link since it was read. Read it again.
     Outdated,
 }
 
@@ -40,7 +40,7 @@ pub enum Edited {
 pub enum Whose<'a> {
     /// One user's.
     Owner(&'a UserId),
-    /// Everybody's.
+    /// All links of the site.
     Site,
 }
 
@@ -69,7 +69,7 @@ impl LinkOrder {
         }
     }
 
-    /// The place of a link in a list of this order, to go on after it.
+    /// The position of a link in a list of this order; the next page starts after it.
     pub fn place(self, link: &Link) -> Cursor {
         Cursor(match self {
             Self::Newest | Self::Oldest => made_key(link),
@@ -86,8 +86,8 @@ fn title_key(link: &Link) -> String {
     format!("{}\u{1}{}", fold_name(&link.terms.title), link.id)
 }
 
-/// The shard of the sweep's index in which something that ends at `at` stands, and its place there.
-pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
+/// The attributes that put a row which ends at `at` into the sweep's index: its shard and its sort key.
+pub(crate) fn sweep_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
     let day = TimeZone::UTC.to_datetime(at).date();
     [
         ("end_shard".to_owned(), string(format!("{day}#{}", shard(id)))),
@@ -95,18 +95,18 @@ pub(crate) fn end_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2]
     ]
 }
 
-/// What no edit writes: the row's key, and what is set once.
+/// The attributes that no edit writes: keys, and those that never change.
 const KEPT: [&str; 7] = ["pk", "sk", "id", "made_key", "site_shard", "target", "created"];
 
-/// The attributes that an edit removes: those of the row before that the row from now on lacks.
-fn removed<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
+/// The attributes that an edit removes: the old row has them, and the new one does not.
+fn removed_attributes<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
     let names = before.keys().map(String::as_str);
     names.filter(|name| !KEPT.contains(name) && !now.contains_key(*name)).collect()
 }
 
 fn row(link: &Link) -> Result<Item, Error> {
     let mut item = to_item("write a link", link)?;
-    // A term that is not set is absent: conditions ask whether an attribute exists.
+    // Terms without a value are left out, because conditions test whether an attribute exists.
     item.retain(|_, value| !value.is_null());
     item.extend(key(&link.id).item());
     item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
@@ -114,23 +114,23 @@ fn row(link: &Link) -> Result<Item, Error> {
     item.insert("made_key".into(), string(made_key(link)));
     item.insert("title_key".into(), string(title_key(link)));
     if let Some(end) = link.terms.expires_at {
-        item.extend(end_keys(end, link.id.as_str()));
+        item.extend(sweep_keys(end, link.id.as_str()));
     }
     Ok(item)
 }
 
-/// A link, from its row and the row of its uses.
+/// Reads a link from its row and the row of its uses.
 pub(crate) fn read(link: Item, used: Option<&Item>) -> Result<Link, Error> {
     let link: Link = from_item("read a link", link)?;
     Ok(Link { used: Used::read(used)?.used, ..link })
 }
 
-/// The rows of a link as its owner has it: the link, its uses, its secret.
+/// The keys of the rows that [`read_owned`] needs: the link, its uses, its secret.
 pub(crate) fn owned_keys(id: &LinkId) -> [Key; 3] {
     [key(id), used_key(id), token_key(id)]
 }
 
-/// A link and its secret, from the rows of [`owned_keys`]. A link without a secret is being deleted.
+/// Reads a link and its secret from the rows of [`owned_keys`]. A link without a secret is being deleted.
 pub(crate) fn read_owned([link, used, token]: [Option<Item>; 3]) -> Result<Option<OwnedLink>, Error> {
     let (Some(link), Some(token)) = (link, token) else { return Ok(None) };
     Ok(Some(OwnedLink { link: read(link, used.as_ref())?, token: read_token(token)? }))
@@ -154,11 +154,11 @@ impl Cloud {
 }
 
 impl Links<'_> {
-    /// Puts a new link's row. Its set must stand already, so that no link is ever seen without it; a selection's
-    /// set is released from the sweep in the same transaction.
+    /// Creates a link. Its set must exist before, so that no link is without one; the same transaction takes a
+    /// selection out of the sweep's index.
     ///
     /// # Errors
-    /// When the store fails; nothing is written then.
+    /// When the store fails; then nothing is written.
     pub async fn create(self, owned: &OwnedLink) -> Result<(), Error> {
         let doing = "create a link";
         let mut secret = token_key(&owned.link.id).item();
@@ -175,7 +175,7 @@ impl Links<'_> {
                 .table_name(self.0.table())
                 .set_key(Some(crate::rows::sets::head_key(&owned.link.set()).item()))
                 .update_expression("REMOVE end_shard, end_key")
-                .condition_expression("attribute_exists(pk) AND attribute_not_exists(going)")
+                .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleting)")
                 .build()
                 .map_err(|e| Error::broken(doing, e))?;
             writes.push(TransactWriteItem::builder().update(release).build());
@@ -184,7 +184,7 @@ impl Links<'_> {
             .rows()
             .write_together(doing, writes)
             .await?
-            .map_err(|_| Error::broken(doing, "a condition does not hold"))
+            .map_err(|_| Error::broken(doing, "a condition failed"))
     }
 
     /// One link with its secret.
@@ -197,11 +197,11 @@ impl Links<'_> {
         read_owned(std::array::from_fn(|_| rows.next().flatten()))
     }
 
-    /// Links with their secrets, in the same order; those that were deleted meanwhile are left out.
+    /// Adds the secrets to links. Keeps their order, and leaves out links that have been deleted since they were read.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn with_secrets(self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
+    pub async fn add_secrets(self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
         let mut owned = Vec::with_capacity(links.len());
         let mut links = links.into_iter();
         loop {
@@ -242,7 +242,7 @@ impl Links<'_> {
             (Whose::Site, _) => ("of_site_title", "site_shard"),
         };
         let shards = partitions.iter().map(|partition| {
-            let along = Along {
+            let query = IndexQuery {
                 index,
                 partition: (attribute, partition),
                 sort,
@@ -250,7 +250,7 @@ impl Links<'_> {
                 after: after.map(|cursor| cursor.0.as_str()),
                 limit: limit + 1,
             };
-            async move { self.0.rows().query("list links", &along).await }
+            async move { self.0.rows().query("list links", &query).await }
         });
         let mut items: Vec<Item> =
             futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
@@ -262,11 +262,11 @@ impl Links<'_> {
         items.truncate(limit);
         let next =
             items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: self.with_uses(items).await?, next })
+        Ok(Page { items: self.add_uses(items).await?, next })
     }
 
-    /// Links of an index, each with its uses, which no index has.
-    async fn with_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
+    /// Reads links from rows of an index, and adds their uses, which the index does not have.
+    async fn add_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
         let links: Vec<Link> =
             items.into_iter().map(|item| from_item("read a link", item)).collect::<Result<_, _>>()?;
         let chunks = links.chunks(100).map(|some| async move {
@@ -282,10 +282,11 @@ impl Links<'_> {
             .collect()
     }
 
-    /// Writes an edited link over the one it was read from (`was`), then tells the row of its uses.
+    /// Writes an edited link if its row still has the revision of `was`, then brings the row of its uses to the new
+    /// revision.
     ///
     /// # Errors
-    /// When the store fails. The edit may be written then; whoever opens the link next brings the uses up to it.
+    /// When the store fails. The edit may be written then; the next opener brings the uses to the new revision.
     pub async fn edit(self, was: &Link, edited: &Link) -> Result<Edited, Error> {
         let doing = "edit a link";
         let mut now = row(edited)?;
@@ -303,7 +304,7 @@ impl Links<'_> {
                 .expression_attribute_values(format!(":s{n}"), value.clone());
             sets.push(format!("#s{n} = :s{n}"));
         }
-        for (n, name) in removed(&before, &now).into_iter().enumerate() {
+        for (n, name) in removed_attributes(&before, &now).into_iter().enumerate() {
             update = update.expression_attribute_names(format!("#r{n}"), name);
             removes.push(format!("#r{n}"));
         }
@@ -319,16 +320,17 @@ impl Links<'_> {
         if self.0.rows().write_alone(doing, update).await?.is_err() {
             return Ok(Edited::Outdated);
         }
-        // Before the answer: nobody opens the link on its old terms once its owner sees the new ones.
+        // Done before the answer, so that nobody opens the link on its old terms afterwards. Only if openings keep the row
+        // of its uses busy, one that has begun before may still spend a use; the link's own row judges what it may see.
         self.0.rows().bring_uses_to(edited).await?;
         Ok(Edited::Done)
     }
 
-    /// Deletes a link for good. From this moment nothing opens; a marker in the sweep's index has what else the
-    /// link left (visits, bundles, its selection) cleared up, however often that fails.
+    /// Deletes a link. It can't be opened from then on; a marker in the sweep's index makes the sweep delete its visits,
+    /// bundles and selection, and try again if that fails.
     ///
     /// # Errors
-    /// When the store fails. The link is deleted or is as it was.
+    /// When the store fails. The link is then deleted or unchanged.
     pub async fn delete(self, link: &Link, now: Timestamp) -> Result<(), Error> {
         let doing = "delete a link";
         let delete = |key: Key| {
@@ -337,7 +339,7 @@ impl Links<'_> {
         };
         let mut marker = Key::new(partition_key(&link.id), "DELETED").item();
         marker.insert("id".into(), string(link.id.as_str()));
-        marker.extend(end_keys(now, link.id.as_str()));
+        marker.extend(sweep_keys(now, link.id.as_str()));
         let marker = Put::builder().table_name(self.0.table()).set_item(Some(marker)).build();
         let marker = marker.map_err(|e| Error::broken(doing, e))?;
         let writes = vec![
@@ -349,7 +351,7 @@ impl Links<'_> {
             .rows()
             .write_together(doing, writes)
             .await?
-            .map_err(|_| Error::broken(doing, "a condition does not hold"))?;
+            .map_err(|_| Error::broken(doing, "a condition failed"))?;
         self.0.rows().delete_uses(&link.id).await
     }
 }
@@ -359,11 +361,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_removes_whatever_term_is_gone_and_nothing_that_is_kept() {
+    fn an_edit_removes_terms_without_a_value_and_keeps_the_fixed_attributes() {
         let item = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), string("x"))).collect();
         let before: Item = item(&["pk", "sk", "id", "target", "title", "expires", "a_term_of_tomorrow"]);
         let now: Item = item(&["title"]);
-        let mut gone = removed(&before, &now);
+        let mut gone = removed_attributes(&before, &now);
         gone.sort_unstable();
         assert_eq!(gone, ["a_term_of_tomorrow", "expires"]);
     }

@@ -94,7 +94,7 @@ impl Mails<'_> {
         let day = TimeZone::UTC.to_datetime(mailing.asked).date();
         let count = Update::builder()
             .table_name(self.0.table())
-            .set_key(Some(Key::new(users::partition(&mailing.sender), format!("MAILED#{day}")).item()))
+            .set_key(Some(Key::new(users::partition_key(&mailing.sender), format!("MAILED#{day}")).item()))
             .update_expression("ADD mailed :n SET #ttl = :ttl")
             .condition_expression("attribute_not_exists(mailed) OR mailed <= :most")
             .expression_attribute_names("#ttl", "ttl")

@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
 use crate::rows::assets::{add_counts, member_row};
-use crate::rows::links::end_keys;
+use crate::rows::links::sweep_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{figures, head_key, read_member};
-use crate::rows::table::{Along, Item, Key, pause, string, text, to_item};
+use crate::rows::table::{IndexQuery, Item, Key, pause, string, text, to_item};
 use crate::rows::transact::{ATTEMPTS, BATCH, put_request};
 
 /// How long a selection may exist without its link before the sweep deletes it.
@@ -53,7 +53,7 @@ impl Sets<'_> {
         let mut item = to_item(doing, &head)?;
         item.extend(figures(&head.counts));
         item.extend(head_key(&set).item());
-        item.extend(end_keys(now.saturating_add(ORPHAN_AFTER).unwrap_or(now), link.as_str()));
+        item.extend(sweep_keys(now.saturating_add(ORPHAN_AFTER).unwrap_or(now), link.as_str()));
         item.insert("id".into(), string(link.as_str()));
         // The head is written first, so that the sweep finds the selection if a later write fails.
         let put = self.0.dynamodb().put_item().table_name(self.0.table()).set_item(Some(item));
@@ -99,7 +99,7 @@ impl Sets<'_> {
         let asset_key = format!("ASSET#{id}");
         let mut after: Option<String> = None;
         loop {
-            let along = Along {
+            let query = IndexQuery {
                 index: "by_asset",
                 partition: ("asset_key", &asset_key),
                 sort: "pk",
@@ -107,7 +107,7 @@ impl Sets<'_> {
                 after: after.as_deref(),
                 limit: 100,
             };
-            let rows = self.0.rows().query("find an asset's selections", &along).await?;
+            let rows = self.0.rows().query("find an asset's selections", &query).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = text(last, "pk").map(str::to_owned);
             // The index can show a row as it was a moment ago, so the row itself is read.
@@ -120,7 +120,7 @@ impl Sets<'_> {
 
     /// Changes a selection's row of an asset to what the asset is now, even if others change it at the same time.
     async fn follow_row(self, key: &Key, now: Option<&Asset>) -> Result<(), Error> {
-        let doing = "refresh a selection";
+        let doing = "update a selection";
         for attempt in 0..ATTEMPTS {
             let Some(row) = self.0.rows().get_item(doing, key).await? else { return Ok(()) };
             if self.follow_asset(row, now).await? {
@@ -133,7 +133,7 @@ impl Sets<'_> {
 
     /// Changes a member to what its asset is now; `false` if another writer changed it first.
     async fn follow_asset(self, row: Item, now: Option<&Asset>) -> Result<bool, Error> {
-        let doing = "refresh a selection";
+        let doing = "update a selection";
         let (Some(pk), Some(position)) =
             (text(&row, "pk").map(str::to_owned), text(&row, "position").map(str::to_owned))
         else {

@@ -1,18 +1,18 @@
-//! Sets: reading their heads and members, a page at a time or one by key.
+//! Reads sets: their heads (first rows) and their members.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::asset::{Asset, name_contains};
 use domain::id::{AssetId, FolderId};
-use domain::set::{Counts, SetHead, SetRef, path_and_ancestors};
+use domain::set::{Counts, SetHead, SetRef, paths_from_root};
 use serde::Deserialize;
 
-use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, text};
+use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, text};
 use crate::{Cloud, Error};
 
 /// The order in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The set's own: as picked for a selection, by name for a folder.
+    /// As picked for a selection, by name for a folder.
     Natural,
     /// By name.
     Name,
@@ -25,7 +25,7 @@ pub enum Order {
 pub struct Folder {
     /// Its id.
     pub id: FolderId,
-    /// Its name, path and parent; the figures of its own assets.
+    /// Its name, path and parent, and the figures of the assets directly in it.
     pub head: SetHead,
     /// Assets in it and in every folder below.
     pub tree_count: i64,
@@ -37,11 +37,11 @@ struct Member {
 }
 
 pub(crate) fn head_key(set: &SetRef) -> Key {
-    Key::new(set.partition(), "HEAD")
+    Key::new(set.partition_key(), "HEAD")
 }
 
 pub(crate) fn member_key(set: &SetRef, asset: &AssetId) -> Key {
-    Key::new(set.partition(), format!("ASSET#{asset}"))
+    Key::new(set.partition_key(), format!("ASSET#{asset}"))
 }
 
 pub(crate) fn read_head(item: Item) -> Result<SetHead, Error> {
@@ -60,7 +60,7 @@ pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {
     from_item::<Member>("read a set's member", item).map(|member| member.asset)
 }
 
-/// How far a search reads before it answers with what it has and a cursor to go on from: rounds, and rows in each.
+/// The most reads of a search, and the rows in each. It then returns what it has found, with a cursor to continue.
 const ROUNDS: usize = 10;
 const ROUND: usize = 500;
 
@@ -76,19 +76,19 @@ impl Cloud {
 }
 
 impl Sets<'_> {
-    /// A set's head.
+    /// Reads a set's head.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn head(self, set: &SetRef) -> Result<Option<SetHead>, Error> {
+    pub async fn find_head(self, set: &SetRef) -> Result<Option<SetHead>, Error> {
         self.0.rows().get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
     }
 
-    /// Several sets' heads, in the order of the sets.
+    /// Reads the heads of several sets, in the order of the sets.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn heads(self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
+    pub async fn find_heads(self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
         let mut heads = Vec::with_capacity(sets.len());
         for sets in sets.chunks(100) {
             let keys: Vec<Key> = sets.iter().map(head_key).collect();
@@ -99,12 +99,12 @@ impl Sets<'_> {
         Ok(heads)
     }
 
-    /// One folder; `None` where neither it nor a folder below it has an asset. The library itself always is one.
+    /// Reads one folder; `None` if neither it nor a folder below it has an asset. The library itself always exists.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn folder(self, id: &FolderId) -> Result<Option<Folder>, Error> {
-        let mut heads = self.heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
+    pub async fn find_folder(self, id: &FolderId) -> Result<Option<Folder>, Error> {
+        let mut heads = self.find_heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
         let (own, tree) = (heads.next().flatten(), heads.next().flatten());
         let tree_count = tree.map_or(0, |tree| tree.counts.asset_count);
         let folder = own.map(|head| Folder { id: id.clone(), head, tree_count });
@@ -115,11 +115,11 @@ impl Sets<'_> {
         })
     }
 
-    /// A page of a set's members.
+    /// Reads a page of a set's members.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn members(
+    pub async fn list_members(
         self,
         set: &SetRef,
         order: Order,
@@ -133,7 +133,7 @@ impl Sets<'_> {
         Ok(Page { items, next })
     }
 
-    /// Up to `limit` of a set's rows after a place, each with its own place, and whether there are more.
+    /// Reads at most `limit` of a set's rows after a position, each with its position. Also whether there are more.
     async fn rows_after(
         self,
         set: &SetRef,
@@ -147,25 +147,25 @@ impl Sets<'_> {
             Order::Natural | Order::Name => ("by_name", "name_key", true),
             Order::Newest => ("by_joined", "joined_key", false),
         };
-        let partition = set.partition();
+        let partition = set.partition_key();
         let partition = ("pk", partition.as_str());
-        let along = Along { index, partition, sort, ascending, after, limit: limit + 1 };
-        let mut items = self.0.rows().query(doing, &along).await?;
+        let query = IndexQuery { index, partition, sort, ascending, after, limit: limit + 1 };
+        let mut items = self.0.rows().query(doing, &query).await?;
         let more = items.len() > limit;
         items.truncate(limit);
         let placed = items.into_iter().map(|item| match text(&item, sort).map(str::to_owned) {
             Some(place) => Ok((place, item)),
-            None => Err(Error::broken(doing, "a member has no place")),
+            None => Err(Error::broken(doing, "a member has no sort key")),
         });
         Ok((placed.collect::<Result<_, _>>()?, more))
     }
 
-    /// A page of the members whose name contains what was typed. A page may be short, even empty, and still have a
-    /// next one: a search reads a bounded number of rows each time.
+    /// Reads a page of the members whose name contains `typed`. A page may be short, even empty, and still have a next
+    /// one, because each call reads a bounded number of rows.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_members(
+    pub async fn search_members(
         self,
         set: &SetRef,
         order: Order,
@@ -198,11 +198,11 @@ impl Sets<'_> {
         Ok(Page { items: found, next: place.map(Cursor) })
     }
 
-    /// One member of a set, by key; `None` where the asset is not in it.
+    /// Reads one member of a set; `None` if the asset is not in it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn member(self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
+    pub async fn find_member(self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
         self.0
             .rows()
             .get_item("read a set's member", &member_key(set, asset))
@@ -211,11 +211,11 @@ impl Sets<'_> {
             .transpose()
     }
 
-    /// Members of a set by their ids, in the same order; `None` for assets that are not in it.
+    /// Reads members of a set by their ids, in the same order; `None` for assets that are not in it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn members_by_id(self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+    pub async fn find_members(self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
         let mut members = Vec::with_capacity(ids.len());
         for ids in ids.chunks(100) {
             let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
@@ -226,15 +226,16 @@ impl Sets<'_> {
         Ok(members)
     }
 
-    /// Every folder that has assets in it or below it, by path. The library itself is the first, with an empty path.
+    /// Reads every folder that has assets in it or below it, sorted by path. The library itself is the first,
+    /// with an empty path.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn folders(self) -> Result<Vec<Folder>, Error> {
+    pub async fn list_folders(self) -> Result<Vec<Folder>, Error> {
         let mut folders: Vec<Folder> = Vec::new();
         let mut after = None;
         loop {
-            let along = Along {
+            let query = IndexQuery {
                 index: "of_site",
                 partition: ("site_shard", "FOLDERS"),
                 sort: "made_key",
@@ -242,9 +243,9 @@ impl Sets<'_> {
                 after: after.as_deref(),
                 limit: 500,
             };
-            let items = self.0.rows().query("list folders", &along).await?;
+            let items = self.0.rows().query("list folders", &query).await?;
             let last = items.last().and_then(|item| text(item, "made_key")).map(str::to_owned);
-            let last = last.filter(|_| items.len() == along.limit);
+            let last = last.filter(|_| items.len() == query.limit);
             for item in items {
                 let head = read_head(item)?;
                 folders.push(Folder { id: FolderId::of(&head.path), head, tree_count: 0 });
@@ -256,7 +257,7 @@ impl Sets<'_> {
         }
         let mut trees = std::collections::HashMap::<String, i64>::new();
         for folder in &folders {
-            for above in path_and_ancestors(&folder.head.path) {
+            for above in paths_from_root(&folder.head.path) {
                 *trees.entry(above.to_owned()).or_default() += folder.head.counts.asset_count;
             }
         }
@@ -271,7 +272,7 @@ impl Sets<'_> {
     }
 }
 
-/// The library before its first asset, when no row tells of it yet.
+/// The library before its first asset, when it has no row yet.
 fn empty_library() -> Folder {
     let head = SetHead { name: String::new(), path: String::new(), parent: None, counts: Counts::default() };
     Folder { id: FolderId::of(""), head, tree_count: 0 }

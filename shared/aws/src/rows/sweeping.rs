@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use crate::error::is_refused_condition;
 use crate::rows::schema::SHARDS;
-use crate::rows::table::{Along, Item, Key, number, string, text};
+use crate::rows::table::{IndexQuery, Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, delete_request};
 use crate::{Cloud, Error, rows::links};
 
@@ -85,7 +85,7 @@ impl Sweeps<'_> {
             let partition = format!("{day}#{shard}");
             let mut after: Option<String> = None;
             loop {
-                let along = Along {
+                let query = IndexQuery {
                     index: "by_end",
                     partition: ("end_shard", &partition),
                     sort: "end_key",
@@ -93,7 +93,7 @@ impl Sweeps<'_> {
                     after: after.as_deref(),
                     limit: 200,
                 };
-                let rows = self.0.rows().query("find what has ended", &along).await?;
+                let rows = self.0.rows().query("find what has ended", &query).await?;
                 after = rows.last().and_then(|row| text(row, "end_key")).map(str::to_owned);
                 let due = rows.iter().filter(|row| text(row, "end_key").is_some_and(|key| *key < *until));
                 for row in due {
@@ -192,13 +192,13 @@ impl Sweeps<'_> {
         // A worker may change the row between reading and marking it.
         for _ in 0..3 {
             let Some(bundle) = self.0.bundles().find(link, id).await? else { return Ok(false) };
-            if !self.0.bundles().mark_going(&bundle, end_key).await? {
+            if !self.0.bundles().mark_deleting(&bundle, end_key).await? {
                 continue;
             }
             for object in [bundle.zip_key(), bundle.manifest_key()] {
                 self.0.objects(Bucket::Bundles).delete(&object).await?;
             }
-            self.0.bundles().delete_going(link, id).await?;
+            self.0.bundles().delete_row(link, id).await?;
             return Ok(true);
         }
         // It was requested again and therefore has a later end.
@@ -213,7 +213,7 @@ impl Sweeps<'_> {
             .update_item()
             .table_name(self.0.table())
             .set_key(Some(swept.key.item()))
-            .update_expression("SET going = :yes")
+            .update_expression("SET deleting = :yes")
             .condition_expression("end_key = :seen")
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":seen", string(&swept.end_key))
@@ -228,7 +228,7 @@ impl Sweeps<'_> {
 
     /// Deletes all that a deleted link left: first objects, then rows.
     async fn clear_deleted_link(self, link: &LinkId) -> Result<(), Error> {
-        self.0.objects(Bucket::Bundles).delete_below(&bundle::prefix(link)).await?;
+        self.0.objects(Bucket::Bundles).delete_below(&bundle::objects_prefix(link)).await?;
         let mut keys = Vec::new();
         for prefix in ["USED", "VISIT#", "TRIES", "ASKS#", "BUNDLE"] {
             keys.extend(self.keys_below(&links::partition_key(link), prefix).await?);
@@ -246,8 +246,8 @@ impl Sweeps<'_> {
 
     async fn clear_selection(self, link: &LinkId) -> Result<(), Error> {
         let set = SetRef { kind: SetKind::Selection, id: link.to_string() };
-        let mut keys = self.keys_below(&set.partition(), "ASSET#").await?;
-        keys.extend(self.keys_below(&set.partition(), "HEAD").await?);
+        let mut keys = self.keys_below(&set.partition_key(), "ASSET#").await?;
+        keys.extend(self.keys_below(&set.partition_key(), "HEAD").await?);
         self.delete_rows(keys).await
     }
 

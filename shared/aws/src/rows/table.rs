@@ -82,7 +82,7 @@ impl std::fmt::Display for Cursor {
 }
 
 /// A query of an index: the partition, the direction, and the sort key to start after.
-pub(crate) struct Along<'a> {
+pub(crate) struct IndexQuery<'a> {
     pub index: &'static str,
     pub partition: (&'static str, &'a str),
     pub sort: &'static str,
@@ -164,39 +164,39 @@ impl Rows<'_> {
     }
 
     /// Reads rows of an index in its order, at most the query's limit.
-    pub(crate) async fn query(self, doing: &'static str, along: &Along<'_>) -> Result<Vec<Item>, Error> {
-        let (partition, value) = along.partition;
+    pub(crate) async fn query(self, doing: &'static str, query: &IndexQuery<'_>) -> Result<Vec<Item>, Error> {
+        let (partition, value) = query.partition;
         let mut items = Vec::new();
         let mut start = None;
         // DynamoDB ends an answer at 1 MB, which may be before the limit.
         loop {
             let mut condition = "#partition = :partition".to_owned();
-            let mut query = self
+            let mut request = self
                 .0
                 .dynamodb()
                 .query()
                 .table_name(self.0.table())
-                .index_name(along.index)
+                .index_name(query.index)
                 .expression_attribute_names("#partition", partition)
                 .expression_attribute_values(":partition", string(value))
-                .scan_index_forward(along.ascending)
-                .limit(i32::try_from(along.limit - items.len()).unwrap_or(i32::MAX))
+                .scan_index_forward(query.ascending)
+                .limit(i32::try_from(query.limit - items.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
-            if let Some(after) = along.after {
-                condition.push_str(if along.ascending {
+            if let Some(after) = query.after {
+                condition.push_str(if query.ascending {
                     " AND #sort > :after"
                 } else {
                     " AND #sort < :after"
                 });
-                query = query
-                    .expression_attribute_names("#sort", along.sort)
+                request = request
+                    .expression_attribute_names("#sort", query.sort)
                     .expression_attribute_values(":after", string(after));
             }
             let answer =
-                query.key_condition_expression(condition).send().await.map_err(|e| Error::sdk(doing, e))?;
+                request.key_condition_expression(condition).send().await.map_err(|e| Error::sdk(doing, e))?;
             items.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
-            if start.is_none() || items.len() >= along.limit {
+            if start.is_none() || items.len() >= query.limit {
                 return Ok(items);
             }
         }
@@ -235,7 +235,8 @@ impl Rows<'_> {
     }
 }
 
-/// Waits before attempt `n + 1`: about 20 ms · 2ⁿ, at most 2 s. The jitter keeps writers that met from meeting again.
+/// Waits before attempt `n + 1`: about 20 ms · 2ⁿ, at most 2 s. The jitter keeps writers that conflicted from
+/// conflicting again.
 pub(crate) async fn pause(n: u32) {
     let most = 20_u64 << n.min(6);
     tokio::time::sleep(std::time::Duration::from_millis(most / 2 + crate::random::below(most))).await;

@@ -19,7 +19,7 @@ pub(crate) const BATCH: usize = 25;
 enum Cancelled {
     /// A condition failed. Each write whose condition failed has its row (empty unless the write asks for it).
     Condition(Vec<Option<Item>>),
-    /// It met another transaction, or was throttled: it may be attempted again.
+    /// It conflicted with another transaction, or was throttled: it may be attempted again.
     Conflict,
     /// Anything else.
     Failed(Error),
@@ -28,14 +28,15 @@ enum Cancelled {
 fn classify(doing: &'static str, error: SdkError<TransactWriteItemsError>) -> Cancelled {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
         let reasons = cancelled.cancellation_reasons();
+        let conflicts = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+        // Before conditions: beside a conflict, DynamoDB does not say whether the condition of the busy row fails too.
+        if reasons.iter().any(|reason| reason.code().is_some_and(|code| conflicts.contains(&code))) {
+            return Cancelled::Conflict;
+        }
         if reasons.iter().any(is_refused) {
             let row = |reason: &CancellationReason| reason.item().cloned().unwrap_or_default();
             let rows = reasons.iter().map(|reason| is_refused(reason).then(|| row(reason)));
             return Cancelled::Condition(rows.collect());
-        }
-        let conflicts = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-        if reasons.iter().any(|reason| reason.code().is_some_and(|code| conflicts.contains(&code))) {
-            return Cancelled::Conflict;
         }
     }
     Cancelled::Failed(Error::sdk(doing, error))
@@ -78,7 +79,7 @@ impl Rows<'_> {
     /// whether its condition failed.
     ///
     /// # Errors
-    /// When the store fails, or the transaction met others at each attempt.
+    /// When the store fails, or the transaction conflicted with others at each attempt.
     pub(crate) async fn write_together(
         self,
         doing: &'static str,
@@ -87,10 +88,10 @@ impl Rows<'_> {
         self.write_together_within(doing, writes, ATTEMPTS).await
     }
 
-    /// As [`Rows::write_together`], with at most so many attempts.
+    /// As [`Rows::write_together`], with at most `attempts` attempts.
     ///
     /// # Errors
-    /// When the store fails, or the transaction met others at each attempt.
+    /// When the store fails, or the transaction conflicted with others at each attempt.
     pub(crate) async fn write_together_within(
         self,
         doing: &'static str,
@@ -143,7 +144,7 @@ impl Rows<'_> {
                 Err(Cancelled::Failed(error)) => return Err(error),
             }
         }
-        Err(Error::Busy { doing, cause: "the transaction kept meeting others".into() })
+        Err(Error::Busy { doing, cause: "the transaction conflicted with others at each attempt".into() })
     }
 
     /// Writes at most [`BATCH`] rows in one request, each by itself. Requests that DynamoDB did not process are sent
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_that_were_not_processed_are_sent_again_alone() {
+    async fn only_requests_that_were_not_processed_are_sent_again() {
         let (cloud, requests) = scripted_store::start(vec![UNPROCESSED, UNPROCESSED, PROCESSED]).await;
         cloud.rows().write_batch("delete rows", deletes()).await.unwrap();
         assert_eq!(cloud.calls().snapshot(), [("DynamoDB.BatchWriteItem".to_owned(), 3)].into());
@@ -205,12 +206,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_never_processes_a_request_is_busy_in_the_end() {
+    async fn a_request_that_the_store_never_processes_ends_as_busy() {
         let (cloud, requests) = scripted_store::start(vec![UNPROCESSED; ATTEMPTS as usize]).await;
         let Err(Error::Busy { cause, .. }) = cloud.rows().write_batch("delete rows", deletes()).await else {
             panic!("rows that were not deleted are no success")
         };
         assert_eq!(cause, "DynamoDB did not process some rows");
         assert_eq!(requests.await.unwrap().len(), ATTEMPTS as usize);
+    }
+
+    #[tokio::test]
+    async fn a_failed_condition_beside_a_conflict_is_judged_again() {
+        const MIXED: &str = "400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\r\n\
+            {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"cancelled\",\
+            \"CancellationReasons\":[{\"Code\":\"TransactionConflict\"},{\"Code\":\"ConditionalCheckFailed\"}]}";
+        const BOTH: &str = "400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\r\n\
+            {\"__type\":\"com.amazonaws.dynamodb.v20120810#TransactionCanceledException\",\"Message\":\"cancelled\",\
+            \"CancellationReasons\":[{\"Code\":\"ConditionalCheckFailed\"},{\"Code\":\"ConditionalCheckFailed\"}]}";
+        let (cloud, requests) = scripted_store::start(vec![MIXED, BOTH]).await;
+        let rows = ["a", "b"].map(|pk| cloud.rows().new_row("write rows", Key::new(pk, "A").item()).unwrap());
+        let written = cloud.rows().write_together("write rows", rows.to_vec()).await.unwrap();
+        assert_eq!(written, Err(vec![true, true]), "the first answer did not say so of the busy row");
+        assert_eq!(requests.await.unwrap().len(), 2);
     }
 }

@@ -44,11 +44,23 @@ impl Used {
 }
 
 impl Rows<'_> {
-    /// Brings the row of a link's uses to the link's revision, after the link's row was written.
+    /// Brings the row of a link's uses to the link's revision, after its owner wrote the link's row.
     ///
     /// # Errors
     /// When the store fails.
     pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
+        self.bring_uses(link, OWNER_WAITS).await
+    }
+
+    /// The same for an opener who finds the row behind the link: with one attempt, since others do it too.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn bring_uses_along(self, link: &Link) -> Result<(), Error> {
+        self.bring_uses(link, Duration::ZERO).await
+    }
+
+    async fn bring_uses(self, link: &Link, at_most: Duration) -> Result<(), Error> {
         let update = self
             .0
             .dynamodb()
@@ -60,7 +72,7 @@ impl Rows<'_> {
             .expression_attribute_names("#revision", "revision")
             .expression_attribute_values(":revision", number(link.revision));
         // The condition fails if an opener brought it there first, or the link was deleted.
-        write_as_owner("bring a link's uses to its terms", || update.clone().send()).await
+        write_between_openings("bring a link's uses to its terms", at_most, || update.clone().send()).await
     }
 
     /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
@@ -70,17 +82,21 @@ impl Rows<'_> {
     pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
         let delete =
             self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
-        write_as_owner("delete a link's uses", || delete.clone().send()).await
+        write_between_openings("delete a link's uses", OWNER_WAITS, || delete.clone().send()).await
     }
 }
 
 /// Writes a row that openers write too. A failed condition is no error, nor is a row that stays busy.
-async fn write_as_owner<T, E, Sent>(doing: &'static str, send: impl Fn() -> Sent) -> Result<(), Error>
+async fn write_between_openings<T, E, Sent>(
+    doing: &'static str,
+    at_most: Duration,
+    send: impl Fn() -> Sent,
+) -> Result<(), Error>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
     Sent: Future<Output = Result<T, SdkFailure<E>>>,
 {
-    let until = tokio::time::Instant::now() + OWNER_WAITS;
+    let until = tokio::time::Instant::now() + at_most;
     loop {
         match send().await {
             Ok(_) => return Ok(()),

@@ -1,4 +1,4 @@
-//! Users as the site remembers them.
+//! Rows of users.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
@@ -8,40 +8,41 @@ use domain::user::User;
 use jiff::Timestamp;
 
 use crate::error::is_refused_condition;
-use crate::rows::table::{Along, Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
-/// Where the index of the site's things by name has its users.
+/// The partition of users in the index `of_site_title`.
 const OF_SITE: &str = "USERS";
-/// An account's row is still there, and still the one that was not deleted.
-const STANDS: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
+/// The condition that an account has a row and is not deleted.
+const EXISTS: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
 
-/// A live account of a person.
-const FOLLOWS: &str = "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no)";
-/// The same, unless a restore brought it here: then the pool it was in may be another one.
-const FOLLOWS_GONE: &str = "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no) \
+/// The condition that an account is enabled and belongs to a person.
+const CAN_BE_DISABLED: &str =
+    "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no)";
+/// The same, but not for accounts of a restored table: the new stack may have another user pool, which lacks them.
+const CAN_BE_MISSING: &str = "enabled = :yes AND (attribute_not_exists(service_account) OR service_account = :no) \
                             AND attribute_not_exists(restored)";
 
-/// What an identity provider says of a user.
+/// The state of a user at the identity provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ProviderState {
     /// They may sign in.
     Enabled,
     /// They may not.
     Disabled,
-    /// There is no such user.
-    Gone,
+    /// The provider has no such user.
+    Missing,
 }
 
-pub(crate) fn partition(id: &UserId) -> String {
+pub(crate) fn partition_key(id: &UserId) -> String {
     format!("USER#{id}")
 }
 
 pub(crate) fn key(id: &UserId) -> Key {
-    Key::new(partition(id), "USER")
+    Key::new(partition_key(id), "USER")
 }
 
-/// A user's row; `None` for an account that was deleted, whose row says so for good.
+/// Reads a user's row; `None` for a deleted account, whose row is kept.
 pub(crate) fn read(item: Item) -> Result<Option<User>, Error> {
     if is_deleted(&item) { Ok(None) } else { from_item("read a user", item).map(Some) }
 }
@@ -66,17 +67,16 @@ impl Cloud {
 }
 
 impl Users<'_> {
-    /// The user of a verified token (`seen`), remembered at first sight.
+    /// Records the user of a verified token (`seen`), and returns them as they are now.
     ///
-    /// The identity provider has the last word on who somebody is: name, mail address and level are the token's,
-    /// and the row follows them. The site has the last word on whether the account is live: `enabled` and
-    /// `service_account` are the row's, so that a token issued before an account was disabled opens nothing. An
-    /// account that was deleted stays disabled, whoever signs in to it.
+    /// Name, mail address and level are those of the token, and the row is changed to them. `enabled` and
+    /// `service_account` are those of the row, so that a token from before an account was disabled is of no use. A
+    /// deleted account stays disabled, even if its user signs in again.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn remember(self, seen: User) -> Result<User, Error> {
-        let doing = "remember a user";
+    pub async fn record(self, seen: User) -> Result<User, Error> {
+        let doing = "record a user";
         let key = key(&seen.id);
         let row = match self.0.rows().get_item("read a user", &key).await? {
             Some(row) => row,
@@ -99,25 +99,25 @@ impl Users<'_> {
                     Err(e) if is_refused_condition(&e) => {}
                     Err(e) => return Err(Error::sdk(doing, e)),
                 }
-                // Another request remembered them first.
+                // Another request recorded the user first.
                 match self.0.rows().get_item("read a user", &key).await? {
                     Some(row) => row,
-                    None => return Err(Error::broken(doing, "the row was there and is gone")),
+                    None => return Err(Error::broken(doing, "the row disappeared")),
                 }
             }
         };
-        // Rows that are older than the list of users are not in its index yet.
+        // Rows that older versions wrote lack the attributes of the index.
         let is_listed = text(&row, "site_shard") == Some(OF_SITE);
-        let Some(remembered) = read(row)? else { return Ok(User { enabled: false, ..seen }) };
-        let user = User { enabled: remembered.enabled, service_account: remembered.service_account, ..seen };
-        if user == remembered && is_listed {
+        let Some(recorded) = read(row)? else { return Ok(User { enabled: false, ..seen }) };
+        let user = User { enabled: recorded.enabled, service_account: recorded.service_account, ..seen };
+        if user == recorded && is_listed {
             return Ok(user);
         }
         let level = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(user.level)
             .map_err(|cause| Error::broken(doing, cause))?;
         let change =
             "SET #name = :name, email = :email, #level = :level, site_shard = :site, title_key = :title";
-        let followed = self
+        let update = self
             .change(&user.id, change)
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#level", "level")
@@ -126,14 +126,14 @@ impl Users<'_> {
             .expression_attribute_values(":level", level)
             .expression_attribute_values(":site", string(OF_SITE))
             .expression_attribute_values(":title", string(title_key(&user)));
-        Ok(match changed(doing, followed).await? {
+        Ok(match send_change(doing, update).await? {
             Some(_) => user,
-            // It was deleted at this very moment.
+            // The account was deleted after the row was read.
             None => User { enabled: false, ..user },
         })
     }
 
-    /// Users by their ids, in the same order; `None` for those who are gone. At most 100 at once.
+    /// Reads at most 100 users by their ids, in the same order; `None` for deleted ones.
     ///
     /// # Errors
     /// When the store fails.
@@ -146,14 +146,14 @@ impl Users<'_> {
         items.into_iter().map(|item| Ok(item.map(read).transpose()?.flatten())).collect()
     }
 
-    /// A page of the site's users by name, without those who were deleted. Somebody is in it from their first request
-    /// on; the index may lag a moment.
+    /// Reads a page of the site's users by name, without deleted ones. A user is listed after their first request, with
+    /// the delay of the index.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list(self, after: Option<&Cursor>, limit: usize) -> Result<Page<User>, Error> {
         let doing = "list users";
-        let along = Along {
+        let query = IndexQuery {
             index: "of_site_title",
             partition: ("site_shard", OF_SITE),
             sort: "title_key",
@@ -161,7 +161,7 @@ impl Users<'_> {
             after: after.map(|cursor| cursor.0.as_str()),
             limit: limit + 1,
         };
-        let mut rows = self.0.rows().query(doing, &along).await?;
+        let mut rows = self.0.rows().query(doing, &query).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let last = rows.last().filter(|_| more).and_then(|row| text(row, "title_key"));
@@ -170,8 +170,8 @@ impl Users<'_> {
         Ok(Page { items: users.into_iter().flatten().collect(), next })
     }
 
-    /// Enables or disables a user's account on the word of the site's own administrator, and gives it as it is now;
-    /// `None` where there is no such account, or no longer. Their links open no more while it is disabled.
+    /// Enables or disables a user's account for an administrator of the site, and returns the user as they are now;
+    /// `None` if there is no such account. While it is disabled, nobody can open their links.
     ///
     /// # Errors
     /// When the store fails.
@@ -187,37 +187,37 @@ impl Users<'_> {
             )
             .expression_attribute_values(":enabled", AttributeValue::Bool(enabled));
         if !enabled {
-            // The identity provider does not undo it.
+            // Only an administrator of the site can undo it, not the identity provider.
             change = change.expression_attribute_values(":site", string("site"));
         }
-        let row = changed("enable or disable a user", change).await?;
+        let row = send_change("enable or disable a user", change).await?;
         row.map(read).transpose().map(Option::flatten)
     }
 
-    /// Lets an account follow what its identity provider says of it; `false` where nothing is to change. Whom the site
-    /// disabled stays disabled, and whom nobody can be, a service account, is nobody the provider knows.
+    /// Changes an account to its state at the identity provider; `false` if nothing had to change. An account that the
+    /// site disabled stays disabled, and service accounts are left out, because no provider knows them.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn follow(self, id: &UserId, standing: Standing) -> Result<bool, Error> {
-        let (change, unless) = match standing {
-            Standing::Enabled => ("SET enabled = :yes REMOVE disabled_by", "disabled_by = :provider"),
-            Standing::Disabled => ("SET enabled = :no, disabled_by = :provider", FOLLOWS),
-            Standing::Gone => ("SET enabled = :no, disabled_by = :provider", FOLLOWS_GONE),
+    pub async fn apply_provider_state(self, id: &UserId, state: ProviderState) -> Result<bool, Error> {
+        let (change, condition) = match state {
+            ProviderState::Enabled => ("SET enabled = :yes REMOVE disabled_by", "disabled_by = :provider"),
+            ProviderState::Disabled => ("SET enabled = :no, disabled_by = :provider", CAN_BE_DISABLED),
+            ProviderState::Missing => ("SET enabled = :no, disabled_by = :provider", CAN_BE_MISSING),
         };
         let mut change = self
             .change(id, change)
-            .condition_expression(format!("{STANDS} AND {unless}"))
+            .condition_expression(format!("{EXISTS} AND {condition}"))
             .expression_attribute_values(":provider", string("provider"))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        if standing != Standing::Enabled {
+        if state != ProviderState::Enabled {
             change = change.expression_attribute_values(":no", AttributeValue::Bool(false));
         }
-        Ok(changed("let a user follow the identity provider", change).await?.is_some())
+        Ok(send_change("apply the identity provider's state to a user", change).await?.is_some())
     }
 
-    /// Deletes a user's account for good; `false` where there is none. What stays is that this id had one: a provider
-    /// may sign the same person in again, which must not bring it back.
+    /// Deletes a user's account; `false` if there is none. The row is kept without personal data, because the provider
+    /// may sign the same person in again, and that must not create the account again.
     ///
     /// # Errors
     /// When the store fails.
@@ -229,7 +229,7 @@ impl Users<'_> {
             .update_expression(
                 "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key",
             )
-            .condition_expression(STANDS)
+            .condition_expression(EXISTS)
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":no", AttributeValue::Bool(false))
             .expression_attribute_values(":now", number(now.as_millisecond()))
@@ -245,13 +245,13 @@ impl Users<'_> {
             .table_name(self.0.table())
             .set_key(Some(key(id).item()))
             .update_expression(change)
-            .condition_expression(STANDS)
+            .condition_expression(EXISTS)
             .return_values(ReturnValue::AllNew)
     }
 }
 
-/// The row as an update left it; `None` where its condition refused.
-async fn changed(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Option<Item>, Error> {
+/// Sends an update. Returns the changed row, or `None` if the condition failed.
+async fn send_change(doing: &'static str, update: UpdateItemFluentBuilder) -> Result<Option<Item>, Error> {
     match update.send().await {
         Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
         Err(e) if is_refused_condition(&e) => Ok(None),

@@ -2,7 +2,8 @@
 //!
 //! The uses of a link have a row of their own beside the link's: `USED`, with the number of spent uses and the revision of
 //! the link for which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
-//! then brings this one to the new revision. So the owner can always edit or delete a link, however many open it.
+//! then brings this one to the new revision. So the owner can always edit or delete a link, even while
+//! many recipients open it.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::link::Link;
@@ -15,12 +16,12 @@ use crate::rows::visits::{Visits, visit_key};
 use crate::rows::windows::Counted;
 use crate::{Error, rows::links};
 
-/// Attempts of an opening that meets others. After more it would only add to the crowd, so the opener is told to come
-/// back later.
+/// Attempts of an opening that conflicts with others. More attempts would only cause more conflicts, so the opener gets
+/// an error and tries again later.
 const OPENING_ATTEMPTS: u32 = 3;
 
 /// How often a link is judged again because its owner changed it during the opening.
-const JUDGED_AGAIN: u32 = 4;
+const JUDGEMENTS: u32 = 4;
 
 /// The outcome of an attempt to open a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub enum Spent {
 
 impl Visits<'_> {
     /// Writes the visit and counts the use in one transaction, so that neither exists without the other. Its conditions
-    /// hold the whole rule of the link: it has still the revision that was judged, and a use left. If the link was edited
+    /// check the whole rule of the link: it still has the revision that was judged, and a use left. If the link was edited
     /// since, it is judged again on its new terms. The owner is judged before, by [`domain::gate::knock()`], and again at
     /// each later request; a check in the transaction would make all openings of the owner's links conflict at the
     /// owner's row.
@@ -53,15 +54,18 @@ impl Visits<'_> {
         now: Timestamp,
     ) -> Result<Spent, Error> {
         let spent = self.spend_judging_again(judged, visit, now).await;
-        if let Some(tried) = tried {
-            self.0.windows().give_back(tried).await?;
+        if let Some(tried) = tried
+            && let Err(error) = self.0.windows().give_back(tried).await
+        {
+            // The visit counts more than the try, which stays counted until its window ends.
+            tracing::warn!(%error, "a password try was not given back");
         }
         spent
     }
 
     async fn spend_judging_again(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
         let mut link = judged.clone();
-        for _ in 0..JUDGED_AGAIN {
+        for _ in 0..JUDGEMENTS {
             if link.has_expired(now) {
                 return Ok(Spent::Refused);
             }
@@ -79,11 +83,11 @@ impl Visits<'_> {
                 return Ok(Spent::Refused);
             }
             if Used::read(Some(&used))?.revision < found.revision {
-                self.0.rows().bring_uses_to(&found).await?;
+                self.0.rows().bring_uses_along(&found).await?;
             }
             link = found;
         }
-        Err(Error::Busy { doing: "spend a use", cause: "the link kept changing".into() })
+        Err(Error::Busy { doing: "spend a use", cause: "the link changed at each attempt".into() })
     }
 
     /// The inner `Err` says for each of the two writes whether its condition failed.

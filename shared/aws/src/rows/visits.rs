@@ -158,9 +158,9 @@ impl Visits<'_> {
         let members = async {
             match listing.typed {
                 Some(typed) => {
-                    self.0.sets().find_members(&set, order, typed, listing.after, listing.limit).await
+                    self.0.sets().search_members(&set, order, typed, listing.after, listing.limit).await
                 }
-                None => self.0.sets().members(&set, order, listing.after, listing.limit).await,
+                None => self.0.sets().list_members(&set, order, listing.after, listing.limit).await,
             }
         };
         let rows = self.0.rows().get_items("read a link's owner and set", &keys);

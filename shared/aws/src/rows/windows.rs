@@ -1,6 +1,6 @@
 //! Counts an action in windows of time before it is done, in one row or several. The action is refused if a row has
-//! reached its limit, which the rows' own conditions decide. A count is given back only to the window that it was taken
-//! from.
+//! reached its limit, which the rows' own conditions decide. A count is subtracted again only from the window to which it was
+//! added.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -13,7 +13,7 @@ use crate::{Cloud, Error};
 /// The length of a window, which begins with the first count.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// A count that was taken: in which rows, and when.
+/// A count that was added: to which rows, and when.
 #[derive(Debug, Clone)]
 pub struct Counted {
     keys: Vec<Key>,
@@ -40,7 +40,7 @@ impl Counted {
 }
 
 /// How often one request replaces a window that has ended.
-const WINDOWS_MET: u32 = 4;
+const WINDOW_STARTS: u32 = 4;
 
 /// Counts in windows of time.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ impl Cloud {
 }
 
 impl Windows<'_> {
-    /// Counts one more in every row, or in none where one has reached its limit.
+    /// Counts one more in every row, or in none if one has reached its limit.
     ///
     /// The rows are written one after the other, since transactions on a link that many open would conflict. If the SDK
     /// repeats a write because its answer was lost, it counts twice.
@@ -86,7 +86,7 @@ impl Windows<'_> {
         now: Timestamp,
     ) -> Result<Option<SignedDuration>, Error> {
         let window_ends = now.saturating_add(WINDOW).unwrap_or(Timestamp::MAX);
-        for _ in 0..WINDOWS_MET {
+        for _ in 0..WINDOW_STARTS {
             let count = self
                 .0
                 .dynamodb()
@@ -121,7 +121,7 @@ impl Windows<'_> {
             }
             self.start_window(doing, key, ends, window_ends).await?;
         }
-        Err(Error::Busy { doing, cause: "its window kept ending".into() })
+        Err(Error::Busy { doing, cause: "the window ended again and again".into() })
     }
 
     /// Starts a new window in place of one that has ended. No error if another request started it first.
@@ -154,11 +154,11 @@ impl Windows<'_> {
         }
     }
 
-    /// Gives a count back. No error if its window has ended. If the SDK repeats a write because its answer was lost, it
-    /// gives two back.
+    /// Subtracts a count again. No error if its window has ended. If the SDK repeats a write because its answer was lost, it
+    /// subtracts two.
     ///
     /// # Errors
-    /// When the store fails; the count stays then.
+    /// When the store fails; then the count is not subtracted.
     pub async fn give_back(self, counted: &Counted) -> Result<(), Error> {
         for key in &counted.keys {
             let back = self
@@ -177,7 +177,7 @@ impl Windows<'_> {
             match back {
                 Ok(_) => {}
                 Err(e) if is_refused_condition(&e) => {}
-                Err(e) => return Err(Error::sdk("give a count back", e)),
+                Err(e) => return Err(Error::sdk("subtract a count", e)),
             }
         }
         Ok(())

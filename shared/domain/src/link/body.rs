@@ -1,4 +1,4 @@
-//! The document that creates and edits a link: what may be said, and what is wrong with what was said.
+//! The JSON body that creates or edits a link, and the checks of its fields.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -19,18 +19,18 @@ pub const MAX_SELECTION: usize = 5_000;
 /// The most attributes of a link.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// A field that was left out, set to null, or given.
+/// A field of a PATCH body: left out (no change), null (removed), or given.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Given<T> {
-    /// Not named.
+    /// Left out.
     #[default]
     Absent,
-    /// Named, as null or a value.
+    /// Null or a value.
     Set(Option<T>),
 }
 
 impl<T> Given<T> {
-    /// The value, where one was given.
+    /// The value; `None` if it is left out or null.
     pub fn value(self) -> Option<T> {
         match self {
             Given::Absent => None,
@@ -45,14 +45,14 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
     }
 }
 
-/// The body of `POST /api/links` and, but for the target, of `PATCH`. Unknown fields are refused, so that a typing
-/// error never passes silently.
+/// The body of `POST /api/links` and, without the target, of `PATCH`. Unknown fields are refused, so that a typing
+/// error is always noticed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkBody {
     /// What to share.
     pub target: Given<TargetBody>,
-    /// What recipients read at the top.
+    /// The heading of the page that recipients see.
     pub title: Given<String>,
     /// A date, an RFC 3339 instant, or null.
     pub expires: Given<String>,
@@ -70,7 +70,7 @@ pub struct LinkBody {
     pub options: Given<Offer>,
 }
 
-/// What to share, as sent.
+/// The target as the client sent it, before it is checked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetBody {
@@ -87,7 +87,7 @@ pub struct TargetBody {
     pub include_subfolders: Option<bool>,
 }
 
-/// The attributes of list view, as sent.
+/// The attributes of list view as the client sent them, before they are checked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "null, a list of attribute names, or {\"set\": id}")]
 pub enum AttributesBody {
@@ -104,7 +104,7 @@ pub enum AttributesBody {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn title(text: Option<&str>) -> Result<String, FieldError> {
+pub fn parse_title(text: Option<&str>) -> Result<String, FieldError> {
     let title = text.unwrap_or_default().trim();
     let fault = |message: String| Err(FieldError::new("title", message));
     match title.chars().take(MAX_TITLE + 1).count() {
@@ -121,7 +121,7 @@ pub fn title(text: Option<&str>) -> Result<String, FieldError> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn max_uses(number: Option<i64>) -> Result<Option<u32>, FieldError> {
+pub fn parse_max_uses(number: Option<i64>) -> Result<Option<u32>, FieldError> {
     match number {
         None => Ok(None),
         Some(n) => match u32::try_from(n) {
@@ -134,8 +134,8 @@ pub fn max_uses(number: Option<i64>) -> Result<Option<u32>, FieldError> {
     }
 }
 
-/// The password that a body sets or removes.
-pub fn password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
+/// The password that a body sets or removes. A fault is added to `faults`.
+pub fn parse_password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
     match given {
         Given::Absent => Given::Absent,
         Given::Set(None) => Given::Set(None),
@@ -147,13 +147,17 @@ pub fn password(given: Given<String>, faults: &mut Faults) -> Given<Password> {
     }
 }
 
-/// The instant at which a link ends that is being given this end: 23:59:59 of a date in the time zone (UTC unless one
-/// is given), or the instant itself.
+/// The instant at which a link with this new end expires: 23:59:59 of a date in the time zone (UTC if none is given),
+/// or the given instant. It must be in the future.
 ///
 /// # Errors
-/// When it does not parse, the zone is unknown, it is past, or too far away.
-pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Result<Timestamp, FieldError> {
-    let end = end(expires, time_zone)?;
+/// When it does not parse, the zone is unknown, or it is in the past or more than 100 years away.
+pub fn parse_new_end(
+    expires: &str,
+    time_zone: Option<&str>,
+    now: Timestamp,
+) -> Result<Timestamp, FieldError> {
+    let end = parse_end(expires, time_zone)?;
     if end <= now {
         return Err(FieldError::new("expires", "This lies in the past. Choose a later date."));
     }
@@ -166,13 +170,13 @@ pub fn expires_at(expires: &str, time_zone: Option<&str>, now: Timestamp) -> Res
     Ok(end)
 }
 
-/// The instant that an end means, past or not: what a link's date becomes when its time zone alone changes.
+/// As [`parse_new_end`], but also for a past end: a link that has expired may get another time zone.
 ///
 /// # Errors
 /// When it does not parse or the zone is unknown.
-pub fn end(expires: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
+pub fn parse_end(expires: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldError> {
     match expires.parse::<Timestamp>() {
-        // Rows keep milliseconds; a link must not end at one instant here and at another there.
+        // Rows keep milliseconds, so finer parts are cut off here too: both must give the same instant.
         Ok(instant) => Timestamp::from_millisecond(instant.as_millisecond())
             .map_err(|_| FieldError::new("expires", "This date is out of range.")),
         Err(_) => end_of_day(expires, time_zone),
@@ -188,7 +192,7 @@ fn end_of_day(date: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldErr
         )
     })?;
     let zone = match time_zone {
-        Some(name) => zone(name)?,
+        Some(name) => parse_time_zone(name)?,
         None => TimeZone::UTC,
     };
     zone.to_timestamp(date.to_datetime(Time::constant(23, 59, 59, 0)))
@@ -198,17 +202,17 @@ fn end_of_day(date: &str, time_zone: Option<&str>) -> Result<Timestamp, FieldErr
 /// A time zone by its IANA name.
 ///
 /// # Errors
-/// When there is none of that name.
-pub fn zone(name: &str) -> Result<TimeZone, FieldError> {
+/// When no time zone has this name.
+pub fn parse_time_zone(name: &str) -> Result<TimeZone, FieldError> {
     TimeZone::get(name)
         .map_err(|_| FieldError::new("time_zone", "Give a time zone by its IANA name, such as Europe/Paris."))
 }
 
-/// The attributes chosen for list view.
+/// The attributes chosen for list view; `None` for the default ones.
 ///
 /// # Errors
 /// When a name is empty, repeated or too long, there are too many, or the set does not exist.
-pub fn attributes(given: Option<AttributesBody>) -> Result<Option<Vec<String>>, FieldError> {
+pub fn parse_attributes(given: Option<AttributesBody>) -> Result<Option<Vec<String>>, FieldError> {
     let fault = |message: &str| Err(FieldError::new("attributes", message));
     let names = match given {
         None => return Ok(None),
@@ -238,17 +242,17 @@ mod tests {
 
     #[test]
     fn a_date_ends_with_its_day_in_its_zone() {
-        let paris = expires_at("2026-12-04", Some("Europe/Paris"), now()).unwrap();
+        let paris = parse_new_end("2026-12-04", Some("Europe/Paris"), now()).unwrap();
         assert_eq!(paris.to_string(), "2026-12-04T22:59:59Z");
-        assert_eq!(expires_at("2026-12-04", None, now()).unwrap().to_string(), "2026-12-04T23:59:59Z");
-        let today = expires_at("2026-11-24", Some("America/Los_Angeles"), now()).unwrap();
+        assert_eq!(parse_new_end("2026-12-04", None, now()).unwrap().to_string(), "2026-12-04T23:59:59Z");
+        let today = parse_new_end("2026-11-24", Some("America/Los_Angeles"), now()).unwrap();
         assert_eq!(today.to_string(), "2026-11-25T07:59:59Z");
-        let exact = expires_at("2026-12-04T12:30:00+02:00", None, now()).unwrap();
+        let exact = parse_new_end("2026-12-04T12:30:00+02:00", None, now()).unwrap();
         assert_eq!(exact.to_string(), "2026-12-04T10:30:00Z");
     }
 
     #[test]
-    fn bad_ends_are_named() {
+    fn a_bad_end_is_refused_by_its_field() {
         for (expires, zone, field) in [
             ("2026-11-23", None, "expires"),
             ("2026-11-24T09:59:59Z", None, "expires"),
@@ -259,24 +263,24 @@ mod tests {
             ("2026-12-04", Some("Mars/Olympus"), "time_zone"),
             ("2026-12-04", Some("../../etc/passwd"), "time_zone"),
         ] {
-            assert_eq!(expires_at(expires, zone, now()).unwrap_err().field, field, "{expires}");
+            assert_eq!(parse_new_end(expires, zone, now()).unwrap_err().field, field, "{expires}");
         }
     }
 
     #[test]
     fn titles_and_uses_have_bounds() {
-        assert_eq!(title(Some("  Autumn ")).unwrap(), "Autumn");
+        assert_eq!(parse_title(Some("  Autumn ")).unwrap(), "Autumn");
         for bad in [None, Some(""), Some("   "), Some("a\r\nb"), Some(&*"x".repeat(201))] {
-            assert_eq!(title(bad).unwrap_err().field, "title");
+            assert_eq!(parse_title(bad).unwrap_err().field, "title");
         }
-        assert_eq!(max_uses(Some(3)), Ok(Some(3)));
+        assert_eq!(parse_max_uses(Some(3)), Ok(Some(3)));
         for bad in [0, -1, i64::MAX, 1_000_001] {
-            assert_eq!(max_uses(Some(bad)).unwrap_err().field, "max_uses");
+            assert_eq!(parse_max_uses(Some(bad)).unwrap_err().field, "max_uses");
         }
     }
 
     #[test]
-    fn absent_null_and_given_are_three_things() {
+    fn left_out_null_and_given_are_different() {
         let body: LinkBody = serde_json::from_str(r#"{"title": "x", "password": null}"#).unwrap();
         assert_eq!(body.title, Given::Set(Some("x".into())));
         assert_eq!(body.password, Given::Set(None));
@@ -287,11 +291,11 @@ mod tests {
     #[test]
     fn a_password_is_set_removed_or_left() {
         let mut faults = Faults::default();
-        assert!(matches!(password(Given::Absent, &mut faults), Given::Absent));
-        assert!(matches!(password(Given::Set(None), &mut faults), Given::Set(None)));
-        assert!(matches!(password(Given::Set(Some("x".into())), &mut faults), Given::Set(Some(_))));
+        assert!(matches!(parse_password(Given::Absent, &mut faults), Given::Absent));
+        assert!(matches!(parse_password(Given::Set(None), &mut faults), Given::Set(None)));
+        assert!(matches!(parse_password(Given::Set(Some("x".into())), &mut faults), Given::Set(Some(_))));
         assert!(faults.is_empty());
-        password(Given::Set(Some(String::new())), &mut faults);
+        parse_password(Given::Set(Some(String::new())), &mut faults);
         assert!(faults.has("password"));
     }
 }

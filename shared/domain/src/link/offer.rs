@@ -14,7 +14,7 @@ use crate::set::Counts;
 pub struct Offer {
     /// Renditions of each asset, in the order in which pages offer them.
     pub renditions: BTreeSet<Rendition>,
-    /// What is made of all assets together.
+    /// Files made of all assets together.
     pub extras: BTreeSet<Extra>,
 }
 
@@ -67,18 +67,18 @@ impl Extra {
 }
 
 impl Offer {
-    /// Renditions alone.
+    /// Renditions without extras.
     pub fn of<const N: usize>(renditions: [Rendition; N]) -> Self {
         Self { renditions: renditions.into(), extras: BTreeSet::new() }
     }
 
-    /// The files themselves: what a link offers unless somebody chooses otherwise.
+    /// The original files, which a link offers if its creator chooses nothing else.
     pub fn originals() -> Self {
         Self::of([Rendition::Original])
     }
 
-    /// What a link may offer on a target with these figures: the originals always, a rendition where every asset has
-    /// it. No extra is made on this site yet.
+    /// What a link on a target with these figures may offer: the originals, and each rendition that every asset has.
+    /// Extras are not implemented yet.
     pub fn eligible(counts: &Counts) -> Self {
         let mut offer = Self::originals();
         let common = counts.renditions.iter().filter(|(_, having)| **having == counts.asset_count);
@@ -86,7 +86,7 @@ impl Offer {
         offer
     }
 
-    /// Whether it has all of another one.
+    /// Whether it includes everything that another one offers.
     pub fn includes(&self, other: &Self) -> bool {
         other.renditions.is_subset(&self.renditions) && other.extras.is_subset(&self.extras)
     }
@@ -99,7 +99,7 @@ impl Offer {
     /// Checks that a target which can offer `eligible` can offer all of this.
     ///
     /// # Errors
-    /// Each option that it can't offer, once, and an offer of nothing.
+    /// One fault for each option that the target can't offer, and one if nothing is chosen.
     pub fn check(self, eligible: &Self) -> Result<Self, Faults> {
         let (mut faults, mut refused) = (Faults::default(), BTreeSet::new());
         let mut refuse = |field: &'static str, message: &str| {
@@ -160,18 +160,20 @@ pub struct PdfDocument {
     pub layout: PdfLayout,
 }
 
-/// `false` counts as none: that is how the question what a link may offer answers for a PDF.
+/// Reads `false` as none, because share options contain `"pdf": false` and clients send them back.
 fn pdf_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PdfDocument>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "null or {\"layout\": \"contact_sheet\" or \"one_per_page\"}")]
     enum Given {
+        // serde would read a list as the fields of the document, in their order.
+        List(Vec<serde::de::IgnoredAny>),
         Document(PdfDocument),
         Chosen(bool),
     }
     match Option::<Given>::deserialize(from)? {
         Some(Given::Document(pdf)) => Ok(Some(pdf)),
         None | Some(Given::Chosen(false)) => Ok(None),
-        Some(Given::Chosen(true)) => {
+        Some(Given::List(_) | Given::Chosen(true)) => {
             Err(serde::de::Error::custom("give a layout, such as {\"layout\": \"contact_sheet\"}"))
         }
     }
@@ -248,7 +250,12 @@ mod tests {
         assert_eq!(written, serde_json::from_str::<serde_json::Value>(all).unwrap());
         assert_eq!(read("{}"), Offer::default());
         assert_eq!(read(r#"{"pdf": false}"#), Offer::default());
-        for bad in [r#"{"pdf": true}"#, r#"{"attributes": ["doc"]}"#, r#"{"screen": true}"#] {
+        for bad in [
+            r#"{"pdf": true}"#,
+            r#"{"pdf": ["contact_sheet"]}"#,
+            r#"{"attributes": ["doc"]}"#,
+            r#"{"screen": true}"#,
+        ] {
             assert!(serde_json::from_str::<Offer>(bad).is_err(), "{bad}");
         }
     }
@@ -275,14 +282,14 @@ mod tests {
 
     #[test]
     fn what_a_target_cannot_offer_is_refused_by_its_field() {
-        let fields = |asked: &str, eligible: &Offer| -> Vec<String> {
-            let faults = read(asked).check(eligible).unwrap_err();
+        let fields = |options: &str, eligible: &Offer| -> Vec<String> {
+            let faults = read(options).check(eligible).unwrap_err();
             faults.into_iter().map(|fault| fault.field).collect()
         };
-        let asked = r#"{"original": true, "preview": true, "pdf": {"layout": "contact_sheet"},
+        let options = r#"{"original": true, "preview": true, "pdf": {"layout": "contact_sheet"},
             "presets": ["x", "y"], "attributes": ["csv", "xlsx"]}"#;
         assert_eq!(
-            fields(asked, &Offer::originals()),
+            fields(options, &Offer::originals()),
             ["options.preview", "options.presets", "options.pdf", "options.attributes"]
         );
         assert_eq!(fields("{}", &Offer::originals()), ["options"], "at least one");

@@ -1,11 +1,11 @@
-//! What a link shares.
+//! The target of a link.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, FolderId, LinkId};
 use crate::set::SetRef;
 
-/// What a link shares. It can't be changed after creation.
+/// The asset, folder or selection that a link shares. It can't be changed after creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Target {
@@ -22,7 +22,7 @@ pub enum Target {
         #[serde(default)]
         include_subfolders: bool,
     },
-    /// Assets picked at the moment of sharing, in their order. They are kept in the link's own set.
+    /// Assets picked when the link was created, in that order. They are kept in a set of the link.
     Selection,
 }
 

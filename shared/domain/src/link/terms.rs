@@ -1,5 +1,4 @@
-//! The terms of a link: all that its creator decides and may edit, except target and password. A new link starts with the
-//! usual terms, changed by its body.
+//! The terms of a link. A new link starts with the usual terms, changed by its body.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,15 +8,15 @@ use crate::link::access::Access;
 use crate::link::body::{self, Given, LinkBody};
 use crate::link::offer::Offer;
 
-/// The terms of a link, as they are now.
 // A link's row and its document in the API both have these fields. A new term needs a field here, one in `LinkBody`, and
 // its rule in `LinkTerms::change`.
+/// The terms of a link: all that its creator decides and may edit, except target and password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CurrentTerms))]
 pub struct LinkTerms {
-    /// What recipients read at the top.
+    /// The heading of the page that recipients see.
     pub title: String,
-    /// The end by date as its creator gave it: a date or an instant.
+    /// The end as its creator gave it: a date or an instant.
     #[serde(default)]
     pub expires: Option<String>,
     /// The time zone in which a date ends, by its IANA name.
@@ -41,7 +40,7 @@ pub struct LinkTerms {
 }
 
 impl LinkTerms {
-    /// The terms of a new link without any given: permanent, and originals can be downloaded.
+    /// The terms of a new link whose body gives none: no end, and originals can be downloaded.
     pub fn usual() -> Self {
         Self {
             title: String::new(),
@@ -60,17 +59,17 @@ impl LinkTerms {
     pub fn change(self, body: LinkBody, eligible: &Offer, now: Timestamp, faults: &mut Faults) -> Self {
         let mut terms = self;
         if let Given::Set(title) = body.title
-            && let Some(title) = faults.take(body::title(title.as_deref()))
+            && let Some(title) = faults.take(body::parse_title(title.as_deref()))
         {
             terms.title = title;
         }
         if let Given::Set(number) = body.max_uses
-            && let Some(uses) = faults.take(body::max_uses(number))
+            && let Some(uses) = faults.take(body::parse_max_uses(number))
         {
             terms.max_uses = uses;
         }
         if let Given::Set(names) = body.attributes
-            && let Some(names) = faults.take(body::attributes(names))
+            && let Some(names) = faults.take(body::parse_attributes(names))
         {
             terms.attributes = names;
         }
@@ -84,7 +83,7 @@ impl LinkTerms {
         }
         // Another access without options gets the usual ones: originals, or none for view only.
         if body.options != Given::Absent || terms.access != access_before {
-            let options = options(terms.access, body.options.value(), eligible);
+            let options = check_options(terms.access, body.options.value(), eligible);
             if let Some(options) = faults.take_all(options) {
                 terms.options = options;
             }
@@ -99,25 +98,25 @@ impl LinkTerms {
         now: Timestamp,
         faults: &mut Faults,
     ) {
-        let zone_named = time_zone != Given::Absent;
+        let zone_given = time_zone != Given::Absent;
         if let Given::Set(zone) = time_zone
-            && faults.take(zone.as_deref().map(body::zone).transpose()).is_some()
+            && faults.take(zone.as_deref().map(body::parse_time_zone).transpose()).is_some()
         {
             self.time_zone = zone;
         }
         match expires {
             Given::Set(None) => (self.expires, self.expires_at) = (None, None),
             Given::Set(Some(text)) => {
-                let end = body::expires_at(&text, self.time_zone.as_deref(), now);
+                let end = body::parse_new_end(&text, self.time_zone.as_deref(), now);
                 if let Some(end) = faults.take(end) {
                     (self.expires, self.expires_at) = (Some(text), Some(end));
                 }
             }
             // The date stays, but means another instant in the new time zone. A past instant is no fault, because the
             // request does not set the date.
-            Given::Absent if zone_named => {
+            Given::Absent if zone_given => {
                 if let Some(text) = &self.expires
-                    && let Some(end) = faults.take(body::end(text, self.time_zone.as_deref()))
+                    && let Some(end) = faults.take(body::parse_end(text, self.time_zone.as_deref()))
                 {
                     self.expires_at = Some(end);
                 }
@@ -130,8 +129,8 @@ impl LinkTerms {
 /// The download options of a link with this access on a target that can offer `eligible`.
 ///
 /// # Errors
-/// Each option that the target can't offer, options on a view-only link, or none chosen.
-fn options(access: Access, given: Option<Offer>, eligible: &Offer) -> Result<Option<Offer>, Faults> {
+/// Options on a view-only link; else as [`Offer::check`].
+fn check_options(access: Access, given: Option<Offer>, eligible: &Offer) -> Result<Option<Offer>, Faults> {
     match (access, given) {
         (Access::ViewOnly, None) => Ok(None),
         (Access::ViewOnly, Some(_)) => {
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_changes_what_it_names_and_nothing_else() {
+    fn a_body_changes_only_the_fields_that_it_has() {
         let terms = change(
             LinkTerms::usual(),
             r#"{"title": " Autumn ", "expires": "2026-12-04", "time_zone": "Europe/Paris", "max_uses": 3,
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_named_together() {
+    fn all_faults_are_reported_together() {
         let faults = change(
             LinkTerms::usual(),
             r#"{"title": " ", "expires": "2020-01-01", "time_zone": "Mars/Base", "max_uses": 0, "access": null,

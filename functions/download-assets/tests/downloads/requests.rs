@@ -1,4 +1,4 @@
-//! Asking for a bundle.
+//! Requests for bundles.
 
 use domain::asset::{Asset, AssetState};
 use domain::bundle::{Bundle, Manifest};
@@ -11,8 +11,8 @@ use stage::samples::{self, asset};
 
 use crate::scene::{Scene, order, path_and_id, scene};
 
-async fn manifest(scene: &Scene, link: &LinkId, told: &Value) -> Manifest {
-    let bundle = scene.row(link, told).await;
+async fn manifest(scene: &Scene, link: &LinkId, answer: &Value) -> Manifest {
+    let bundle = scene.row(link, answer).await;
     let frozen =
         scene.cloud.objects(Bucket::Bundles).bytes(&bundle.manifest_key(), None, None).await.unwrap();
     assert_eq!(BundleId::of(&frozen), bundle.id);
@@ -23,7 +23,7 @@ fn names(manifest: &Manifest) -> Vec<&str> {
     manifest.entries.iter().map(|entry| entry.name.as_str()).collect()
 }
 
-/// A wish for those of some assets whose places are the bits of a number.
+/// A request for those assets whose index is a set bit of `bits`.
 fn subset(assets: &[Asset], bits: usize) -> Value {
     let ids = assets.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).map(|(_, asset)| &asset.id);
     json!({"assets": ids.collect::<Vec<_>>()})
@@ -37,14 +37,14 @@ async fn the_same_content_is_one_bundle_and_one_message() {
     let ids: Vec<&str> = files.iter().map(|asset| asset.id.as_str()).collect();
     let all = scene.order(&link, json!({"assets": "all", "renditions": ["original"], "extras": []})).await;
     assert_eq!(all.status, 202, "{}", all.text());
-    let told = all.json();
+    let answer = all.json();
     assert_eq!(
-        (&told["status"], &told["files"], &told["done_bytes"]),
+        (&answer["status"], &answer["files"], &answer["done_bytes"]),
         (&"preparing".into(), &3.into(), &0.into())
     );
-    assert_eq!(names(&manifest(&scene, &id, &told).await), ["B.jpg", "a.wav", "b (2).jpg"]);
-    let row = scene.row(&id, &told).await;
-    assert!(row.bytes > 3_000 && told["bytes"] == row.bytes);
+    assert_eq!(names(&manifest(&scene, &id, &answer).await), ["B.jpg", "a.wav", "b (2).jpg"]);
+    let row = scene.row(&id, &answer).await;
+    assert!(row.bytes > 3_000 && answer["bytes"] == row.bytes);
     let message = format!("{{\"link\":\"{id}\",\"bundle\":\"{}\"}}", row.id);
     assert_eq!(scene.sent(), std::slice::from_ref(&message));
 
@@ -53,11 +53,11 @@ async fn the_same_content_is_one_bundle_and_one_message() {
     for same in
         [json!({"assets": "all"}), json!({"assets": backwards, "renditions": ["original", "original"]})]
     {
-        assert_eq!(scene.order(&link, same).await.json(), told);
+        assert_eq!(scene.order(&link, same).await.json(), answer);
     }
     assert_eq!(scene.sent().len(), 1);
 
-    // Ready is answered at once; failed is started anew.
+    // A ready bundle is returned at once; a failed one is started again.
     scene.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap();
     assert_eq!(scene.order(&link, json!({"assets": "all"})).await.json()["status"], "ready");
     let one =
@@ -68,7 +68,7 @@ async fn the_same_content_is_one_bundle_and_one_message() {
     let anew = scene.order(&link, json!({"assets": [ids[0]], "renditions": ["original", "preview"]})).await;
     assert_eq!(anew.json(), one);
     assert_eq!(scene.sent().len(), 3);
-    // A sound has no preview: it is left out, and alone there is nothing.
+    // A sound has no preview, so it is left out; by itself it gives an empty bundle, which is refused.
     let previews = scene.order(&link, json!({"assets": "all", "renditions": ["preview"]})).await.json();
     assert_eq!(previews["files"], 2);
     let nothing = scene.order(&link, json!({"assets": [ids[2]], "renditions": ["preview"]})).await;
@@ -132,8 +132,8 @@ async fn what_can_not_be_bundled_is_refused_and_nothing_is_stored() {
         ("application/json", format!("{good} x"), 400),
         ("application/json", " ".repeat(600 * 1024), 413),
     ] {
-        let told = scene.answer(request("POST", &path).sending(content_type, body)).await;
-        assert_eq!(told.status, status, "{content_type}");
+        let answer = scene.answer(request("POST", &path).sending(content_type, body)).await;
+        assert_eq!(answer.status, status, "{content_type}");
     }
     let elsewhere =
         request("POST", &path).sending("application/json", good).with("sec-fetch-site", "cross-site");
@@ -144,21 +144,20 @@ async fn what_can_not_be_bundled_is_refused_and_nothing_is_stored() {
     assert_eq!(scene.order(&link, json!({"assets": [photo.id]})).await.status, 202);
 }
 
-/// What a link has standing after each of many asks at once for the same content.
 #[tokio::test]
 async fn the_same_content_is_never_counted_twice() {
     let scene = scene().await;
     let files = [asset("Press", "a.jpg"), asset("Press", "b.jpg")];
     let (link, id) = scene.offer(&files, |_| ()).await;
     let body = || json!({"assets": [files[0].id]});
-    let asks = futures_util::future::join_all((0..12).map(|_| scene.order(&link, body()))).await;
-    assert!(asks.iter().all(|answer| answer.status == 202), "{}", asks[0].text());
-    let told = asks[0].json();
+    let answers = futures_util::future::join_all((0..12).map(|_| scene.order(&link, body()))).await;
+    assert!(answers.iter().all(|answer| answer.status == 202), "{}", answers[0].text());
+    let answer = answers[0].json();
     let (bundles, preparing, bytes) = scene.cloud.bundle_counts().read(&id).await.unwrap();
     assert_eq!((bundles, preparing), (1, 1));
-    assert_eq!(json!(bytes), told["bytes"]);
-    let row = scene.row(&id, &told).await;
-    // Finished twice, as by a message that came twice, and asked for again.
+    assert_eq!(json!(bytes), answer["bytes"]);
+    let row = scene.row(&id, &answer).await;
+    // Finished twice, as by a message that was delivered twice, and then requested again.
     assert!(scene.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap());
     assert!(!scene.cloud.bundles().finish(&row, aws::clock::now()).await.unwrap());
     assert!(!scene.cloud.bundles().fail(&row, "late", aws::clock::now()).await.unwrap());
@@ -167,7 +166,7 @@ async fn the_same_content_is_never_counted_twice() {
 }
 
 #[tokio::test]
-async fn a_recipient_orders_so_many_zips_at_once_and_no_more() {
+async fn a_link_has_at_most_20_zips_in_preparation() {
     let scene = scene().await;
     let files: Vec<Asset> = (0..6).map(|n| asset("Press", &format!("{n}.jpg"))).collect();
     let (link, id) = scene.offer(&files, |_| ()).await;
@@ -180,36 +179,40 @@ async fn a_recipient_orders_so_many_zips_at_once_and_no_more() {
     assert_eq!(refused.headers["retry-after"], "30");
     assert!(refused.json()["detail"].as_str().unwrap().contains("Wait 30 seconds"), "{}", refused.text());
     assert_eq!(scene.sent().len(), 20);
-    // What stands already, and everything, are had all the same.
+    // Existing bundles, and the bundle of all assets, are not limited.
     assert_eq!(scene.order(&link, subset(&files, 3)).await.status, 202);
     let all = scene.order(&link, json!({"assets": "all"})).await.is(202).json();
     assert!(scene.finish(&id, &first).await);
-    assert_eq!(scene.order(&link, subset(&files, 21)).await.status, 429, "all is one more");
+    assert_eq!(
+        scene.order(&link, subset(&files, 21)).await.status,
+        429,
+        "the bundle of all assets counts too"
+    );
     assert!(scene.finish(&id, &all).await);
     assert_eq!(scene.order(&link, subset(&files, 21)).await.status, 202);
 }
 
 #[tokio::test]
-async fn one_network_orders_so_many_zips_in_a_while_and_others_are_not_held_up() {
+async fn one_network_requests_at_most_30_new_zips_in_a_window_and_others_are_not_limited() {
     let scene = scene().await;
     let files: Vec<Asset> = (0..6).map(|n| asset("Press", &format!("{n}.jpg"))).collect();
     let (link, id) = scene.offer(&files, |_| ()).await;
     let ask = |from: &str, n: usize| scene.answer(order(&link, &subset(&files, n)).from(from));
     for n in 1..=30 {
-        let told = ask("192.0.2.1", n).await;
-        assert_eq!(told.status, 202, "{n}: {}", told.text());
-        assert!(scene.finish(&id, &told.json()).await);
+        let answer = ask("192.0.2.1", n).await;
+        assert_eq!(answer.status, 202, "{n}: {}", answer.text());
+        assert!(scene.finish(&id, &answer.json()).await);
     }
     let refused = ask("192.0.2.1", 31).await;
     assert_eq!(refused.status, 429);
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=900).contains(&wait), "{wait}");
-    assert_eq!(ask("192.0.2.1", 30).await.status, 202, "it stands already");
+    assert_eq!(ask("192.0.2.1", 30).await.status, 202, "it exists already");
     assert_eq!(ask("192.0.2.2", 31).await.status, 202);
 }
 
 #[tokio::test]
-async fn zips_of_a_link_take_no_more_room_than_it_has() {
+async fn the_zips_of_a_link_have_a_limit_of_bytes() {
     use aws::rows::bundles::PutBundle;
     let scene = scene().await;
     let (_, id) = scene.offer(&[asset("Press", "a.jpg")], |_| ()).await;
@@ -221,9 +224,9 @@ async fn zips_of_a_link_take_no_more_room_than_it_has() {
         matches!(put("c").await, PutBundle::NoRoom(wait) if wait.as_secs() == 3_600),
         "of 2,000 bytes each"
     );
-    assert!(matches!(put("a").await, PutBundle::Standing(_)));
+    assert!(matches!(put("a").await, PutBundle::Existing(_)));
     scene.cloud.bundles().fail(&bundle("a"), "It failed.", aws::clock::now()).await.unwrap();
-    assert_eq!(put("c").await, PutBundle::New, "what failed takes no room");
+    assert_eq!(put("c").await, PutBundle::New, "a failed bundle does not count");
     assert!(matches!(put("a").await, PutBundle::NoRoom(_)));
     assert_eq!(scene.cloud.bundle_counts().read(&id).await.unwrap(), (2, 2, 4_000));
 }
