@@ -84,7 +84,7 @@ fn only_users_of_the_configured_provider_sign_in() {
         // The site also starts without the provider, and uses it when it is back, without another start.
         vitrine.interrupt();
         vitrine.start_again();
-        assert!(vitrine.logs().contains("nobody can sign in until"), "{}", vitrine.logs());
+        assert!(vitrine.logs().contains("so nobody can sign in"), "{}", vitrine.logs());
         let unsure = User::with_token(vitrine.url(), &second).get("/api/me").await.is(503);
         assert!(unsure.json()["detail"].as_str().unwrap().contains("does not answer"));
         Recipient::new().get(&link, "").await.is(200);

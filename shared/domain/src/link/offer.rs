@@ -166,7 +166,7 @@ fn pdf_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PdfDocument>
     #[serde(untagged, expecting = "null or {\"layout\": \"contact_sheet\" or \"one_per_page\"}")]
     enum Given {
         // serde would read a list as the fields of the document, in their order.
-        List(Vec<serde::de::IgnoredAny>),
+        List(#[expect(dead_code, reason = "its elements do not matter")] Vec<serde::de::IgnoredAny>),
         Document(PdfDocument),
         Chosen(bool),
     }
