@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use aws::{Cloud, Settings};
+use aws::{Cloud, Queue, Settings};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use dynoxide::Database;
+use jiff::SignedDuration;
 use local_s3::{Store, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,15 +28,18 @@ macro_rules! on_stores {
     };
 }
 
-/// Bodies of messages, the oldest first.
-type Sent = Arc<Mutex<Vec<String>>>;
+/// How long a message waits after its first failure, as on AWS.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The requests to the queues, the oldest first.
+type Asked = Arc<Mutex<Vec<Value>>>;
 
 /// A table, two buckets, and queues that remember what was sent. Nothing is in them.
 pub struct Stores {
     /// The door to them, which counts requests.
     pub cloud: Cloud,
     pub(crate) rows: Database,
-    sent: Sent,
+    asked: Asked,
     folder: TempDir,
 }
 
@@ -51,8 +55,9 @@ impl Stores {
         let rows = Database::memory().unwrap();
         let (table, dynamodb_url) = listen().await;
         tokio::spawn(dynoxide::server::serve_on(table, rows.clone()));
-        let sent = Sent::default();
-        let queue = serve(Router::new().fallback(post(remember)).with_state(Arc::clone(&sent))).await;
+        let asked = Asked::default();
+        let queue = serve(Router::new().fallback(post(remember)).with_state(Arc::clone(&asked))).await;
+        let named = |name| Queue { url: format!("{queue}/{name}"), first_wait: FIRST_WAIT };
         let mut settings = Settings {
             region: "local".into(),
             credentials: aws::Credentials {
@@ -69,9 +74,9 @@ impl Stores {
             assets_bucket: "assets".into(),
             library_prefix: domain::asset::LIBRARY.into(),
             bundles_bucket: "bundles".into(),
-            ingest_queue: format!("{queue}/ingest"),
-            bundle_queue: format!("{queue}/bundle"),
-            email_queue: format!("{queue}/email"),
+            ingest_queue: named("ingest"),
+            bundle_queue: named("bundle"),
+            email_queue: named("email"),
             mail_from: "share@example.org".into(),
             site_url: "http://localhost:8080".into(),
             groups_claim: "groups".into(),
@@ -80,7 +85,7 @@ impl Stores {
         change(&mut settings);
         let cloud = Cloud::new(settings);
         cloud.rows().create_table().await.unwrap();
-        Self { cloud, rows, sent, folder }
+        Self { cloud, rows, asked, folder }
     }
 
     /// Another door to them, with other settings.
@@ -97,7 +102,18 @@ impl Stores {
 
     /// The messages sent so far, to whichever queue.
     pub fn sent(&self) -> Vec<String> {
-        self.sent.lock().unwrap().clone()
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter_map(|request| Some(request["MessageBody"].as_str()?.to_owned())).collect()
+    }
+
+    /// The messages that were put off so far, by their receipts, each with the seconds.
+    pub fn put_off(&self) -> Vec<(String, i64)> {
+        let asked = self.asked.lock().unwrap();
+        let put_off = |request: &Value| {
+            let seconds = request["VisibilityTimeout"].as_i64()?;
+            Some((request["ReceiptHandle"].as_str()?.to_owned(), seconds))
+        };
+        asked.iter().filter_map(put_off).collect()
     }
 
     /// How many requests were made since the count was last reset, of those whose name (`DynamoDB.GetItem`) is meant.
@@ -115,8 +131,8 @@ async fn serve_buckets(data: &Path) -> String {
     url
 }
 
-async fn remember(State(sent): State<Sent>, body: String) -> String {
-    let message: Value = serde_json::from_str(&body).unwrap();
-    sent.lock().unwrap().push(message["MessageBody"].as_str().unwrap().to_owned());
+async fn remember(State(asked): State<Asked>, body: String) -> String {
+    let request: Value = serde_json::from_str(&body).unwrap();
+    asked.lock().unwrap().push(request);
     json!({"MessageId": "1", "MD5OfMessageBody": "0"}).to_string()
 }

@@ -87,6 +87,9 @@ async fn a_mail_whose_worker_died_is_not_sent_again() {
     let now = aws::clock::now();
     let just_now = scene.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
     assert!(!scene.deliver(&mail, 2).await, "it may still be at work");
+    // If it came again as soon as other messages do, it would be given up before its worker is taken for dead.
+    let [(receipt, seconds)] = scene.put_off().try_into().unwrap();
+    assert!(receipt == "r-1" && (170..=180).contains(&seconds), "{seconds}");
     let long_ago = now - SignedDuration::from_mins(4);
     scene.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
     assert!(scene.deliver(&mail, 3).await);
@@ -102,6 +105,7 @@ async fn what_was_surely_not_taken_goes_back_to_the_queue_and_is_given_up_with_t
     scene.service(Answer::Refuses(400, "Throttling", "Maximum sending rate exceeded."));
     assert!(!scene.deliver(&mail, 1).await);
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
+    assert_eq!(scene.put_off(), [("r-1".to_owned(), 30)]);
     assert!(!deliver(&scene.without_service(), &mail, 2).await, "nobody was there to take it");
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
     scene.service(Answer::Takes);
