@@ -30,7 +30,7 @@ async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
         return match request {
             IngestMessage::Render(id) => render_asset::render_asset(&id, message.is_last(), cloud).await,
             IngestMessage::Index(key) => index::index(&key, cloud).await,
-            IngestMessage::Backfill(from) => backfill::backfill(from, message.is_last(), cloud).await,
+            IngestMessage::Backfill(from) => backfill::backfill(from, &message, cloud).await,
         };
     }
     let event: Value = serde_json::from_str(&message.body).map_err(|_| Failure::NotOurs)?;
