@@ -70,15 +70,18 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
         let message = Message { body: delivery.body.clone().unwrap_or_default(), receives, deadline };
         let (id, is_last) = (delivery.message_id.clone().unwrap_or_default(), message.is_last());
         let wait = if deadline.is_within(LEAST_TIME) && !is_last {
-            tracing::info!(message = id, "too little time is left for a message; it will be delivered again");
+            tracing::info!(
+                message_id = id,
+                "too little time is left for a message; it will be delivered again"
+            );
             Some(SignedDuration::ZERO)
         } else {
             // Boxed, because the type of a function's whole work would be too deep for the compiler.
             let Err(failure) = Box::pin(handle(message)).await else { continue };
             if failure.is_expected() {
-                tracing::info!(%failure, message = id, "a message is not done and will be delivered again");
+                tracing::info!(%failure, message_id = id, "a message is not done and will be delivered again");
             } else {
-                tracing::error!(%failure, message = id, "a message failed and will be delivered again");
+                tracing::error!(%failure, message_id = id, "a message failed and will be delivered again");
             }
             failure.wait()
         };

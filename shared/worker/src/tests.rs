@@ -1,4 +1,6 @@
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use stage::Stores;
@@ -114,4 +116,35 @@ async fn a_handler_knows_how_much_time_is_left() {
         Ok::<(), No>(())
     };
     assert_eq!(failed(each(batch(&[("good", 1)], MINUTES), &stores.cloud, within).await), [""; 0]);
+}
+
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A field `message` would take the place of what the line says.
+#[tokio::test]
+async fn a_line_of_a_failure_says_what_happened_and_names_the_message() {
+    let (stores, log) = (Stores::open().await, Log::default());
+    let writer = log.clone();
+    let to_log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let logging = tracing::subscriber::set_default(to_log);
+    each(batch(&[("bad", 1), ("95", 1)], MINUTES), &stores.cloud, handle).await;
+    drop(logging);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        text.contains("a message failed and will be delivered again failure=no message_id=\"1\""),
+        "{text}"
+    );
+    assert!(text.contains("is not done and will be delivered again failure=no message_id=\"2\""), "{text}");
 }

@@ -96,7 +96,7 @@ async fn deliver(queues: &Queues, mapping: &Mapping, batch: &[Message]) {
             // It comes again when it is no longer hidden: for how long is the function's decision, or the queue's.
             tracing::warn!(
                 queue,
-                message = message.id,
+                message_id = message.id,
                 receives = message.receives,
                 "a message failed; it will be delivered again"
             );
