@@ -40,6 +40,7 @@ NOT_CALLED = {
     "sqs:ReceiveMessage": "the event source does it",
     "sqs:DeleteMessage": "the event source does it",
     "sqs:GetQueueAttributes": "the event source does it",
+    "sqs:ChangeMessageVisibility": "for messages that fail, which most stories have not",
     ("bundle-assets", "s3:DeleteObject"): "for bundles whose link was deleted while they were built",
     ("bundle-assets", "s3:AbortMultipartUpload"): "for bundles that fail, which no story here has",
     ("sweep-links", "dynamodb:DeleteItem"): "for links and bundles that ended, which no story here has",

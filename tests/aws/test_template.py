@@ -148,6 +148,32 @@ def test_failed_messages_become_dead_letters_with_an_alarm():
         assert schedule["Target"]["DeadLetterConfig"]
 
 
+def test_a_message_that_failed_can_be_put_off_by_its_function_alone():
+    may = {
+        (name, queue["Fn::GetAtt"][0])
+        for name, statement in policies() if "sqs:ChangeMessageVisibility" in as_list(statement["Action"])
+        for queue in as_list(statement["Resource"])
+    }
+    assert may == {
+        (f"{name}Role", event["Properties"]["Queue"]["Fn::GetAtt"][0])
+        for name, body in FUNCTIONS.items() for event in body.get("Events", {}).values()
+    }
+
+
+def test_a_message_that_waits_too_long_raises_an_alarm():
+    source = (REPO / "shared/domain/src/event.rs").read_text()
+    receives = int(re.search(r"MAX_RECEIVES: u32 = (\d+);", source)[1])
+    # Retries alone raise none: 30 s after the first failure, and twice as long after each further one.
+    waits = sum(min(30 * 2**n, 900) for n in range(receives - 1))
+    bounds = {}
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage":
+            assert (alarm["Namespace"], alarm["Statistic"]) == ("AWS/SQS", "Maximum")
+            bounds[alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]] = alarm["Threshold"]
+    assert set(bounds) == {name for name in QUEUES if not name.endswith("DeadLetters")}
+    assert all(waits < bound <= 3600 for bound in bounds.values()), (waits, bounds)
+
+
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_every_function_has_its_alarms(metric):
     watched = [

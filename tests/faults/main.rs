@@ -7,4 +7,5 @@ mod flood;
 mod late_indexes;
 mod layer;
 mod lost_answers;
+mod messages;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use aws::{Cloud, Credentials, Settings};
+use aws::{Cloud, Credentials, Queue, Settings};
 use e2e::faults::{Faults, Rates};
 use e2e::site::Scratch;
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +40,7 @@ impl Table {
             credentials: Credentials { access_key: key(), secret_key: key(), session_token: None },
             dynamodb_url: Some(ROWS_URL.to_owned()),
             sqs_url: Some(QUEUES_URL.to_owned()),
-            email_queue: protocol::queue_url(QUEUES_URL, EMAIL.name),
+            email_queue: Queue { url: protocol::queue_url(QUEUES_URL, EMAIL.name), ..Queue::default() },
             ses_url: Some(MAILS_URL.to_owned()),
             table: "vitrine".to_owned(),
             ..Settings::default()

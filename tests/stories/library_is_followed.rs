@@ -7,6 +7,7 @@ use domain::asset::{Asset, AssetState};
 use e2e::files::{picture, put, tree};
 use e2e::{Recipient, Site, story, wait_for};
 use image::ImageFormat;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 #[test]
@@ -66,6 +67,25 @@ fn an_asset_that_was_given_up_is_tried_again_with_any_reason() {
         assert!(deliver(&json!({"render": id}), cloud, 1).await);
         let read = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         assert_eq!((read.state, read.reason, read.gave_up), (AssetState::Ready, None, false));
+    });
+}
+
+#[test]
+fn a_backfill_hands_itself_on_before_its_function_is_killed() {
+    story(async {
+        let site = Site::start().await;
+        let door = site.cloud_with(site.cloud().settings().clone());
+        let calls = |name| door.calls().snapshot().get(name).copied().unwrap_or_default();
+        let backfill = stage::batch([stage::delivered(json!({"backfill": {}}).to_string(), 1)]).payload;
+        let little = stage::with_time(backfill.clone(), SignedDuration::from_secs(45));
+        assert!(ingest_asset::handle(little, &door).await.unwrap().batch_item_failures.is_empty());
+        assert_eq!((calls("S3.HeadObject"), calls("SQS.SendMessage")), (4, 1), "the message for the rest");
+        door.calls().reset();
+        let enough = stage::with_time(backfill, SignedDuration::from_secs(75));
+        assert!(ingest_asset::handle(enough, &door).await.unwrap().batch_item_failures.is_empty());
+        let objects = tree(&site.library()).len() as u64;
+        assert!(objects > 4);
+        assert_eq!((calls("S3.HeadObject"), calls("SQS.SendMessage")), (objects, 1));
     });
 }
 

@@ -2,13 +2,17 @@
 //! conversions, so that a sample that no longer fits is found.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::SqsBatchResponse;
 use e2e::{Site, samples, story};
+use jiff::SignedDuration;
 use lambda_http::request::LambdaRequest;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tower::Service;
+
+/// How much time the functions have.
+const LAMBDAS_TIME: SignedDuration = SignedDuration::from_mins(1);
 
 fn read<T: DeserializeOwned>(name: &str, event: &str) -> T {
     serde_json::from_str(event).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -49,15 +53,15 @@ fn every_sample_event_runs_through_its_function() {
                 "browse-library" => call_http(name, browse_library::router(cloud), event).await,
                 "serve-app" => call_http(name, serve_app::router(app.clone()), event).await,
                 "ingest-asset" => {
-                    let event: SqsEvent = read(name, event);
+                    let event = stage::with_time(read(name, event), LAMBDAS_TIME);
                     assert_no_failures(&ingest_asset::handle(event, cloud).await.unwrap())
                 }
                 "bundle-assets" => {
-                    let event: SqsEvent = read(name, event);
+                    let event = stage::with_time(read(name, event), LAMBDAS_TIME);
                     assert_no_failures(&bundle_assets::handle(event, cloud).await.unwrap())
                 }
                 "send-email" => {
-                    let event: SqsEvent = read(name, event);
+                    let event = stage::with_time(read(name, event), LAMBDAS_TIME);
                     assert_no_failures(&send_email::handle(event, cloud).await.unwrap())
                 }
                 "sweep-links" => {

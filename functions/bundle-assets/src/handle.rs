@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::bundle::{Bundle, BundleStatus};
 use domain::event::BuildBundle;
 use domain::object::Bucket;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use worker::Message;
 
 use crate::build::build;
@@ -18,8 +18,8 @@ const GAVE_UP: &str = "The zip could not be made. Wait a while, then start the d
 ///
 /// # Errors
 /// None: the signature is Lambda's.
-pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    Ok(worker::each(event, |message| build_bundle(message, cloud)).await)
+pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
+    Ok(worker::each(event, cloud, |message| build_bundle(message, cloud)).await)
 }
 
 async fn build_bundle(message: Message, cloud: &Cloud) -> Result<(), Failure> {

@@ -7,6 +7,6 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 async fn main() -> Result<(), Error> {
     aws::telemetry::logs::init_on_lambda();
     let cloud = &aws::Cloud::new(aws::Settings::from_env()?);
-    let handle = |event: LambdaEvent<SqsEvent>| bundle_assets::handle(event.payload, cloud);
+    let handle = |event: LambdaEvent<SqsEvent>| bundle_assets::handle(event, cloud);
     lambda_runtime::run(service_fn(handle)).await
 }

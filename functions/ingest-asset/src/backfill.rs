@@ -4,6 +4,8 @@ use aws::Cloud;
 use domain::event::{Backfill, IngestMessage};
 use domain::object::Bucket;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
+use worker::Message;
 
 use crate::failure::Failure;
 use crate::index::index;
@@ -12,18 +14,26 @@ use crate::index::index;
 const PAGE: usize = 500;
 /// Objects indexed at once. Assets of one folder change the same figures, so more would only wait for each other.
 const AT_ONCE: usize = 4;
+/// A page ends early when less time is left, so that what is begun and the messages are done in time.
+const HAND_ON_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Indexes the next page and sends a message for the one after it. An object that is indexed already costs one read of
 /// its row and one HEAD request, so a backfill can be started again at any time.
 ///
 /// An object that can't be indexed gets a message of its own, so that the others need not wait. If a whole page fails,
-/// the stores may be at fault, so the message fails and is delivered again; at its last delivery (`is_last`) the
-/// objects are taken to be at fault.
-pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Result<(), Failure> {
+/// the stores may be at fault, so the message fails and is delivered again; at its last delivery the objects are taken
+/// to be at fault. Before the deadline a page ends early, and the next message goes on from there.
+pub(crate) async fn backfill(from: Backfill, message: &Message, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.objects(Bucket::Assets).keys_after(prefix, from.after.as_deref(), PAGE).await?;
     let mut failed = Vec::new();
+    let mut tried = 0;
     for some in keys.chunks(AT_ONCE) {
+        // The first ones are tried in any case, so that each message gets on.
+        if tried > 0 && message.deadline.is_within(HAND_ON_WITHIN) {
+            break;
+        }
+        tried += some.len();
         let outcomes = join_all(some.iter().map(|key| index(key, cloud))).await;
         for (key, outcome) in some.iter().zip(outcomes) {
             if let Err(error) = outcome {
@@ -32,7 +42,8 @@ pub(crate) async fn backfill(from: Backfill, is_last: bool, cloud: &Cloud) -> Re
             }
         }
     }
-    if !is_last
+    let keys = &keys[..tried];
+    if !message.is_last()
         && failed.len() == keys.len()
         && let Some((_, error)) = failed.pop()
     {

@@ -9,7 +9,7 @@ use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::event::IngestMessage;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use worker::Message;
@@ -21,8 +21,8 @@ use crate::{backfill, index, render_asset};
 ///
 /// # Errors
 /// None: the signature is Lambda's.
-pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    Ok(worker::each(event, |message| ingest(message, cloud)).await)
+pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
+    Ok(worker::each(event, cloud, |message| ingest(message, cloud)).await)
 }
 
 async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
         return match request {
             IngestMessage::Render(id) => render_asset::render_asset(&id, message.is_last(), cloud).await,
             IngestMessage::Index(key) => index::index(&key, cloud).await,
-            IngestMessage::Backfill(from) => backfill::backfill(from, message.is_last(), cloud).await,
+            IngestMessage::Backfill(from) => backfill::backfill(from, &message, cloud).await,
         };
     }
     let event: Value = serde_json::from_str(&message.body).map_err(|_| Failure::NotOurs)?;

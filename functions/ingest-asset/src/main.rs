@@ -4,7 +4,6 @@
 async fn main() -> Result<(), lambda_runtime::Error> {
     aws::telemetry::logs::init_on_lambda();
     let cloud = aws::Cloud::new(aws::Settings::from_env()?);
-    let service =
-        |event: lambda_runtime::LambdaEvent<_>| async { ingest_asset::handle(event.payload, &cloud).await };
-    lambda_runtime::run(lambda_runtime::service_fn(service)).await
+    let service = lambda_runtime::service_fn(async |event| ingest_asset::handle(event, &cloud).await);
+    lambda_runtime::run(service).await
 }

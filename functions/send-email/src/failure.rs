@@ -1,5 +1,7 @@
 //! Why a message failed.
 
+use jiff::SignedDuration;
+
 /// Why a message failed and is delivered again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -15,9 +17,9 @@ pub(crate) enum Failure {
     /// SES did not accept the mail, but may accept it later.
     #[error("the mail service did not accept a mail: {0}")]
     NotNow(String),
-    /// Another worker has claimed the mail.
+    /// Another worker has claimed the mail, for so long at most.
     #[error("another worker has claimed the mail")]
-    Claimed,
+    Claimed(SignedDuration),
     /// A notice of a mail whose row is not written yet.
     #[error("a notice of a mail that is not known yet")]
     TooEarly,
@@ -25,6 +27,14 @@ pub(crate) enum Failure {
 
 impl worker::Failure for Failure {
     fn is_expected(&self) -> bool {
-        matches!(self, Self::Claimed | Self::TooEarly)
+        matches!(self, Self::Claimed(_) | Self::TooEarly)
+    }
+
+    fn wait(&self) -> Option<SignedDuration> {
+        match self {
+            // Then the mail is sent, or its worker is taken for dead.
+            Self::Claimed(lasts) => Some(*lasts),
+            _ => None,
+        }
     }
 }

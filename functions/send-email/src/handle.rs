@@ -3,7 +3,7 @@
 use aws::Cloud;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::event::SendEmail;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use worker::Message;
 
 use crate::failure::Failure;
@@ -14,8 +14,8 @@ use crate::send::send;
 ///
 /// # Errors
 /// None: the signature is Lambda's.
-pub async fn handle(event: SqsEvent, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    Ok(worker::each(event, |message| handle_message(message, cloud)).await)
+pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
+    Ok(worker::each(event, cloud, |message| handle_message(message, cloud)).await)
 }
 
 async fn handle_message(message: Message, cloud: &Cloud) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use aws::mailer::SendOutcome;
 use aws::rows::mails::ToSend;
 use aws::telemetry::metrics::Metric;
 use domain::event::SendEmail;
-use domain::mail::{Mail, MailStatus, OUTCOME_UNKNOWN};
+use domain::mail::{CLAIM_LASTS, Mail, MailStatus, OUTCOME_UNKNOWN};
 
 use crate::compose::compose;
 use crate::failure::Failure;
@@ -24,7 +24,9 @@ pub(crate) async fn send(request: &SendEmail, is_last: bool, cloud: &Cloud) -> R
     match mail.status {
         MailStatus::Queued => {}
         MailStatus::Sending if mail.is_lost(now) => return fail(&mail, OUTCOME_UNKNOWN, cloud).await,
-        MailStatus::Sending => return Err(Failure::Claimed),
+        MailStatus::Sending => {
+            return Err(Failure::Claimed(CLAIM_LASTS - now.duration_since(mail.touched)));
+        }
         MailStatus::Sent | MailStatus::Failed | MailStatus::Bounced => return Ok(()),
     }
     let mime = match compose(link, mailing, &mail, now, cloud).await? {
@@ -33,7 +35,7 @@ pub(crate) async fn send(request: &SendEmail, is_last: bool, cloud: &Cloud) -> R
     };
     // After this no other worker hands the mail over, even if this one dies.
     let Some(claimed) = cloud.mails().change(&mail, MailStatus::Sending, None, now).await? else {
-        return Err(Failure::Claimed);
+        return Err(Failure::Claimed(CLAIM_LASTS));
     };
     match hand_over(&claimed, &mime, cloud).await {
         SendOutcome::Accepted(message_id) => {

@@ -50,7 +50,7 @@ pub(crate) fn ingest_asset(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("ingest-asset", Duration::from_secs(280), move |event: LambdaEvent<SqsEvent>| {
         let cloud = cloud.clone();
-        async move { ingest_asset::handle(event.payload, &cloud).await }
+        async move { ingest_asset::handle(event, &cloud).await }
     })
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn bundle_assets(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("bundle-assets", Duration::from_secs(880), move |event: LambdaEvent<SqsEvent>| {
         let cloud = cloud.clone();
-        async move { bundle_assets::handle(event.payload, &cloud).await }
+        async move { bundle_assets::handle(event, &cloud).await }
     })
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn send_email(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("send-email", Duration::from_secs(60), move |event: LambdaEvent<SqsEvent>| {
         let cloud = cloud.clone();
-        async move { send_email::handle(event.payload, &cloud).await }
+        async move { send_email::handle(event, &cloud).await }
     })
 }
 

@@ -333,7 +333,7 @@ fn move_to_dead_letters(file: &Connection, rules: Rules, now: Timestamp) -> rusq
         let (id, receives): (String, u32) = (row.get(0)?, row.get(1)?);
         tracing::error!(
             queue = rules.name,
-            message = id,
+            message_id = id,
             receives,
             "a message was delivered too often and is a dead letter now"
         );

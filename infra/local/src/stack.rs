@@ -72,6 +72,9 @@ const EMAIL: Rules = Rules {
     max_receives: domain::event::MAX_RECEIVES,
 };
 
+/// How long a message waits after its first failure; shorter than on AWS, because the user is watching.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(2);
+
 /// The settings of a site.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -243,7 +246,10 @@ impl Stack {
             Some(url) => Site::behind(url, store_port, settings.proxies)?.origin().to_owned(),
             None => format!("http://localhost:{store_port}"),
         };
-        let queue_url = |rules: Rules| protocol::queue_url(inside::QUEUES_URL, rules.name);
+        let queue = |rules: Rules, first_wait| aws::Queue {
+            url: protocol::queue_url(inside::QUEUES_URL, rules.name),
+            first_wait,
+        };
         let aws_settings = aws::Settings {
             region: "local".to_owned(),
             credentials: aws::Credentials {
@@ -254,9 +260,9 @@ impl Stack {
             dynamodb_url: Some(inside::ROWS_URL.to_owned()),
             s3_url: Some(format!("http://127.0.0.1:{store_port}")),
             store_url: Some(store_url),
-            ingest_queue: queue_url(INGEST),
-            bundle_queue: queue_url(BUNDLE),
-            email_queue: queue_url(EMAIL),
+            ingest_queue: queue(INGEST, FIRST_WAIT),
+            bundle_queue: queue(BUNDLE, FIRST_WAIT),
+            email_queue: queue(EMAIL, settings.mail.first_wait()),
             sqs_url: Some(inside::QUEUES_URL.to_owned()),
             ses_url: Some(inside::MAILS_URL.to_owned()),
             cognito_url: None,
@@ -295,13 +301,12 @@ impl Stack {
         )?;
         front.serve(listener, gateway.clone())?;
         front.tasks.spawn(carrier.check());
-        let soon = SignedDuration::from_secs(2);
-        for (rules, function, concurrency, retry_after) in [
-            (INGEST, functions::ingest_asset(&cloud), 2, soon),
-            (BUNDLE, functions::bundle_assets(&cloud), 2, soon),
-            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS, settings.mail.first_wait()),
+        for (rules, function, concurrency) in [
+            (INGEST, functions::ingest_asset(&cloud), 2),
+            (BUNDLE, functions::bundle_assets(&cloud), 2),
+            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS),
         ] {
-            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size: 1, retry_after };
+            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size: 1 };
             front.tasks.spawn(poller::run(queues.clone(), mapping, front.stopped()));
         }
         let (soon, every) = (Duration::from_secs(10), Duration::from_secs(300));

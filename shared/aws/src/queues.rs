@@ -3,13 +3,17 @@
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IngestMessage, SendEmail};
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::rows::table::pause;
-use crate::{Cloud, Error};
+use crate::{Cloud, Error, Queue};
 
 /// The most messages that SQS accepts in one request.
 const BATCH: usize = 10;
+/// The longest that a delivered message can be hidden, in seconds
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>).
+const LONGEST_HIDDEN: u64 = 43_200;
 /// How often messages that SQS did not accept are sent again.
 const SENT_AGAIN: u32 = 5;
 
@@ -24,13 +28,13 @@ impl Cloud {
     }
 }
 
-impl Queues<'_> {
+impl<'a> Queues<'a> {
     /// Sends a message to `ingest-asset`.
     ///
     /// # Errors
     /// When the queue fails.
     pub async fn send_ingest(self, message: &IngestMessage) -> Result<(), Error> {
-        self.send("send a message to ingest-asset", &self.0.settings().ingest_queue, message).await
+        self.send("send a message to ingest-asset", &self.0.settings().ingest_queue.url, message).await
     }
 
     /// Sends `bundle-assets` the message to build a bundle.
@@ -38,7 +42,7 @@ impl Queues<'_> {
     /// # Errors
     /// When the queue fails.
     pub async fn send_build(self, message: &BuildBundle) -> Result<(), Error> {
-        self.send("send a message to bundle-assets", &self.0.settings().bundle_queue, message).await
+        self.send("send a message to bundle-assets", &self.0.settings().bundle_queue.url, message).await
     }
 
     /// Sends `send-email` the messages to send mails.
@@ -60,6 +64,34 @@ impl Queues<'_> {
         Ok(())
     }
 
+    /// The queue that a message came from. Lambda names it by an ARN such as
+    /// `arn:aws:sqs:eu-west-1:123456789012:vitrine-ingest`. `None` if it is not one of the settings.
+    pub fn of_source(self, arn: &str) -> Option<&'a Queue> {
+        let settings = self.0.settings();
+        [&settings.ingest_queue, &settings.bundle_queue, &settings.email_queue]
+            .into_iter()
+            .find(|queue| queue.url.rsplit('/').next() == arn.rsplit(':').next())
+    }
+
+    /// Hides a delivered message for `wait` from now on, which is rounded up to whole seconds; then it is delivered
+    /// again. Its number of deliveries stays.
+    ///
+    /// # Errors
+    /// When the queue fails, or the message was deleted or delivered again since.
+    pub async fn put_off(self, queue: &Queue, receipt: &str, wait: SignedDuration) -> Result<(), Error> {
+        let seconds = u64::try_from(wait.as_millis()).unwrap_or(0).div_ceil(1000).min(LONGEST_HIDDEN);
+        self.0
+            .sqs()
+            .change_message_visibility()
+            .queue_url(&queue.url)
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds as i32)
+            .send()
+            .await
+            .map_err(|e| Error::sdk("put a message off", e))?;
+        Ok(())
+    }
+
     async fn send_all(
         self,
         doing: &'static str,
@@ -70,7 +102,7 @@ impl Queues<'_> {
                 .0
                 .sqs()
                 .send_message_batch()
-                .queue_url(&self.0.settings().email_queue)
+                .queue_url(&self.0.settings().email_queue.url)
                 .set_entries(Some(entries.clone()))
                 .send()
                 .await

@@ -1,10 +1,25 @@
 //! What queue functions share: they handle a batch message by message and report the messages that failed, so that SQS
 //! delivers only these again.
+//!
+//! SQS would deliver a failed message again after the queue's visibility time-out, up to 90 minutes. So a message that
+//! failed is put off by a time of its own before it is reported; its number of deliveries stays.
+
+mod deadline;
 
 use std::fmt::Display;
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws::Cloud;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::event::MAX_RECEIVES;
+use jiff::SignedDuration;
+use lambda_runtime::LambdaEvent;
+
+pub use deadline::Deadline;
+
+/// The longest that a message waits after a failure.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+/// A message is not begun when less is left: most work is done in this time, also if a store is slow.
+const LEAST_TIME: SignedDuration = SignedDuration::from_secs(30);
 
 /// A message of a queue.
 #[derive(Debug, Clone)]
@@ -13,6 +28,8 @@ pub struct Message {
     pub body: String,
     /// The number of deliveries, this one included.
     pub receives: u32,
+    /// When the function is killed.
+    pub deadline: Deadline,
 }
 
 impl Message {
@@ -29,52 +46,76 @@ pub trait Failure: Display {
     fn is_expected(&self) -> bool {
         false
     }
+
+    /// How long the message waits, if it is known. Otherwise the wait doubles with each failure.
+    fn wait(&self) -> Option<SignedDuration> {
+        None
+    }
 }
 
 /// Handles a batch, one message after the other. Failures are logged here, and their messages are delivered again.
+///
+/// A message that can't be done before the deadline is not begun and comes again at once, but at its last delivery it is
+/// begun in any case, since it will not come again.
 pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
-    event: SqsEvent,
+    event: LambdaEvent<SqsEvent>,
+    cloud: &Cloud,
     handle: impl Fn(Message) -> Handled,
 ) -> SqsBatchResponse {
+    let deadline = Deadline::of(&event.context);
     let mut answer = SqsBatchResponse::default();
-    for message in event.records {
-        let count = message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
-        let body = message.body.unwrap_or_default();
-        // Boxed, because the type of a function's whole work would be too deep for the compiler.
-        let handled = Box::pin(handle(Message { body, receives: count.unwrap_or(1) })).await;
-        let Err(failure) = handled else { continue };
-        let id = message.message_id.unwrap_or_default();
-        if failure.is_expected() {
-            tracing::info!(%failure, message = id, "a message is not done and will be delivered again");
+    for delivery in event.payload.records {
+        let count = delivery.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let receives = count.unwrap_or(1);
+        let message = Message { body: delivery.body.clone().unwrap_or_default(), receives, deadline };
+        let (id, is_last) = (delivery.message_id.clone().unwrap_or_default(), message.is_last());
+        let wait = if deadline.is_within(LEAST_TIME) && !is_last {
+            tracing::info!(
+                message_id = id,
+                "too little time is left for a message; it will be delivered again"
+            );
+            Some(SignedDuration::ZERO)
         } else {
-            tracing::error!(%failure, message = id, "a message failed and will be delivered again");
+            // Boxed, because the type of a function's whole work would be too deep for the compiler.
+            let Err(failure) = Box::pin(handle(message)).await else { continue };
+            if failure.is_expected() {
+                tracing::info!(%failure, message_id = id, "a message is not done and will be delivered again");
+            } else {
+                tracing::error!(%failure, message_id = id, "a message failed and will be delivered again");
+            }
+            failure.wait()
+        };
+        if !is_last {
+            put_off(&delivery, receives, wait, cloud).await;
         }
         answer.add_failure(id);
     }
     answer
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    impl Failure for &str {}
-
-    #[tokio::test]
-    async fn only_messages_that_failed_are_delivered_again() {
-        let event = serde_json::json!({"Records": [
-            {"messageId": "1", "body": "good"},
-            {"messageId": "2", "body": "bad", "attributes": {"ApproximateReceiveCount": "4"}},
-            {"messageId": "3", "body": "bad at last", "attributes": {"ApproximateReceiveCount": "5"}},
-        ]});
-        let event: SqsEvent = serde_json::from_value(event).unwrap();
-        let answer = each(event, async |message: Message| match (message.body.as_str(), message.is_last()) {
-            ("good", false) => Ok(()),
-            ("bad", false) | ("bad at last", true) => Err("no"),
-            other => panic!("{other:?}"),
-        });
-        let failed = answer.await.batch_item_failures;
-        let failed: Vec<_> = failed.iter().map(|failure| failure.item_identifier.as_str()).collect();
-        assert_eq!(failed, ["2", "3"]);
+/// Puts a message off. If that fails, the message is only delivered later: after the queue's visibility time-out.
+async fn put_off(delivery: &SqsMessage, receives: u32, wait: Option<SignedDuration>, cloud: &Cloud) {
+    let source = delivery.event_source_arn.as_deref().unwrap_or_default();
+    let receipt = delivery.receipt_handle.as_deref().unwrap_or_default();
+    let Some(queue) = cloud.queues().of_source(source) else {
+        tracing::error!(
+            source,
+            "a message is of a queue that is not in the settings, so it will come again late"
+        );
+        return;
+    };
+    let wait = wait.unwrap_or_else(|| wait_after(receives, queue.first_wait));
+    if let Err(error) = cloud.queues().put_off(queue, receipt, wait).await {
+        tracing::error!(%error, "a message that failed could not be put off, so it will come again late");
     }
 }
+
+/// How long a message waits after so many deliveries: `first`, and twice as long after each further one. There is no
+/// randomness in it: failed messages are few, and a function takes as many at once as its concurrency allows.
+fn wait_after(receives: u32, first: SignedDuration) -> SignedDuration {
+    let doubled = receives.saturating_sub(1).min(16);
+    first.saturating_mul(1 << doubled).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests;

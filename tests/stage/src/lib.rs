@@ -14,7 +14,7 @@ mod stores;
 pub use answer::{Answer, ask};
 pub use domain::samples;
 pub use event::scheduled;
-pub use message::{batch, delivered};
+pub use message::{batch, delivered, with_time};
 pub use request::{Call, request};
 pub use stand_in::{UNREACHABLE, serve};
 pub use stores::Stores;

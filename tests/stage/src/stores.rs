@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use aws::{Cloud, Settings};
+use aws::{Cloud, Queue, Settings};
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use dynoxide::Database;
+use jiff::SignedDuration;
 use local_s3::{Store, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,15 +28,18 @@ macro_rules! on_stores {
     };
 }
 
-/// Bodies of messages, the oldest first.
-type Sent = Arc<Mutex<Vec<String>>>;
+/// How long a message waits after its first failure, as on AWS.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The requests to the queues, the oldest first.
+type Requests = Arc<Mutex<Vec<Value>>>;
 
 /// An empty table, two empty buckets, and queues that record the sent messages.
 pub struct Stores {
     /// The cloud that reaches them, and counts requests.
     pub cloud: Cloud,
     pub(crate) rows: Database,
-    sent: Sent,
+    requests: Requests,
     folder: TempDir,
 }
 
@@ -51,8 +55,9 @@ impl Stores {
         let rows = Database::memory().unwrap();
         let (table, dynamodb_url) = listen().await;
         tokio::spawn(dynoxide::server::serve_on(table, rows.clone()));
-        let sent = Sent::default();
-        let queue = serve(Router::new().fallback(post(record)).with_state(Arc::clone(&sent))).await;
+        let requests = Requests::default();
+        let queue = serve(Router::new().fallback(post(record)).with_state(Arc::clone(&requests))).await;
+        let named = |name| Queue { url: format!("{queue}/{name}"), first_wait: FIRST_WAIT };
         let mut settings = Settings {
             region: "local".into(),
             credentials: aws::Credentials {
@@ -69,9 +74,9 @@ impl Stores {
             assets_bucket: "assets".into(),
             library_prefix: domain::asset::LIBRARY.into(),
             bundles_bucket: "bundles".into(),
-            ingest_queue: format!("{queue}/ingest"),
-            bundle_queue: format!("{queue}/bundle"),
-            email_queue: format!("{queue}/email"),
+            ingest_queue: named("ingest"),
+            bundle_queue: named("bundle"),
+            email_queue: named("email"),
             mail_from: "share@example.org".into(),
             site_url: "http://localhost:8080".into(),
             groups_claim: "groups".into(),
@@ -80,7 +85,7 @@ impl Stores {
         change(&mut settings);
         let cloud = Cloud::new(settings);
         cloud.rows().create_table().await.unwrap();
-        Self { cloud, rows, sent, folder }
+        Self { cloud, rows, requests, folder }
     }
 
     /// Another cloud that reaches them, with other settings.
@@ -97,7 +102,18 @@ impl Stores {
 
     /// The messages sent so far, of all queues.
     pub fn sent(&self) -> Vec<String> {
-        self.sent.lock().unwrap().clone()
+        let requests = self.requests.lock().unwrap();
+        requests.iter().filter_map(|request| Some(request["MessageBody"].as_str()?.to_owned())).collect()
+    }
+
+    /// The messages that were put off so far, by their receipts, each with the seconds.
+    pub fn put_off(&self) -> Vec<(String, i64)> {
+        let requests = self.requests.lock().unwrap();
+        let put_off = |request: &Value| {
+            let seconds = request["VisibilityTimeout"].as_i64()?;
+            Some((request["ReceiptHandle"].as_str()?.to_owned(), seconds))
+        };
+        requests.iter().filter_map(put_off).collect()
     }
 
     /// The number of requests since the last reset whose name, such as `DynamoDB.GetItem`, is selected.
@@ -115,8 +131,8 @@ async fn serve_buckets(data: &Path) -> String {
     url
 }
 
-async fn record(State(sent): State<Sent>, body: String) -> String {
-    let message: Value = serde_json::from_str(&body).unwrap();
-    sent.lock().unwrap().push(message["MessageBody"].as_str().unwrap().to_owned());
+async fn record(State(requests): State<Requests>, body: String) -> String {
+    let request: Value = serde_json::from_str(&body).unwrap();
+    requests.lock().unwrap().push(request);
     json!({"MessageId": "1", "MD5OfMessageBody": "0"}).to_string()
 }

@@ -90,6 +90,9 @@ async fn a_mail_whose_worker_died_is_not_sent_again() {
     let now = aws::clock::now();
     let just_now = scene.cloud.mails().change(&mail, MailStatus::Sending, None, now).await.unwrap().unwrap();
     assert!(!scene.deliver(&mail, 2).await, "the other worker may still be running");
+    // The message waits until the claim is over; on the usual schedule it would use up its deliveries before.
+    let [(receipt, seconds)] = scene.put_off().try_into().unwrap();
+    assert!(receipt == "r-1" && (170..=180).contains(&seconds), "{seconds}");
     let long_ago = now - SignedDuration::from_mins(4);
     scene.cloud.mails().change(&just_now, MailStatus::Sending, None, long_ago).await.unwrap().unwrap();
     assert!(scene.deliver(&mail, 3).await);
@@ -105,6 +108,7 @@ async fn a_mail_that_the_service_did_not_accept_is_tried_again_and_fails_with_th
     scene.service(Answer::Refuses(400, "Throttling", "Maximum sending rate exceeded."));
     assert!(!scene.deliver(&mail, 1).await);
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
+    assert_eq!(scene.put_off(), [("r-1".to_owned(), 30)]);
     assert!(!deliver(&scene.without_service(), &mail, 2).await, "the service did not answer");
     assert_eq!(scene.read(&mail).await.status, MailStatus::Queued);
     scene.service(Answer::Takes);

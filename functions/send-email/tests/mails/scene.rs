@@ -119,6 +119,8 @@ pub async fn deliver(cloud: &Cloud, mail: &Mail, n: u32) -> bool {
 
 /// Delivers any body.
 pub async fn take_in(cloud: &Cloud, body: String, n: u32) -> bool {
-    let event = stage::batch([stage::delivered(body, n)]);
+    let mut message = stage::delivered(body, n);
+    message.event_source_arn = Some("arn:aws:sqs:local:000000000000:email".into());
+    let event = stage::batch([message]);
     send_email::handle(event, cloud).await.unwrap().batch_item_failures.is_empty()
 }

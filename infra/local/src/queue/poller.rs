@@ -4,11 +4,10 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use jiff::SignedDuration;
 use serde_json::json;
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{Message, QueueError, Queues, protocol};
+use super::{Message, Queues, protocol};
 use crate::function::Function;
 
 /// How long a poller sleeps at most if no message wakes it.
@@ -25,9 +24,6 @@ pub struct Mapping {
     pub concurrency: usize,
     /// How many messages a call gets at most.
     pub batch_size: usize,
-    /// How long a message waits after its first failure; each further failure doubles the time. On AWS it waits for the
-    /// visibility time-out, which is too long for a user who watches.
-    pub retry_after: SignedDuration,
 }
 
 /// Calls the function until `stop` resolves, then waits for the running calls. If the process ends before a call, its
@@ -96,26 +92,18 @@ async fn deliver(queues: &Queues, mapping: &Mapping, batch: &[Message]) {
     for message in batch {
         // As on AWS all messages fail if the answer can't be parsed, or names a message that is not in the batch.
         let done = failed.as_ref().is_some_and(|failed| !failed.contains(message.id.as_str()));
-        if let Err(error) = settle(queues, mapping, message, done).await {
-            tracing::error!(queue, request_id, %error, "can't delete or give back a message; it will be delivered again");
+        if !done {
+            // It comes again when it is no longer hidden: for how long is the function's decision, or the queue's.
+            tracing::warn!(
+                queue,
+                message_id = message.id,
+                receives = message.receives,
+                "a message failed; it will be delivered again"
+            );
+        } else if let Err(error) = queues.delete(queue, &message.receipt).await {
+            tracing::error!(queue, request_id, %error, "can't delete a message; it will be delivered again");
         }
     }
-}
-
-async fn settle(queues: &Queues, mapping: &Mapping, message: &Message, done: bool) -> Result<(), QueueError> {
-    if done {
-        queues.delete(mapping.queue, &message.receipt).await?;
-        return Ok(());
-    }
-    let wait = mapping.retry_after * (1 << message.receives.saturating_sub(1).min(8));
-    tracing::warn!(
-        queue = mapping.queue,
-        message = message.id,
-        receives = message.receives,
-        "a message failed; it will be delivered again"
-    );
-    queues.set_visibility(mapping.queue, &message.receipt, wait, aws::clock::now()).await?;
-    Ok(())
 }
 
 /// The ids that the function reports as failed; `None` if all messages count as failed.
@@ -148,14 +136,17 @@ mod tests {
     use super::super::{Outgoing, Rules};
     use super::*;
     use aws_lambda_events::sqs::SqsEvent;
+    use jiff::SignedDuration;
     use lambda_runtime::LambdaEvent;
 
     const RULES: Rules =
         Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
 
+    /// The same queue, where a message whose function says nothing comes again soon.
+    const SOON: Rules = Rules { visibility: SignedDuration::from_millis(300), ..RULES };
+
     fn mapping(function: Function) -> Mapping {
-        let retry_after = SignedDuration::from_millis(5);
-        Mapping { queue: "ingest", function, concurrency: 2, batch_size: 10, retry_after }
+        Mapping { queue: "ingest", function, concurrency: 2, batch_size: 10 }
     }
 
     async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
@@ -175,7 +166,7 @@ mod tests {
     #[tokio::test]
     async fn failed_messages_are_delivered_again_until_they_are_dead_letters() {
         let folder = tempfile::tempdir().unwrap();
-        let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
+        let queues = Queues::open(&folder.path().join("q"), &[SOON]).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = seen.clone();
         let function = Function::event("f", Duration::from_secs(5), move |event: LambdaEvent<SqsEvent>| {
@@ -202,9 +193,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crash_fails_its_batch_and_no_other() {
+    async fn a_message_that_its_function_puts_off_comes_when_it_said_and_not_before() {
         let folder = tempfile::tempdir().unwrap();
         let queues = Queues::open(&folder.path().join("q"), &[RULES]).unwrap();
+        let wait = SignedDuration::from_millis(200);
+        let delivered = Arc::new(Mutex::new(Vec::new()));
+        let (log, door) = (delivered.clone(), queues.clone());
+        let function = Function::event("f", Duration::from_secs(5), move |event: LambdaEvent<SqsEvent>| {
+            let (log, door, record) = (log.clone(), door.clone(), event.payload.records[0].clone());
+            async move {
+                let now = aws::clock::now();
+                log.lock().unwrap().push(now);
+                let mut answer = SqsBatchResponse::default();
+                if record.attributes["ApproximateReceiveCount"] == "1" {
+                    let receipt = record.receipt_handle.unwrap();
+                    assert!(door.set_visibility("ingest", &receipt, wait, now).await.unwrap());
+                    answer.add_failure(record.message_id.unwrap());
+                }
+                Ok::<_, String>(answer)
+            }
+        });
+        let poller = tokio::spawn(run(queues.clone(), mapping(function), std::future::pending()));
+        queues.send("ingest", bodies(&["later"]), aws::clock::now()).await.unwrap();
+        until("it is done", async || {
+            queues.counts("ingest", aws::clock::now()).await.unwrap() == super::super::Counts::default()
+        })
+        .await;
+        let delivered = delivered.lock().unwrap().clone();
+        assert!(delivered.len() == 2 && delivered[1].duration_since(delivered[0]) >= wait, "{delivered:?}");
+        poller.abort();
+    }
+
+    #[tokio::test]
+    async fn a_crash_fails_its_batch_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let queues = Queues::open(&folder.path().join("q"), &[SOON]).unwrap();
         let function =
             Function::event("f", Duration::from_secs(5), |event: LambdaEvent<SqsEvent>| async move {
                 assert!(event.payload.records[0].body.as_deref() != Some("crash"), "as asked");

@@ -205,6 +205,9 @@ async fn receive(queues: &Queues, request: Receive) -> Result<Value, Fault> {
 }
 
 async fn change_visibility(queues: &Queues, request: MessageRequest) -> Result<Value, Fault> {
+    if !(0..=43_200).contains(&request.visibility_timeout) {
+        return Err(Fault("InvalidParameterValue", "VisibilityTimeout must be from 0 to 43200".to_owned()));
+    }
     let hidden = SignedDuration::from_secs(request.visibility_timeout);
     let queue = queue_name(&request.queue_url);
     match queues.set_visibility(queue, &request.receipt_handle, hidden, aws::clock::now()).await? {
@@ -277,6 +280,35 @@ mod tests {
         back.send().await.unwrap();
         let again = sqs.receive_message().queue_url(&url).send().await.unwrap().messages.unwrap();
         assert_eq!((again.len(), again[0].body()), (1, Some("one")));
+    }
+
+    #[tokio::test]
+    async fn a_message_is_put_off_by_its_last_receipt_for_up_to_twelve_hours() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sqs, endpoint) = client(&folder).await;
+        let url = queue_url(&endpoint, "ingest");
+        sqs.send_message().queue_url(&url).message_body("one").send().await.unwrap();
+        let receive = async || {
+            let received = sqs.receive_message().queue_url(&url).send().await.unwrap();
+            received.messages.unwrap().pop().map(|message| message.receipt_handle.unwrap())
+        };
+        let put_off = async |receipt: &str, seconds: i32| {
+            let asked = sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt);
+            asked
+                .visibility_timeout(seconds)
+                .send()
+                .await
+                .map_err(aws_sdk_sqs::error::SdkError::into_service_error)
+        };
+        let first = receive().await.unwrap();
+        put_off(&first, 0).await.unwrap();
+        let second = receive().await.unwrap();
+        assert!(put_off(&first, 0).await.unwrap_err().is_receipt_handle_is_invalid());
+        for wrong in [-1, 43_201] {
+            assert!(put_off(&second, wrong).await.is_err(), "{wrong}");
+        }
+        put_off(&second, 43_200).await.unwrap();
+        assert_eq!(receive().await, None);
     }
 
     #[tokio::test]

@@ -1,9 +1,23 @@
 //! The settings of functions and of the sign-in.
 
+use jiff::SignedDuration;
+
 use crate::environment;
 
 /// The claim of Cognito's tokens that lists a user's groups.
 pub const COGNITO_GROUPS: &str = "cognito:groups";
+
+/// How long a message waits after its first failure on AWS: a store that was busy for a moment is not any more.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+
+/// A queue of a function that works in the background.
+#[derive(Debug, Clone, Default)]
+pub struct Queue {
+    /// Its URL, which ends in its name.
+    pub url: String,
+    /// How long a message waits after its first failure; each further failure doubles the time.
+    pub first_wait: SignedDuration,
+}
 
 /// The credentials that sign requests.
 #[derive(Clone, Default)]
@@ -52,12 +66,12 @@ pub struct Settings {
     pub library_prefix: String,
     /// The bucket of zips and manifests.
     pub bundles_bucket: String,
-    /// The URL of the queue that `ingest-asset` reads.
-    pub ingest_queue: String,
-    /// The URL of the queue that `bundle-assets` reads.
-    pub bundle_queue: String,
-    /// The URL of the queue that `send-email` reads.
-    pub email_queue: String,
+    /// The queue that `ingest-asset` reads.
+    pub ingest_queue: Queue,
+    /// The queue that `bundle-assets` reads.
+    pub bundle_queue: Queue,
+    /// The queue that `send-email` reads.
+    pub email_queue: Queue,
     /// The sender's address of all mails; empty if the site sends none.
     pub mail_from: String,
     /// SES's configuration set, whose events report bounces.
@@ -94,6 +108,7 @@ impl Settings {
     pub fn from_env() -> Result<Self, BadSetting> {
         let optional = environment::read;
         let required = |name| optional(name).ok_or(BadSetting::Missing(name));
+        let queue = |name| Ok(Queue { url: required(name)?, first_wait: FIRST_WAIT });
         // As in the SDKs: a service's own address, or one address for all services.
         let endpoint = |name| optional(name).or_else(|| optional("AWS_ENDPOINT_URL"));
         let file = |name| {
@@ -117,9 +132,9 @@ impl Settings {
             table: required("TABLE")?,
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
-            ingest_queue: required("INGEST_QUEUE")?,
-            bundle_queue: required("BUNDLE_QUEUE")?,
-            email_queue: required("EMAIL_QUEUE")?,
+            ingest_queue: queue("INGEST_QUEUE")?,
+            bundle_queue: queue("BUNDLE_QUEUE")?,
+            email_queue: queue("EMAIL_QUEUE")?,
             // A site may send no mails.
             mail_from: optional("MAIL_FROM").unwrap_or_default(),
             mail_configuration_set: optional("MAIL_CONFIGURATION_SET"),

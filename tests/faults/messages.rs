@@ -1,0 +1,26 @@
+//! Messages whose work failed.
+
+use e2e::faults::{Faults, Kind, Rates};
+use e2e::site::Scratch;
+use e2e::{Site, files, story};
+use local::carrier::MailSetting;
+
+#[test]
+fn a_file_that_could_not_be_read_once_is_read_soon_after() {
+    story(async {
+        let scratch = Scratch::new();
+        let library = scratch.library();
+        let files = files::tree(&library).len();
+        let faults = Faults::new(1, Rates::NONE);
+        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        // The SDK tries three times, so the message fails, and is not delivered again with the queue's time-out.
+        for _ in 0..3 {
+            faults.plan(Kind::Failed, "GET", "");
+        }
+        files::put(&library, "Late/first.jpg", &files::library()[0].1);
+        site.user("ada").await.ingested(files + 1).await;
+        assert_eq!((faults.left(), faults.count(Kind::Failed)), (0, 3));
+        let put_off = site.cloud().calls().snapshot()["SQS.ChangeMessageVisibility"];
+        assert_eq!(put_off, 1);
+    });
+}
