@@ -64,7 +64,8 @@ impl Work<'_> {
     /// Makes the zip and reads it back.
     async fn make_zip(&self) -> Result<(), Stop> {
         let manifest = Arc::new(self.read_manifest().await?);
-        let plan = plan(&manifest).map_err(|error| {
+        let limits = self.cloud.settings().store_rules.limits;
+        let plan = plan(&manifest, limits).map_err(|error| {
             tracing::warn!(%error, bundle = %self.bundle.id, "a bundle can't be planned");
             Stop::Unfit(TOO_MUCH.to_owned())
         })?;

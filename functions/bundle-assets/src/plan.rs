@@ -8,9 +8,11 @@ use domain::bundle::zip::{LayoutError, Limits, Part, PartitionError, layout, par
 const MEMORY: u64 = 208 << 20;
 /// Concurrent uploads of parts, if memory allows.
 const UPLOADS: u64 = 8;
-/// The largest number of times that the smallest copy and the uploaded parts are doubled, so that many middle-sized
-/// files fit into one upload. More bytes then pass through this function, in larger parts, with fewer at once.
-const DOUBLINGS: u32 = 3;
+/// The smallest copy and the uploaded parts are doubled, so that many middle-sized files fit into one upload, until no
+/// copy is smaller than this. More bytes then pass through this function, in larger parts, with fewer at once.
+const LARGEST_MIN_COPY: u64 = 40 << 20;
+/// An uploaded part is closed at this size even then, so that it fits into memory.
+const LARGEST_TARGET: u64 = 128 << 20;
 
 /// The plan of a zip. Objects are named by their index in the manifest.
 #[derive(Debug)]
@@ -36,19 +38,15 @@ pub(crate) enum Unplannable {
     Partition(#[from] PartitionError),
 }
 
-/// Plans the zip of a manifest.
-pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
+/// Plans the zip of a manifest for a store with these limits.
+pub(crate) fn plan(manifest: &Manifest, mut limits: Limits) -> Result<Plan, Unplannable> {
     let layout = layout(&manifest.zip_entries())?;
-    let mut doubled = 0;
     let parts = loop {
-        let default = Limits::default();
-        let limits = Limits {
-            min_copy: default.min_copy << doubled,
-            upload_target: default.upload_target << doubled,
-            ..default
-        };
         match partition(layout.segments.clone(), &limits) {
-            Err(PartitionError::TooManyParts { .. }) if doubled < DOUBLINGS => doubled += 1,
+            Err(PartitionError::TooManyParts { .. }) if limits.min_copy < LARGEST_MIN_COPY => {
+                limits.min_copy *= 2;
+                limits.upload_target = LARGEST_TARGET.min(limits.upload_target * 2);
+            }
             parts => break parts?,
         }
     };
@@ -62,6 +60,7 @@ pub(crate) fn plan(manifest: &Manifest) -> Result<Plan, Unplannable> {
 mod tests {
     use super::*;
     use domain::bundle::ManifestEntry;
+    use domain::bundle::zip::uploaded_bytes;
     use domain::samples;
 
     const MIB: u64 = 1 << 20;
@@ -70,6 +69,16 @@ mod tests {
         let entry = |n| ManifestEntry { size, ..samples::manifest_entry(&format!("{n:06}.jpg")) };
         Manifest { entries: (0..files).map(entry).collect() }
     }
+
+    /// Limits of a store that can join parts of any size.
+    const JOINS_ANY: Limits = Limits {
+        min_part: 1,
+        min_copy: MIB / 4,
+        upload_target: 4 * MIB,
+        first_copy: 256 * MIB,
+        max_copy: 5 << 30,
+        max_parts: 10_000,
+    };
 
     /// The most bytes that are in memory while the plan is carried out.
     fn memory(plan: &Plan) -> u64 {
@@ -84,21 +93,33 @@ mod tests {
         for (files, size) in
             [(200, 2 * MIB), (5_000, 10 * MIB), (9_000, 25 * MIB), (4, 500 * MIB), (100_000, 1)]
         {
-            let plan = plan(&manifest(files, size)).unwrap();
-            assert!(plan.parts.len() <= 10_000);
-            assert!(memory(&plan) <= MEMORY, "{files} × {size}: {}", memory(&plan));
+            for limits in [Limits::default(), JOINS_ANY] {
+                let plan = plan(&manifest(files, size), limits).unwrap();
+                assert!(plan.parts.len() <= 10_000);
+                assert!(memory(&plan) <= MEMORY, "{files} × {size}: {}", memory(&plan));
+            }
         }
     }
 
     #[test]
+    fn where_parts_may_be_small_no_files_bytes_pass_through_this_function() {
+        let uploaded = |limits| uploaded_bytes(&plan(&manifest(200, 2 * MIB), limits).unwrap().parts);
+        assert!(uploaded(Limits::default()) > 400 * MIB);
+        assert!(uploaded(JOINS_ANY) < MIB / 4);
+    }
+
+    #[test]
     fn more_middle_sized_files_than_parts_still_fit_into_a_zip() {
-        let many = plan(&manifest(9_000, 25 * MIB)).unwrap();
+        let many = plan(&manifest(9_000, 25 * MIB), Limits::default()).unwrap();
         assert!(many.uploads_at_once < 8);
-        assert_eq!(plan(&manifest(4, 500 * MIB)).unwrap().uploads_at_once, 8);
+        assert_eq!(plan(&manifest(4, 500 * MIB), Limits::default()).unwrap().uploads_at_once, 8);
         assert!(matches!(
-            plan(&manifest(20_000, 200 * MIB)),
+            plan(&manifest(20_000, 200 * MIB), Limits::default()),
             Err(Unplannable::Partition(PartitionError::TooManyParts { .. }))
         ));
-        assert!(matches!(plan(&manifest(0, 1)), Err(Unplannable::Layout(LayoutError::Empty))));
+        assert!(matches!(
+            plan(&manifest(0, 1), Limits::default()),
+            Err(Unplannable::Layout(LayoutError::Empty))
+        ));
     }
 }

@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
-use aws::Cloud;
+use aws::{Cloud, StoreRules};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::bundle::zip::Limits;
 use jiff::SignedDuration;
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use web::headers::NotAnOrigin;
@@ -50,6 +51,17 @@ pub const BUNDLES_BUCKET: &str = "vitrine-bundles";
 
 /// The table of all rows.
 pub const TABLE: &str = "vitrine";
+
+/// The store joins parts of any size without moving their bytes, so it reads no file through a function that it can copy
+/// itself: only below a quarter of a MiB is a file read sooner than a request for its copy is answered.
+const PART_LIMITS: Limits = Limits {
+    min_part: 1,
+    min_copy: 1 << 18,
+    upload_target: 4 << 20,
+    first_copy: 256 << 20,
+    max_copy: 5 << 30,
+    max_parts: 10_000,
+};
 
 /// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
 const INGEST: Rules = Rules {
@@ -218,6 +230,7 @@ impl Stack {
                 prefix: library::PREFIX.to_owned(),
                 root: root.clone(),
             }),
+            smallest_part: PART_LIMITS.min_part,
         })
         .await?;
         let serving = local_s3::serve(
@@ -260,6 +273,7 @@ impl Stack {
             dynamodb_url: Some(inside::ROWS_URL.to_owned()),
             s3_url: Some(format!("http://127.0.0.1:{store_port}")),
             store_url: Some(store_url),
+            store_rules: StoreRules { limits: PART_LIMITS, sign_bytes: false },
             ingest_queue: queue(INGEST, FIRST_WAIT),
             bundle_queue: queue(BUNDLE, FIRST_WAIT),
             email_queue: queue(EMAIL, settings.mail.first_wait()),

@@ -17,7 +17,9 @@ use domain::object::Bucket;
 
 pub(crate) use crate::cloud::address::object_path;
 use crate::cloud::clients::Clients;
-pub use crate::cloud::settings::{BadSetting, COGNITO_GROUPS, Credentials, Queue, Settings, SignIn};
+pub use crate::cloud::settings::{
+    BadSetting, COGNITO_GROUPS, Credentials, Queue, Settings, SignIn, StoreRules,
+};
 use crate::cloud::signed_urls::SignedUrls;
 use crate::cloud::signer::Signer;
 use crate::telemetry::calls::Calls;

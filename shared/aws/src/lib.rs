@@ -21,6 +21,6 @@ mod scripted_store;
 pub mod telemetry;
 pub mod user_pool;
 
-pub use cloud::{Cloud, Credentials, Queue, Settings, SignIn};
+pub use cloud::{Cloud, Credentials, Queue, Settings, SignIn, StoreRules};
 pub use error::Error;
 pub use telemetry::metrics::Metric;

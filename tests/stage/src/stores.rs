@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::routing::post;
 use dynoxide::Database;
 use jiff::SignedDuration;
-use local_s3::{Store, StoreConfig};
+use local_s3::{SMALLEST_PART, Store, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -124,7 +124,14 @@ impl Stores {
 
 async fn serve_buckets(data: &Path) -> String {
     let buckets = vec!["assets".into(), "bundles".into()];
-    let store = Store::open(StoreConfig { data: data.to_owned(), buckets, linked: None }).await.unwrap();
+    let store = Store::open(StoreConfig {
+        data: data.to_owned(),
+        buckets,
+        linked: None,
+        smallest_part: SMALLEST_PART,
+    })
+    .await
+    .unwrap();
     let keys = local_s3::Credentials { access_key: "test".into(), secret_key: "secret".into() };
     let (listener, url) = listen().await;
     tokio::spawn(local_s3::serve(listener, store, keys, std::future::pending()));

@@ -15,7 +15,7 @@ use aws_sdk_s3::config::{Config, Credentials, Region};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
-use local_s3::{Linked, Store, StoreConfig, serve};
+use local_s3::{Linked, SMALLEST_PART, Store, StoreConfig, serve};
 use tokio::net::TcpListener;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -37,7 +37,12 @@ async fn main() -> Outcome<()> {
     file.sync_all()?;
 
     let linked = Linked { bucket: "bench".into(), prefix: "library/".into(), root: root.clone() };
-    let config = StoreConfig { data, buckets: vec!["bench".into()], linked: Some(linked) };
+    let config = StoreConfig {
+        data,
+        buckets: vec!["bench".into()],
+        linked: Some(linked),
+        smallest_part: SMALLEST_PART,
+    };
     let store = Store::open(config).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}", listener.local_addr()?);

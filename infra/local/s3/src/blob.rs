@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,9 @@ use crate::crc;
 /// The running CRC of a blob is kept each time this many bytes are written, so that the CRC of any range is computed by
 /// reading at most twice as many.
 const CHECKPOINT: u64 = 1 << 20;
+
+/// How many files are synced at once.
+const SYNCS: usize = 16;
 
 /// The folder of blobs.
 pub(crate) struct BlobFolder {
@@ -67,6 +70,58 @@ impl BlobFolder {
         Ok(BlobWriter::new(id, path, file))
     }
 
+    /// Writes the bytes of these blobs and the names of their files through to the disk. A blob that was removed
+    /// meanwhile is left out.
+    pub(crate) fn sync(&self, ids: &[u64]) -> io::Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // The disk writes several files at once in the time of one.
+        let share = ids.len().div_ceil(SYNCS);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = ids
+                .chunks(share)
+                .map(|ids| scope.spawn(move || ids.iter().try_for_each(|id| self.sync_one(*id))))
+                .collect();
+            threads.into_iter().try_for_each(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("a thread that syncs files has panicked")))
+            })
+        })?;
+        File::open(&self.path)?.sync_all()
+    }
+
+    fn sync_one(&self, id: u64) -> io::Result<()> {
+        match self.read(id) {
+            Ok(file) => file.sync_all(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a blob's file has the bytes that its row tells of. Reads all of them.
+    pub(crate) fn is_whole(&self, id: u64, size: u64, crcs: &[u8]) -> io::Result<bool> {
+        let mut file = match self.read(id) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        if file.metadata()?.len() != size {
+            return Ok(false);
+        }
+        let mut hasher = Hasher::new();
+        let mut bytes = vec![0; 256 * 1024];
+        loop {
+            let read = file.read(&mut bytes)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&bytes[..read]);
+        }
+        Ok(crcs.ends_with(&hasher.finalize().to_le_bytes()))
+    }
+
     /// Removes a blob that has no row any more. A failure only wastes space, since the next start tries again.
     pub(crate) fn remove(&self, id: u64) {
         if let Err(error) = fs::remove_file(self.path_of(id)) {
@@ -83,12 +138,23 @@ pub(crate) struct BlobWriter {
     file: File,
     running: Hasher,
     checkpoints: Vec<u8>,
+    /// Whether the disk has the bytes and the file's name.
+    pub(crate) synced: bool,
     kept: bool,
 }
 
 impl BlobWriter {
     fn new(id: u64, path: PathBuf, file: File) -> Self {
-        Self { id, size: 0, path, file, running: Hasher::new(), checkpoints: Vec::new(), kept: false }
+        Self {
+            id,
+            size: 0,
+            path,
+            file,
+            running: Hasher::new(),
+            checkpoints: Vec::new(),
+            synced: false,
+            kept: false,
+        }
     }
 
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
@@ -118,11 +184,13 @@ impl BlobWriter {
         crcs
     }
 
-    /// Writes the bytes and the file's name through to the disk. Call it before the blob's row is committed.
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    /// Writes the bytes and the file's name through to the disk. Call it before the row of an object is committed.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.file.sync_all()?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        File::open(folder)?.sync_all()?;
+        self.synced = true;
+        Ok(())
     }
 
     /// Keeps the file, because the blob's row is committed.

@@ -9,14 +9,17 @@ use rusqlite::{Connection, Transaction};
 use crate::error::Error;
 
 /// The format's number, kept in the file. Raise it when `SCHEMA` changes so that old code can't read it.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// A content (the bytes of an object or a part) is a list of segments of blobs, so that completing an upload and copying
 /// write rows and move no bytes. A blob is kept as long as a segment refers to it: triggers add each blob that lost a
 /// segment to `loosened`, which [`remove_unused_blobs`] empties before each commit.
 const SCHEMA: &str = "
 CREATE TABLE buckets (name TEXT PRIMARY KEY, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE blobs (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, crcs BLOB NOT NULL) STRICT;
+CREATE TABLE blobs (
+  id INTEGER PRIMARY KEY, size INTEGER NOT NULL, crcs BLOB NOT NULL,
+  synced INTEGER NOT NULL DEFAULT 1  -- 0 while only parts refer to it and the disk may not have it yet
+) STRICT;
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   size INTEGER NOT NULL, etag TEXT NOT NULL, crc32 INTEGER NOT NULL,
@@ -67,6 +70,10 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     match tx.query_row("PRAGMA user_version", [], |row| row.get(0))? {
         0 => {
             tx.execute_batch(SCHEMA)?;
+            tx.pragma_update(None, "user_version", FORMAT)?;
+        }
+        1 => {
+            tx.execute_batch("ALTER TABLE blobs ADD COLUMN synced INTEGER NOT NULL DEFAULT 1")?;
             tx.pragma_update(None, "user_version", FORMAT)?;
         }
         FORMAT => {}

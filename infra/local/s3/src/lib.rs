@@ -39,4 +39,4 @@ pub use error::Error;
 pub use event::{ObjectEvent, ObjectEventKind};
 pub use linked::Linked;
 pub use serve::{Credentials, serve};
-pub use store::{Store, StoreConfig};
+pub use store::{SMALLEST_PART, Store, StoreConfig};

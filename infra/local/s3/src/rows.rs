@@ -132,13 +132,10 @@ pub(crate) fn add_content(tx: &Transaction<'_>, new: &NewContent<'_>) -> rusqlit
         .insert(params![new.size, new.etag, new.crc32, new.checksum])
 }
 
-/// Adds the row of a blob that was written and synced, as the only segment of a content.
+/// Adds the row of a blob that was written, as the only segment of a content.
 pub(crate) fn add_blob(tx: &Transaction<'_>, content: i64, blob: &BlobWriter) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO blobs (id, size, crcs) VALUES (?1, ?2, ?3)")?.execute(params![
-        blob.id,
-        blob.size,
-        blob.crcs()
-    ])?;
+    tx.prepare_cached("INSERT INTO blobs (id, size, crcs, synced) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![blob.id, blob.size, blob.crcs(), blob.synced])?;
     add_segments(tx, content, &[Segment { blob: blob.id, offset: 0, len: blob.size }])
 }
 

@@ -17,7 +17,7 @@ use crate::holds::Holds;
 use crate::linked::{Linked, LinkedFolder};
 use crate::reading::Reading;
 use crate::rows::{self, Info, Segment};
-use crate::{crc, database};
+use crate::{crc, database, uploads};
 
 /// The folder of a store, and what it contains from the start.
 #[derive(Debug, Clone)]
@@ -28,12 +28,18 @@ pub struct StoreConfig {
     pub buckets: Vec<String>,
     /// A local folder to show, read-only, under a prefix of a bucket.
     pub linked: Option<Linked>,
+    /// The smallest size in bytes of a part that is not the last of its upload: [`SMALLEST_PART`] as on AWS, or less.
+    pub smallest_part: u64,
 }
+
+/// The smallest size in bytes of a part that is not the last, on AWS.
+pub const SMALLEST_PART: u64 = 5 << 20;
 
 /// The buckets and objects in one data folder.
 pub struct Store {
     pub(crate) holds: Arc<Holds>,
     pub(crate) linked: Option<LinkedFolder>,
+    pub(crate) smallest_part: u64,
     writer: Mutex<Connection>,
     events: Notify,
     /// Locked as long as the store is open.
@@ -59,7 +65,7 @@ impl Store {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         let file = folder.join("store.sqlite");
-        let writer = database::open(&file)?;
+        let mut writer = database::open(&file)?;
         for bucket in &config.buckets {
             if !s3s::path::check_bucket_name(bucket) {
                 return Err(Error::BucketName(bucket.clone()));
@@ -69,9 +75,11 @@ impl Store {
         let reader = database::open(&file)?;
         reader.pragma_update(None, "query_only", true)?;
         let blobs = BlobFolder::open(folder.join("blobs"), &database::blobs(&writer)?)?;
+        uploads::settle(&mut writer, &blobs)?;
         Ok(Arc::new(Self {
             holds: Arc::new(Holds::new(reader, blobs)),
             linked: config.linked.map(LinkedFolder::open).transpose()?,
+            smallest_part: config.smallest_part,
             writer: Mutex::new(writer),
             events: Notify::new(),
             _lock: lock,
@@ -92,7 +100,8 @@ impl Store {
     /// # Errors
     /// If the metadata can't be written.
     pub async fn ack_events(self: &Arc<Self>, ids: Vec<i64>) -> Result<(), Error> {
-        self.blocking(move |store| store.commit(|tx| Ok(event::acknowledge(tx, &ids)?))).await
+        self.blocking(move |store| store.commit(Synchronous::Full, |tx| Ok(event::acknowledge(tx, &ids)?)))
+            .await
     }
 
     /// Waits until there may be events that the last call of [`Store::pending_events`] did not give.
@@ -121,7 +130,7 @@ impl Store {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let value = self.commit(change)?;
+        let value = self.commit(Synchronous::Full, change)?;
         self.events.notify_one();
         Ok(value)
     }
@@ -133,14 +142,29 @@ impl Store {
         change: impl FnOnce(&Transaction<'_>, Option<&BlobWriter>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let done = self.write(|tx| change(tx, blob.as_ref()));
-        if let (Ok(_) | Err(Error::Commit(_)), Some(blob)) = (&done, blob) {
-            blob.keep();
-        }
+        keep_if_committed(blob, &done);
         done
     }
 
-    fn commit<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    /// Like [`Store::write_with_blob`], for a part: neither the blob nor the change needs to be on the disk before the
+    /// upload is completed.
+    pub(crate) fn write_part<T>(
+        &self,
+        blob: Option<BlobWriter>,
+        change: impl FnOnce(&Transaction<'_>, Option<&BlobWriter>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let done = self.commit(Synchronous::Normal, |tx| change(tx, blob.as_ref()));
+        keep_if_committed(blob, &done);
+        done
+    }
+
+    fn commit<T>(
+        &self,
+        synchronous: Synchronous,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut conn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        conn.pragma_update(None, "synchronous", synchronous as i64)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = change(&tx)?;
         let unused = database::remove_unused_blobs(&tx)?;
@@ -212,6 +236,21 @@ impl Store {
             whole = crc::combine(whole, crc, segment.len);
         }
         Ok(Some(whole))
+    }
+}
+
+/// SQLite's `synchronous`, by its numbers.
+#[derive(Clone, Copy)]
+enum Synchronous {
+    /// After a power failure the last commits may be missing, up to the last full one.
+    Normal = 1,
+    /// The commit is on the disk.
+    Full = 2,
+}
+
+fn keep_if_committed<T>(blob: Option<BlobWriter>, done: &Result<T, Error>) {
+    if let (Ok(_) | Err(Error::Commit(_)), Some(blob)) = (done, blob) {
+        blob.keep();
     }
 }
 

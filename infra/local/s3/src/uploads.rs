@@ -3,7 +3,9 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use s3s::s3_error;
 
+use crate::blob::BlobFolder;
 use crate::clock;
+use crate::database;
 use crate::error::Error;
 use crate::rows::{self, Headers};
 
@@ -146,6 +148,56 @@ pub(crate) fn append_part(tx: &Transaction<'_>, content: i64, at: u64, part: i64
          SELECT ?1, ?2 + at, blob, offset, len FROM segments WHERE content = ?3",
     )?
     .execute(params![content, at, part])?;
+    Ok(())
+}
+
+/// The blobs of an upload's parts that may not be on the disk yet, sorted.
+pub(crate) fn unsynced(conn: &Connection, upload: i64) -> rusqlite::Result<Vec<u64>> {
+    conn.prepare_cached(
+        "SELECT DISTINCT blobs.id FROM parts JOIN segments ON segments.content = parts.content
+         JOIN blobs ON blobs.id = segments.blob WHERE upload = ?1 AND NOT synced ORDER BY blobs.id",
+    )?
+    .query_map([upload], |row| row.get(0))?
+    .collect()
+}
+
+/// Notes that the disk has the blobs of an upload's parts.
+pub(crate) fn mark_synced(tx: &Transaction<'_>, upload: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "UPDATE blobs SET synced = 1 WHERE NOT synced AND id IN (
+         SELECT blob FROM parts JOIN segments ON segments.content = parts.content WHERE upload = ?1)",
+    )?
+    .execute([upload])?;
+    Ok(())
+}
+
+/// Removes the parts whose bytes a power failure took, since nothing waited for the disk before their upload was
+/// completed. The others are on the disk afterwards.
+pub(crate) fn settle(conn: &mut Connection, blobs: &BlobFolder) -> Result<(), Error> {
+    let tx = conn.transaction()?;
+    let unsynced: Vec<(u64, u64, Vec<u8>)> = tx
+        .prepare("SELECT id, size, crcs FROM blobs WHERE NOT synced")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let (mut whole, mut lost) = (Vec::new(), 0);
+    for (id, size, crcs) in unsynced {
+        if blobs.is_whole(id, size, &crcs)? {
+            whole.push(id);
+        } else {
+            lost += tx.execute(
+                "DELETE FROM parts WHERE content IN (SELECT content FROM segments WHERE blob = ?1)",
+                [id],
+            )?;
+        }
+    }
+    blobs.sync(&whole)?;
+    let unused = database::remove_unused_blobs(&tx)?;
+    tx.execute("UPDATE blobs SET synced = 1 WHERE NOT synced", [])?;
+    tx.commit()?;
+    unused.into_iter().for_each(|blob| blobs.remove(blob));
+    if lost > 0 {
+        tracing::warn!(lost, "removed parts of unfinished uploads that were not on the disk");
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The settings of functions and of the sign-in.
 
+use domain::bundle::zip::Limits;
 use jiff::SignedDuration;
 
 use crate::environment;
@@ -37,6 +38,22 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// What a store asks of those who write to it. [`Default`] is for S3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreRules {
+    /// The limits of multipart uploads, by which zips are planned.
+    pub limits: Limits,
+    /// Whether a request to write signs the SHA-256 of its bytes. Over the network it must; a store in the same process
+    /// would only compute it a second time.
+    pub sign_bytes: bool,
+}
+
+impl Default for StoreRules {
+    fn default() -> Self {
+        Self { limits: Limits::default(), sign_bytes: true }
+    }
+}
+
 /// The settings of a function. On Lambda they are read once from the environment; locally the program sets them.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -50,6 +67,8 @@ pub struct Settings {
     pub s3_url: Option<String>,
     /// S3's address for browsers, used in presigned URLs, if it differs from the one for functions.
     pub store_url: Option<String>,
+    /// What the store of objects asks of those who write to it.
+    pub store_rules: StoreRules,
     /// SQS's address, if it is not AWS's.
     pub sqs_url: Option<String>,
     /// SES's address, if it is not AWS's.
@@ -106,7 +125,10 @@ impl Settings {
     /// # Errors
     /// When a variable is missing, or names a file that can't be read.
     pub fn from_env() -> Result<Self, BadSetting> {
-        let optional = environment::read;
+        Self::from_variables(environment::read)
+    }
+
+    fn from_variables(optional: impl Fn(&str) -> Option<String>) -> Result<Self, BadSetting> {
         let required = |name| optional(name).ok_or(BadSetting::Missing(name));
         let queue = |name| Ok(Queue { url: required(name)?, first_wait: FIRST_WAIT });
         // As in the SDKs: a service's own address, or one address for all services.
@@ -125,6 +147,7 @@ impl Settings {
             dynamodb_url: endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
             s3_url: endpoint("AWS_ENDPOINT_URL_S3"),
             store_url: optional("STORE_URL"),
+            store_rules: StoreRules::default(),
             sqs_url: endpoint("AWS_ENDPOINT_URL_SQS"),
             ses_url: endpoint("AWS_ENDPOINT_URL_SES"),
             cognito_url: endpoint("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"),
@@ -182,6 +205,17 @@ impl SignIn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_on_aws_keep_s3s_limits_and_sign_what_they_write() {
+        let read =
+            Settings::from_variables(|name| Some(format!("a {name}")).filter(|_| name != "AWS_CA_BUNDLE"));
+        let StoreRules { limits, sign_bytes } = read.unwrap().store_rules;
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+        assert_eq!((limits.min_part, limits.max_copy, limits.max_parts), (5 << 20, 5 << 30, 10_000));
+        assert!(limits.min_copy > 5 << 20, "a range is copied only from an object of more than 5 MB");
+        assert!(sign_bytes);
+    }
 
     #[test]
     fn printed_settings_hold_no_secret() {

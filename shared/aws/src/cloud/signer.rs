@@ -63,7 +63,8 @@ impl Signer {
         Ok(url)
     }
 
-    /// The headers to send besides `headers` when writing an object. One holds a digest of `bytes`, which S3 checks.
+    /// The headers to send besides `headers` when writing an object. If `bytes` are given, one holds their digest, which
+    /// S3 checks.
     ///
     /// # Errors
     /// Only when the settings can't be used.
@@ -71,12 +72,12 @@ impl Signer {
         &self,
         object_url: &str,
         headers: &[(&str, &str)],
-        bytes: &[u8],
+        bytes: Option<&[u8]>,
         now: Timestamp,
     ) -> Result<Vec<(&'static str, String)>, Error> {
         let mut settings = settings();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        let body = SignableBody::Bytes(bytes);
+        let body = bytes.map_or(SignableBody::UnsignedPayload, SignableBody::Bytes);
         let request = SignableRequest::new("PUT", object_url, headers.iter().copied(), body);
         Ok(headers_of(self.sign("s3", request.map_err(broken)?, settings, now.as_second())?))
     }

@@ -120,7 +120,7 @@ impl Uploads<'_> {
     pub async fn upload_part(self, upload: &Upload, number: u32, bytes: Bytes) -> Result<MadePart, Error> {
         let doing = "upload a part";
         let size = bytes.len() as u64;
-        let made = self
+        let part = self
             .0
             .s3()
             .upload_part()
@@ -129,10 +129,12 @@ impl Uploads<'_> {
             .upload_id(&upload.id)
             .part_number(part_number(number))
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .body(ByteStream::from(bytes))
-            .send()
-            .await
-            .map_err(|e| Error::sdk(doing, e))?;
+            .body(ByteStream::from(bytes));
+        let made = match self.0.settings().store_rules.sign_bytes {
+            true => part.send().await,
+            false => part.customize().disable_payload_signing().send().await,
+        };
+        let made = made.map_err(|e| Error::sdk(doing, e))?;
         let etag = made.e_tag.ok_or_else(|| Error::broken(doing, "the answer has no ETag"))?;
         Ok(MadePart { number, etag, size, crc32: made.checksum_crc32 })
     }

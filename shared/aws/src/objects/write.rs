@@ -41,6 +41,7 @@ impl Objects<'_> {
         let bucket_url = self.cloud.settings().bucket_url(self.cloud.bucket_name(self.bucket));
         let put = Put {
             signer: self.cloud.signer().clone(),
+            sign_bytes: self.cloud.settings().store_rules.sign_bytes,
             path: object_path(key),
             content_type: content_type.to_owned(),
             crc32: crc32.map(crc32_text),
@@ -64,6 +65,7 @@ impl Objects<'_> {
 /// One object to write.
 struct Put {
     signer: Signer,
+    sign_bytes: bool,
     bucket_url: String,
     path: String,
     content_type: String,
@@ -83,8 +85,9 @@ impl Put {
         let mut headers = vec![("content-type", self.content_type.as_str())];
         headers.extend(self.crc32.as_deref().map(|crc32| ("x-amz-checksum-crc32", crc32)));
         let url = format!("{}{}", self.bucket_url, self.path);
+        let signed_bytes = self.sign_bytes.then_some(&self.bytes[..]);
         // Retries use the same signature, which S3 accepts for 15 minutes.
-        let signature = self.signer.sign_put(&url, &headers, &self.bytes, now())?;
+        let signature = self.signer.sign_put(&url, &headers, signed_bytes, now())?;
 
         let mut request = HttpRequest::new(SdkBody::from(self.bytes.clone()));
         request.set_method("PUT")?;
@@ -123,8 +126,9 @@ fn read_etag(response: &HttpResponse) -> Result<String, OrchestratorError<ErrorM
 mod tests {
     use super::*;
     use crate::Cloud;
-    use crate::Settings;
+    use crate::objects::multipart::Upload;
     use crate::scripted_store;
+    use crate::{Settings, StoreRules};
     use domain::object::Bucket;
     use tokio::net::TcpListener;
 
@@ -166,6 +170,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_digest_is_computed_for_a_store_that_needs_none() {
+        const PART: &str = "200 OK\r\netag: \"1\"\r\n\r\n";
+        let (signs, requests) = scripted_store::start(vec![DONE, PART]).await;
+        let store_rules = StoreRules { sign_bytes: false, ..StoreRules::default() };
+        let cloud = Cloud::new(Settings { store_rules, ..signs.settings().clone() });
+        put(&cloud).await.unwrap();
+        let upload = Upload { bucket: Bucket::Bundles, key: "x.zip".into(), id: "u".into() };
+        cloud.uploads().upload_part(&upload, 1, Bytes::from_static(b"x")).await.unwrap();
+        for request in requests.await.unwrap() {
+            assert!(request.contains("x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"), "{request}");
+            assert!(request.contains("x-amz-checksum-crc32: "), "{request}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_answer_without_an_etag_is_no_success() {
         let (cloud, _requests) = scripted_store::start(vec![NO_ETAG; 3]).await;
         assert!(matches!(put(&cloud).await, Err(Error::Broken { .. })));
@@ -178,6 +197,7 @@ mod tests {
         let cloud = Cloud::new(Settings { region: "eu-west-1".into(), ..Settings::default() });
         let put = Put {
             signer: cloud.signer().clone(),
+            sign_bytes: true,
             bucket_url,
             path: "/silence".into(),
             content_type: "text/plain".into(),

@@ -83,14 +83,21 @@ fn copy_bytes(store: &Store, reading: &mut Reading) -> Result<Option<BlobWriter>
         blob.write(&bytes)?;
         bytes = reading.step()?;
     }
-    blob.sync()?;
     Ok(Some(blob))
+}
+
+/// What a copy makes.
+#[derive(Clone, Copy)]
+enum Target {
+    Object,
+    Part,
 }
 
 /// Opens the source, and runs `add_rows` in the transaction that checks that the source's blobs still exist. `add_rows`
 /// gets a function that adds the new content.
 fn copy<T>(
     store: &Arc<Store>,
+    target: Target,
     source: &(String, String),
     condition: &ReadCondition,
     want: impl Fn(&Info) -> S3Result<Range<u64>>,
@@ -102,8 +109,11 @@ fn copy<T>(
 ) -> Result<T, Error> {
     for _ in 0..TRIES {
         let Some(mut source) = open_source(store, source, condition, &want)? else { continue };
-        let blob = source.blob.take();
-        let copied = store.write_with_blob(blob, |tx, blob| {
+        let mut blob = source.blob.take();
+        if let (Target::Object, Some(blob)) = (target, &mut blob) {
+            blob.sync()?;
+        }
+        let change = |tx: &rusqlite::Transaction<'_>, blob: Option<&BlobWriter>| {
             let segments = source.reading.segments().unwrap_or_default();
             for segment in segments {
                 if rows::find_blob(tx, segment.blob)?.is_none() {
@@ -119,7 +129,11 @@ fn copy<T>(
                 Ok(content)
             };
             add_rows(tx, &source, &add).map(Some)
-        })?;
+        };
+        let copied = match target {
+            Target::Object => store.write_with_blob(blob, change),
+            Target::Part => store.write_part(blob, change),
+        }?;
         if let Some(copied) = copied {
             return Ok(copied);
         }
@@ -160,6 +174,7 @@ pub(super) async fn copy_object(store: &Arc<Store>, input: CopyObjectInput) -> S
             store.admit_write(&bucket, &key)?;
             copy(
                 store,
+                Target::Object,
                 &source,
                 &condition,
                 |info| Ok(0..info.size),
@@ -223,7 +238,7 @@ pub(super) async fn copy_part(
     let (etag, checksum, modified) = store
         .blocking(move |store| {
             store.read(|conn| uploads::find(conn, &bucket, &key, &upload_id))?;
-            copy(store, &source, &condition, want, |tx, source, add| {
+            copy(store, Target::Part, &source, &condition, want, |tx, source, add| {
                 let upload = uploads::find(tx, &bucket, &key, &upload_id)?;
                 let checksum = part_checksum(&upload, false, source.crc32);
                 let content = add(&NewContent {

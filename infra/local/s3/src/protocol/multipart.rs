@@ -17,9 +17,6 @@ use crate::rows::{self, NewContent};
 use crate::store::Store;
 use crate::uploads::{self, Part, Upload};
 
-/// The smallest size in bytes of a part that is not the last, as on AWS.
-const SMALLEST_PART: u64 = 5 << 20;
-
 pub(super) fn check_number(number: i32) -> S3Result<()> {
     match number {
         1..=10_000 => Ok(()),
@@ -80,7 +77,7 @@ pub(super) async fn upload_part(
     let received = receive(store, body, &headers, trailing_headers).await?;
     let (etag, checksum) = store
         .blocking(move |store| {
-            store.write_with_blob(received.blob, |tx, blob| {
+            store.write_part(received.blob, |tx, blob| {
                 let upload = uploads::find(tx, &input.bucket, &input.key, &input.upload_id)?;
                 let checksum = part_checksum(&upload, received.wants_crc32, received.crc32);
                 let content = rows::add_content(
@@ -120,9 +117,19 @@ pub(super) async fn complete(
     let (bucket, key) = (input.bucket.clone(), input.key.clone());
     let stored = store
         .blocking(move |store| {
+            // Most of the disk's work, before the lock that every write needs.
+            let synced = store.read(|conn| {
+                let upload = uploads::find(conn, &input.bucket, &input.key, &input.upload_id)?;
+                Ok(uploads::unsynced(conn, upload.id)?)
+            })?;
+            store.holds.blobs.sync(&synced)?;
             store.write(|tx| {
                 let upload = uploads::find(tx, &input.bucket, &input.key, &input.upload_id)?;
-                let parts = find_parts(tx, &upload, &input)?;
+                let mut since = uploads::unsynced(tx, upload.id)?;
+                since.retain(|blob| synced.binary_search(blob).is_err());
+                store.holds.blobs.sync(&since)?;
+                uploads::mark_synced(tx, upload.id)?;
+                let parts = find_parts(tx, &upload, &input, store.smallest_part)?;
                 let whole = combine(&parts)?;
                 let checksum = check_size_and_checksum(&upload, &input, &parts, &whole)?;
                 let content = rows::add_content(
@@ -164,6 +171,7 @@ fn find_parts(
     tx: &rusqlite::Transaction<'_>,
     upload: &Upload,
     input: &CompleteMultipartUploadInput,
+    smallest: u64,
 ) -> Result<Vec<Part>, Error> {
     let listed =
         input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
@@ -177,8 +185,13 @@ fn find_parts(
             if before.number >= number {
                 return Err(s3_error!(InvalidPartOrder).into());
             }
-            if before.size < SMALLEST_PART {
-                return Err(s3_error!(EntityTooSmall, "Part {} has fewer than 5 MiB.", before.number).into());
+            if before.size < smallest {
+                return Err(s3_error!(
+                    EntityTooSmall,
+                    "Part {} has fewer than {smallest} bytes.",
+                    before.number
+                )
+                .into());
             }
         }
         let invalid = |why: &str| s3_error!(InvalidPart, "Part {number} {why}.");

@@ -23,12 +23,15 @@ pub(super) async fn put(store: &Arc<Store>, req: S3Request<PutObjectInput>) -> S
         drain(body).await;
         return Err(refusal);
     }
-    let received = receive(store, body, &headers, trailing_headers).await?;
+    let mut received = receive(store, body, &headers, trailing_headers).await?;
     let stored = store
         .blocking(move |store| {
             let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
             let (bucket, key, headers) = (input.bucket, input.key, headers_of!(input));
             let checksum = received.wants_crc32.then(|| crc::to_header(received.crc32));
+            if let Some(blob) = &mut received.blob {
+                blob.sync()?;
+            }
             store.write_with_blob(received.blob, |tx, blob| {
                 let content = rows::add_content(
                     tx,

@@ -5,13 +5,19 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use local_s3::{Store, StoreConfig, serve};
+use aws_sdk_s3::types::CompletedMultipartUpload;
+use local_s3::{SMALLEST_PART, Store, StoreConfig, serve};
 use tokio::net::TcpListener;
 
 use crate::running::{BUCKET, MIB, Running, body, bytes, client, code, credentials};
 
 fn config(data: &Path) -> StoreConfig {
-    StoreConfig { data: data.to_owned(), buckets: vec![BUCKET.into()], linked: None }
+    StoreConfig {
+        data: data.to_owned(),
+        buckets: vec![BUCKET.into()],
+        linked: None,
+        smallest_part: SMALLEST_PART,
+    }
 }
 
 /// Not a test, but the process that the tests below start and kill. It reads its folder from standard input, and writes
@@ -112,4 +118,31 @@ async fn on_a_full_disk_a_put_is_refused_and_no_stored_object_is_lost() {
     let s3 = Running::on(data, None).await;
     assert_eq!(s3.keys().await, ["kept", "small"]);
     assert_eq!(s3.get("kept").await, bytes(MIB, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_the_disk_lost_is_gone_after_the_start_and_the_others_are_kept() {
+    let s3 = Running::new().await;
+    let start = s3.client.create_multipart_upload().bucket(BUCKET).key("big").send().await.unwrap();
+    let upload = start.upload_id().unwrap().to_owned();
+    let kept = s3.upload_part("big", &upload, 1, &bytes(MIB, 1)).await;
+    let old = files(s3.data.path());
+    s3.upload_part("big", &upload, 2, &bytes(MIB, 2)).await;
+    let data = s3.stop().await;
+    // What a power failure leaves: the file has its length but not its bytes.
+    let lost = files(data.path()).into_iter().find(|file| !old.contains(file)).unwrap();
+    std::fs::write(&lost, vec![0; MIB]).unwrap();
+
+    let s3 = Running::on(data, None).await;
+    let listed = s3.client.list_parts().bucket(BUCKET).key("big").upload_id(&upload).send().await.unwrap();
+    assert_eq!(listed.parts().iter().map(|part| part.part_number()).collect::<Vec<_>>(), [Some(1)]);
+    assert!(!lost.exists());
+    let parts = CompletedMultipartUpload::builder().parts(kept).build();
+    let complete = s3.client.complete_multipart_upload().bucket(BUCKET).key("big").upload_id(&upload);
+    complete.multipart_upload(parts).send().await.unwrap();
+    assert_eq!(s3.get("big").await, bytes(MIB, 1));
+}
+
+fn files(data: &Path) -> Vec<std::path::PathBuf> {
+    std::fs::read_dir(data.join("s3/blobs")).unwrap().map(|entry| entry.unwrap().path()).collect()
 }

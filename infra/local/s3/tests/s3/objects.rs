@@ -200,7 +200,12 @@ async fn a_read_continues_while_its_object_is_replaced_and_deleted() {
 #[tokio::test]
 async fn a_store_can_be_opened_by_one_process_at_a_time() {
     let s3 = Running::new().await;
-    let config = local_s3::StoreConfig { data: s3.data.path().into(), buckets: vec![], linked: None };
+    let config = local_s3::StoreConfig {
+        data: s3.data.path().into(),
+        buckets: vec![],
+        linked: None,
+        smallest_part: local_s3::SMALLEST_PART,
+    };
     assert!(matches!(local_s3::Store::open(config.clone()).await, Err(local_s3::Error::InUse(_))));
     let data = s3.stop().await;
     local_s3::Store::open(config).await.unwrap();

@@ -9,7 +9,7 @@ use aws_sdk_s3::config::{Config, Credentials, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use local_s3::{Linked, Store, StoreConfig, serve};
+use local_s3::{Linked, SMALLEST_PART, Store, StoreConfig, serve};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -49,7 +49,12 @@ impl Running {
     }
 
     pub async fn on(data: TempDir, linked: Option<Linked>) -> Self {
-        let config = StoreConfig { data: data.path().into(), buckets: vec![BUCKET.into()], linked };
+        let config = StoreConfig {
+            data: data.path().into(),
+            buckets: vec![BUCKET.into()],
+            linked,
+            smallest_part: SMALLEST_PART,
+        };
         let store = Store::open(config).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
