@@ -18,7 +18,7 @@ fn a_file_that_could_not_be_read_once_is_read_soon_after() {
             faults.plan(Kind::Failed, "GET", "");
         }
         files::put(&library, "Late/first.jpg", &files::library()[0].1);
-        site.user("ada").await.ingested(files + 1).await;
+        site.user("ada").await.wait_for_ingest(files + 1).await;
         assert_eq!((faults.left(), faults.count(Kind::Failed)), (0, 3));
         let put_off = site.cloud().calls().snapshot()["SQS.ChangeMessageVisibility"];
         assert_eq!(put_off, 1);

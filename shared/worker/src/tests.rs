@@ -85,7 +85,7 @@ async fn a_message_that_failed_for_the_last_time_is_not_put_off() {
 
 #[tokio::test]
 async fn a_queue_that_puts_nothing_off_costs_no_other_message() {
-    let nowhere = Stores::open_with(|settings| settings.sqs_url = Some(stage::NOBODY.into())).await;
+    let nowhere = Stores::open_with(|settings| settings.sqs_url = Some(stage::UNREACHABLE.into())).await;
     let unknown = Stores::open_with(|settings| settings.ingest_queue = aws::Queue::default()).await;
     for stores in [nowhere, unknown] {
         let done = AtomicU32::new(0);
