@@ -1,6 +1,7 @@
 //! The whole site in one process: stores, queues, functions and gateway.
 
 mod link_to_try;
+mod queue_rules;
 mod store_events;
 mod task_group;
 
@@ -15,10 +16,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::bundle::zip::Limits;
-use jiff::SignedDuration;
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use web::headers::NotAnOrigin;
 
+use queue_rules::{BUNDLE, EMAIL, FIRST_WAIT, INGEST};
 use task_group::TaskGroup;
 
 use crate::{
@@ -62,30 +63,6 @@ const PART_LIMITS: Limits = Limits {
     max_copy: 5 << 30,
     max_parts: 10_000,
 };
-
-/// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
-const INGEST: Rules = Rules {
-    name: "ingest",
-    visibility: SignedDuration::from_secs(300),
-    max_receives: domain::event::MAX_RECEIVES,
-};
-
-/// The queue of `bundle-assets`.
-const BUNDLE: Rules = Rules {
-    name: "bundle",
-    visibility: SignedDuration::from_secs(900),
-    max_receives: domain::event::MAX_RECEIVES,
-};
-
-/// The queue of `send-email`, which also gets the notifications about its mails.
-const EMAIL: Rules = Rules {
-    name: "email",
-    visibility: SignedDuration::from_secs(180),
-    max_receives: domain::event::MAX_RECEIVES,
-};
-
-/// How long a message waits after its first failure; shorter than on AWS, because the user is watching.
-const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
 /// The settings of a site.
 #[derive(Debug, Clone)]

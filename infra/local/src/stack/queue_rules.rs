@@ -1,0 +1,29 @@
+//! How long the messages of each queue are hidden, and how often they are delivered.
+
+use jiff::SignedDuration;
+
+use crate::queue::Rules;
+
+/// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
+pub(super) const INGEST: Rules = Rules {
+    name: "ingest",
+    visibility: SignedDuration::from_secs(300),
+    max_receives: domain::event::MAX_RECEIVES,
+};
+
+/// The queue of `bundle-assets`.
+pub(super) const BUNDLE: Rules = Rules {
+    name: "bundle",
+    visibility: SignedDuration::from_secs(900),
+    max_receives: domain::event::MAX_RECEIVES,
+};
+
+/// The queue of `send-email`, which also gets the notifications about its mails.
+pub(super) const EMAIL: Rules = Rules {
+    name: "email",
+    visibility: SignedDuration::from_secs(180),
+    max_receives: domain::event::MAX_RECEIVES,
+};
+
+/// How long a message waits after its first failure; shorter than on AWS, because the user is watching.
+pub(super) const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(2);
