@@ -87,6 +87,9 @@ impl Visits<'_> {
 
     /// Reads a link and some of its visits consistently, in one request.
     ///
+    /// DynamoDB reads the rows of one request at different moments, so a link may be found used up without the visit that
+    /// spent its last use. A visit that is missing then is read once more.
+    ///
     /// # Errors
     /// When the store fails.
     pub async fn link_and_visits<const N: usize>(
@@ -100,8 +103,15 @@ impl Visits<'_> {
         let (link, used) = (items.next().flatten(), items.next().flatten());
         let link = link.map(|link| links::read(link, used.as_ref())).transpose()?;
         let mut found = [const { None }; N];
-        for (place, _) in found.iter_mut().zip(&visits).filter(|(_, visit)| visit.is_some()) {
-            *place = items.next().flatten().map(read_visit).transpose()?;
+        let is_used_up = link.as_ref().is_some_and(|link| link.uses_left() == Some(0));
+        for (place, visit) in found.iter_mut().zip(&visits) {
+            let Some(visit) = visit else { continue };
+            let mut row = items.next().flatten();
+            if let (None, true, Some(link)) = (&row, is_used_up, &link) {
+                let key = [visit_key(&link.id, visit)];
+                row = self.0.rows().get_items("read a visit that may be new", &key).await?.pop().flatten();
+            }
+            *place = row.map(read_visit).transpose()?;
         }
         Ok((link, found))
     }
