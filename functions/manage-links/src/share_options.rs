@@ -1,7 +1,7 @@
 //! `GET /api/share-options?kind=&id=` and `POST /api/share-options`: the download options that a new link on a target may
 //! offer. With `?link=`: the options that an existing link's target can offer now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::Failure;
 use api::body;
@@ -12,11 +12,10 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use domain::asset::Rendition;
 use domain::field_error::FieldError;
 use domain::link::Offer;
 use domain::link::body::TargetBody;
-use domain::link::offer::Extra;
+use domain::link::offer::OfferDocument;
 use domain::set::Counts;
 use domain::user::User;
 use http::Uri;
@@ -35,9 +34,9 @@ pub(crate) struct ShareOptions {
     thumbnail: bool,
     preview: bool,
     #[cfg_attr(feature = "openapi", schema(max_items = 0))]
-    views: Vec<String>,
+    views: BTreeSet<String>,
     #[cfg_attr(feature = "openapi", schema(max_items = 0))]
-    presets: Vec<String>,
+    presets: BTreeSet<String>,
     pdf: bool,
     attributes: bool,
     attribute_history: bool,
@@ -48,29 +47,28 @@ pub(crate) struct ShareOptions {
 
 impl ShareOptions {
     fn new(counts: &Counts) -> Self {
-        let Offer { renditions, extras } = Offer::eligible(counts);
-        let mut options = Self {
-            original: false,
-            thumbnail: false,
-            preview: false,
-            views: Vec::new(),
-            presets: Vec::new(),
-            pdf: extras.iter().any(|extra| matches!(extra, Extra::Pdf(_))),
-            attributes: extras.iter().any(|extra| matches!(extra, Extra::Attributes(_))),
-            attribute_history: extras.contains(&Extra::AttributeHistory),
+        let OfferDocument {
+            original,
+            thumbnail,
+            preview,
+            views,
+            presets,
+            pdf,
+            attributes,
+            attribute_history,
+        } = Offer::eligible(counts).into();
+        Self {
+            original,
+            thumbnail,
+            preview,
+            views,
+            presets,
+            pdf: pdf.is_some(),
+            attributes: !attributes.is_empty(),
+            attribute_history,
             count: counts.asset_count,
             kinds: counts.kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect(),
-        };
-        for rendition in renditions {
-            match rendition {
-                Rendition::Original => options.original = true,
-                Rendition::Preview => options.preview = true,
-                Rendition::Thumbnail => options.thumbnail = true,
-                Rendition::View(name) => options.views.push(name),
-                Rendition::Preset(id) => options.presets.push(id),
-            }
         }
-        options
     }
 }
 
