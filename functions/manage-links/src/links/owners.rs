@@ -26,9 +26,8 @@ impl Owners {
             links.map(|link| &link.owner).filter(|owner| !self.0.contains_key(*owner)).cloned().collect();
         wanted.sort_unstable();
         wanted.dedup();
-        for ids in wanted.chunks(100) {
-            self.0.extend(ids.iter().cloned().zip(cloud.users().find_many(ids).await?));
-        }
+        let found = cloud.users().find_many(&wanted).await?;
+        self.0.extend(wanted.into_iter().zip(found));
         Ok(())
     }
 

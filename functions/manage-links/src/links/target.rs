@@ -7,12 +7,7 @@ use domain::id::{AssetId, FolderId};
 use domain::link::Target;
 use domain::link::body::{MAX_SELECTION, TargetBody};
 use domain::set::{Counts, SetRef};
-use futures_util::{StreamExt, TryStreamExt};
 use web::format;
-
-/// Asset rows in one read, and concurrent reads.
-const BATCH: usize = 100;
-const AT_ONCE: usize = 8;
 
 /// The target of a request, parsed but not found yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,13 +159,7 @@ pub(crate) async fn find(
             Ok(Ok(Found { target, name, counts: head.counts, assets: Vec::new() }))
         }
         TargetRequest::Selection(ids) => {
-            let batches = ids.chunks(BATCH).map(<[AssetId]>::to_vec).collect::<Vec<_>>();
-            let read: Vec<Vec<Option<Asset>>> = futures_util::stream::iter(batches)
-                .map(|ids| async move { cloud.assets().find_many(&ids).await })
-                .buffered(AT_ONCE)
-                .try_collect()
-                .await?;
-            let read: Vec<Option<Asset>> = read.into_iter().flatten().collect();
+            let read = cloud.assets().find_many(&ids).await?;
             let missing: Vec<usize> =
                 read.iter().enumerate().filter(|(_, asset)| asset.is_none()).map(|(at, _)| at).collect();
             if !missing.is_empty() {

@@ -61,14 +61,11 @@ impl Assets<'_> {
             .transpose()
     }
 
-    /// Reads at most 100 assets, in the order of the ids.
+    /// Reads assets, in the order of the ids.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn find_many(self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
         let keys: Vec<Key> = ids.iter().map(key).collect();
         let items = self.0.rows().get_items("read assets", &keys).await?;
         items.into_iter().map(|item| item.map(|item| from_item("read an asset", item)).transpose()).collect()

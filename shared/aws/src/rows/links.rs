@@ -202,21 +202,10 @@ impl Links<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn add_secrets(self, links: Vec<Link>) -> Result<Vec<OwnedLink>, Error> {
-        let mut owned = Vec::with_capacity(links.len());
-        let mut links = links.into_iter();
-        loop {
-            let some: Vec<Link> = links.by_ref().take(100).collect();
-            if some.is_empty() {
-                return Ok(owned);
-            }
-            let keys: Vec<Key> = some.iter().map(|link| token_key(&link.id)).collect();
-            let tokens = self.0.rows().get_items("read links' secrets", &keys).await?;
-            for (link, token) in some.into_iter().zip(tokens) {
-                if let Some(token) = token {
-                    owned.push(OwnedLink { link, token: read_token(token)? });
-                }
-            }
-        }
+        let keys: Vec<Key> = links.iter().map(|link| token_key(&link.id)).collect();
+        let tokens = self.0.rows().get_items("read links' secrets", &keys).await?;
+        let owned = links.into_iter().zip(tokens).filter_map(|(link, token)| Some((link, token?)));
+        owned.map(|(link, token)| Ok(OwnedLink { link, token: read_token(token)? })).collect()
     }
 
     /// A page of links in an order.
@@ -269,12 +258,8 @@ impl Links<'_> {
     async fn add_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
         let links: Vec<Link> =
             items.into_iter().map(|item| from_item("read a link", item)).collect::<Result<_, _>>()?;
-        let chunks = links.chunks(100).map(|some| async move {
-            let keys: Vec<Key> = some.iter().map(|link| used_key(&link.id)).collect();
-            self.0.rows().get_items("read links' uses", &keys).await
-        });
-        let rows: Vec<Option<Item>> =
-            futures_util::future::try_join_all(chunks).await?.into_iter().flatten().collect();
+        let keys: Vec<Key> = links.iter().map(|link| used_key(&link.id)).collect();
+        let rows = self.0.rows().get_items("read links' uses", &keys).await?;
         links
             .into_iter()
             .zip(rows)

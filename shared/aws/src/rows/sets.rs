@@ -89,14 +89,9 @@ impl Sets<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find_heads(self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
-        let mut heads = Vec::with_capacity(sets.len());
-        for sets in sets.chunks(100) {
-            let keys: Vec<Key> = sets.iter().map(head_key).collect();
-            for item in self.0.rows().get_items("read sets", &keys).await? {
-                heads.push(item.map(read_head).transpose()?);
-            }
-        }
-        Ok(heads)
+        let keys: Vec<Key> = sets.iter().map(head_key).collect();
+        let items = self.0.rows().get_items("read sets", &keys).await?;
+        items.into_iter().map(|item| item.map(read_head).transpose()).collect()
     }
 
     /// Reads one folder; `None` if neither it nor a folder below it has an asset. The library itself always exists.
@@ -216,14 +211,9 @@ impl Sets<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find_members(self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
-        let mut members = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(100) {
-            let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
-            for item in self.0.rows().get_items("read a set's members", &keys).await? {
-                members.push(item.map(read_member).transpose()?);
-            }
-        }
-        Ok(members)
+        let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
+        let items = self.0.rows().get_items("read a set's members", &keys).await?;
+        items.into_iter().map(|item| item.map(read_member).transpose()).collect()
     }
 
     /// Reads every folder that has assets in it or below it, sorted by path. The library itself is the first,

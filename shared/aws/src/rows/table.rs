@@ -6,10 +6,16 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::{StreamExt, TryStreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Cloud, Error};
+
+/// The most rows that DynamoDB reads in one BatchGetItem.
+const READ: usize = 100;
+/// The most such requests that are sent at the same time.
+const READS_AT_ONCE: usize = 8;
 
 /// A row's attributes.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -117,13 +123,18 @@ impl Rows<'_> {
             .map_err(|e| Error::sdk(doing, e))
     }
 
-    /// Reads at most 100 rows consistently in one request, and returns them in the order of the keys. Keys that
-    /// DynamoDB did not process are requested again.
+    /// Reads rows consistently, and returns them in the order of the keys: one request for each hundred.
     pub(crate) async fn get_items(
         self,
         doing: &'static str,
         keys: &[Key],
     ) -> Result<Vec<Option<Item>>, Error> {
+        let batches: Vec<_> = keys.chunks(READ).map(|some| self.get_batch(doing, some)).collect();
+        futures_util::stream::iter(batches).buffered(READS_AT_ONCE).try_concat().await
+    }
+
+    /// Reads at most [`READ`] rows. Keys that DynamoDB did not process are requested again.
+    async fn get_batch(self, doing: &'static str, keys: &[Key]) -> Result<Vec<Option<Item>>, Error> {
         let mut found: HashMap<Key, Item> = HashMap::new();
         let mut wanted: Vec<Item> = Vec::new();
         for key in keys {
@@ -240,4 +251,24 @@ impl Rows<'_> {
 pub(crate) async fn pause(n: u32) {
     let most = 20_u64 << n.min(6);
     tokio::time::sleep(std::time::Duration::from_millis(most / 2 + crate::random::below(most))).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripted_store;
+
+    #[tokio::test]
+    async fn any_number_of_rows_is_read_in_requests_of_a_hundred() {
+        const NONE: &str = "200 OK\r\ncontent-type: application/x-amz-json-1.0\r\n\r\n\
+            {\"Responses\":{\"vitrine\":[]},\"UnprocessedKeys\":{}}";
+        let (cloud, requests) = scripted_store::start(vec![NONE, NONE]).await;
+        let keys: Vec<Key> = (0..101).map(|n| Key::new(format!("{n}"), "A")).collect();
+        assert_eq!(cloud.rows().get_items("read rows", &[]).await.unwrap(), []);
+        assert_eq!(cloud.rows().get_items("read rows", &keys).await.unwrap().len(), 101);
+        let mut read: Vec<usize> =
+            requests.await.unwrap().iter().map(|request| request.matches("\"pk\"").count()).collect();
+        read.sort_unstable();
+        assert_eq!(read, [1, 100]);
+    }
 }
