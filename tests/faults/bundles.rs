@@ -1,10 +1,11 @@
 //! Zips on an S3 that reports a false error, and ends answers too early.
 
-use e2e::faults::{Faults, Kind, Rates};
+use e2e::faults::Kind;
 use e2e::site::Scratch;
-use e2e::{Recipient, Site, files, story};
-use local::carrier::MailSetting;
+use e2e::{Recipient, files, story};
 use serde_json::json;
+
+use crate::start_site;
 
 #[test]
 fn a_zip_is_complete_although_its_completion_was_answered_with_an_error_and_a_file_ended_early() {
@@ -17,8 +18,7 @@ fn a_zip_is_complete_although_its_completion_was_answered_with_an_error_and_a_fi
         for (name, seed) in [("a.bin", 2_654_435_761), ("b.bin", 2_246_822_519)] {
             files::put(&scratch.folder("library"), &format!("Large/{name}"), &noise(seed));
         }
-        let faults = Faults::new(1, Rates::NONE);
-        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let (site, faults) = start_site(scratch).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Large", json!({})).await;
         for _ in 0..3 {

@@ -2,13 +2,13 @@
 
 use domain::event::SendEmail;
 use domain::mail::MailStatus;
-use e2e::faults::{Faults, Kind, Rates};
+use e2e::faults::Kind;
 use e2e::site::Scratch;
-use e2e::{Site, story};
-use local::carrier::MailSetting;
+use e2e::story;
 use serde_json::json;
 
 use crate::lost_answers::mails;
+use crate::start_site;
 use crate::table::Table;
 
 #[test]
@@ -31,8 +31,7 @@ fn an_owner_edits_and_deletes_a_link_although_openings_keep_its_uses_busy() {
     story(async {
         let scratch = Scratch::new();
         scratch.library();
-        let faults = Faults::new(1, Rates::NONE);
-        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let (site, faults) = start_site(scratch).await;
         let carl = site.user("carl").await;
         let link = carl.share_folder("Product", json!({"max_uses": 5})).await;
         for _ in 0..8 {

@@ -7,12 +7,13 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use e2e::faults::{Faults, Kind, Rates};
+use e2e::faults::{Kind, Rates};
 use e2e::site::Scratch;
-use e2e::{Answer, Recipient, Site, story};
+use e2e::{Answer, Recipient, story};
 use futures_util::future::join_all;
-use local::carrier::MailSetting;
 use serde_json::json;
+
+use crate::start_site;
 
 /// Recipients who open the link again and again.
 const OPENERS: usize = 60;
@@ -34,8 +35,7 @@ fn an_owner_edits_ends_and_deletes_a_link_under_a_flood_of_openings() {
     story(async {
         let scratch = Scratch::new();
         scratch.library();
-        let faults = Faults::new(1, Rates::NONE);
-        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let (site, faults) = start_site(scratch).await;
         let carl = site.user("carl").await;
         for password in [None, Some("correct horse")] {
             faults.set_rates(Rates::NONE);

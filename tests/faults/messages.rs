@@ -1,9 +1,10 @@
 //! Messages whose work failed.
 
-use e2e::faults::{Faults, Kind, Rates};
+use e2e::faults::Kind;
 use e2e::site::Scratch;
-use e2e::{Site, files, story};
-use local::carrier::MailSetting;
+use e2e::{files, story};
+
+use crate::start_site;
 
 #[test]
 fn a_file_that_could_not_be_read_once_is_read_soon_after() {
@@ -11,8 +12,7 @@ fn a_file_that_could_not_be_read_once_is_read_soon_after() {
         let scratch = Scratch::new();
         let library = scratch.library();
         let files = files::tree(&library).len();
-        let faults = Faults::new(1, Rates::NONE);
-        let site = Site::start_under(scratch, MailSetting::Kept, Some(faults.clone())).await;
+        let (site, faults) = start_site(scratch).await;
         // The SDK tries three times, so the message fails, and is not delivered again with the queue's time-out.
         for _ in 0..3 {
             faults.plan(Kind::Failed, "GET", "");

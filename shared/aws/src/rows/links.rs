@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
-use crate::rows::used::{Used, used_key};
+use crate::rows::used::{OWNER_WAITS, Used, used_key};
 use crate::{Cloud, Error};
 
 /// A link with its secret, for its owner.
@@ -119,10 +119,10 @@ fn row(link: &Link) -> Result<Item, Error> {
     Ok(item)
 }
 
-/// Reads a link from its row and the row of its uses.
-pub(crate) fn read(link: Item, used: Option<&Item>) -> Result<Link, Error> {
+/// Reads a link from its row, and adds its uses.
+pub(crate) fn read(link: Item, used: Used) -> Result<Link, Error> {
     let link: Link = from_item("read a link", link)?;
-    Ok(Link { used: Used::read(used)?.used, ..link })
+    Ok(Link { used: used.used, ..link })
 }
 
 /// The keys of the rows that [`read_owned`] needs: the link, its uses, its secret.
@@ -133,7 +133,7 @@ pub(crate) fn owned_keys(id: &LinkId) -> [Key; 3] {
 /// Reads a link and its secret from the rows of [`owned_keys`]. A link without a secret is being deleted.
 pub(crate) fn read_owned([link, used, token]: [Option<Item>; 3]) -> Result<Option<OwnedLink>, Error> {
     let (Some(link), Some(token)) = (link, token) else { return Ok(None) };
-    Ok(Some(OwnedLink { link: read(link, used.as_ref())?, token: read_token(token)? }))
+    Ok(Some(OwnedLink { link: read(link, Used::read(used)?)?, token: read_token(token)? }))
 }
 
 fn read_token(mut item: Item) -> Result<LinkToken, Error> {
@@ -257,14 +257,11 @@ impl Links<'_> {
     /// Reads links from rows of an index, and adds their uses, which the index does not have.
     async fn add_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
         let links: Vec<Link> =
-            items.into_iter().map(|item| from_item("read a link", item)).collect::<Result<_, _>>()?;
+            items.into_iter().map(|item| read(item, Used::default())).collect::<Result<_, _>>()?;
         let keys: Vec<Key> = links.iter().map(|link| used_key(&link.id)).collect();
         let rows = self.0.rows().get_items("read links' uses", &keys).await?;
-        links
-            .into_iter()
-            .zip(rows)
-            .map(|(link, used)| Ok(Link { used: Used::read(used.as_ref())?.used, ..link }))
-            .collect()
+        let links = links.into_iter().zip(rows);
+        links.map(|(link, used)| Ok(Link { used: Used::read(used)?.used, ..link })).collect()
     }
 
     /// Writes an edited link if its row still has the revision of `was`, then brings the row of its uses to the new
@@ -307,7 +304,7 @@ impl Links<'_> {
         }
         // Done before the answer, so that nobody opens the link on its old terms afterwards. Only if openings keep the row
         // of its uses busy, one that has begun before may still spend a use; the link's own row judges what it may see.
-        self.0.rows().bring_uses_to(edited).await?;
+        self.0.rows().bring_uses_to(edited, OWNER_WAITS).await?;
         Ok(Edited::Done)
     }
 

@@ -14,6 +14,7 @@ use crate::error::is_refused_condition;
 use crate::rows::schema::SHARDS;
 use crate::rows::table::{IndexQuery, Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, delete_request};
+use crate::rows::used::Used;
 use crate::{Cloud, Error, rows::links};
 
 /// The most rows that are deleted at the same time, each by a request of its own.
@@ -116,7 +117,7 @@ impl Sweeps<'_> {
         match &swept.what {
             Ended::Link(link) => {
                 let row = self.0.rows().get_item(doing, &links::key(link)).await?;
-                let row = row.map(|row| links::read(row, None)).transpose()?;
+                let row = row.map(|row| links::read(row, Used::default())).transpose()?;
                 if row.is_none_or(|row| !row.has_expired(now)) {
                     return Ok(false);
                 }

@@ -14,7 +14,7 @@ use crate::rows::table::{Item, Rows, from_item, number, pause, to_item};
 
 /// How long the owner's write of this row is tried. If openings keep the row busy for longer, it is left to them and to the
 /// sweep: the link's own row, by which every request is judged, is written already.
-const OWNER_WAITS: Duration = Duration::from_secs(1);
+pub(crate) const OWNER_WAITS: Duration = Duration::from_secs(1);
 
 /// The row of a link's uses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +29,8 @@ impl Used {
     }
 
     /// The uses in a row; none without a row, as after the link was deleted.
-    pub(crate) fn read(row: Option<&Item>) -> Result<Self, Error> {
-        row.cloned()
-            .map(|row| from_item("read a link's uses", row))
-            .transpose()
-            .map(Option::unwrap_or_default)
+    pub(crate) fn read(row: Option<Item>) -> Result<Self, Error> {
+        row.map(|row| from_item("read a link's uses", row)).transpose().map(Option::unwrap_or_default)
     }
 
     pub(crate) fn row(self, link: &LinkId) -> Result<Item, Error> {
@@ -44,23 +41,12 @@ impl Used {
 }
 
 impl Rows<'_> {
-    /// Brings the row of a link's uses to the link's revision, after its owner wrote the link's row.
+    /// Brings the row of a link's uses to the link's revision, which was written before, and tries it `at_most` so long:
+    /// its owner for [`OWNER_WAITS`], an opener once, since other openers do it too.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn bring_uses_to(self, link: &Link) -> Result<(), Error> {
-        self.bring_uses(link, OWNER_WAITS).await
-    }
-
-    /// The same for an opener who finds the row behind the link: with one attempt, since others do it too.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) async fn bring_uses_along(self, link: &Link) -> Result<(), Error> {
-        self.bring_uses(link, Duration::ZERO).await
-    }
-
-    async fn bring_uses(self, link: &Link, at_most: Duration) -> Result<(), Error> {
+    pub(crate) async fn bring_uses_to(self, link: &Link, at_most: Duration) -> Result<(), Error> {
         let update = self
             .0
             .dynamodb()

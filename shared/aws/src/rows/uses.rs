@@ -5,6 +5,8 @@
 //! then brings this one to the new revision. So the owner can always edit or delete a link, even while
 //! many recipients open it.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::link::Link;
 use domain::visit::Visit;
@@ -78,12 +80,13 @@ impl Visits<'_> {
             let mut rows = self.0.rows().get_items("judge a link again", &keys).await?.into_iter();
             let (row, used) = (rows.next().flatten(), rows.next().flatten());
             let (Some(row), Some(used)) = (row, used) else { return Ok(Spent::Refused) };
-            let found = links::read(row, Some(&used))?;
+            let used = Used::read(Some(used))?;
+            let found = links::read(row, used)?;
             if found.visit_key != judged.visit_key || !found.can_be_used(now) {
                 return Ok(Spent::Refused);
             }
-            if Used::read(Some(&used))?.revision < found.revision {
-                self.0.rows().bring_uses_along(&found).await?;
+            if used.revision < found.revision {
+                self.0.rows().bring_uses_to(&found, Duration::ZERO).await?;
             }
             link = found;
         }

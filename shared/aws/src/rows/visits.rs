@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};
 use crate::rows::table::{Cursor, Item, Key, Page, from_item};
-use crate::rows::used::used_key;
+use crate::rows::used::{Used, used_key};
 use crate::{Cloud, Error, rows::links, rows::users};
 
 /// Why a request could not enter a link.
@@ -101,7 +101,8 @@ impl Visits<'_> {
         keys.extend(visits.iter().flatten().map(|visit| visit_key(link, visit)));
         let mut items = self.0.rows().get_items("read a link and a visit", &keys).await?.into_iter();
         let (link, used) = (items.next().flatten(), items.next().flatten());
-        let link = link.map(|link| links::read(link, used.as_ref())).transpose()?;
+        let used = Used::read(used)?;
+        let link = link.map(|link| links::read(link, used)).transpose()?;
         let mut found = [const { None }; N];
         let is_used_up = link.as_ref().is_some_and(|link| link.uses_left() == Some(0));
         for (place, visit) in found.iter_mut().zip(&visits) {
