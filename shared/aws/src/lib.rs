@@ -7,6 +7,7 @@
 //! see a client, a key of the table or an error of the SDK. Locally and in tests the same code sends the same requests
 //! to embedded stores, so there is no second implementation.
 
+mod backoff;
 pub mod clock;
 pub mod cloud;
 pub mod environment;

@@ -6,7 +6,7 @@ use domain::event::{BuildBundle, IngestMessage, SendEmail};
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::rows::table::pause;
+use crate::backoff::pause;
 use crate::{Cloud, Error, Queue};
 
 /// The most messages that SQS accepts in one request.

@@ -64,11 +64,11 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
 ) -> SqsBatchResponse {
     let deadline = Deadline::of(&event.context);
     let mut answer = SqsBatchResponse::default();
-    for delivery in event.payload.records {
+    for mut delivery in event.payload.records {
         let count = delivery.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
         let receives = count.unwrap_or(1);
-        let message = Message { body: delivery.body.clone().unwrap_or_default(), receives, deadline };
-        let (id, is_last) = (delivery.message_id.clone().unwrap_or_default(), message.is_last());
+        let message = Message { body: delivery.body.take().unwrap_or_default(), receives, deadline };
+        let (id, is_last) = (delivery.message_id.take().unwrap_or_default(), message.is_last());
         let wait = if deadline.is_within(LEAST_TIME) && !is_last {
             tracing::info!(
                 message_id = id,

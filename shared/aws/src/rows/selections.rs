@@ -9,11 +9,12 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Error;
+use crate::backoff::pause;
 use crate::rows::assets::{add_counts, member_row};
 use crate::rows::links::sweep_keys;
 use crate::rows::sets::Sets;
 use crate::rows::sets::{figures, head_key, read_member};
-use crate::rows::table::{IndexQuery, Item, Key, pause, string, text, to_item};
+use crate::rows::table::{IndexQuery, Item, Key, string, text, to_item};
 use crate::rows::transact::{ATTEMPTS, BATCH, put_request};
 
 /// How long a selection may exist without its link before the sweep deletes it.

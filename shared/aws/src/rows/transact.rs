@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::Error;
-use crate::rows::table::{Item, Key, Rows, pause};
+use crate::backoff::pause;
+use crate::rows::table::{Item, Key, Rows};
 
 /// How often a write is attempted that DynamoDB does not carry out, because of a conflict or because it is too busy.
 pub(crate) const ATTEMPTS: u32 = 12;

@@ -8,9 +8,10 @@ use domain::link::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::backoff::pause;
 use crate::error::{SdkFailure, is_refused_condition};
 pub(crate) use crate::rows::link_keys::used_key;
-use crate::rows::table::{Item, Rows, from_item, number, pause, to_item};
+use crate::rows::table::{Item, Rows, from_item, number, to_item};
 
 /// How long the owner's write of this row is tried. If openings keep the row busy for longer, it is left to them and to the
 /// sweep: the link's own row, by which every request is judged, is written already.
