@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws::Cloud;
 use aws::clock::now;
 use aws::rows::links::{Edited, OwnedLink};
-use aws::rows::uses::Spent;
+use aws::rows::spend_use::Spent;
 use domain::gate::{Approach, approach};
 use domain::link::{Link, LinkTerms};
 use domain::token::LinkToken;

@@ -3,7 +3,7 @@
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
 use aws::Metric;
-use aws::rows::uses::Spent;
+use aws::rows::spend_use::Spent;
 use aws::rows::windows::Count;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};

@@ -96,7 +96,7 @@ impl Link {
         self.terms.max_uses.map(|max| max.saturating_sub(self.used))
     }
 
-    /// Whether a use can be spent now. The condition of `aws::rows::uses` has the same rule; a
+    /// Whether a use can be spent now. The condition of `aws::rows::spend_use` has the same rule; a
     /// property test compares the two.
     pub fn can_be_used(&self, now: Timestamp) -> bool {
         !self.has_expired(now) && self.uses_left() != Some(0)

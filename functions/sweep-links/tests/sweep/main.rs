@@ -5,8 +5,8 @@ mod scene;
 
 use aws::clock::now;
 use aws::rows::bundles::PutBundle;
+use aws::rows::spend_use::Spent;
 use aws::rows::sweeping::Ended;
-use aws::rows::uses::Spent;
 use aws::rows::windows::Count;
 use domain::bundle::{Bundle, BundleStatus};
 use domain::gate::network::ClientNetwork;

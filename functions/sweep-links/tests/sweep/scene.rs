@@ -2,8 +2,8 @@
 
 use aws::Cloud;
 use aws::clock::now;
+use aws::rows::spend_use::Spent;
 use aws::rows::sweeping::{Ended, ToSweep};
-use aws::rows::uses::Spent;
 use domain::bundle::Bundle;
 use domain::id::LinkId;
 use domain::link::Link;

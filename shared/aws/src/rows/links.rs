@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
 use crate::rows::schema::{SHARDS, shard};
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
-use crate::rows::used::{OWNER_WAITS, Used, used_key};
+use crate::rows::uses::{OWNER_WAITS, Used, used_key};
 use crate::{Cloud, Error};
 
 /// A link with its secret, for its owner.

@@ -14,7 +14,7 @@ use crate::error::is_refused_condition;
 use crate::rows::schema::SHARDS;
 use crate::rows::table::{IndexQuery, Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, delete_request};
-use crate::rows::used::Used;
+use crate::rows::uses::Used;
 use crate::{Cloud, Error, rows::links};
 
 /// The most rows that are deleted at the same time, each by a request of its own.

@@ -1,121 +1,102 @@
-//! Spends a use: exactly once, even if a request fails or is repeated at any step.
-//!
-//! The uses of a link have a row of their own beside the link's: `USED`, with the number of spent uses and the revision of
-//! the link for which they may be spent. Openers write this row and never the link's; the owner writes the link's row,
-//! then brings this one to the new revision. So the owner can always edit or delete a link, even while
-//! many recipients open it.
+//! The row of a link's uses, and how its owner writes it.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use domain::id::LinkId;
 use domain::link::Link;
-use domain::visit::Visit;
-use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::rows::table::{number, to_item};
-use crate::rows::used::{Used, used_key};
-use crate::rows::visits::{Visits, visit_key};
-use crate::rows::windows::Counted;
-use crate::{Error, rows::links};
+use crate::Error;
+use crate::backoff::pause;
+use crate::error::{SdkFailure, is_refused_condition};
+pub(crate) use crate::rows::link_keys::used_key;
+use crate::rows::table::{Item, Rows, from_item, number, to_item};
 
-/// Attempts of an opening that conflicts with others. More attempts would only cause more conflicts, so the opener gets
-/// an error and tries again later.
-const OPENING_ATTEMPTS: u32 = 3;
+/// How long the owner's write of this row is tried. If openings keep the row busy for longer, it is left to them and to the
+/// sweep: the link's own row, by which every request is judged, is written already.
+pub(crate) const OWNER_WAITS: Duration = Duration::from_secs(1);
 
-/// How often a link is judged again because its owner changed it during the opening.
-const JUDGEMENTS: u32 = 4;
-
-/// The outcome of an attempt to open a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spent {
-    /// The visit was opened, and one use was spent.
-    Opened,
-    /// An earlier attempt with the same nonce opened the visit. No use was spent.
-    AlreadyOpen,
-    /// The link has ended, or its security has changed since it was read. No use was spent.
-    Refused,
+/// The row of a link's uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Used {
+    pub(crate) used: u32,
+    pub(crate) revision: u64,
 }
 
-impl Visits<'_> {
-    /// Writes the visit and counts the use in one transaction, so that neither exists without the other. Its conditions
-    /// check the whole rule of the link: it still has the revision that was judged, and a use left. If the link was edited
-    /// since, it is judged again on its new terms. The owner is judged before, by [`domain::gate::knock()`], and again at
-    /// each later request; a check in the transaction would make all openings of the owner's links conflict at the
-    /// owner's row.
-    ///
-    /// A counted password try (`tried`) is given back, because the password was right.
+impl Used {
+    pub(crate) fn of(link: &Link) -> Self {
+        Self { used: link.used, revision: link.revision }
+    }
+
+    /// The uses in a row; none without a row, as after the link was deleted.
+    pub(crate) fn read(row: Option<Item>) -> Result<Self, Error> {
+        row.map(|row| from_item("read a link's uses", row)).transpose().map(Option::unwrap_or_default)
+    }
+
+    pub(crate) fn row(self, link: &LinkId) -> Result<Item, Error> {
+        let mut row = to_item("write a link's uses", &self)?;
+        row.extend(used_key(link).item());
+        Ok(row)
+    }
+}
+
+impl Rows<'_> {
+    /// Brings the row of a link's uses to the link's revision, which was written before, and tries it `at_most` so long:
+    /// its owner for [`OWNER_WAITS`], an opener once, since other openers do it too.
     ///
     /// # Errors
-    /// [`Error::Busy`] if too many open the link at the same time; when the store fails. The same call may be repeated:
-    /// it does not spend a second use.
-    pub async fn spend_use(
-        self,
-        judged: &Link,
-        visit: &Visit,
-        tried: Option<&Counted>,
-        now: Timestamp,
-    ) -> Result<Spent, Error> {
-        let spent = self.spend_judging_again(judged, visit, now).await;
-        if let Some(tried) = tried
-            && let Err(error) = self.0.windows().give_back(tried).await
-        {
-            // The visit counts more than the try, which stays counted until its window ends.
-            tracing::warn!(%error, "a password try was not given back");
-        }
-        spent
-    }
-
-    async fn spend_judging_again(self, judged: &Link, visit: &Visit, now: Timestamp) -> Result<Spent, Error> {
-        let mut link = judged.clone();
-        for _ in 0..JUDGEMENTS {
-            if link.has_expired(now) {
-                return Ok(Spent::Refused);
-            }
-            match self.put_visit_and_count(&link, visit).await? {
-                Ok(()) => return Ok(Spent::Opened),
-                Err(failed) if failed.first() == Some(&true) => return Ok(Spent::AlreadyOpen),
-                Err(_) => {}
-            }
-            let keys = [links::key(&link.id), used_key(&link.id)];
-            let mut rows = self.0.rows().get_items("judge a link again", &keys).await?.into_iter();
-            let (row, used) = (rows.next().flatten(), rows.next().flatten());
-            let (Some(row), Some(used)) = (row, used) else { return Ok(Spent::Refused) };
-            let used = Used::read(Some(used))?;
-            let found = links::read(row, used)?;
-            if found.visit_key != judged.visit_key || !found.can_be_used(now) {
-                return Ok(Spent::Refused);
-            }
-            if used.revision < found.revision {
-                self.0.rows().bring_uses_to(&found, Duration::ZERO).await?;
-            }
-            link = found;
-        }
-        Err(Error::Busy { doing: "spend a use", cause: "the link changed at each attempt".into() })
-    }
-
-    /// The inner `Err` says for each of the two writes whether its condition failed.
-    async fn put_visit_and_count(self, link: &Link, visit: &Visit) -> Result<Result<(), Vec<bool>>, Error> {
-        let doing = "spend a use";
-        let mut row = to_item(doing, visit)?;
-        row.extend(visit_key(&link.id, &visit.id).item());
-        // DynamoDB deletes the row some time after its `ttl`; until then `ends_at` decides whether the visit is open.
-        row.insert("ttl".into(), number(visit.ends_at.as_second() + 86_400));
-        let mut count = Update::builder()
+    /// When the store fails.
+    pub(crate) async fn bring_uses_to(self, link: &Link, at_most: Duration) -> Result<(), Error> {
+        let update = self
+            .0
+            .dynamodb()
+            .update_item()
             .table_name(self.0.table())
             .set_key(Some(used_key(&link.id).item()))
-            .update_expression("ADD used :one")
+            .update_expression("SET #revision = :revision")
+            .condition_expression("#revision < :revision")
             .expression_attribute_names("#revision", "revision")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":judged", number(link.revision));
-        count = match link.terms.max_uses {
-            None => count.condition_expression("#revision = :judged"),
-            Some(max) => count
-                .condition_expression("#revision = :judged AND used < :max")
-                .expression_attribute_values(":max", number(max)),
-        };
-        let count = count.build().map_err(|e| Error::broken(doing, e))?;
-        let writes =
-            vec![self.0.rows().new_row(doing, row)?, TransactWriteItem::builder().update(count).build()];
-        self.0.rows().write_together_within(doing, writes, OPENING_ATTEMPTS).await
+            .expression_attribute_values(":revision", number(link.revision));
+        // The condition fails if an opener brought it there first, or the link was deleted.
+        write_between_openings("bring a link's uses to its terms", at_most, || update.clone().send()).await
+    }
+
+    /// Deletes the row of a deleted link's uses, so that nothing can be spent any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn delete_uses(self, link: &LinkId) -> Result<(), Error> {
+        let delete =
+            self.0.dynamodb().delete_item().table_name(self.0.table()).set_key(Some(used_key(link).item()));
+        write_between_openings("delete a link's uses", OWNER_WAITS, || delete.clone().send()).await
+    }
+}
+
+/// Writes a row that openers write too. A failed condition is no error, nor is a row that stays busy.
+async fn write_between_openings<T, E, Sent>(
+    doing: &'static str,
+    at_most: Duration,
+    send: impl Fn() -> Sent,
+) -> Result<(), Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    Sent: Future<Output = Result<T, SdkFailure<E>>>,
+{
+    let until = tokio::time::Instant::now() + at_most;
+    loop {
+        match send().await {
+            Ok(_) => return Ok(()),
+            Err(e) if is_refused_condition(&e) => return Ok(()),
+            Err(e) if e.code() == Some("TransactionConflictException") => {
+                if tokio::time::Instant::now() >= until {
+                    tracing::info!(doing, "openings keep a link's uses busy");
+                    return Ok(());
+                }
+                // Longer pauses would lose against many openers.
+                pause(0).await;
+            }
+            Err(e) => return Err(Error::sdk(doing, e)),
+        }
     }
 }

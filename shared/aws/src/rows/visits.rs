@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};
 use crate::rows::table::{Cursor, Item, Key, Page, from_item};
-use crate::rows::used::{Used, used_key};
+use crate::rows::uses::{Used, used_key};
 use crate::{Cloud, Error, rows::links, rows::users};
 
 /// Why a request could not enter a link.
