@@ -8,7 +8,7 @@ use e2e::faults::{Kind, Rates};
 use e2e::story;
 use futures_util::future::join_all;
 use http::Request;
-use local::inside::ROWS_URL;
+use local_inside::ROWS_URL;
 use serde_json::{Value, json};
 use stage::samples;
 

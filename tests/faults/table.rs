@@ -6,9 +6,8 @@ use aws::{Cloud, Credentials, Queue, Settings};
 use e2e::faults::{Faults, Rates};
 use e2e::site::Scratch;
 use jiff::{SignedDuration, Timestamp};
-use local::dynamodb::DynamoDb;
-use local::inside::{Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 use local::queue::{Queues, Rules, protocol};
+use local_inside::{DynamoDb, Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 
 /// The queue of mails.
 const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };

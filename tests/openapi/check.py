@@ -26,7 +26,7 @@ class Site:
 
     def __init__(self, program: str, folder: Path):
         self.log = folder / "log"
-        command = [program, "--port", "0", "--data", str(folder / "data"), "--log", "warn,dynoxide=off"]
+        command = [program, "--port", "0", "--data", str(folder / "data"), "--log", "warn"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         told = threading.Event()

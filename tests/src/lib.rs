@@ -41,7 +41,7 @@ pub fn story<F: Future>(steps: F) -> F::Output {
         .get_or_init(|| {
             // Requests inside the process have no connection, about which the SDK would log an error.
             let no_connection = "aws_smithy_runtime::client::http::connection_poisoning=off";
-            aws::telemetry::logs::init(&format!("error,dynoxide=off,s3s=off,{no_connection}"));
+            aws::telemetry::logs::init(&format!("error,s3s=off,{no_connection}"));
             tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
         })
         .block_on(steps);

@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use local::inside::{Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
+use local_inside::{Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 
 /// The largest body of a request, in bytes.
 const LIMIT: usize = 20 * 1024 * 1024;

@@ -4,7 +4,7 @@ use crate::repo::{Fault, Repo};
 
 /// The layers of crates by folder, from the lowest. A crate may depend only on crates of lower layers.
 const LAYERS: &[&[&str]] = &[
-    &["shared/domain", "infra/local/s3"],
+    &["shared/domain", "infra/local/inside", "infra/local/s3"],
     &["shared/web", "shared/aws", "shared/media"],
     &["shared/api", "shared/worker"],
     &["functions/*"],
@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Crates that tests of every crate may use too: the local stores and samples.
-const FOR_TESTS: &[&str] = &["infra/local/s3", "tests/stage"];
+const FOR_TESTS: &[&str] = &["infra/local/inside", "infra/local/s3", "tests/stage"];
 
 /// A dependency in a manifest.
 #[derive(Debug)]

@@ -2,11 +2,9 @@
 
 pub mod carrier;
 pub mod data_folder;
-pub mod dynamodb;
 pub mod function;
 pub mod functions;
 pub mod gateway;
-pub mod inside;
 pub mod issuer;
 pub mod library;
 pub mod mail_pages;

@@ -46,8 +46,7 @@ struct Cli {
     #[command(flatten)]
     mail: MailOptions,
     /// What to log to standard error: error, warn, info or debug, also by module.
-    // The database logs a failed condition as a warning, though Vitrine counts uses by conditions.
-    #[arg(long, default_value = "warn,dynoxide=error")]
+    #[arg(long, default_value = "warn")]
     log: String,
 }
 

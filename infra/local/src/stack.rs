@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::bundle::zip::Limits;
+use local_inside::{DynamoDb, DynamoDbError, Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use web::headers::NotAnOrigin;
 
@@ -25,10 +26,8 @@ use task_group::TaskGroup;
 use crate::{
     carrier::{Carrier, MailSetting},
     data_folder::{DataFolder, DataFolderError, listen_on_loopback},
-    dynamodb::{DynamoDb, DynamoDbError},
     functions,
     gateway::{self, NoSuchFunction},
-    inside::{self, Inside},
     issuer::{Issuer, SampleUser},
     library::{self, BadFolder, Library},
     provider::{BadProvider, Provider, ProviderSettings},
@@ -237,7 +236,7 @@ impl Stack {
             None => format!("http://localhost:{store_port}"),
         };
         let queue = |rules: Rules, first_wait| aws::Queue {
-            url: protocol::queue_url(inside::QUEUES_URL, rules.name),
+            url: protocol::queue_url(QUEUES_URL, rules.name),
             first_wait,
         };
         let aws_settings = aws::Settings {
@@ -247,15 +246,15 @@ impl Stack {
                 secret_key: credentials.secret_key,
                 session_token: None,
             },
-            dynamodb_url: Some(inside::ROWS_URL.to_owned()),
+            dynamodb_url: Some(ROWS_URL.to_owned()),
             s3_url: Some(format!("http://127.0.0.1:{store_port}")),
             store_url: Some(store_url),
             store_rules: StoreRules { limits: PART_LIMITS, sign_bytes: false },
             ingest_queue: queue(INGEST, FIRST_WAIT),
             bundle_queue: queue(BUNDLE, FIRST_WAIT),
             email_queue: queue(EMAIL, settings.mail.first_wait()),
-            sqs_url: Some(inside::QUEUES_URL.to_owned()),
-            ses_url: Some(inside::MAILS_URL.to_owned()),
+            sqs_url: Some(QUEUES_URL.to_owned()),
+            ses_url: Some(MAILS_URL.to_owned()),
             cognito_url: None,
             user_pool: None,
             mail_from: settings.mail.sender().to_owned(),

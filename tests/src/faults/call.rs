@@ -1,7 +1,7 @@
 //! Requests, as far as faults need to know them.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use local::inside::{MAILS_URL, QUEUES_URL, ROWS_URL};
+use local_inside::{MAILS_URL, QUEUES_URL, ROWS_URL};
 use serde_json::Value;
 
 /// A store.

@@ -5,6 +5,7 @@
 mod answer;
 mod event;
 mod filled;
+mod listened_ports;
 mod message;
 mod raw_rows;
 mod request;
@@ -14,6 +15,7 @@ mod stores;
 pub use answer::{Answer, ask};
 pub use domain::samples;
 pub use event::scheduled;
+pub use listened_ports::listened_ports;
 pub use message::{batch, delivered, with_time};
 pub use request::{Call, request};
 pub use stand_in::{UNREACHABLE, serve};

@@ -9,11 +9,12 @@ use axum::extract::State;
 use axum::routing::post;
 use dynoxide::Database;
 use jiff::SignedDuration;
+use local_inside::{Inside, QUEUES_URL, ROWS_URL};
 use local_s3::{SMALLEST_PART, Store, StoreConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::stand_in::{UNREACHABLE, listen, serve};
+use crate::stand_in::{UNREACHABLE, listen};
 
 /// Makes the methods of [`Stores`] available on a test's scene, by its field `stores`.
 #[macro_export]
@@ -39,6 +40,7 @@ pub struct Stores {
     /// The cloud that reaches them, and counts requests.
     pub cloud: Cloud,
     pub(crate) rows: Database,
+    inside: Inside,
     requests: Requests,
     folder: TempDir,
 }
@@ -53,11 +55,13 @@ impl Stores {
     pub async fn open_with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let rows = Database::memory().unwrap();
-        let (table, dynamodb_url) = listen().await;
-        tokio::spawn(dynoxide::server::serve_on(table, rows.clone()));
         let requests = Requests::default();
-        let queue = serve(Router::new().fallback(post(record)).with_state(Arc::clone(&requests))).await;
-        let named = |name| Queue { url: format!("{queue}/{name}"), first_wait: FIRST_WAIT };
+        let inside = Inside {
+            rows: rows.clone().into(),
+            queues: Router::new().fallback(post(record)).with_state(Arc::clone(&requests)),
+            mails: Router::new(),
+        };
+        let named = |name| Queue { url: format!("{QUEUES_URL}/{name}"), first_wait: FIRST_WAIT };
         let mut settings = Settings {
             region: "local".into(),
             credentials: aws::Credentials {
@@ -65,9 +69,9 @@ impl Stores {
                 secret_key: "secret".into(),
                 session_token: None,
             },
-            dynamodb_url: Some(dynamodb_url),
+            dynamodb_url: Some(ROWS_URL.into()),
             s3_url: Some(serve_buckets(folder.path()).await),
-            sqs_url: Some(queue.clone()),
+            sqs_url: Some(QUEUES_URL.into()),
             ses_url: Some(UNREACHABLE.into()),
             cognito_url: Some(UNREACHABLE.into()),
             table: "vitrine".into(),
@@ -83,16 +87,16 @@ impl Stores {
             ..Settings::default()
         };
         change(&mut settings);
-        let cloud = Cloud::new(settings);
+        let cloud = Cloud::over(settings, inside.client());
         cloud.rows().create_table().await.unwrap();
-        Self { cloud, rows, requests, folder }
+        Self { cloud, rows, inside, requests, folder }
     }
 
     /// Another cloud that reaches them, with other settings.
     pub fn cloud_with(&self, change: impl FnOnce(&mut Settings)) -> Cloud {
         let mut settings = self.cloud.settings().clone();
         change(&mut settings);
-        Cloud::new(settings)
+        Cloud::over(settings, self.inside.client())
     }
 
     /// A folder for the test's files.
@@ -142,4 +146,20 @@ async fn record(State(requests): State<Requests>, body: String) -> String {
     let request: Value = serde_json::from_str(&body).unwrap();
     requests.lock().unwrap().push(request);
     json!({"MessageId": "1", "MD5OfMessageBody": "0"}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listened_ports;
+
+    #[tokio::test]
+    async fn of_all_stores_only_the_buckets_listen_on_a_port() {
+        let before = listened_ports(std::process::id()).len();
+        let stores = Stores::open().await;
+        let (queue, wait) = (&stores.cloud.settings().bundle_queue, SignedDuration::from_secs(9));
+        stores.cloud.queues().put_off(queue, "receipt", wait).await.unwrap();
+        assert_eq!(stores.put_off(), [("receipt".to_owned(), 9)]);
+        assert_eq!(listened_ports(std::process::id()).len(), before + 1);
+    }
 }

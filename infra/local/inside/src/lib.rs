@@ -19,7 +19,9 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use crate::dynamodb::DynamoDb;
+mod dynamodb;
+
+pub use dynamodb::{DynamoDb, DynamoDbError};
 
 /// DynamoDB's address inside the process. No host can have a name in `.invalid` (RFC 6761).
 pub const ROWS_URL: &str = "http://rows.invalid";
@@ -114,11 +116,55 @@ fn is_below(uri: &str, url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::Client as Sdk;
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+    use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    };
+
     use super::*;
 
     #[test]
     fn a_longer_host_name_is_another_host() {
         assert!(is_below("http://rows.invalid/", ROWS_URL) && is_below("http://rows.invalid", ROWS_URL));
         assert!(!is_below("http://rows.invalid.example.org/", ROWS_URL));
+    }
+
+    #[tokio::test]
+    async fn the_sdk_reads_and_writes_rows_without_a_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = DynamoDb::open(&folder.path().join("rows.sqlite")).unwrap();
+        let inside = Inside { rows: rows.clone(), queues: Router::new(), mails: Router::new() };
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("local"))
+            .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
+            .endpoint_url(ROWS_URL)
+            .http_client(inside.client());
+        let sdk = Sdk::from_conf(config.build());
+        let attribute = AttributeDefinition::builder().attribute_name("pk");
+        let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash);
+        sdk.create_table()
+            .table_name("table")
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute.attribute_type(ScalarAttributeType::S).build().unwrap())
+            .key_schema(key.build().unwrap())
+            .send()
+            .await
+            .unwrap();
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let put = sdk.put_item().table_name("table").item("pk", text("ü")).item("name", text("Müller"));
+        let put = put.condition_expression("attribute_not_exists(pk)");
+        put.clone().send().await.unwrap();
+        let found = sdk.get_item().table_name("table").key("pk", text("ü")).send().await.unwrap();
+        assert_eq!(found.item.unwrap()["name"], text("Müller"));
+        let refused = put.send().await.unwrap_err();
+        assert_eq!(refused.code(), Some("ConditionalCheckFailedException"));
+        let unserved = sdk.list_tables().send().await.unwrap_err();
+        assert_eq!(unserved.code(), Some("ValidationException"));
+        rows.close();
+        let closed = sdk.get_item().table_name("table").key("pk", text("ü")).send().await.unwrap_err();
+        assert_eq!(closed.code(), Some("InternalServerError"));
     }
 }

@@ -1,4 +1,4 @@
-//! DynamoDB on one machine: dynoxide in this process, behind DynamoDB's protocol
+//! DynamoDB: dynoxide in this process, behind DynamoDB's protocol
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>).
 
 use std::{
@@ -33,6 +33,12 @@ impl std::fmt::Debug for DynamoDb {
     }
 }
 
+impl From<Database> for DynamoDb {
+    fn from(database: Database) -> Self {
+        Self(Arc::new(RwLock::new(Some(database))))
+    }
+}
+
 impl DynamoDb {
     /// Opens the database in `file`, or makes it.
     ///
@@ -40,8 +46,7 @@ impl DynamoDb {
     /// If the file can't be used.
     pub fn open(file: &Path) -> Result<Self, DynamoDbError> {
         let path = file.to_str().ok_or_else(|| DynamoDbError("its path is not UTF-8".to_owned()))?;
-        let database = Database::new(path).map_err(|e| DynamoDbError(e.to_string()))?;
-        Ok(Self(Arc::new(RwLock::new(Some(database)))))
+        Ok(Database::new(path).map_err(|e| DynamoDbError(e.to_string()))?.into())
     }
 
     fn database(&self) -> Option<Database> {
