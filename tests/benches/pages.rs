@@ -1,7 +1,8 @@
 //! Measures a landing page and the spending of a use: `cargo bench -p e2e --bench pages`.
 //!
 //! Everything, the client too, runs in one process on the embedded stack, so CPU per request is an upper bound. The
-//! floor is a static file through the same gateway: the ratio to it shows the cost of the page itself.
+//! floor is a static file through the same gateway: the ratio to it shows the cost of the page itself. The last lines
+//! show what the function costs without a gateway, and what it would cost if its rows were behind a port.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,8 +11,10 @@
 
 use std::time::{Duration, Instant};
 
+use aws::Cloud;
 use domain::visit::Nonce;
 use e2e::rows::fill;
+use e2e::usage::Usage;
 use e2e::{Link, Recipient, Site, story};
 use futures_util::StreamExt;
 use serde_json::json;
@@ -57,6 +60,23 @@ fn main() {
             async move { spend(&client, link).await }
         })
         .await;
+        let by_port = Cloud::new(site.on_ports().await.clone());
+        let link = carl.share_folder("bench 100", json!({})).await;
+        for (way, cloud) in [("", site.cloud()), (", rows by a port", &by_port)] {
+            let function = open_link::router(cloud).unwrap();
+            measure(&format!("function alone, 100{way}"), Some(floor), |_| {
+                let page = stage::request("GET", &format!("/s/{}", link.token)).by_browser();
+                let function = function.clone();
+                async move { stage::ask(function, page.http()).await.status }
+            })
+            .await;
+            measure(&format!("a get and a put{way}"), Some(floor), |_| async move {
+                let id = u128::from_le_bytes(aws::random::bytes());
+                cloud.users().record(stage::samples::user(&id.to_string())).await.unwrap();
+                200
+            })
+            .await;
+        }
     });
 }
 
@@ -86,7 +106,7 @@ async fn measure<F: Future<Output = u16>>(
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
 
-    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let (start, before) = (Instant::now(), Usage::own().cpu());
     let done: usize = futures_util::stream::iter((0..AT_ONCE).map(|_| async {
         let mut done = 0;
         while start.elapsed() < MEASURED {
@@ -100,21 +120,14 @@ async fn measure<F: Future<Output = u16>>(
     .await
     .into_iter()
     .sum();
-    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), Usage::own().cpu() - before);
     println!(
         "{name:<28}{:>9.2}{:>9.2}{:>9.0}{:>9.2}{:>8}",
         at(0.5),
         at(0.99),
         done as f64 / seconds,
-        cpu / done as f64 * 1e3,
+        cpu.as_secs_f64() / done as f64 * 1e3,
         floor.map(|floor| format!("{:.1}", at(0.5) / floor)).unwrap_or_default(),
     );
     at(0.5)
-}
-
-/// CPU time of this process so far, from `/proc/self/stat` (fields 14 and 15, in hundredths of a second).
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::runtime_api::{RuntimeApi, TIMEOUT};
+use crate::usage::Usage;
 
 /// The names of the functions that have a program.
 pub fn functions() -> Vec<String> {
@@ -151,18 +152,9 @@ impl Bootstrap {
         fs::read_to_string(self.folder.join(stream)).unwrap()
     }
 
-    /// Its resident memory now, in bytes.
-    pub fn memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-    }
-
-    /// The processor time that it has used, in clock ticks of 10 ms.
-    pub fn ticks(&self) -> u64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    /// What it uses.
+    pub fn usage(&self) -> Usage {
+        Usage::of(self.child.id())
     }
 }
 

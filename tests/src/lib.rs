@@ -17,6 +17,7 @@ pub mod rows;
 mod runtime_api;
 pub mod samples;
 pub mod site;
+pub mod usage;
 mod user;
 
 use std::sync::OnceLock;

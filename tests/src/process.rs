@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::User;
 use crate::site::Scratch;
+use crate::usage::Usage;
 
 /// The longest time that a start may take.
 const START: Duration = Duration::from_secs(60);
@@ -80,6 +81,11 @@ impl Process {
     pub fn start_again(&mut self) {
         let port = self.url.rsplit(':').next().unwrap().parse().unwrap();
         (self.child, self.url) = spawn(&self.program, &self.scratch, port, &self.further);
+    }
+
+    /// What it uses.
+    pub fn usage(&self) -> Usage {
+        Usage::of(self.child.id())
     }
 
     /// The TCP ports that it listens on.

@@ -74,7 +74,7 @@ impl Program {
             Bootstrap::start_with(self.command(), &self.name, &set, folder, &self.event).await;
         self.starts.push(start.elapsed());
         answer.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        self.memory = running.memory();
+        self.memory = running.usage().memory();
     }
 
     fn median(&self) -> f64 {
@@ -182,24 +182,24 @@ async fn measure_warm(site: &Site, ours: &Path, others: &[PathBuf]) {
         let name = program.file_name().unwrap().to_string_lossy().into_owned();
         let set = bootstrap::environment(site.on_ports().await);
         let running = Bootstrap::start(Command::new(program), &name, &set, site.folder(&name)).await;
-        programs.push((name, running, Duration::ZERO, 0));
+        programs.push((name, running, Duration::ZERO, Duration::ZERO));
     }
     // In turn, so that other work of the machine affects all of them.
     for round in 0..11 {
-        for (_, running, took, ticks) in &mut programs {
-            let (start, before) = (Instant::now(), running.ticks());
+        for (_, running, took, cpu) in &mut programs {
+            let (start, before) = (Instant::now(), running.usage().cpu());
             for _ in 0..PAGES / 10 {
                 let answer = running.invoke(&page).await.unwrap();
                 assert_eq!(answer["statusCode"], 200);
             }
             if round > 0 {
                 *took += start.elapsed();
-                *ticks += running.ticks() - before;
+                *cpu += running.usage().cpu() - before;
             }
         }
     }
-    for (name, _, took, ticks) in &programs {
-        let each = |ms: f64| format!("{:.3}", ms / f64::from(PAGES));
-        println!("{name:<24}{:>11}{:>13}", each(*ticks as f64 * 10.0), each(took.as_secs_f64() * 1000.0));
+    for (name, _, took, cpu) in &programs {
+        let each = |time: &Duration| format!("{:.3}", time.as_secs_f64() * 1000.0 / f64::from(PAGES));
+        println!("{name:<24}{:>11}{:>13}", each(cpu), each(took));
     }
 }
