@@ -4,8 +4,6 @@
 //! SQS would deliver a failed message again after the queue's visibility time-out, up to 90 minutes. So a message that
 //! failed is put off by a time of its own before it is reported; its number of deliveries stays.
 
-mod deadline;
-
 use std::fmt::Display;
 
 use aws::Cloud;
@@ -14,7 +12,7 @@ use domain::event::MAX_RECEIVES;
 use jiff::SignedDuration;
 use lambda_runtime::LambdaEvent;
 
-pub use deadline::Deadline;
+pub use aws::clock::Deadline;
 
 /// The longest that a message waits after a failure.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
@@ -62,7 +60,7 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     cloud: &Cloud,
     handle: impl Fn(Message) -> Handled,
 ) -> SqsBatchResponse {
-    let deadline = Deadline::of(&event.context);
+    let deadline = Deadline::at(event.context.deadline);
     let mut answer = SqsBatchResponse::default();
     for mut delivery in event.payload.records {
         let count = delivery.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
