@@ -250,6 +250,11 @@ def test_lambda_does_not_retry_the_sweep_which_runs_again_soon():
     assert FUNCTIONS["SweepLinks"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
 
 
+def test_a_sweep_is_over_before_the_next_one_starts():
+    minutes = re.fullmatch(r"rate\((\d+) minutes\)", DOCUMENT["Parameters"]["SweepEvery"]["Default"])
+    assert FUNCTIONS["SweepLinks"]["Timeout"] <= 60 * int(minutes[1])
+
+
 def test_an_existing_bucket_is_followed_by_eventbridge_within_the_library():
     rule = RESOURCES["ExistingBucketRule"]
     pattern = rule["Properties"]["EventPattern"]

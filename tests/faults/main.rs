@@ -8,6 +8,7 @@ mod late_indexes;
 mod layer;
 mod lost_answers;
 mod messages;
+mod sweep;
 mod table;
 
 use e2e::Site;

@@ -65,7 +65,7 @@ fn every_sample_event_runs_through_its_function() {
                     assert_no_failures(&send_email::handle(event, cloud).await.unwrap())
                 }
                 "sweep-links" => {
-                    let event: EventBridgeEvent = read(name, event);
+                    let event = stage::with_time(read(name, event), LAMBDAS_TIME);
                     serde_json::to_value(sweep_links::handle(event, cloud).await.unwrap()).unwrap()
                 }
                 "follow-users" => {

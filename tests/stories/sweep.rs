@@ -2,24 +2,24 @@
 
 use aws::Cloud;
 use aws::clock::now;
-use aws_lambda_events::eventbridge::EventBridgeEvent;
 use domain::id::{AssetId, LinkId};
 use domain::object::Bucket;
 use domain::set::SetRef;
 use e2e::{Link, Recipient, Site, story, wait_for};
 use jiff::SignedDuration;
+use lambda_runtime::Error;
 use serde_json::json;
+use sweep_links::Report;
 
 /// Runs the sweep with a time this many hours from now.
 async fn sweep_in(hours: i64, cloud: &Cloud) {
-    let at = now() + SignedDuration::from_hours(hours);
-    let event: EventBridgeEvent = serde_json::from_value(json!({
-        "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events",
-        "account": "000000000000", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "region": "local",
-        "resources": [], "detail": {},
-    }))
-    .unwrap();
-    sweep_links::handle(event, cloud).await.unwrap();
+    try_to_sweep_in(hours, cloud).await.unwrap();
+}
+
+/// The same, where stores may fail.
+async fn try_to_sweep_in(hours: i64, cloud: &Cloud) -> Result<Report, Error> {
+    let event = stage::scheduled(now() + SignedDuration::from_hours(hours));
+    sweep_links::handle(stage::with_time(event, SignedDuration::from_mins(5)), cloud).await
 }
 
 /// Whether the bundle's zip and its manifest exist.
@@ -107,7 +107,8 @@ fn orphaned_selections_and_uploads_are_removed() {
         let set = SetRef::selection(&orphan);
         // An upload that is never completed.
         cloud.uploads().start(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
-        let uploads = || async { cloud.uploads().list(Bucket::Bundles, "bundles/").await.unwrap().len() };
+        let uploads =
+            || async { cloud.uploads().list(Bucket::Bundles, "bundles/", None).await.unwrap().uploads.len() };
 
         sweep_in(0, cloud).await;
         assert!(cloud.sets().find_head(&set).await.unwrap().is_some(), "its link may still be created");
@@ -116,5 +117,46 @@ fn orphaned_selections_and_uploads_are_removed() {
         assert!(cloud.sets().find_head(&set).await.unwrap().is_none());
         assert!(cloud.sets().find_member(&set, &asset.id).await.unwrap().is_none());
         assert_eq!(uploads().await, 0);
+    });
+}
+
+/// Also under faults of the stores, in which a sweep may fail and the next one goes on.
+#[test]
+fn what_the_sweep_could_not_clear_up_is_cleared_up_later() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let mut deleted = Vec::new();
+        for n in 0..6 {
+            let link = match n % 2 {
+                0 => {
+                    carl.share_selection(&["Product/front.jpg", "Imprint.txt"], json!({"max_uses": 5})).await
+                }
+                _ => carl.share_folder("Product", json!({"max_uses": 5})).await,
+            };
+            let recipient = Recipient::new();
+            recipient.open(&link).await.is(303);
+            let bundle = recipient.bundle_all(&link).await;
+            deleted.push((link, bundle));
+        }
+        let kept = deleted.pop().unwrap();
+        for (link, _) in &deleted {
+            carl.delete_link(link).await.is(204);
+        }
+        wait_for("all to be cleared up", || async {
+            let swept = try_to_sweep_in(1, cloud).await.is_ok();
+            let mut left = 0;
+            for (link, bundle) in &deleted {
+                let set = SetRef::selection(&link.id.parse::<LinkId>().unwrap());
+                let is_left = objects(cloud, link, bundle).await != [false, false]
+                    || cloud.sets().find_head(&set).await.unwrap().is_some();
+                left += usize::from(is_left);
+            }
+            (swept && left == 0).then_some(())
+        })
+        .await;
+        assert_eq!(objects(cloud, &kept.0, &kept.1).await, [true, true]);
+        Recipient::new().open(&kept.0).await.is(303);
+        assert_eq!(carl.read(&kept.0).await["used"], 2);
     });
 }

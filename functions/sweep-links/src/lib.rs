@@ -3,25 +3,26 @@
 //! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. The sweep only clears up: visits
 //! and bundles of links that ended, everything of deleted links, selections whose link was never created, bundles that
 //! were not requested for 72 hours, and uploads that were never completed.
+//!
+//! A run stops before Lambda kills it, and the next scheduled run goes on behind what this one has begun. What could not
+//! be cleared up waits for the next round, so that it never keeps others waiting.
 
-use std::collections::BTreeMap;
+mod run;
 
-use aws::rows::sweeping::Ended;
+use aws::clock::Deadline;
 use aws::{Cloud, Metric};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use domain::object::Bucket;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use lambda_runtime::Error;
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Error, LambdaEvent};
 use serde::Serialize;
 
-/// Age after which an unfinished upload is an orphan: a bundle's worker completes or aborts its upload within minutes.
-const UPLOAD_IS_ORPHAN_AFTER: SignedDuration = SignedDuration::from_hours(24);
-/// Days before today that the first sweep of a site includes.
-const FIRST_SWEEP_DAYS: i64 = 7;
+use crate::run::Run;
 
-/// How much a sweep cleared up.
+/// A run ends when less time is left. It then only stores how far it has come, which takes longest if the table does not
+/// answer: three attempts of 6 s.
+pub const MARGIN: SignedDuration = SignedDuration::from_secs(30);
+
+/// How much a run cleared up.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Expired links.
@@ -34,6 +35,8 @@ pub struct Report {
     pub bundles: u64,
     /// Aborted uploads.
     pub uploads: u64,
+    /// Whether the time was too short, so that the next run goes on.
+    pub goes_on: bool,
 }
 
 impl Report {
@@ -42,45 +45,22 @@ impl Report {
     }
 }
 
-/// Sweeps everything that ended up to the event's time.
+/// Sweeps what ended up to the event's time, until all is cleared up or the time is short.
 ///
 /// # Errors
-/// When something could not be cleared up. Everything else was, and the next sweep tries again.
-pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Error> {
-    let now = event
-        .time
-        .and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok())
-        .unwrap_or_else(aws::clock::now);
-    let today = day_of(now);
-    let from = match cloud.sweeps().swept_through().await? {
-        // The last swept day was not over then. The day before it is swept again too, because a row may have appeared
-        // late: a writer was slow around midnight, or the index lagged.
-        Some(day) => day.yesterday()?,
-        None => today.saturating_sub(FIRST_SWEEP_DAYS.days()),
-    };
-    let mut report = Report::default();
-    let mut failures = BTreeMap::<String, u64>::new();
-    let mut day = from;
-    while day <= today {
-        for swept in cloud.sweeps().find_ended(day, now).await? {
-            match cloud.sweeps().sweep(&swept, now).await {
-                Ok(true) => count(&mut report, &swept.what),
-                Ok(false) => {}
-                Err(error) => *failures.entry(error.to_string()).or_default() += 1,
-            }
-        }
-        // Advance only past a day without failures.
-        if failures.is_empty() {
-            cloud.sweeps().set_swept_through(day).await?;
-        }
-        day = day.tomorrow()?;
+/// When something could not be cleared up. Everything else was, and a later run tries again.
+pub async fn handle(event: LambdaEvent<EventBridgeEvent>, cloud: &Cloud) -> Result<Report, Error> {
+    let deadline = Deadline::at(event.context.deadline);
+    let time = event.payload.time.and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok());
+    let mut run = Run::begin(time.unwrap_or_else(aws::clock::now), cloud).await?;
+    // What is being cleared up at the end of the time is left as it is, which does no harm.
+    let in_time = tokio::time::timeout(deadline.left_before(MARGIN), run.clear_up()).await;
+    run.report.goes_on = in_time.is_err();
+    if let Err(error) = run.store_progress().await {
+        run.note_failure(&error);
     }
-    for open in cloud.uploads().list(Bucket::Bundles, "bundles/").await? {
-        if open.started.saturating_add(UPLOAD_IS_ORPHAN_AFTER)? < now {
-            cloud.uploads().abort(&open.upload).await?;
-            report.uploads += 1;
-        }
-    }
+
+    let Run { report, failures, .. } = run;
     for (error, times) in &failures {
         tracing::error!(%error, times, "something could not be swept");
     }
@@ -90,17 +70,4 @@ pub async fn handle(event: EventBridgeEvent, cloud: &Cloud) -> Result<Report, Er
     ]);
     tracing::info!(?report, "swept");
     if failures.is_empty() { Ok(report) } else { Err("some of it could not be swept; see the log".into()) }
-}
-
-fn day_of(at: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(at).date()
-}
-
-fn count(report: &mut Report, what: &Ended) {
-    match what {
-        Ended::Link(_) => report.links_ended += 1,
-        Ended::DeletedLink(_) => report.links_cleared += 1,
-        Ended::Selection(_) => report.selections += 1,
-        Ended::Bundle(..) => report.bundles += 1,
-    }
 }

@@ -4,7 +4,5 @@
 async fn main() -> Result<(), lambda_runtime::Error> {
     aws::telemetry::logs::init_on_lambda();
     let cloud = aws::Cloud::new(aws::Settings::from_env()?);
-    let service =
-        |event: lambda_runtime::LambdaEvent<_>| async { sweep_links::handle(event.payload, &cloud).await };
-    lambda_runtime::run(lambda_runtime::service_fn(service)).await
+    lambda_runtime::run(lambda_runtime::service_fn(|event| sweep_links::handle(event, &cloud))).await
 }

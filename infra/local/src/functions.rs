@@ -77,6 +77,6 @@ pub(crate) fn sweep_links(cloud: &Cloud) -> Function {
     let cloud = cloud.clone();
     Function::event("sweep-links", Duration::from_secs(280), move |event: LambdaEvent<EventBridgeEvent>| {
         let cloud = cloud.clone();
-        async move { sweep_links::handle(event.payload, &cloud).await }
+        async move { sweep_links::handle(event, &cloud).await }
     })
 }

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod bundle_counts;
 pub mod bundles;
+mod clearing;
 mod link_keys;
 pub mod links;
 pub mod mails;

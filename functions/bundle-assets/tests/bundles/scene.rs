@@ -99,7 +99,7 @@ impl Scene {
     }
 
     pub async fn nothing_is_left_over(&self) {
-        assert_eq!(self.cloud.uploads().list(Bucket::Bundles, "").await.unwrap(), []);
+        assert_eq!(self.cloud.uploads().list(Bucket::Bundles, "", None).await.unwrap().uploads, []);
     }
 
     /// The zip of a bundle that is ready, as a file.

@@ -1,6 +1,7 @@
 //! What the sweep deletes, and what it keeps because another request changed it first.
 #![expect(clippy::unwrap_used, reason = "a test fails at the first unexpected value")]
 
+mod bounded;
 mod scene;
 
 use aws::clock::now;

@@ -3,7 +3,7 @@
 use aws::Cloud;
 use aws::clock::now;
 use aws::rows::spend_use::Spent;
-use aws::rows::sweeping::{Ended, ToSweep};
+use aws::rows::sweeping::{Ended, Place, ToSweep};
 use domain::bundle::Bundle;
 use domain::id::LinkId;
 use domain::link::Link;
@@ -11,11 +11,16 @@ use domain::object::Bucket;
 use domain::visit::{Nonce, Visit};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::Error;
+use serde_json::json;
 use stage::{Stores, UNREACHABLE, samples};
 use sweep_links::Report;
 
+/// How much time the function has on AWS.
+const LAMBDAS_TIME: SignedDuration = SignedDuration::from_mins(5);
+
 pub struct Scene {
-    stores: Stores,
+    pub stores: Stores,
     /// As `cloud`, but its S3 does not answer.
     pub without_objects: Cloud,
 }
@@ -82,13 +87,46 @@ impl Scene {
     /// The entries of the sweep's index for the day of `end`.
     pub async fn listed(&self, end: Timestamp, now: Timestamp, what: &Ended) -> ToSweep {
         let day = TimeZone::UTC.to_datetime(end).date();
-        let listed = self.cloud.sweeps().find_ended(day, now).await.unwrap();
-        listed.into_iter().find(|swept| &swept.what == what).expect("it is listed")
+        let mut place = Place::start_of(day);
+        while place.day() == day {
+            let page = self.cloud.sweeps().find_ended(&place, now).await.unwrap();
+            let found = page.things.into_iter().find(|swept| &swept.what == what);
+            if let Some(found) = found {
+                return found;
+            }
+            place = page.next;
+        }
+        panic!("{what:?} is not listed");
     }
 
     /// Runs a whole sweep at a moment.
     pub async fn sweep(&self, at: Timestamp) -> Report {
-        sweep_links::handle(stage::scheduled(at), &self.cloud).await.unwrap()
+        self.sweep_within(at, LAMBDAS_TIME).await.unwrap()
+    }
+
+    /// The same, in a run with so much time until Lambda would stop it.
+    pub async fn sweep_within(&self, at: Timestamp, left: SignedDuration) -> Result<Report, Error> {
+        sweep_links::handle(stage::with_time(stage::scheduled(at), left), &self.cloud).await
+    }
+
+    /// Creates so many links that ended at a moment.
+    pub async fn links_ended(&self, count: usize, end: Timestamp) {
+        for _ in 0..count {
+            self.link(|link| link.terms.expires_at = Some(end)).await;
+        }
+    }
+
+    /// Writes the markers of so many links that were deleted at a moment, in one shard of the index.
+    pub fn links_deleted(&self, count: usize, at: Timestamp) {
+        let day = TimeZone::UTC.to_datetime(at).date();
+        for n in 0..count {
+            let link = LinkId::of(&format!("link {n}"));
+            self.put_row(json!({
+                "pk": {"S": partition(&link)}, "sk": {"S": "DELETED"}, "id": {"S": link.as_str()},
+                "end_shard": {"S": format!("{day}#0")},
+                "end_key": {"S": format!("{:016}#{link}", at.as_millisecond())},
+            }));
+        }
     }
 
     /// The sort keys of a link's rows that start with `prefix`.

@@ -33,6 +33,11 @@ impl Key {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
+    /// The key of a row.
+    pub fn of(row: &Item) -> Self {
+        Self::new(text(row, "pk").unwrap_or_default(), text(row, "sk").unwrap_or_default())
+    }
+
     pub fn item(&self) -> Item {
         Item::from([("pk".to_owned(), string(&self.pk)), ("sk".to_owned(), string(&self.sk))])
     }
@@ -109,7 +114,7 @@ impl Cloud {
     }
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
     /// Reads one row consistently.
     pub(crate) async fn get_item(self, doing: &'static str, key: &Key) -> Result<Option<Item>, Error> {
         self.0
@@ -158,9 +163,7 @@ impl Rows<'_> {
                 .await
                 .map_err(|e| Error::sdk(doing, e))?;
             for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
-                let key =
-                    Key::new(text(&item, "pk").unwrap_or_default(), text(&item, "sk").unwrap_or_default());
-                found.insert(key, item);
+                found.insert(Key::of(&item), item);
             }
             let unprocessed = answer.unprocessed_keys.unwrap_or_default().remove(self.0.table());
             wanted = unprocessed.map(|keys| keys.keys).unwrap_or_default();
@@ -214,36 +217,46 @@ impl Rows<'_> {
         }
     }
 
-    /// Reads every row of a partition whose sort key begins with `prefix`. Use it only for small partitions and to
-    /// clear up.
-    pub(crate) async fn rows_below(
-        self,
-        doing: &'static str,
-        pk: &str,
-        prefix: &str,
-    ) -> Result<Vec<Item>, Error> {
-        let mut items = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .0
-                .dynamodb()
-                .query()
-                .table_name(self.0.table())
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", string(pk))
-                .expression_attribute_values(":prefix", string(prefix))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|e| Error::sdk(doing, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+    /// The rows of a partition whose sort keys begin with `prefix`, to clear them up: pages of their keys and ends.
+    pub(crate) fn keys_below(self, doing: &'static str, pk: &str, prefix: &'static str) -> KeysBelow<'a> {
+        KeysBelow { rows: self, doing, pk: pk.to_owned(), prefix, next: Some(None) }
+    }
+}
+
+/// The most rows in a page of [`KeysBelow`].
+const KEYS: i32 = 100;
+
+/// Pages of rows of a partition, read consistently. They have only the attributes `pk`, `sk` and `end_key`.
+pub(crate) struct KeysBelow<'a> {
+    rows: Rows<'a>,
+    doing: &'static str,
+    pk: String,
+    prefix: &'static str,
+    /// The key to start after, which the first page does not have; `None` after the last page.
+    next: Option<Option<Item>>,
+}
+
+impl KeysBelow<'_> {
+    /// Reads the next page, which may be empty; `None` after the last. The rows of earlier pages may be deleted by then.
+    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Item>>, Error> {
+        let Some(start) = self.next.take() else { return Ok(None) };
+        let cloud = self.rows.0;
+        let answer = cloud
+            .dynamodb()
+            .query()
+            .table_name(cloud.table())
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", string(&self.pk))
+            .expression_attribute_values(":prefix", string(self.prefix))
+            .projection_expression("pk, sk, end_key")
+            .consistent_read(true)
+            .limit(KEYS)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|e| Error::sdk(self.doing, e))?;
+        self.next = answer.last_evaluated_key.map(Some);
+        Ok(Some(answer.items.unwrap_or_default()))
     }
 }
 
