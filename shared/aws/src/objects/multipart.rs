@@ -7,7 +7,6 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use domain::object::Bucket;
-use jiff::Timestamp;
 
 use crate::cloud::object_path;
 use crate::objects::read::crc32_text;
@@ -22,24 +21,6 @@ pub struct Upload {
     pub key: String,
     /// S3's id of the upload.
     pub id: String,
-}
-
-/// An upload that was neither completed nor aborted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenUpload {
-    /// The upload.
-    pub upload: Upload,
-    /// When it was started.
-    pub started: Timestamp,
-}
-
-/// A page of open uploads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UploadPage {
-    /// The uploads; at most 1,000.
-    pub uploads: Vec<OpenUpload>,
-    /// The upload after which the next page starts; `None` on the last page.
-    pub next: Option<Upload>,
 }
 
 /// A part that S3 holds.
@@ -287,45 +268,6 @@ impl Uploads<'_> {
             Err(e) if e.code() == Some(NO_UPLOAD) => Ok(()),
             Err(e) => Err(Error::sdk("abort an upload", e)),
         }
-    }
-
-    /// A page of the open uploads whose keys begin with a prefix, in the order of their keys.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list(
-        self,
-        bucket: Bucket,
-        prefix: &str,
-        after: Option<Upload>,
-    ) -> Result<UploadPage, Error> {
-        let doing = "list uploads";
-        let (after_key, after_id) = after.map(|upload| (upload.key, upload.id)).unzip();
-        let page = self
-            .0
-            .s3()
-            .list_multipart_uploads()
-            .bucket(self.0.bucket_name(bucket))
-            .prefix(prefix)
-            .set_key_marker(after_key)
-            .set_upload_id_marker(after_id)
-            .send()
-            .await
-            .map_err(|e| Error::sdk(doing, e))?;
-        let mut uploads = Vec::new();
-        for open in page.uploads.unwrap_or_default() {
-            let started = open
-                .initiated
-                .and_then(|at| at.to_millis().ok())
-                .and_then(|ms| Timestamp::from_millisecond(ms).ok());
-            let (Some(key), Some(id), Some(started)) = (open.key, open.upload_id, started) else {
-                return Err(Error::broken(doing, "an upload lacks its key, id or time"));
-            };
-            uploads.push(OpenUpload { upload: Upload { bucket, key, id }, started });
-        }
-        let last = page.next_key_marker.zip(page.next_upload_id_marker);
-        let next = last.filter(|_| page.is_truncated == Some(true));
-        Ok(UploadPage { uploads, next: next.map(|(key, id)| Upload { bucket, key, id }) })
     }
 }
 
