@@ -29,6 +29,7 @@ OBJECTS = {
 LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBucketMultipartUploads"}
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
+READS = {"GetItem", "BatchGetItem", "Query"}
 
 # Functions that read objects; the others only sign URLs for browsers.
 READERS = {"bundle-assets", "ingest-asset"}
@@ -158,3 +159,29 @@ def test_a_role_names_the_rows_that_its_function_writes_and_no_others(client, si
     assert written <= given, f"written and not allowed: {sorted(written - given)}"
     unused = {begins for _, begins in given} - {begins for _, begins in written}
     assert not unused, f"allowed and never written: {sorted(unused)}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_names_the_rows_that_its_function_reads_and_no_others(client, site, library, name):
+    """The same for rows that are read: by their key, or by a query of the table or an index."""
+    read = set()
+    for line in lines(client, site.stack, name):
+        operation = line["call"].removeprefix("DynamoDB.")
+        if operation in READS:
+            for begins in filter(None, (line.get("reads") or "").split(",")):
+                read.add((f"dynamodb:{operation}", line["resource"].partition("/")[2], begins))
+    given = set()
+    for statement in statements(client, site, name):
+        actions = set(as_list(statement["Action"])) & {f"dynamodb:{operation}" for operation in READS}
+        if statement["Effect"] == "Allow" and actions:
+            (condition,) = statement["Condition"]["ForAllValues:StringLike"].values()
+            for resource in as_list(statement["Resource"]):
+                within = resource.partition(":table/")[2].partition("/")[2]
+                for pattern in as_list(condition):
+                    # The log cuts a key behind its first mark.
+                    begins = pattern[: pattern.index("#") + 1] if "#" in pattern else pattern
+                    given |= {(action, within, begins) for action in actions}
+    assert read <= given, f"read and not allowed: {sorted(read - given)}"
+    where = lambda entries: {(within, begins) for _, within, begins in entries}
+    unused = where(given) - where(read)
+    assert not unused, f"allowed and never read: {sorted(unused)}"

@@ -15,8 +15,8 @@ def test_the_scheduled_sweep_clears_up_what_a_deleted_link_left(user, library, c
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": f"{begins}{link['id']}"}},
     )["Items"]
-    rows = lambda: of("LINK#") + of("TOKEN#") + of("SET#selection#")
-    assert kept()["KeyCount"] and len(of("LINK#")) > 1 and of("TOKEN#") and len(of("SET#selection#")) > 3
+    rows = lambda: of("LINK#") + of("TOKEN#") + of("LIST#")
+    assert kept()["KeyCount"] and len(of("LINK#")) > 1 and of("TOKEN#") and len(of("LIST#")) == 2
     hour_ago = copy_table(client, f"{site.stack}-restored", rows())
     user("consumer").ask("DELETE", f"/api/links/{link['id']}").expect(204)
     early = restore(hour_ago, site.outputs["TableName"], link["id"])

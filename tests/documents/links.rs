@@ -2,6 +2,7 @@
 
 use aws::rows::links::OwnedLink;
 use domain::id::FolderId;
+use domain::id::ListId;
 use domain::link::{Access, Link, Target};
 use domain::mail::{MailStatus, Mailing, address};
 use domain::samples::{self, link_with, link_with_every_term, moment};
@@ -21,7 +22,7 @@ async fn selection(scene: &Scene) -> OwnedLink {
     let token = LinkToken::from_random([2; 16]);
     let [photo, sound, _] = assets();
     let picked = [sound, photo];
-    scene.cloud.sets().put_selection(&token.link_id(), "2 assets", &picked, moment()).await.unwrap();
+    scene.cloud.lists().put_selection(&ListId::of_link(&token.link_id()), &picked, moment()).await.unwrap();
     let link = Link {
         target: Target::Selection,
         target_name: "2 assets".into(),

@@ -4,7 +4,6 @@
 mod bundles;
 mod conflicts;
 mod flood;
-mod late_indexes;
 mod layer;
 mod lost_answers;
 mod messages;

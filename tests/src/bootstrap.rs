@@ -85,6 +85,7 @@ pub fn environment(settings: &aws::Settings) -> Vec<(&'static str, String)> {
         ("ASSETS_BUCKET", settings.assets_bucket.clone()),
         ("BUNDLES_BUCKET", settings.bundles_bucket.clone()),
         ("INGEST_QUEUE", settings.ingest_queue.url.clone()),
+        ("RENDER_QUEUE", settings.render_queue.url.clone()),
         ("BUNDLE_QUEUE", settings.bundle_queue.url.clone()),
         ("EMAIL_QUEUE", settings.email_queue.url.clone()),
         ("LIBRARY_PREFIX", settings.library_prefix.clone()),

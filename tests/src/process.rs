@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::User;
-use crate::site::Scratch;
+use crate::site::{Scratch, Site};
 use crate::usage::Usage;
 
 /// The longest time that a start may take.
@@ -91,6 +91,12 @@ impl Process {
     /// The TCP ports that it listens on.
     pub fn ports(&self) -> BTreeSet<u16> {
         stage::listened_ports(self.child.id())
+    }
+
+    /// Kills it, and starts a site in this process on its library and data.
+    pub async fn into_site(mut self) -> Site {
+        self.kill();
+        Site::start_on(std::mem::take(&mut self.scratch)).await
     }
 
     /// Everything it logged, since its first start.

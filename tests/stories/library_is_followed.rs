@@ -74,17 +74,21 @@ fn an_asset_that_was_given_up_is_tried_again_with_any_reason() {
 fn a_backfill_hands_itself_on_before_its_function_is_killed() {
     story(async {
         let site = Site::start().await;
+        for n in 0..100 {
+            e2e::files::put(&site.library(), &format!("Many/{n:03}.txt"), b"many");
+        }
+        site.user("carl").await.wait_for_ingest(tree(&site.library()).len()).await;
         let door = site.cloud_with(site.cloud().settings().clone());
         let calls = |name| door.calls().snapshot().get(name).copied().unwrap_or_default();
         let backfill = stage::batch([stage::delivered(json!({"backfill": {}}).to_string(), 1)]).payload;
         let little = stage::with_time(backfill.clone(), SignedDuration::from_secs(45));
         assert!(ingest_asset::handle(little, &door).await.unwrap().batch_item_failures.is_empty());
-        assert_eq!((calls("S3.HeadObject"), calls("SQS.SendMessage")), (4, 1), "the message for the rest");
+        assert_eq!((calls("S3.HeadObject"), calls("SQS.SendMessage")), (100, 1), "the message for the rest");
         door.calls().reset();
         let enough = stage::with_time(backfill, SignedDuration::from_secs(75));
         assert!(ingest_asset::handle(enough, &door).await.unwrap().batch_item_failures.is_empty());
         let objects = tree(&site.library()).len() as u64;
-        assert!(objects > 4);
+        assert!(objects > 100);
         assert_eq!((calls("S3.HeadObject"), calls("SQS.SendMessage")), (objects, 1));
     });
 }

@@ -2,9 +2,8 @@
 
 use aws::Cloud;
 use aws::clock::now;
-use domain::id::{AssetId, LinkId};
+use domain::id::{AssetId, LinkId, ListId};
 use domain::object::Bucket;
-use domain::set::SetRef;
 use e2e::{Link, Recipient, Site, story, wait_for};
 use jiff::SignedDuration;
 use lambda_runtime::Error;
@@ -61,7 +60,10 @@ fn ended_and_deleted_links_leave_nothing_behind() {
         };
         carl.delete_link(&deleted).await.is(204);
         wait_for("the end", || async { (now() > end).then_some(()) }).await;
-        let set = |link: &Link| SetRef::selection(&link.id.parse::<LinkId>().unwrap());
+        let list = async |link: &Link| {
+            let id = ListId::of_link(&link.id.parse::<LinkId>().unwrap());
+            cloud.lists().find(&id).await.unwrap()
+        };
 
         sweep_in(1, cloud).await;
         for (_, link, bundle) in &bundles {
@@ -69,10 +71,7 @@ fn ended_and_deleted_links_leave_nothing_behind() {
             assert_eq!(objects(cloud, link, bundle).await, [stays, stays], "{}", link.body);
         }
         assert_eq!((mails(&deleted).await, mails(&living).await), (0, 1));
-        assert!(cloud.sets().find_head(&set(&deleted)).await.unwrap().is_none());
-        assert!(cloud.sets().find_head(&set(&living)).await.unwrap().is_some());
-        let asset = carl.asset_id("Product/front.jpg").await.parse::<AssetId>().unwrap();
-        assert!(cloud.sets().find_member(&set(&deleted), &asset).await.unwrap().is_none());
+        assert_eq!((list(&deleted).await, list(&living).await.unwrap().ids.len()), (None, 2));
         Recipient::new().page(&expired).await.is(410);
         Recipient::new().page(&deleted).await.is(404);
         let (visitor, _, bundle) = &bundles[2];
@@ -103,19 +102,18 @@ fn orphaned_selections_and_uploads_are_removed() {
         let asset = cloud.assets().find(&asset).await.unwrap().unwrap();
         // A selection whose link was never created, because manage-links was stopped in between.
         let orphan = LinkId::of("a link that never was");
-        cloud.sets().put_selection(&orphan, "1 asset", std::slice::from_ref(&asset), now()).await.unwrap();
-        let set = SetRef::selection(&orphan);
+        let orphan = ListId::of_link(&orphan);
+        cloud.lists().put_selection(&orphan, std::slice::from_ref(&asset), now()).await.unwrap();
         // An upload that is never completed.
         cloud.uploads().start(Bucket::Bundles, "bundles/x/y.zip", "application/zip").await.unwrap();
         let uploads =
             || async { cloud.uploads().list(Bucket::Bundles, "bundles/", None).await.unwrap().uploads.len() };
 
         sweep_in(0, cloud).await;
-        assert!(cloud.sets().find_head(&set).await.unwrap().is_some(), "its link may still be created");
+        assert!(cloud.lists().find(&orphan).await.unwrap().is_some(), "its link may still be created");
         assert_eq!(uploads().await, 1, "it may still be completed");
         sweep_in(25, cloud).await;
-        assert!(cloud.sets().find_head(&set).await.unwrap().is_none());
-        assert!(cloud.sets().find_member(&set, &asset.id).await.unwrap().is_none());
+        assert!(cloud.lists().find(&orphan).await.unwrap().is_none());
         assert_eq!(uploads().await, 0);
     });
 }
@@ -147,9 +145,9 @@ fn what_the_sweep_could_not_clear_up_is_cleared_up_later() {
             let swept = try_to_sweep_in(1, cloud).await.is_ok();
             let mut left = 0;
             for (link, bundle) in &deleted {
-                let set = SetRef::selection(&link.id.parse::<LinkId>().unwrap());
+                let list = ListId::of_link(&link.id.parse::<LinkId>().unwrap());
                 let is_left = objects(cloud, link, bundle).await != [false, false]
-                    || cloud.sets().find_head(&set).await.unwrap().is_some();
+                    || cloud.lists().find(&list).await.unwrap().is_some();
                 left += usize::from(is_left);
             }
             (swept && left == 0).then_some(())

@@ -5,7 +5,7 @@ use api::caller::Browser;
 use aws::Cloud;
 use axum::Json;
 use axum::extract::State;
-use domain::set::{Counts, SetRef};
+use domain::set::{Counts, Set};
 use serde::Serialize;
 
 /// Numbers of assets by state.
@@ -31,8 +31,7 @@ impl From<Counts> for Ingest {
     responses((status = 200, description = "The numbers of assets by state.", body = Ingest)),
 ))]
 pub(crate) async fn read(State(cloud): State<Cloud>, _: Browser) -> Result<Json<Ingest>, Failure> {
-    let library = cloud.sets().find_head(&SetRef::library()).await?;
-    Ok(Json(library.map(|head| head.counts).unwrap_or_default().into()))
+    Ok(Json(cloud.sets().counts(&Set::library()).await?.into()))
 }
 
 #[cfg(test)]

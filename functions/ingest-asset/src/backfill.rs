@@ -3,17 +3,16 @@
 use aws::Cloud;
 use domain::event::{Backfill, IngestMessage};
 use domain::object::Bucket;
-use futures_util::future::join_all;
 use jiff::SignedDuration;
 use worker::Message;
 
 use crate::failure::Failure;
-use crate::index::index;
+use crate::index::{ToIndex, index_all};
 
 /// Objects per message: about a minute's work of the fifteen that the function may take.
 const PAGE: usize = 500;
-/// Objects indexed at once. Assets of one folder change the same figures, so more would only wait for each other.
-const AT_ONCE: usize = 4;
+/// Objects indexed together.
+const AT_ONCE: usize = 100;
 /// A page ends early when less time is left, so that what is begun and the messages are done in time.
 const HAND_ON_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 
@@ -34,12 +33,11 @@ pub(crate) async fn backfill(from: Backfill, message: &Message, cloud: &Cloud) -
             break;
         }
         tried += some.len();
-        let outcomes = join_all(some.iter().map(|key| index(key, cloud))).await;
-        for (key, outcome) in some.iter().zip(outcomes) {
-            if let Err(error) = outcome {
-                tracing::warn!(%error, "an object could not be indexed and gets a message of its own");
-                failed.push((key, error));
-            }
+        let again = message.receives > 1;
+        let objects = some.iter().map(|key| ToIndex { key: key.clone(), again }).collect();
+        for (key, error) in index_all(objects, message.deadline, cloud).await {
+            tracing::warn!(%error, "an object could not be indexed and gets a message of its own");
+            failed.push((key, error));
         }
     }
     let keys = &keys[..tried];
@@ -50,7 +48,7 @@ pub(crate) async fn backfill(from: Backfill, message: &Message, cloud: &Cloud) -
         return Err(error);
     }
     for (key, _) in &failed {
-        cloud.queues().send_ingest(&IngestMessage::Index((*key).clone())).await?;
+        cloud.queues().send_ingest(&IngestMessage::Index(key.clone())).await?;
     }
     tracing::info!(objects = keys.len(), failed = failed.len(), "a page of the bucket was indexed");
     // The store may return fewer keys than requested, so only an empty page is the end.

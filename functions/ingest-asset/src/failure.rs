@@ -1,7 +1,11 @@
 //! Why a message failed.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
 /// Why a message failed: it is delivered again, and after the last delivery becomes a dead letter.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is not a message of this queue.
     #[error("the message is neither an event of S3 nor a request to render, to index or to backfill")]
@@ -12,12 +16,38 @@ pub(crate) enum Failure {
     /// A store failed.
     #[error(transparent)]
     Store(#[from] aws::Error),
+    /// Other writers changed the asset at each attempt.
+    #[error("other writers changed the asset at each attempt")]
+    Contended,
+    /// The call has too little time left to begin with it.
+    #[error("too little time is left for it")]
+    NoTime,
     /// The file could not be written to disk for rendering.
     #[error("write a file to disk: {0}")]
-    Disk(#[from] std::io::Error),
+    Disk(Arc<std::io::Error>),
     /// Rendering was cancelled.
     #[error("render: {0}")]
-    Render(#[from] tokio::task::JoinError),
+    Render(Arc<tokio::task::JoinError>),
 }
 
-impl worker::Failure for Failure {}
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Disk(Arc::new(error))
+    }
+}
+
+impl From<tokio::task::JoinError> for Failure {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Render(Arc::new(error))
+    }
+}
+
+impl worker::Failure for Failure {
+    fn is_expected(&self) -> bool {
+        matches!(self, Self::NoTime)
+    }
+
+    fn wait(&self) -> Option<SignedDuration> {
+        matches!(self, Self::NoTime).then_some(SignedDuration::ZERO)
+    }
+}

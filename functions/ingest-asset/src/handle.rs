@@ -1,9 +1,7 @@
-//! The function: messages of its queue, each an event of S3 (direct or by EventBridge), a request to index or to
-//! render, or a step of a backfill.
-//!
-//! Work is done in two steps, so that thousands of new files can be browsed within seconds: an S3 event puts the
-//! asset's row and sends a message; that message reads and renders the file. Events come at least once and in any
-//! order, so both steps look at the object in the bucket instead of trusting the event.
+//! The function: messages of its queues, each an event of S3 (direct or by EventBridge), a request to index or to
+//! render, or a step of a backfill. The objects of all events of a batch are indexed together.
+
+use std::collections::BTreeSet;
 
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
@@ -15,40 +13,80 @@ use serde_json::Value;
 use worker::Message;
 
 use crate::failure::Failure;
-use crate::{backfill, index, render_asset};
+use crate::index::{ToIndex, index_all};
+use crate::{backfill, render_asset};
 
 /// Handles a batch; the answer names the messages that failed, so that only they are delivered again.
 ///
 /// # Errors
 /// None: the signature is Lambda's.
 pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBatchResponse, Error> {
-    Ok(worker::each(event, cloud, |message| ingest(message, cloud)).await)
+    Ok(worker::together(event, cloud, |messages| ingest(messages, cloud)).await)
 }
 
-async fn ingest(message: Message, cloud: &Cloud) -> Result<(), Failure> {
-    if let Ok(request) = serde_json::from_str(&message.body) {
-        return match request {
-            IngestMessage::Render(id) => render_asset::render_asset(&id, message.is_last(), cloud).await,
-            IngestMessage::Index(key) => index::index(&key, cloud).await,
-            IngestMessage::Backfill(from) => backfill::backfill(from, &message, cloud).await,
-        };
+/// What a message asks for.
+enum Work {
+    /// To index these objects.
+    Index(Vec<String>),
+    /// Something else.
+    Other(IngestMessage),
+}
+
+async fn ingest(messages: Vec<Message>, cloud: &Cloud) -> Vec<Result<(), Failure>> {
+    let work: Vec<Result<Work, Failure>> = messages.iter().map(|message| read(&message.body)).collect();
+    let mut objects = BTreeSet::new();
+    for (message, work) in messages.iter().zip(&work) {
+        if let Ok(Work::Index(keys)) = work {
+            let again = message.receives > 1;
+            objects.extend(keys.iter().map(|key| ToIndex { key: key.clone(), again }));
+        }
     }
-    let event: Value = serde_json::from_str(&message.body).map_err(|_| Failure::NotOurs)?;
+    let failed = match messages.first() {
+        Some(first) => index_all(objects, first.deadline, cloud).await,
+        None => return Vec::new(),
+    };
+    let mut outcomes = Vec::with_capacity(messages.len());
+    for (message, work) in messages.iter().zip(work) {
+        outcomes.push(match work {
+            Err(failure) => Err(failure),
+            Ok(Work::Index(keys)) => {
+                keys.iter().find_map(|key| failed.get(key)).map_or(Ok(()), |failure| Err(failure.clone()))
+            }
+            Ok(Work::Other(_)) if message.has_no_time() => Err(Failure::NoTime),
+            Ok(Work::Other(IngestMessage::Render(id))) => {
+                render_asset::render_asset(&id, message.is_last(), cloud).await
+            }
+            Ok(Work::Other(IngestMessage::Backfill(from))) => backfill::backfill(from, message, cloud).await,
+            Ok(Work::Other(IngestMessage::Index(_))) => Err(Failure::NotOurs),
+        });
+    }
+    outcomes
+}
+
+/// Reads the body of a message.
+fn read(body: &str) -> Result<Work, Failure> {
+    if let Ok(request) = serde_json::from_str(body) {
+        return Ok(match request {
+            IngestMessage::Index(key) => Work::Index(vec![key]),
+            other => Work::Other(other),
+        });
+    }
+    let event: Value = serde_json::from_str(body).map_err(|_| Failure::NotOurs)?;
     if event.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         // S3 sends it once, when the notification is set up.
-        return Ok(());
+        return Ok(Work::Index(Vec::new()));
     }
     if event.get("source").and_then(Value::as_str) == Some("aws.s3") {
         // EventBridge does not encode keys
         // (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>).
         let key = event.pointer("/detail/object/key").and_then(Value::as_str).ok_or(Failure::NotOurs)?;
-        return index::index(key, cloud).await;
+        return Ok(Work::Index(vec![key.to_owned()]));
     }
     let event: S3Event = serde_json::from_value(event).map_err(|_| Failure::NotOurs)?;
-    for record in event.records {
+    let keys = event.records.into_iter().map(|record| {
         let key = record.s3.object.key.unwrap_or_default().replace('+', " ");
         let key = percent_decode_str(&key).decode_utf8().map_err(|_| Failure::BadKey)?;
-        index::index(&key, cloud).await?;
-    }
-    Ok(())
+        Ok(key.into_owned())
+    });
+    Ok(Work::Index(keys.collect::<Result<_, Failure>>()?))
 }

@@ -1,63 +1,251 @@
-//! First step: updates an asset's row to match its object in the bucket.
+//! Makes the rows of assets agree with their objects in the bucket, many at a time: the changes are written in groups.
+//!
+//! Events come at least once and in any order, so the object is looked at instead of trusting the event. A small file is
+//! read, rendered and written in one step. A large one is only listed, and a message has it rendered, so that listing never
+//! waits for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use aws::Cloud;
 use aws::objects::read::ObjectHead;
-use aws::rows::assets::Written;
+use aws::rows::assets::{Change, Stored, Written};
 use domain::asset::{Asset, AssetState, parts_of_key, renditions_prefix};
 use domain::event::IngestMessage;
 use domain::file_type::FileType;
 use domain::id::{AssetId, FolderId};
 use domain::object::Bucket;
-use jiff::Timestamp;
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
+use worker::Deadline;
 
 use crate::failure::Failure;
+use crate::read_file::{apply, delete_old, read_small};
+use crate::render_asset::count;
 
-/// Puts, replaces or removes the asset of the object `key`, and sends the message that renders it.
-pub(crate) async fn index(key: &str, cloud: &Cloud) -> Result<(), Failure> {
-    let Some((folder, name)) = parts_of_key(&cloud.settings().library_prefix, key) else {
-        tracing::debug!("an object outside the library changed");
-        return Ok(());
+/// The largest file in bytes that is read and rendered in one step.
+const SMALL: u64 = 20_000_000;
+/// Files that are looked at or read at once.
+const AT_ONCE: usize = 16;
+/// The megabytes of files that are in memory at once.
+const MEGABYTES: u32 = 64;
+/// Changes that are written together, unless all are there sooner: with the rows of folders they fit one transaction.
+const GROUP: usize = 80;
+/// How long the changes that are ready wait for others, so that large pictures are seen as they come.
+const GROUP_WAITS: Duration = Duration::from_secs(1);
+/// How often a change is attempted that another writer was before.
+const ATTEMPTS: usize = 5;
+/// With less time left than this, files are only listed.
+const TIME_TO_RENDER: SignedDuration = SignedDuration::from_secs(90);
+
+/// An object whose asset is to be indexed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ToIndex {
+    /// The object's key.
+    pub key: String,
+    /// Whether it was tried before. Then its file is rendered in a call of its own, because a file that ends a call takes
+    /// the others of the call with it.
+    pub again: bool,
+}
+
+/// A change that is ready to be written.
+struct Prepared {
+    change: Change,
+    /// Whether the asset is complete with it; otherwise a message has it rendered.
+    is_complete: bool,
+    began: Instant,
+}
+
+/// What is to be done about an object.
+enum Todo {
+    Nothing,
+    Write(Box<Prepared>),
+}
+
+/// Puts, replaces or removes the assets of objects, and sends the messages that render large files. Returns the keys that
+/// failed; all others are done.
+pub(crate) async fn index_all(
+    objects: BTreeSet<ToIndex>,
+    deadline: Deadline,
+    cloud: &Cloud,
+) -> BTreeMap<String, Failure> {
+    let mut failed = BTreeMap::new();
+    let mut rest: Vec<ToIndex> = objects.into_iter().collect();
+    for _ in 0..ATTEMPTS {
+        rest = index_once(rest, deadline, cloud, &mut failed).await;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    failed.extend(rest.into_iter().map(|object| (object.key, Failure::Contended)));
+    failed
+}
+
+/// One attempt; returns the objects whose assets another writer changed at the same time.
+async fn index_once(
+    objects: Vec<ToIndex>,
+    deadline: Deadline,
+    cloud: &Cloud,
+    failed: &mut BTreeMap<String, Failure>,
+) -> Vec<ToIndex> {
+    let ids: Vec<AssetId> = objects.iter().map(|object| AssetId::of(&object.key)).collect();
+    let found = match cloud.assets().find_stored(&ids).await {
+        Ok(found) => found,
+        Err(error) => {
+            failed.extend(objects.into_iter().map(|object| (object.key, error.clone().into())));
+            return Vec::new();
+        }
     };
-    let id = AssetId::of(key);
+    let room = Semaphore::new(MEGABYTES as usize);
+    let prepared = objects.into_iter().zip(found).map(|(object, was)| {
+        let room = &room;
+        async move { (prepare(&object, was, deadline, room, cloud).await, object) }
+    });
+    let mut outdated = Vec::new();
+    let mut groups = std::pin::pin!(futures_util::stream::iter(prepared).buffer_unordered(AT_ONCE));
     loop {
-        let was = cloud.assets().find(&id).await?;
-        let head = cloud.objects(Bucket::Assets).head(key).await?;
-        match (was, head) {
-            (None, None) => return Ok(()),
-            (Some(was), None) => {
-                if cloud.assets().replace(Some(&was), None).await? == Written::Done {
-                    cloud.objects(Bucket::Assets).delete_below(&renditions_prefix(&id)).await?;
-                    return Ok(());
-                }
+        let mut group = Vec::with_capacity(GROUP);
+        let until = tokio::time::Instant::now() + GROUP_WAITS;
+        let is_end = loop {
+            // A first change is waited for as long as it takes.
+            let next = match group.is_empty() {
+                true => groups.next().await,
+                false => match tokio::time::timeout_at(until, groups.next()).await {
+                    Ok(next) => next,
+                    Err(_) => break false,
+                },
+            };
+            match next {
+                None => break true,
+                Some((Ok(Todo::Nothing), _)) => {}
+                Some((Ok(Todo::Write(prepared)), object)) => group.push((*prepared, object)),
+                Some((Err(failure), object)) => _ = failed.insert(object.key, failure),
             }
-            (Some(was), Some(head)) if was.etag == head.etag => {
-                if was.awaits_rendering() {
-                    // The row may have been written and its message not sent, so it is sent again.
-                    cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
-                }
-                return Ok(());
+            if group.len() == GROUP {
+                break false;
             }
-            (was, Some(head)) => {
-                let asset = asset(key, folder, name, &head, was.as_ref(), aws::clock::now());
-                if cloud.assets().replace(was.as_ref(), Some(&asset)).await? == Written::Done {
-                    cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
-                    return Ok(());
-                }
-            }
+        };
+        write(group, &mut outdated, failed, cloud).await;
+        if is_end {
+            return outdated;
         }
     }
 }
 
+/// Writes a group of changes, and does for each what comes after it.
+async fn write(
+    group: Vec<(Prepared, ToIndex)>,
+    outdated: &mut Vec<ToIndex>,
+    failed: &mut BTreeMap<String, Failure>,
+    cloud: &Cloud,
+) {
+    let changes = group.iter().map(|(prepared, _)| prepared.change.clone()).collect();
+    let outcomes = cloud.assets().commit(changes).await;
+    for ((prepared, object), outcome) in group.into_iter().zip(outcomes) {
+        let followed = match outcome {
+            Ok(Written::Done) => follow_up(&prepared, cloud).await,
+            Ok(Written::Outdated) => {
+                outdated.push(object);
+                continue;
+            }
+            Err(error) => Err(error.into()),
+        };
+        if let Err(failure) = followed {
+            failed.insert(object.key, failure);
+        }
+    }
+}
+
+/// What comes after the write of a change. If it fails, the repeated event does it.
+async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
+    match (&prepared.change.was, &prepared.change.now) {
+        (Some(Stored::Here(was) | Stored::Gone(was)), None) => delete_renditions(&was.id, cloud).await,
+        (was, Some(now)) if prepared.is_complete => {
+            count(now, prepared.began, cloud);
+            match was {
+                Some(_) => delete_old(now, cloud).await,
+                None => Ok(()),
+            }
+        }
+        (_, Some(now)) => Ok(cloud.queues().send_ingest(&IngestMessage::Render(now.id.clone())).await?),
+        (None, None) => Ok(()),
+    }
+}
+
+async fn delete_renditions(id: &AssetId, cloud: &Cloud) -> Result<(), Failure> {
+    cloud.objects(Bucket::Assets).delete_below(&renditions_prefix(id)).await?;
+    Ok(())
+}
+
+/// Looks at an object, and reads and renders it if it is small and there is time.
+async fn prepare(
+    object: &ToIndex,
+    was: Option<Stored>,
+    deadline: Deadline,
+    room: &Semaphore,
+    cloud: &Cloud,
+) -> Result<Todo, Failure> {
+    let began = Instant::now();
+    let key = object.key.as_str();
+    let Some((folder, name)) = parts_of_key(&cloud.settings().library_prefix, key) else {
+        tracing::debug!("an object outside the library changed");
+        return Ok(Todo::Nothing);
+    };
+    let id = AssetId::of(key);
+    let objects = cloud.objects(Bucket::Assets);
+    let write = |change, is_complete| Ok(Todo::Write(Box::new(Prepared { change, is_complete, began })));
+    let Some(head) = objects.head(key).await? else {
+        return match was {
+            // A call may have ended between its writes of renditions and of the row.
+            None | Some(Stored::Gone(_)) => delete_renditions(&id, cloud).await.map(|()| Todo::Nothing),
+            was @ Some(Stored::Here(_)) => write(Change { was, now: None }, true),
+        };
+    };
+    if let Some(Stored::Here(was)) = &was
+        && was.etag == head.etag
+    {
+        if was.awaits_rendering() {
+            // The row may have been written and its message not sent, so it is sent again.
+            cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
+        } else if object.again {
+            // The call that ended may have written other renditions than those of the row.
+            delete_old(was, cloud).await?;
+        }
+        return Ok(Todo::Nothing);
+    }
+    let mut now = asset(key, folder, name, &head, was.as_ref(), aws::clock::now());
+    if head.size > SMALL || object.again || deadline.is_within(TIME_TO_RENDER) {
+        return write(Change { was, now: Some(now) }, false);
+    }
+    let megabytes = u32::try_from(head.size.div_ceil(1_000_000)).unwrap_or(MEGABYTES).clamp(1, MEGABYTES);
+    let _room = room.acquire_many(megabytes).await;
+    match objects.bytes(key, Some(&head.etag), None).await {
+        Ok(bytes) => apply(&mut now, read_small(name, bytes).await?, cloud).await?,
+        // The change has an event of its own.
+        Err(aws::Error::Changed { .. }) => return Ok(Todo::Nothing),
+        Err(error) => return Err(error.into()),
+    }
+    write(Change { was, now: Some(now) }, true)
+}
+
 /// The asset as its object's head describes it, before its bytes are read. Renditions of an older version are kept
-/// until new ones exist.
+/// until new ones exist. A file that comes back is the same asset, but its renditions were deleted.
 fn asset(
     key: &str,
     folder: &str,
     name: &str,
     head: &ObjectHead,
-    was: Option<&Asset>,
+    was: Option<&Stored>,
     now: Timestamp,
 ) -> Asset {
+    let (was, here) = match was {
+        Some(Stored::Here(was)) => (Some(was), Some(was)),
+        Some(Stored::Gone(was)) => (Some(was), None),
+        None => (None, None),
+    };
+    // The row of a file that went has a revision of its own.
+    let revision = was.map_or(0, |was| was.revision + u64::from(here.is_none()));
     Asset {
         id: AssetId::of(key),
         key: key.to_owned(),
@@ -75,11 +263,11 @@ fn asset(
         created: was.map_or(now, |was| was.created),
         modified: head.modified,
         attributes: was.map(|was| was.attributes.clone()).unwrap_or_default(),
-        thumbnail: was.and_then(|was| was.thumbnail.clone()),
-        preview: was.and_then(|was| was.preview.clone()),
+        thumbnail: here.and_then(|was| was.thumbnail.clone()),
+        preview: here.and_then(|was| was.preview.clone()),
         state: AssetState::Processing,
         reason: None,
         gave_up: false,
-        revision: was.map_or(1, |was| was.revision + 1),
+        revision: revision + 1,
     }
 }

@@ -4,6 +4,7 @@ mod backfill;
 mod failure;
 mod handle;
 mod index;
+mod read_file;
 mod render_asset;
 
 pub use handle::handle;

@@ -138,8 +138,7 @@ async fn of_link(
     }
     query.finish()?;
     let link = owned::find(user, cloud, link).await?.link;
-    let head = cloud.sets().find_head(&link.set()).await?;
-    Ok(Json(ShareOptions::new(&head.map(|head| head.counts).unwrap_or_default())))
+    Ok(Json(ShareOptions::new(&cloud.sets().counts(&link.set()).await?)))
 }
 
 #[cfg(test)]

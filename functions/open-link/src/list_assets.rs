@@ -11,11 +11,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::asset::Asset;
+use domain::field_error::FieldError;
 use domain::gate::OpenVisit;
 use http::Uri;
 use jiff::Timestamp;
 use serde::Serialize;
 use web::headers::gated;
+use web::problem::Problem;
 use web::recipient::download_path;
 
 use crate::failure::answer_no_entry;
@@ -67,14 +69,18 @@ pub(crate) async fn list(State(site): State<Site>, recipient: Recipient, uri: Ur
         Ok(landing) => landing,
         Err(why) => return answer_no_entry(&why, &recipient, &site),
     };
-    let mut items = Vec::with_capacity(landing.members.items.len());
-    for asset in &landing.members.items {
+    let Some(members) = landing.members else {
+        let message = "There are too many assets to sort them. Leave it out for the order of their folders.";
+        return Problem::unprocessable([FieldError::new("sort", message)]).into_response();
+    };
+    let mut items = Vec::with_capacity(members.items.len());
+    for asset in &members.items {
         match item(&site.cloud, &landing.visit, &recipient.token, asset, now) {
             Ok(item) => items.push(item),
             Err(error) => return store_failed(&error).into_response(),
         }
     }
-    let next = landing.members.next.map(|cursor| cursor.to_string());
+    let next = members.next.map(|cursor| cursor.to_string());
     (gated(), Json(List { items, next })).into_response()
 }
 

@@ -8,8 +8,8 @@ use http::Uri;
 use web::pages::View;
 use web::problem::Problem;
 
-/// The number of assets on the first landing page.
-pub(crate) const FIRST_PAGE: usize = 100;
+/// The number of assets on the first landing page: about two screens, since the page loads more as one approaches.
+pub(crate) const FIRST_PAGE: usize = 48;
 
 /// The parameters of the landing page and the list.
 const KNOWN: [&str; 5] = ["cursor", "limit", "sort", "q", "view"];

@@ -7,7 +7,8 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Order {
-    /// By name, or the newest first. If not given, a selection keeps its order, and other assets are sorted by name.
+    /// By name, or the newest first. If not given, a selection keeps its order, a folder's assets are sorted by name, and those of a
+    /// folder with its subfolders by folder.
     #[param(inline)]
     sort: Option<AssetSort>,
 }

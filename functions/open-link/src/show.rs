@@ -3,7 +3,7 @@
 
 use api::failure::store_failed;
 use api::recipient::{Recipient, Site};
-use aws::rows::visits::{Landing, NoEntry};
+use aws::rows::visits::{Landing, Listing, NoEntry};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -46,7 +46,7 @@ pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Ur
     let now = aws::clock::now();
     let (visits, listing) = (site.cloud.visits(), list.listing());
     let landing = visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &listing, now);
-    let landing = match landing.await {
+    let mut landing = match landing.await {
         Ok(landing) => landing,
         Err(NoEntry::Refused(Refusal::Closed(gate))) => {
             let mut answer = match wants_json(&recipient.headers) {
@@ -60,6 +60,14 @@ pub(crate) async fn show(State(site): State<Site>, recipient: Recipient, uri: Ur
     };
     if wants_json(&recipient.headers) {
         return document(&landing);
+    }
+    if landing.members.is_none() {
+        // The page offers no order that it can't make; the address was changed by hand, or the folder has grown.
+        let natural = Listing { order: None, after: None, ..listing };
+        match visits.enter_landing(&recipient.token, recipient.visit.as_ref(), &natural, now).await {
+            Ok(again) => landing = again,
+            Err(why) => return answer_no_entry(&why, &recipient, &site),
+        }
     }
     match page(&site, recipient.token, &landing, view, now) {
         Ok(page) => respond(StatusCode::OK, site.headers.gated_page(), &page),
@@ -105,7 +113,7 @@ struct BrandDocument {
 
 /// How many assets a link shares, and their bytes.
 fn figures(landing: &Landing) -> (i64, i64) {
-    landing.head.as_ref().map_or((0, 0), |head| (head.counts.asset_count, head.counts.total_bytes))
+    (landing.counts.asset_count, landing.counts.total_bytes)
 }
 
 fn document(landing: &Landing) -> Response {
@@ -136,8 +144,9 @@ fn page(
 ) -> Result<LandingPage, aws::Error> {
     let link = landing.visit.link();
     let (asset_count, total_bytes) = figures(landing);
-    let mut assets = Vec::with_capacity(landing.members.items.len());
-    for asset in &landing.members.items {
+    let members = landing.members.iter();
+    let mut assets = Vec::new();
+    for asset in members.clone().flat_map(|page| &page.items) {
         assets.push(card(site, &landing.visit, &token, asset, now)?);
     }
     Ok(LandingPage {
@@ -153,7 +162,7 @@ fn page(
         options: offered(link),
         attributes: link.terms.attributes.iter().flatten().map(|name| without_invisible(name)).collect(),
         assets,
-        next: landing.members.next.as_ref().map(ToString::to_string),
+        next: members.clone().find_map(|page| page.next.as_ref()).map(ToString::to_string),
         view,
         token,
     })

@@ -31,6 +31,8 @@ pub struct Report {
     pub links_cleared: u64,
     /// Selections whose link was never created.
     pub selections: u64,
+    /// Rows of assets whose files went long ago.
+    pub gone_assets: u64,
     /// Bundles that were not requested for 72 hours.
     pub bundles: u64,
     /// Aborted uploads.
@@ -41,7 +43,12 @@ pub struct Report {
 
 impl Report {
     fn total(&self) -> u64 {
-        self.links_ended + self.links_cleared + self.selections + self.bundles + self.uploads
+        self.links_ended
+            + self.links_cleared
+            + self.selections
+            + self.bundles
+            + self.gone_assets
+            + self.uploads
     }
 }
 

@@ -160,6 +160,7 @@ impl<'a> Run<'a> {
             Ended::DeletedLink(_) => self.report.links_cleared += 1,
             Ended::Selection(_) => self.report.selections += 1,
             Ended::Bundle(..) => self.report.bundles += 1,
+            Ended::GoneAsset(_) => self.report.gone_assets += 1,
         }
     }
 

@@ -20,7 +20,7 @@ use local_inside::{DynamoDb, DynamoDbError, Inside, MAILS_URL, QUEUES_URL, ROWS_
 use local_s3::{Credentials, Linked, Store, StoreConfig};
 use web::headers::NotAnOrigin;
 
-use queue_rules::{BUNDLE, EMAIL, FIRST_WAIT, INGEST};
+use queue_rules::{BUNDLE, EMAIL, FIRST_WAIT, INGEST, RENDER};
 use task_group::TaskGroup;
 
 use crate::{
@@ -121,7 +121,10 @@ pub enum StartError {
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
     /// The table can't be made.
-    #[error("the table can't be made: {0}")]
+    #[error(
+        "the table in the data folder can't be used: {0}. If another version of Vitrine made it, start that version, or \
+         name a new folder with --data."
+    )]
     Table(#[from] aws::Error),
     /// The S3 store can't be opened.
     #[error("the store can't be opened: {0}")]
@@ -220,7 +223,7 @@ impl Stack {
                 tracing::error!(%error, "the store's server has ended");
             }
         });
-        let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, BUNDLE, EMAIL])?;
+        let queues = Queues::open(&data.path().join("queue.sqlite"), &[INGEST, RENDER, BUNDLE, EMAIL])?;
         let carrier = Carrier::new(&settings.mail, data.path(), site.host())?;
         let mails = Ses {
             carrier: carrier.clone(),
@@ -251,6 +254,7 @@ impl Stack {
             store_url: Some(store_url),
             store_rules: StoreRules { limits: PART_LIMITS, sign_bytes: false },
             ingest_queue: queue(INGEST, FIRST_WAIT),
+            render_queue: queue(RENDER, FIRST_WAIT),
             bundle_queue: queue(BUNDLE, FIRST_WAIT),
             email_queue: queue(EMAIL, settings.mail.first_wait()),
             sqs_url: Some(QUEUES_URL.to_owned()),
@@ -271,6 +275,7 @@ impl Stack {
         };
         let cloud = Cloud::over(aws_settings, through(inside.client()));
         cloud.rows().create_table().await?;
+        cloud.rows().require_schema().await?;
         inside.rows.expire_rows(TABLE, "ttl")?;
         stores.tasks.spawn(inside.rows.clone().remove_expired_rows(stores.stopped()));
 
@@ -291,12 +296,13 @@ impl Stack {
         )?;
         front.serve(listener, gateway.clone())?;
         front.tasks.spawn(carrier.check());
-        for (rules, function, concurrency) in [
-            (INGEST, functions::ingest_asset(&cloud), 2),
-            (BUNDLE, functions::bundle_assets(&cloud), 2),
-            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS),
+        for (rules, function, concurrency, batch_size) in [
+            (INGEST, functions::ingest_asset(&cloud), 2, 100),
+            (RENDER, functions::ingest_asset(&cloud), 1, 1),
+            (BUNDLE, functions::bundle_assets(&cloud), 2, 1),
+            (EMAIL, functions::send_email(&cloud), smtp::CONNECTIONS, 1),
         ] {
-            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size: 1 };
+            let mapping = Mapping { queue: rules.name, function, concurrency, batch_size };
             front.tasks.spawn(poller::run(queues.clone(), mapping, front.stopped()));
         }
         let (soon, every) = (Duration::from_secs(10), Duration::from_secs(300));

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 
 /// A request to a store failed. Answers that a caller decides on, such as a refused condition or a missing row, are not
 /// errors.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The store is throttling, slow or unreachable: the same call may succeed later.
     #[error("{doing}: the store is busy: {cause}")]

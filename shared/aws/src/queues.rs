@@ -29,12 +29,17 @@ impl Cloud {
 }
 
 impl<'a> Queues<'a> {
-    /// Sends a message to `ingest-asset`.
+    /// Sends a message to `ingest-asset`: by the queue of its kind, so that listing never waits for rendering.
     ///
     /// # Errors
     /// When the queue fails.
     pub async fn send_ingest(self, message: &IngestMessage) -> Result<(), Error> {
-        self.send("send a message to ingest-asset", &self.0.settings().ingest_queue.url, message).await
+        let settings = self.0.settings();
+        let queue = match message {
+            IngestMessage::Render(_) => &settings.render_queue,
+            IngestMessage::Index(_) | IngestMessage::Backfill(_) => &settings.ingest_queue,
+        };
+        self.send("send a message to ingest-asset", &queue.url, message).await
     }
 
     /// Sends `bundle-assets` the message to build a bundle.
@@ -68,7 +73,7 @@ impl<'a> Queues<'a> {
     /// `arn:aws:sqs:eu-west-1:123456789012:vitrine-ingest`. `None` if it is not one of the settings.
     pub fn of_source(self, arn: &str) -> Option<&'a Queue> {
         let settings = self.0.settings();
-        [&settings.ingest_queue, &settings.bundle_queue, &settings.email_queue]
+        [&settings.ingest_queue, &settings.render_queue, &settings.bundle_queue, &settings.email_queue]
             .into_iter()
             .find(|queue| queue.url.rsplit('/').next() == arn.rsplit(':').next())
     }

@@ -3,12 +3,17 @@
 pub mod assets;
 pub mod bundle_counts;
 pub mod bundles;
+mod card;
 mod clearing;
+mod commit;
+pub mod folders;
+mod keys_below;
 mod link_keys;
+pub mod link_list;
 pub mod links;
+pub mod lists;
 pub mod mails;
 pub mod schema;
-pub mod selections;
 pub mod sets;
 pub mod spend_use;
 pub mod sweeping;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::id::{AssetId, FolderId};
+use crate::library::place::FolderPlace;
 
 /// The prefix of originals' keys in a bucket that was made for Vitrine: `library/<folder path>/<name>`. In an existing
 /// bucket the setting `library_prefix` may be another one.
@@ -20,8 +21,7 @@ pub fn renditions_prefix(id: &AssetId) -> String {
     format!("{RENDITIONS}{id}/")
 }
 
-/// One file of the library. Each set that it is a member of has a copy of this document, so that a page of a set is
-/// read by one Query.
+/// One file of the library.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asset {
     /// The asset's id.
@@ -206,8 +206,7 @@ impl Asset {
         })
     }
 
-    /// The sort key by name: it ignores case and the encoding of accents, sorts numbers as numbers (`img 2` before
-    /// `img 10`), and distinguishes equal names by id.
+    /// The sort key by name, of [`fold_name`]; equal names are distinguished by the id.
     pub fn name_key(&self) -> String {
         format!("{}\u{1}{}", fold_name(&self.name), self.id)
     }
@@ -216,31 +215,43 @@ impl Asset {
     pub fn created_key(&self) -> String {
         format!("{:016}\u{1}{}", self.created.as_millisecond().max(0), self.id)
     }
+
+    /// The sort key by folder and name.
+    pub fn place(&self) -> String {
+        FolderPlace::of(&self.folder_path).of_asset(&self.name, &self.id)
+    }
 }
 
-/// A name in the form by which it is sorted: lower case, NFC, each number padded to twelve digits, and at most 600
-/// bytes (DynamoDB's sort keys have at most 1,024).
+/// The longest sorted form of a name in bytes (DynamoDB's sort keys have at most 1,024).
+const LONGEST_FOLDED: usize = 600;
+/// The most digits of a number that count for its place among others.
+const MOST_DIGITS: u8 = b'Z' - b'0';
+
+/// A name in the form by which it is sorted: it ignores case and the encoding of accents, and sorts numbers as numbers
+/// (`img 2` before `img 10`), since each begins with a character for the number of its digits.
 pub fn fold_name(name: &str) -> String {
     let lower: String = name.nfc().flat_map(char::to_lowercase).collect();
     let mut folded = String::with_capacity(lower.len() + 16);
-    let mut digits = String::new();
-    for c in lower.chars().chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
+    let mut rest = lower.as_str();
+    while let Some(c) = rest.chars().next() {
+        if folded.len() >= LONGEST_FOLDED {
+            break;
         }
-        if !digits.is_empty() {
-            folded.push_str(&format!("{digits:0>12}"));
-            digits.clear();
+        if c.is_ascii_digit() {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let digits = rest[..end].trim_start_matches('0');
+            let count = u8::try_from(digits.len()).unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+            folded.push(char::from(b'0' + count));
+            folded.push_str(digits);
+            rest = &rest[end..];
+            continue;
         }
         if c >= ' ' {
             folded.push(c);
         }
-        if folded.len() > 596 {
-            break;
-        }
+        rest = &rest[c.len_utf8()..];
     }
-    folded.truncate(folded.floor_char_boundary(600));
+    folded.truncate(folded.floor_char_boundary(LONGEST_FOLDED));
     folded
 }
 
@@ -270,6 +281,12 @@ mod tests {
         let mut names = ["img 10.jpg", "IMG 2.jpg", "Ähre.jpg", "a\u{308}a.jpg", "zoo.jpg"];
         names.sort_by_key(|name| fold_name(name));
         assert_eq!(names, ["IMG 2.jpg", "img 10.jpg", "zoo.jpg", "a\u{308}a.jpg", "Ähre.jpg"]);
+        assert!(fold_name("a9") < fold_name("a10") && fold_name("a10") < fold_name("a010b"));
+        let long = |digits: usize| fold_name(&format!("a{}", "9".repeat(digits)));
+        assert!(
+            (1..100).all(|digits| long(digits) < long(digits + 1)),
+            "also far more than a word of a computer holds"
+        );
         assert!(fold_name(&"9".repeat(5000)).len() <= 600);
         assert!(fold_name(&"ü".repeat(5000)).len() <= 600);
     }

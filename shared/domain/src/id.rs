@@ -8,12 +8,16 @@ use sha2::{Digest, Sha256};
 
 /// The first 128 bits of SHA-256 over `domain`, a zero byte and `data`, in hexadecimal.
 pub(crate) fn hex_digest(domain: &str, data: &[u8]) -> String {
-    use std::fmt::Write;
     let mut hash = Sha256::new();
     hash.update(domain.as_bytes());
     hash.update([0]);
     hash.update(data);
-    hash.finalize()[..16].iter().fold(String::with_capacity(32), |mut hex, byte| {
+    hex(&hash.finalize()[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
         let _infallible = write!(hex, "{byte:02x}");
         hex
     })
@@ -79,6 +83,10 @@ hex_id! {
 hex_id! {
     /// A folder's id: the hash of its path.
     FolderId
+}
+hex_id! {
+    /// A list's id: that of the link which shares it.
+    ListId
 }
 hex_id! {
     /// A bundle's id: the hash of its manifest, so that the same content is built only once.
@@ -149,7 +157,24 @@ impl LinkId {
     }
 }
 
+impl ListId {
+    /// The id of the selection that a link shares.
+    pub fn of_link(link: &LinkId) -> Self {
+        Self(link.0.clone())
+    }
+}
+
 impl AssetId {
+    /// The id from its 16 bytes, as lists keep it.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(hex(&bytes))
+    }
+
+    /// Its 16 bytes.
+    pub fn to_bytes(&self) -> [u8; 16] {
+        u128::from_str_radix(&self.0, 16).unwrap_or_default().to_be_bytes()
+    }
+
     /// The id of the asset at an object key.
     pub fn of(key: &str) -> Self {
         Self(hex_digest("asset", key.as_bytes()))
@@ -201,6 +226,13 @@ mod tests {
         }
         for bad in ["", "a\nb", "a\0", &*"x".repeat(256)] {
             assert_eq!(bad.parse::<UserId>(), Err(NotAUserId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_assets_id_is_its_bytes() {
+        for id in [AssetId::of("a"), AssetId::from_bytes([0; 16]), AssetId::from_bytes([255; 16])] {
+            assert_eq!(AssetId::from_bytes(id.to_bytes()), id);
         }
     }
 

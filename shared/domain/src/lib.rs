@@ -8,6 +8,7 @@ pub mod file_type;
 pub mod gate;
 pub mod id;
 pub mod invisible;
+pub mod library;
 pub mod link;
 pub mod mail;
 pub mod object;

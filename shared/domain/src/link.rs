@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::asset::Rendition;
 use crate::id::{LinkId, UserId};
 use crate::password::PasswordHash;
-use crate::set::SetRef;
+use crate::set::Set;
 use crate::visit::VisitKey;
 
 pub use access::Access;
@@ -69,7 +69,7 @@ pub enum LinkStatus {
 
 impl Link {
     /// The set of the assets it shares.
-    pub fn set(&self) -> SetRef {
+    pub fn set(&self) -> Set {
         self.target.set(&self.id)
     }
 

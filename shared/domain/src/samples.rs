@@ -10,7 +10,6 @@ use crate::file_type::FileType;
 use crate::id::{AssetId, BundleId, FolderId, LinkId, UserId};
 use crate::link::{Link, LinkTerms, Offer, Target};
 use crate::password::{Password, PasswordHash};
-use crate::set::{Counts, SetHead};
 use crate::token::LinkToken;
 use crate::user::User;
 use crate::user::level::Level;
@@ -99,12 +98,12 @@ pub fn password(typed: &str) -> PasswordHash {
 
 /// A folder as a target, by its path, without the folders below it.
 pub fn folder(path: &str) -> Target {
-    Target::Folder { id: FolderId::of(path), include_subfolders: false }
+    Target::Folder { path: path.to_owned(), include_subfolders: false }
 }
 
 /// A folder as a target, by its path, with all folders below it.
 pub fn tree(path: &str) -> Target {
-    Target::Folder { id: FolderId::of(path), include_subfolders: true }
+    Target::Folder { path: path.to_owned(), include_subfolders: true }
 }
 
 /// A file of 1,000 bytes in a folder, ingested; with both renditions if its file extension is that of an image.
@@ -150,15 +149,6 @@ pub fn asset(folder: &str, name: &str) -> Asset {
         id,
         key,
     }
-}
-
-/// The first row of a folder's set, by the folder's path and figures.
-pub fn head(path: &str, counts: Counts) -> SetHead {
-    let (parent, name) = match path.rsplit_once('/') {
-        Some((parent, name)) => (Some(parent), name),
-        None => ((!path.is_empty()).then_some(""), path),
-    };
-    SetHead { name: name.to_owned(), path: path.to_owned(), parent: parent.map(FolderId::of), counts }
 }
 
 /// A file of 1 byte that goes into a zip.

@@ -1,74 +1,47 @@
 //! A set: the assets of a target. Every kind of target has a set, so that landing pages, counts, membership checks and
 //! bundles read all of them in the same way.
+//!
+//! An asset is in one row. Folders and trees are ranges of the library's order (`library::place`), and lists are ids.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::asset::{Asset, AssetState, Rendition};
 use crate::file_type::{FileType, MediaKind};
-use crate::id::{FolderId, LinkId};
+use crate::id::{AssetId, ListId};
+use crate::library::folder::is_within;
 
-/// The kind of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SetKind {
-    /// A folder's own assets.
-    Folder,
-    /// A folder's assets and those of every folder below it. The root's tree is the whole library.
-    Tree,
-    /// The assets picked for one link; its id is the link's. A link on one asset is a selection of one.
-    Selection,
+/// The assets of a target, or of the library.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Set {
+    /// One asset.
+    Asset(AssetId),
+    /// The own assets of the folder at a path.
+    Folder(String),
+    /// The assets of the folder at a path, and those of every folder below it.
+    Tree(String),
+    /// The assets of a list.
+    List(ListId),
 }
 
-/// The name of a set.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SetRef {
-    /// Its kind.
-    pub kind: SetKind,
-    /// Its id among those of its kind.
-    pub id: String,
-}
-
-impl SetRef {
-    /// A folder's own assets.
-    pub fn folder(id: &FolderId) -> Self {
-        Self { kind: SetKind::Folder, id: id.to_string() }
-    }
-
-    /// A folder's tree.
-    pub fn tree(id: &FolderId) -> Self {
-        Self { kind: SetKind::Tree, id: id.to_string() }
-    }
-
+impl Set {
     /// Every asset of the library.
     pub fn library() -> Self {
-        Self::tree(&FolderId::of(""))
+        Self::Tree(String::new())
     }
 
-    /// The assets picked for a link.
-    pub fn selection(link: &LinkId) -> Self {
-        Self { kind: SetKind::Selection, id: link.to_string() }
-    }
-
-    /// The partition key of its rows: `SET#<kind>#<id>`.
-    pub fn partition_key(&self) -> String {
-        let kind = match self.kind {
-            SetKind::Folder => "folder",
-            SetKind::Tree => "tree",
-            SetKind::Selection => "selection",
-        };
-        format!("SET#{kind}#{}", self.id)
-    }
-
-    /// Whether its members have the order in which they were picked; otherwise they are sorted by name.
-    pub fn is_ordered(&self) -> bool {
-        self.kind == SetKind::Selection
+    /// Whether an asset is a member, judged by the asset alone; `None` if only the list says it.
+    pub fn includes(&self, asset: &Asset) -> Option<bool> {
+        match self {
+            Self::Asset(id) => Some(asset.id == *id),
+            Self::Folder(path) => Some(asset.folder_path == *path),
+            Self::Tree(path) => Some(is_within(&asset.folder_path, path)),
+            Self::List(_) => None,
+        }
     }
 }
 
 /// The figures of a set: how many members it has, and how many of them have each rendition. The transactions that change
-/// members also change the figures, so that no page has to count.
+/// assets also change the figures of their folders, so that no page has to count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Members.
@@ -180,6 +153,12 @@ impl std::ops::Add for Counts {
     }
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        *self = std::mem::take(self) + other;
+    }
+}
+
 impl std::ops::Sub for Counts {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
@@ -193,42 +172,10 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// A set's first row: its name and its counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SetHead {
-    /// Its name: a folder's last path component (empty for the library itself), a selection's link title.
-    pub name: String,
-    /// A folder's path.
-    #[serde(default)]
-    pub path: String,
-    /// The folder above, for a folder that has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<FolderId>,
-    /// Its figures, which are attributes of the row beside the other fields.
-    #[serde(skip)]
-    pub counts: Counts,
-}
-
-/// The paths of all folders above a folder, from the library itself (`""`) down, and its own path last.
-pub fn paths_from_root(path: &str) -> Vec<&str> {
-    let mut paths = vec![""];
-    paths.extend(path.match_indices('/').map(|(end, _)| &path[..end]));
-    if !path.is_empty() {
-        paths.push(path);
-    }
-    paths
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_begin_with_the_library_and_end_with_the_folder() {
-        assert_eq!(paths_from_root(""), [""]);
-        assert_eq!(paths_from_root("a"), ["", "a"]);
-        assert_eq!(paths_from_root("a/b/c"), ["", "a", "a/b", "a/b/c"]);
-    }
+    use crate::samples;
 
     #[test]
     fn figures_are_written_and_read_by_rendition_and_kind() {
@@ -250,9 +197,16 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_named_by_kind_and_id() {
-        let id = FolderId::of("a");
-        assert_eq!(SetRef::folder(&id).partition_key(), format!("SET#folder#{id}"));
-        assert_ne!(SetRef::folder(&id).partition_key(), SetRef::tree(&id).partition_key());
+    fn a_folder_has_its_own_assets_and_a_tree_also_those_below() {
+        let (own, below) = (samples::asset("a", "x.jpg"), samples::asset("a/b", "x.jpg"));
+        let (folder, tree) = (Set::Folder("a".to_owned()), Set::Tree("a".to_owned()));
+        assert_eq!([&own, &below].map(|asset| folder.includes(asset)), [Some(true), Some(false)]);
+        assert_eq!([&own, &below].map(|asset| tree.includes(asset)), [Some(true); 2]);
+        assert_eq!([&own, &below].map(|asset| Set::library().includes(asset)), [Some(true); 2]);
+        assert_eq!(
+            [&own, &below].map(|asset| Set::Asset(own.id.clone()).includes(asset)),
+            [Some(true), Some(false)]
+        );
+        assert_eq!(Set::List(ListId::of_link(&samples::link().id)).includes(&own), None, "the list says it");
     }
 }

@@ -50,8 +50,15 @@ for (const time of findAll(document, 'time[datetime]', HTMLTimeElement)) {
 
 const [more] = findAll(document, '#more', HTMLAnchorElement);
 
-/** @param {HTMLAnchorElement} more */
-async function showMore(more) {
+/** How far below the window the next page is loaded, so that nobody who scrolls has to wait. */
+const AHEAD = '800px';
+
+/**
+ * Loads the next page. After a click the focus goes to its first asset; while somebody scrolls it stays.
+ * @param {HTMLAnchorElement} more
+ * @param {boolean} clicked
+ */
+async function showMore(more, clicked) {
   if (more.getAttribute('aria-busy') === 'true') return;
   more.setAttribute('aria-busy', 'true');
   more.textContent = 'Loading…';
@@ -64,11 +71,12 @@ async function showMore(more) {
     if (!answer.ok || !first) throw new Error('no assets in the answer');
     find(document, '.asset-table > tbody', HTMLElement).append(...rows);
     const [control] = findAll(first, 'a, input, button', HTMLElement);
-    control?.focus({ preventScroll: true });
+    if (clicked) control?.focus({ preventScroll: true });
     const next = page.querySelector('#more')?.getAttribute('href');
     if (next) more.href = next;
     else more.parentElement?.remove();
     more.textContent = 'Show more';
+    watch(more);
   } catch {
     const failed = document.createElement('span');
     failed.className = 'failed';
@@ -83,8 +91,24 @@ async function showMore(more) {
 
 more?.addEventListener('click', event => {
   event.preventDefault();
-  showMore(more);
+  showMore(more, true);
 });
+
+const approach = new IntersectionObserver(entries => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting || !(target instanceof HTMLAnchorElement)) continue;
+    // After a failure it is loaded on request only.
+    approach.unobserve(target);
+    showMore(target, false);
+  }
+}, { rootMargin: `0px 0px ${AHEAD} 0px` });
+
+/** @param {HTMLAnchorElement} more */
+function watch(more) {
+  if (more.isConnected) approach.observe(more);
+}
+
+if (more) watch(more);
 
 // -- downloads of several files, as a bundle --------------------------------------------------------
 

@@ -36,6 +36,13 @@ impl Message {
     pub fn is_last(&self) -> bool {
         self.receives >= MAX_RECEIVES
     }
+
+    /// Whether too little time is left to begin with it. At its last delivery it is begun in any case, since it will not
+    /// come again.
+    #[must_use]
+    pub fn has_no_time(&self) -> bool {
+        self.deadline.is_within(LEAST_TIME) && !self.is_last()
+    }
 }
 
 /// Why a message failed and is to be delivered again.
@@ -60,35 +67,80 @@ pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     cloud: &Cloud,
     handle: impl Fn(Message) -> Handled,
 ) -> SqsBatchResponse {
-    let deadline = Deadline::at(event.context.deadline);
     let mut answer = SqsBatchResponse::default();
-    for mut delivery in event.payload.records {
-        let count = delivery.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
-        let receives = count.unwrap_or(1);
-        let message = Message { body: delivery.body.take().unwrap_or_default(), receives, deadline };
-        let (id, is_last) = (delivery.message_id.take().unwrap_or_default(), message.is_last());
-        let wait = if deadline.is_within(LEAST_TIME) && !is_last {
+    for (delivery, message) in deliveries(event) {
+        let outcome = if message.has_no_time() {
             tracing::info!(
-                message_id = id,
+                message_id = delivery.message_id,
                 "too little time is left for a message; it will be delivered again"
             );
-            Some(SignedDuration::ZERO)
+            Err(Some(SignedDuration::ZERO))
         } else {
             // Boxed, because the type of a function's whole work would be too deep for the compiler.
-            let Err(failure) = Box::pin(handle(message)).await else { continue };
-            if failure.is_expected() {
-                tracing::info!(%failure, message_id = id, "a message is not done and will be delivered again");
-            } else {
-                tracing::error!(%failure, message_id = id, "a message failed and will be delivered again");
-            }
-            failure.wait()
+            Box::pin(handle(message.clone())).await.map_err(|failure| log(&failure, &delivery))
         };
-        if !is_last {
-            put_off(&delivery, receives, wait, cloud).await;
-        }
-        answer.add_failure(id);
+        settle(delivery, &message, outcome, cloud, &mut answer).await;
     }
     answer
+}
+
+/// Handles a batch as a whole: `handle` gets all messages and returns what became of each, in their order. Failures are
+/// logged here, and their messages are delivered again.
+pub async fn together<F: Failure, Handled: Future<Output = Vec<Result<(), F>>>>(
+    event: LambdaEvent<SqsEvent>,
+    cloud: &Cloud,
+    handle: impl FnOnce(Vec<Message>) -> Handled,
+) -> SqsBatchResponse {
+    let mut answer = SqsBatchResponse::default();
+    let (deliveries, messages): (Vec<_>, Vec<_>) = deliveries(event).unzip();
+    let mut outcomes = Box::pin(handle(messages.clone())).await.into_iter();
+    for (delivery, message) in deliveries.into_iter().zip(messages) {
+        let outcome = match outcomes.next() {
+            Some(outcome) => outcome.map_err(|failure| log(&failure, &delivery)),
+            None => {
+                tracing::error!(message_id = delivery.message_id, "nothing became of a message");
+                Err(None)
+            }
+        };
+        settle(delivery, &message, outcome, cloud, &mut answer).await;
+    }
+    answer
+}
+
+/// The messages of a batch, each with its delivery.
+fn deliveries(event: LambdaEvent<SqsEvent>) -> impl Iterator<Item = (SqsMessage, Message)> {
+    let deadline = Deadline::at(event.context.deadline);
+    event.payload.records.into_iter().map(move |mut delivery| {
+        let count = delivery.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok());
+        let body = delivery.body.take().unwrap_or_default();
+        (delivery, Message { body, receives: count.unwrap_or(1), deadline })
+    })
+}
+
+/// Logs why a message failed, and returns how long it waits.
+fn log(failure: &impl Failure, delivery: &SqsMessage) -> Option<SignedDuration> {
+    let message_id = delivery.message_id.as_deref().unwrap_or_default();
+    if failure.is_expected() {
+        tracing::info!(%failure, message_id, "a message is not done and will be delivered again");
+    } else {
+        tracing::error!(%failure, message_id, "a message failed and will be delivered again");
+    }
+    failure.wait()
+}
+
+/// Reports a message that is not done, and puts it off unless it will not come again.
+async fn settle(
+    mut delivery: SqsMessage,
+    message: &Message,
+    outcome: Result<(), Option<SignedDuration>>,
+    cloud: &Cloud,
+    answer: &mut SqsBatchResponse,
+) {
+    let Err(wait) = outcome else { return };
+    if !message.is_last() {
+        put_off(&delivery, message.receives, wait, cloud).await;
+    }
+    answer.add_failure(delivery.message_id.take().unwrap_or_default());
 }
 
 /// Puts a message off. If that fails, the message is only delivered later: after the queue's visibility time-out.

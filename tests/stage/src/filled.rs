@@ -3,6 +3,7 @@
 use aws::clock::now;
 use aws::rows::links::OwnedLink;
 use domain::asset::Asset;
+use domain::id::ListId;
 use domain::link::{Link, Target};
 use domain::samples;
 use domain::token::LinkToken;
@@ -48,8 +49,8 @@ impl Stores {
             link.target = Target::Selection;
             change(link);
         });
-        let link = &owned.link;
-        self.cloud.sets().put_selection(&link.id, "assets", assets, link.created).await.unwrap();
+        let list = ListId::of_link(&owned.link.id);
+        self.cloud.lists().put_selection(&list, assets, owned.link.created).await.unwrap();
         self.cloud.links().create(&owned).await.unwrap();
         owned
     }

@@ -79,6 +79,7 @@ impl Stores {
             library_prefix: domain::asset::LIBRARY.into(),
             bundles_bucket: "bundles".into(),
             ingest_queue: named("ingest"),
+            render_queue: named("render"),
             bundle_queue: named("bundle"),
             email_queue: named("email"),
             mail_from: "share@example.org".into(),

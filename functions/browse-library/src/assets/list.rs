@@ -11,13 +11,22 @@ use axum::Json;
 use axum::extract::State;
 use domain::field_error::FieldError;
 use domain::id::FolderId;
-use domain::set::SetRef;
+use domain::set::Set;
 use http::Uri;
 use serde::Serialize;
 use web::problem::Problem;
 
 use crate::assets::view::AssetView;
 use crate::folders::read::not_found;
+
+/// The most assets that are read to sort them.
+const SORTED: usize = 10_000;
+
+fn too_many_to_sort() -> FieldError {
+    let message =
+        "There are too many assets to sort by name. Leave it out to list them by folder, or name a folder.";
+    FieldError::new("sort", message)
+}
 
 /// A page of assets. With `q` it may be short, even empty, and still have a next one.
 #[derive(Serialize)]
@@ -50,7 +59,7 @@ impl ListAssets {
         let list = Self {
             folder,
             typed: query.typed(),
-            order: order.unwrap_or(Order::Name),
+            order: order.unwrap_or(Order::Natural),
             after: query.cursor(),
             limit: query.limit(USUAL_LIMIT),
         };
@@ -87,19 +96,20 @@ pub(crate) async fn list(
 ) -> Result<Json<Assets>, Failure> {
     let list = ListAssets::parse(&uri)?;
     let set = match &list.folder {
-        None => SetRef::library(),
+        None => Set::library(),
         Some(id) => {
             let id: FolderId = id.parse().map_err(|_| not_found())?;
-            cloud.sets().find_folder(&id).await?.ok_or_else(not_found)?;
-            SetRef::folder(&id)
+            Set::Folder(cloud.folders().find(&id).await?.ok_or_else(not_found)?.path)
         }
     };
     let after = list.after.as_ref();
     let page = match &list.typed {
-        Some(typed) => cloud.sets().search_members(&set, list.order, typed, after, list.limit).await,
-        None => cloud.sets().list_members(&set, list.order, after, list.limit).await,
+        Some(typed) => {
+            cloud.sets().search_members(&set, list.order, typed, after, list.limit, SORTED).await?
+        }
+        None => cloud.sets().list_members(&set, list.order, after, list.limit, SORTED).await?,
     };
-    let page = page?;
+    let page = page.ok_or_else(|| Problem::unprocessable([too_many_to_sort()]))?;
     let now = clock::now();
     let mut items = Vec::with_capacity(page.items.len());
     for asset in page.items {
@@ -121,7 +131,7 @@ mod tests {
     #[test]
     fn every_parameter_has_a_default() {
         let list = ListAssets::parse(&"/api/assets".parse().unwrap()).unwrap();
-        let library = ListAssets { folder: None, typed: None, order: Order::Name, after: None, limit: 50 };
+        let library = ListAssets { folder: None, typed: None, order: Order::Natural, after: None, limit: 50 };
         assert_eq!(list, library);
     }
 

@@ -21,7 +21,7 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<FolderView>, Failure> {
     let folder = match id.parse() {
-        Ok(id) => cloud.sets().find_folder(&id).await?,
+        Ok(id) => cloud.folders().find(&id).await?,
         Err(_) => None,
     };
     Ok(Json(folder.ok_or_else(not_found)?.into()))

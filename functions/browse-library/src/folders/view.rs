@@ -1,8 +1,8 @@
 //! The document of a folder.
 
-use aws::rows::sets::Folder;
 use domain::id::FolderId;
 use domain::invisible::without_invisible;
+use domain::library::folder::{Folder, folder_name, parent_and_name};
 use serde::Serialize;
 
 /// The document of a folder.
@@ -21,16 +21,13 @@ pub(crate) struct FolderView {
 
 impl From<Folder> for FolderView {
     fn from(folder: Folder) -> Self {
-        let Folder { id, head, tree_count } = folder;
-        // The root folder has no name.
-        let name = if head.path.is_empty() { "Library".to_owned() } else { without_invisible(&head.name) };
         Self {
-            id,
-            name,
-            path: without_invisible(&head.path),
-            parent: head.parent,
-            asset_count: head.counts.asset_count,
-            tree_count,
+            id: folder.id(),
+            name: without_invisible(folder_name(&folder.path)),
+            path: without_invisible(&folder.path),
+            parent: parent_and_name(&folder.path).map(|(parent, _)| FolderId::of(parent)),
+            asset_count: folder.own.asset_count,
+            tree_count: folder.tree_count(),
         }
     }
 }
@@ -38,15 +35,12 @@ impl From<Folder> for FolderView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::samples;
-    use domain::set::Counts;
 
     #[test]
     fn the_root_folder_is_called_library_and_others_by_their_name() {
         let document = |path: &str| {
-            let head = samples::head(path, Counts::default());
-            serde_json::to_value(FolderView::from(Folder { id: FolderId::of(path), head, tree_count: 3 }))
-                .unwrap()
+            let folder = Folder { path: path.to_owned(), ..Folder::empty_library() };
+            serde_json::to_value(FolderView::from(folder)).unwrap()
         };
         let library = document("");
         assert_eq!((&library["name"], &library["path"]), (&"Library".into(), &"".into()));

@@ -8,6 +8,7 @@ use aws::clock::now;
 
 use aws::rows::bundles::PutBundle;
 use aws::rows::sets::Order;
+use aws::rows::table::Page;
 use aws::rows::windows::Count;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -23,7 +24,7 @@ use domain::id::{AssetId, BundleId};
 use domain::invisible::without_invisible;
 use domain::link::Offer;
 use domain::object::Bucket;
-use domain::set::SetHead;
+use domain::set::Counts;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::{SignedDuration, Timestamp};
@@ -108,14 +109,14 @@ async fn bundle(
 ) -> Result<Bundle, Refused> {
     let now = now();
     let visits = site.cloud.visits();
-    let (visit, head) =
+    let (visit, counts) =
         visits.enter_to_request_bundle(&recipient.token, recipient.visit.as_ref(), now).await?;
     let body = read(recipient, body)?;
     if visit.link().offer().is_none() || !body.extras.is_empty() {
         return Err(not_offered(NOT_OFFERED));
     }
     let holds = renditions(&visit, &body.renditions)?;
-    let members = members(site, &visit, head.as_ref(), &body.assets).await?;
+    let members = members(site, &visit, &counts, &body.assets).await?;
     let manifest = manifest(&visit, members, &holds).map_err(unfit)?;
     let frozen = manifest.freeze();
     let id = BundleId::of(&frozen);
@@ -144,7 +145,7 @@ async fn bundle(
     let (counted, room) = match body.assets {
         Wanted::All(All::All) => (None, None),
         Wanted::These(_) => match site.cloud.bundle_counts().count_request(link, &network, now).await? {
-            Count::Counted(counted) => (Some(counted), Some(room(head.as_ref()))),
+            Count::Counted(counted) => (Some(counted), Some(room(&counts))),
             Count::TooMany(wait) => {
                 return Err(too_many(
                     "You have requested many different downloads of this link in a short time.",
@@ -179,9 +180,8 @@ async fn bundle(
 }
 
 /// The bytes that zips of some of a link's files may take.
-fn room(head: Option<&SetHead>) -> u64 {
-    let size = head.map_or(0, |head| u64::try_from(head.counts.total_bytes).unwrap_or_default());
-    size.saturating_mul(ROOM_TIMES).max(ROOM_BYTES)
+fn room(counts: &Counts) -> u64 {
+    u64::try_from(counts.total_bytes).unwrap_or_default().saturating_mul(ROOM_TIMES).max(ROOM_BYTES)
 }
 
 fn too_many(why: &str, wait: SignedDuration) -> Refused {
@@ -257,14 +257,14 @@ fn renditions(visit: &OpenVisit, requested: &[String]) -> Result<Offer, Refused>
 async fn members(
     site: &Site,
     visit: &OpenVisit,
-    head: Option<&SetHead>,
+    counts: &Counts,
     wanted: &Wanted,
 ) -> Result<Vec<Asset>, Refused> {
     let set = visit.link().set();
     let ids = match wanted {
         Wanted::These(ids) => ids,
         Wanted::All(All::All) => {
-            let files = head.map_or(0, |head| usize::try_from(head.counts.asset_count).unwrap_or_default());
+            let files = usize::try_from(counts.asset_count).unwrap_or_default();
             let too_many = || {
                 let detail = "There are more than 100,000 files, too many for one zip. Select some of them.";
                 problem("Too many for one zip", Problem::conflict(detail))
@@ -274,7 +274,9 @@ async fn members(
             }
             let (mut members, mut after) = (Vec::new(), None);
             loop {
-                let page = site.cloud.sets().list_members(&set, Order::Natural, after.as_ref(), PAGE).await?;
+                let sets = site.cloud.sets();
+                let page = sets.list_members(&set, Order::Natural, after.as_ref(), PAGE, 0).await?;
+                let page = page.unwrap_or_else(|| Page { items: vec![], next: None });
                 members.extend(page.items);
                 after = page.next;
                 if after.is_none() {

@@ -6,9 +6,7 @@ use domain::asset::{Asset, AssetState, Rendition};
 use domain::bundle::zip::entry_names;
 use domain::bundle::{Manifest, ManifestEntry};
 use domain::gate::{Denied, OpenVisit};
-use domain::id::FolderId;
 use domain::link::{Offer, Target};
-use domain::set::paths_from_root;
 
 /// Why there is no manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +72,8 @@ pub(crate) fn manifest(visit: &OpenVisit, mut members: Vec<Asset>, holds: &Offer
 
 /// The folder of an asset in the zip: its path below the shared folder if subfolders are included, otherwise the top.
 fn folder_in_zip<'a>(target: &Target, folder_path: &'a str) -> &'a str {
-    let Target::Folder { id, include_subfolders: true } = target else { return "" };
-    let shared = paths_from_root(folder_path).into_iter().find(|path| FolderId::of(path) == *id);
-    shared.and_then(|shared| folder_path.strip_prefix(shared)).unwrap_or(folder_path)
+    let Target::Folder { path, include_subfolders: true } = target else { return "" };
+    folder_path.strip_prefix(path.as_str()).unwrap_or(folder_path)
 }
 
 #[cfg(test)]

@@ -9,16 +9,21 @@ use domain::bundle::BundleStatus;
 use domain::link::{Access, Link, Offer};
 use jiff::SignedDuration;
 use scene::scene;
-use stage::samples::asset;
+use stage::samples::{self, asset};
 
 #[tokio::test]
-async fn one_file_is_two_requests_and_a_redirect_under_its_name() {
+async fn one_file_is_few_requests_and_a_redirect_under_its_name() {
     let scene = scene().await;
     let photo = asset("Press", "Müller 日本.jpg");
-    let (link, _) = scene.offer(std::slice::from_ref(&photo), |_| ()).await;
-    scene.cloud.calls().reset();
+    let (of_list, _) = scene.offer(std::slice::from_ref(&photo), |_| ()).await;
+    let (link, _) = scene.offer(&[], |link| link.target = samples::folder("Press")).await;
+    for (link, requests) in [(&of_list, 3), (&link, 2)] {
+        scene.cloud.calls().reset();
+        scene.get(&format!("{link}/assets/{}/original", photo.id)).await;
+        let of_rows = scene.calls(|name| name.starts_with("DynamoDB."));
+        assert_eq!((of_rows, scene.calls(|_| true)), (requests, requests), "{link}");
+    }
     let answer = scene.get(&format!("{link}/assets/{}/original", photo.id)).await;
-    assert_eq!((scene.calls(|name| name.starts_with("DynamoDB.")), scene.calls(|_| true)), (2, 2));
     let url = answer.location();
     assert!(url.contains("/assets/library/Press/M%C3%BCller%20%E6%97%A5%E6%9C%AC.jpg?"), "{url}");
     assert!(url.contains("response-content-disposition=attachment"), "{url}");

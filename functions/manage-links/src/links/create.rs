@@ -14,6 +14,7 @@ use domain::field_error::Faults;
 use domain::link::body::{self as link_body, Given, LinkBody, TargetBody};
 use domain::link::{Link, LinkTerms, Offer};
 use domain::password::{Password, PasswordHash};
+use domain::set::Set;
 use domain::token::LinkToken;
 use domain::visit::VisitKey;
 use http::StatusCode;
@@ -85,9 +86,9 @@ pub(crate) async fn create(
         updated: now,
         revision: 0,
     };
-    // The set is written first, so that no link is ever seen without its assets.
-    if link.set().is_ordered() {
-        cloud.sets().put_selection(&link.id, &link.terms.title, &assets, now).await?;
+    // The list is written first, so that no link is ever seen without its assets.
+    if let Set::List(list) = link.set() {
+        cloud.lists().put_selection(&list, &assets, now).await?;
     }
     let owned = OwnedLink { link, token };
     cloud.links().create(&owned).await?;

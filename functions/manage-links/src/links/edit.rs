@@ -90,8 +90,7 @@ pub(crate) async fn edit(
 
 /// The download options that the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<Offer, aws::Error> {
-    let head = cloud.sets().find_head(&link.set()).await?;
-    Ok(Offer::eligible(&head.map(|head| head.counts).unwrap_or_default()))
+    Ok(Offer::eligible(&cloud.sets().counts(&link.set()).await?))
 }
 
 async fn hash_given(password: Given<domain::password::Password>) -> Result<Given<PasswordHash>, Problem> {

@@ -3,12 +3,13 @@
 use api::Failure;
 use api::caller::Browser;
 use api::query::{Query, USUAL_LIMIT};
-use aws::rows::links::{LinkOrder, Whose};
+use aws::rows::link_list::{LinkOrder, Whose};
 use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;
 use domain::asset::name_contains;
+use domain::field_error::FieldError;
 use domain::link::{Link, LinkStatus};
 use domain::user::User;
 use http::Uri;
@@ -131,25 +132,33 @@ pub(crate) async fn list(
     }
     let now = clock::now();
     let mut owners = Owners::knowing(&user);
-    let (found, next) = find(&cloud, &list, &user, &mut owners, now).await?;
+    let found = find(&cloud, &list, &user, &mut owners, now).await?;
+    let (found, next) = found.ok_or_else(|| Problem::unprocessable([too_many_to_sort()]))?;
     let found = cloud.links().add_secrets(found).await?;
     let items = views(&cloud, found, &owners, now).await?;
     Ok(Json(Links { items, next: next.map(|cursor| cursor.to_string()) }))
 }
 
+fn too_many_to_sort() -> FieldError {
+    FieldError::new("sort", "There are too many links to sort them by title. Sort by created or -created.")
+}
+
+/// The links of the page, and where the next one starts; `None` if there are too many to sort.
 async fn find(
     cloud: &Cloud,
     list: &ListLinks,
     user: &User,
     owners: &mut Owners,
     now: Timestamp,
-) -> Result<(Vec<Link>, Option<Cursor>), aws::Error> {
+) -> Result<Option<(Vec<Link>, Option<Cursor>)>, aws::Error> {
     let whose = if list.all { Whose::Site } else { Whose::Owner(&user.id) };
     let at_once = if list.is_filtered() { ROUND } else { list.limit };
     let mut found: Vec<Link> = Vec::new();
     let mut after = list.after.clone();
     for _ in 0..ROUNDS {
-        let page = cloud.links().list(whose, list.order, after.as_ref(), at_once).await?;
+        let Some(page) = cloud.links().list(whose, list.order, after.as_ref(), at_once).await? else {
+            return Ok(None);
+        };
         owners.read(cloud, page.items.iter()).await?;
         let mut rest = page.items.into_iter();
         for link in rest.by_ref() {
@@ -169,7 +178,7 @@ async fn find(
             break;
         }
     }
-    Ok((found, after))
+    Ok(Some((found, after)))
 }
 
 #[cfg(test)]

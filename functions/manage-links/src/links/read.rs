@@ -2,19 +2,16 @@
 
 use api::Failure;
 use api::caller::Browser;
-use aws::rows::sets::Order;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::{Path, State};
 use domain::id::AssetId;
-use domain::link::{Link, Target};
+use domain::link::Link;
+use domain::set::Set;
 
 use crate::links::owned;
 use crate::links::owners::Owners;
 use crate::links::view::{LinkView, view};
-
-/// Members read at once.
-const PAGE: usize = 1_000;
 
 /// Reads one link, with the assets of its selection.
 #[cfg_attr(feature = "openapi", utoipa::path(
@@ -35,17 +32,8 @@ pub(crate) async fn read(
 
 /// The assets of a link's selection, in their order; none for other targets.
 async fn assets(cloud: &Cloud, link: &Link) -> Result<Vec<AssetId>, aws::Error> {
-    let mut assets = Vec::new();
-    if link.target != Target::Selection {
-        return Ok(assets);
-    }
-    let mut after = None;
-    loop {
-        let page = cloud.sets().list_members(&link.set(), Order::Natural, after.as_ref(), PAGE).await?;
-        assets.extend(page.items.into_iter().map(|asset| asset.id));
-        after = page.next;
-        if after.is_none() {
-            return Ok(assets);
-        }
+    match link.set() {
+        Set::List(list) => Ok(cloud.lists().find(&list).await?.map(|list| list.ids).unwrap_or_default()),
+        Set::Asset(_) | Set::Folder(_) | Set::Tree(_) => Ok(Vec::new()),
     }
 }

@@ -4,9 +4,10 @@ use aws::Cloud;
 use domain::asset::Asset;
 use domain::field_error::{Faults, FieldError};
 use domain::id::{AssetId, FolderId};
+use domain::library::folder::{folder_name, has_tree};
 use domain::link::Target;
 use domain::link::body::{MAX_SELECTION, TargetBody};
-use domain::set::{Counts, SetRef};
+use domain::set::Counts;
 use web::format;
 
 /// The target of a request, parsed but not found yet.
@@ -142,21 +143,24 @@ pub(crate) async fn find(
             None => Err(FieldError::new("id", "No asset has this id. It may have been deleted.")),
         }),
         TargetRequest::Folder { id, include_subfolders } => {
-            let target = Target::Folder { id: id.clone(), include_subfolders };
-            let set = if include_subfolders { SetRef::tree(&id) } else { SetRef::folder(&id) };
-            let fault = |message| Ok(Err(FieldError::new("id", message)));
-            let Some(head) = cloud.sets().find_head(&set).await? else {
+            let fault = |message: &str| Ok(Err(FieldError::new("id", message)));
+            let Some(folder) = cloud.folders().find(&id).await? else {
                 return fault("No folder has this id. It may have been emptied or moved.");
             };
-            if head.counts.asset_count == 0 {
+            if include_subfolders && !has_tree(&folder.path) {
+                return fault("This folder is too deep in the library to be shared with its subfolders.");
+            }
+            let name = folder_name(&folder.path).to_owned();
+            let counts = if include_subfolders { folder.tree } else { folder.own };
+            if counts.asset_count == 0 {
                 return fault(if include_subfolders {
                     "This folder is empty."
                 } else {
                     "This folder has no assets of its own. Include its subfolders, or share one of them."
                 });
             }
-            let name = if head.path.is_empty() { "Library".to_owned() } else { head.name };
-            Ok(Ok(Found { target, name, counts: head.counts, assets: Vec::new() }))
+            let target = Target::Folder { path: folder.path, include_subfolders };
+            Ok(Ok(Found { target, name, counts, assets: Vec::new() }))
         }
         TargetRequest::Selection(ids) => {
             let read = cloud.assets().find_many(&ids).await?;

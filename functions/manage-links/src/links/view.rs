@@ -2,10 +2,9 @@
 
 use aws::Cloud;
 use aws::rows::links::OwnedLink;
-use domain::id::{AssetId, LinkId, UserId};
+use domain::id::{AssetId, FolderId, LinkId, UserId};
 use domain::invisible::without_invisible;
 use domain::link::{Link, LinkStatus, LinkTerms, Target};
-use domain::set::SetHead;
 use domain::user::User;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -46,11 +45,11 @@ struct TargetView {
     include_subfolders: Option<bool>,
     /// Its name when the link was created.
     name: String,
-    /// For a selection: how many of its assets exist.
+    /// For a selection: how many assets were selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     count: Option<i64>,
-    /// For a selection, if the link was read by its id: its assets.
+    /// For a selection, if the link was read by its id: its assets. Some may have been deleted since.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     assets: Option<Vec<AssetId>>,
@@ -68,8 +67,8 @@ impl LinkView {
     fn new(url: String, link: Link, owner: Option<&User>, count: Option<i64>, now: Timestamp) -> Self {
         let (kind, id, include_subfolders) = match &link.target {
             Target::Asset { id } => ("asset", Some(id.to_string()), None),
-            Target::Folder { id, include_subfolders } => {
-                ("folder", Some(id.to_string()), Some(*include_subfolders))
+            Target::Folder { path, include_subfolders } => {
+                ("folder", Some(FolderId::of(path).to_string()), Some(*include_subfolders))
             }
             Target::Selection => ("selection", None, None),
         };
@@ -118,9 +117,9 @@ pub(crate) async fn views(
     let is_selection = |owned: &OwnedLink| owned.link.target == Target::Selection;
     let sets: Vec<_> =
         links.iter().filter(|owned| is_selection(owned)).map(|owned| owned.link.set()).collect();
-    let mut heads = cloud.sets().find_heads(&sets).await?.into_iter();
+    let mut counts = cloud.sets().counts_of_many(&sets).await?.into_iter();
     let views = links.into_iter().map(|owned| {
-        let count = is_selection(&owned).then(|| heads.next().flatten()).map(asset_count);
+        let count = is_selection(&owned).then(|| counts.next().unwrap_or_default().asset_count);
         let url = cloud.link_url(&owned.token);
         let owner = owners.of(&owned.link);
         LinkView::new(url, owned.link, owner, count, now)
@@ -140,16 +139,12 @@ pub(crate) async fn view(
 ) -> Result<LinkView, aws::Error> {
     owners.read(cloud, std::iter::once(&owned.link)).await?;
     let count = match owned.link.target {
-        Target::Selection => Some(asset_count(cloud.sets().find_head(&owned.link.set()).await?)),
+        Target::Selection => Some(cloud.sets().counts(&owned.link.set()).await?.asset_count),
         Target::Asset { .. } | Target::Folder { .. } => None,
     };
     let url = cloud.link_url(&owned.token);
     let owner = owners.of(&owned.link).cloned();
     Ok(LinkView::new(url, owned.link, owner.as_ref(), count, now))
-}
-
-fn asset_count(head: Option<SetHead>) -> i64 {
-    head.map_or(0, |head| head.counts.asset_count)
 }
 
 #[cfg(test)]

@@ -18,7 +18,9 @@ import { shareFolder } from './share.js';
 /** @import { Route } from '../base/router.js' */
 
 const PAGE = 100;
-const SORTS = [['name', 'Name'], ['-created', 'Newest first']];
+// The first is the order of the API, which it has for any number of assets.
+const FOLDER_SORTS = [['', 'Name'], ['-created', 'Newest first']];
+const LIBRARY_SORTS = [['', 'Folder'], ['-created', 'Newest first']];
 
 /**
  * The last gallery and its address, cached for Back.
@@ -72,7 +74,8 @@ class Gallery {
     const { signal } = this.#lifetime;
     this.folder = id ? library.folder(id) : null;
     this.search = query.get('q') ?? '';
-    this.sort = SORTS.find(([sort]) => sort === query.get('sort'))?.[0] ?? 'name';
+    this.sorts = this.folder ? FOLDER_SORTS : LIBRARY_SORTS;
+    this.sort = this.sorts.find(([sort]) => sort === query.get('sort'))?.[0] ?? '';
     this.title = this.folder?.name ?? 'All assets';
     this.element = h('section', { class: 'page gallery', 'aria-label': this.title });
     this.grid = new Grid({ onStale: () => this.#refresh(), signal });
@@ -129,7 +132,7 @@ class Gallery {
     const trail = folder ? library.trail(folder).slice(0, -1) : [];
     const crumbs = folder && h('nav', { class: 'crumbs', 'aria-label': 'Path' },
       h('a', { href: '/' }, 'All assets'), trail.map(above => [icon('chevron-right'), h('a', { href: `/folders/${above.id}` }, above.name)]));
-    const sort = h('select', { class: 'sort', 'aria-label': 'Sort' }, SORTS.map(([value, label]) =>
+    const sort = h('select', { class: 'sort', 'aria-label': 'Sort' }, this.sorts.map(([value, label]) =>
       h('option', { value, selected: value === this.sort }, label)));
     sort.addEventListener('change', () => {
       this.sort = sort.value;
@@ -208,7 +211,7 @@ class Gallery {
 
   #restart() {
     this.search = this.searchBox.input.value.trim();
-    replaceQuery({ q: this.search, sort: this.sort === 'name' ? '' : this.sort });
+    replaceQuery({ q: this.search, sort: this.sort });
     if (cached) cached.key = `${location.pathname}${location.search}`;
     this.#starts = [];
     this.grid.clear();

@@ -7,6 +7,8 @@ import { messageOf } from '../base/errors.js';
 const LEVELS = ['browser', 'consumer', 'importer', 'producer', 'manager', 'director', 'administrator'];
 const BUSY_MS = 2_000;
 const IDLE_MS = 20_000;
+// Of 200 folders each.
+const MOST_PAGES = 50;
 
 class Library extends EventTarget {
   /** @type {Api.Me} */
@@ -25,9 +27,17 @@ class Library extends EventTarget {
   }
 
   async reloadFolders() {
-    /** @type {Api.List<Api.Folder>} */
-    const answer = await get('/api/folders');
-    this.folders = answer.items;
+    /** @type {Api.Folder[]} */
+    const folders = [];
+    let cursor = '';
+    for (let page = 0; page < MOST_PAGES; page++) {
+      /** @type {Api.List<Api.Folder>} */
+      const answer = await get(`/api/folders?limit=200${cursor && `&cursor=${cursor}`}`);
+      folders.push(...answer.items);
+      if (!answer.next) break;
+      cursor = answer.next;
+    }
+    this.folders = folders;
     this.#byId = new Map(this.folders.map(folder => [folder.id, folder]));
     this.dispatchEvent(new Event('folders'));
   }

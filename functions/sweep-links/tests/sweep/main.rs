@@ -11,7 +11,7 @@ use aws::rows::sweeping::Ended;
 use aws::rows::windows::Count;
 use domain::bundle::{Bundle, BundleStatus};
 use domain::gate::network::ClientNetwork;
-use domain::id::LinkId;
+use domain::id::{LinkId, ListId};
 use domain::link::Link;
 use jiff::SignedDuration;
 use scene::{fresh_visit, hours, partition, scene};
@@ -136,13 +136,13 @@ async fn a_link_can_not_be_created_on_a_selection_that_is_being_deleted() {
     let token = domain::token::LinkToken::from_random(aws::random::bytes());
     let id: LinkId = token.link_id();
     let made = now() - hours(30);
-    scene.cloud.sets().put_selection(&id, "nothing", &[], made).await.unwrap();
+    scene.cloud.lists().put_selection(&ListId::of_link(&id), &[], made).await.unwrap();
     let seen = scene.listed(made + hours(1), now(), &Ended::Selection(id.clone())).await;
     // Its link is created just before the sweep, which then keeps the selection.
     let link = Link { id, target: domain::link::Target::Selection, ..scene.link_of_one_use(None).await };
     scene.cloud.links().create(&aws::rows::links::OwnedLink { link: link.clone(), token }).await.unwrap();
     assert!(!scene.cloud.sweeps().sweep(&seen, now()).await.unwrap());
-    assert!(scene.cloud.sets().find_head(&link.set()).await.unwrap().is_some());
+    assert!(scene.cloud.lists().find(&ListId::of_link(&link.id)).await.unwrap().is_some());
 }
 
 #[tokio::test]

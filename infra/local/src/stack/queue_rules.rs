@@ -4,12 +4,15 @@ use jiff::SignedDuration;
 
 use crate::queue::Rules;
 
-/// The queue of `ingest-asset`. Its visibility time-out covers the function's time limit.
+/// The queue of events of files, which `ingest-asset` indexes together. Its visibility time-out covers the function's time limit.
 pub(super) const INGEST: Rules = Rules {
     name: "ingest",
     visibility: SignedDuration::from_secs(300),
     max_receives: domain::event::MAX_RECEIVES,
 };
+
+/// The queue of large files, which `ingest-asset` renders one by one.
+pub(super) const RENDER: Rules = Rules { name: "render", ..INGEST };
 
 /// The queue of `bundle-assets`.
 pub(super) const BUNDLE: Rules = Rules {

@@ -85,8 +85,10 @@ pub struct Settings {
     pub library_prefix: String,
     /// The bucket of zips and manifests.
     pub bundles_bucket: String,
-    /// The queue that `ingest-asset` reads.
+    /// The queue of events of files, which `ingest-asset` reads many at a time.
     pub ingest_queue: Queue,
+    /// The queue of large files, which `ingest-asset` reads one by one.
+    pub render_queue: Queue,
     /// The queue that `bundle-assets` reads.
     pub bundle_queue: Queue,
     /// The queue that `send-email` reads.
@@ -156,6 +158,7 @@ impl Settings {
             assets_bucket: required("ASSETS_BUCKET")?,
             bundles_bucket: required("BUNDLES_BUCKET")?,
             ingest_queue: queue("INGEST_QUEUE")?,
+            render_queue: queue("RENDER_QUEUE")?,
             bundle_queue: queue("BUNDLE_QUEUE")?,
             email_queue: queue("EMAIL_QUEUE")?,
             // A site may send no mails.

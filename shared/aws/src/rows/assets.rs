@@ -1,14 +1,30 @@
-//! Writes assets: the asset's own row, its rows in its folder's sets, and the figures of those sets, in one
-//! transaction.
+//! Rows of assets. An asset is in one row, which the indexes by folder and by time show; nothing of it is copied.
+//!
+//! The row of a file that went is kept for [`GONE_FOR`] without its keys in those indexes: if a file comes back at the same
+//! key, it is the same asset with all that people gave it, and no older event is taken for a newer one.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::asset::Asset;
-use domain::id::{AssetId, FolderId};
-use domain::set::{Counts, SetRef, paths_from_root};
+use domain::id::AssetId;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::rows::sets::{figures, head_key, member_key};
-use crate::rows::table::{Item, Key, from_item, number, string, to_item};
+use crate::clock::now;
+use crate::rows::card::{pack, pack_version, unpack, unpack_version};
+use crate::rows::links::sweep_keys;
+use crate::rows::schema::{ATTRIBUTES, CARD, GSI1, GSI2, GSI3};
+use crate::rows::table::{Item, Key, number, text};
 use crate::{Cloud, Error};
+
+/// The partition of all assets in the first index, by place.
+pub(crate) const LIBRARY: &str = "LIBRARY";
+/// The partition of all assets in the third index, by the time when they were added.
+pub(crate) const NEWEST: &str = "LIBRARY#NEW";
+/// How long the row of a file that went is kept.
+const GONE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The attribute that such a row has: when the file went, in milliseconds.
+const GONE: &str = "gone";
 
 /// The outcome of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,20 +35,99 @@ pub enum Written {
     Outdated,
 }
 
-fn key(id: &AssetId) -> Key {
+/// What is in an asset's row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stored {
+    /// The asset.
+    Here(Asset),
+    /// The asset as it was when its file went.
+    Gone(Asset),
+}
+
+/// A change of one asset, from how it was read to how it shall be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The asset as it was read.
+    pub was: Option<Stored>,
+    /// The asset from now on; `None` if its file went.
+    pub now: Option<Asset>,
+}
+
+impl Change {
+    /// The asset as it was in the library.
+    pub(crate) fn here(&self) -> Option<&Asset> {
+        match &self.was {
+            Some(Stored::Here(asset)) => Some(asset),
+            Some(Stored::Gone(_)) | None => None,
+        }
+    }
+
+    /// The asset's id; `None` for a change from nothing to nothing.
+    pub(crate) fn id(&self) -> Option<&AssetId> {
+        let was = self.was.as_ref().map(|was| match was {
+            Stored::Here(asset) | Stored::Gone(asset) => &asset.id,
+        });
+        self.now.as_ref().map(|asset| &asset.id).or(was)
+    }
+}
+
+pub(crate) fn key(id: &AssetId) -> Key {
     Key::new(format!("ASSET#{id}"), "ASSET")
 }
 
-/// A row of a set: a copy of the asset's document, with the keys that sort it.
-pub(crate) fn member_row(set: &SetRef, asset: &Asset) -> Result<Item, Error> {
-    let doing = "write a set's member";
-    let mut row = member_key(set, &asset.id).item();
-    row.insert(
-        "asset".into(),
-        serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(asset).map_err(|e| Error::broken(doing, e))?,
-    );
-    row.insert("name_key".into(), string(asset.name_key()));
-    row.insert("joined_key".into(), string(asset.created_key()));
+/// The id in a row of the table or of an index.
+fn id_of(row: &Item) -> Result<AssetId, Error> {
+    let id = text(row, "pk").and_then(|pk| pk.strip_prefix("ASSET#")).and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Error::broken("read an asset", "a row has no asset's key"))
+}
+
+/// The asset of a row of an index, which shows no asset that went.
+pub(crate) fn read_shown(row: &Item) -> Result<Asset, Error> {
+    let mut asset = unpack(&id_of(row)?, row)?;
+    if row.contains_key(ATTRIBUTES) {
+        asset.attributes = unpack_version("read an asset", row, ATTRIBUTES)?;
+    }
+    Ok(asset)
+}
+
+/// What is in a row of the table.
+pub(crate) fn read_stored(row: &Item) -> Result<Stored, Error> {
+    let asset = read_shown(row)?;
+    Ok(if row.contains_key(GONE) { Stored::Gone(asset) } else { Stored::Here(asset) })
+}
+
+/// The asset of a row of the table; `None` if its file went.
+pub(crate) fn read(row: &Item) -> Result<Option<Asset>, Error> {
+    Ok(match read_stored(row)? {
+        Stored::Here(asset) => Some(asset),
+        Stored::Gone(_) => None,
+    })
+}
+
+fn bare_row(asset: &Asset, revision: u64) -> Result<Item, Error> {
+    let mut row = key(&asset.id).item();
+    row.insert("revision".into(), number(revision));
+    row.insert(CARD.into(), pack(asset)?);
+    if !asset.attributes.is_empty() {
+        let attributes: &BTreeMap<String, String> = &asset.attributes;
+        row.insert(ATTRIBUTES.into(), pack_version("write an asset", attributes)?);
+    }
+    Ok(row)
+}
+
+fn row(asset: &Asset) -> Result<Item, Error> {
+    let mut row = bare_row(asset, asset.revision)?;
+    GSI1.insert(&mut row, LIBRARY, asset.place());
+    GSI2.insert(&mut row, format!("FOLDER#{}", asset.folder), asset.created_key());
+    GSI3.insert(&mut row, NEWEST, asset.created_key());
+    Ok(row)
+}
+
+/// The row that is kept of an asset whose file went.
+fn row_of_gone(asset: &Asset, at: Timestamp) -> Result<Item, Error> {
+    let mut row = bare_row(asset, asset.revision + 1)?;
+    row.insert(GONE.into(), number(at.as_millisecond()));
+    row.extend(sweep_keys(at.saturating_add(GONE_FOR).unwrap_or(Timestamp::MAX), asset.id.as_str()));
     Ok(row)
 }
 
@@ -53,12 +148,7 @@ impl Assets<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find(self, id: &AssetId) -> Result<Option<Asset>, Error> {
-        self.0
-            .rows()
-            .get_item("read an asset", &key(id))
-            .await?
-            .map(|item| from_item("read an asset", item))
-            .transpose()
+        Ok(self.find_many(std::slice::from_ref(id)).await?.pop().flatten())
     }
 
     /// Reads assets, in the order of the ids.
@@ -66,153 +156,57 @@ impl Assets<'_> {
     /// # Errors
     /// When the store fails.
     pub async fn find_many(self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
-        let keys: Vec<Key> = ids.iter().map(key).collect();
-        let items = self.0.rows().get_items("read assets", &keys).await?;
-        items.into_iter().map(|item| item.map(|item| from_item("read an asset", item)).transpose()).collect()
+        let found = self.find_stored(ids).await?.into_iter();
+        Ok(found
+            .map(|stored| match stored {
+                Some(Stored::Here(asset)) => Some(asset),
+                Some(Stored::Gone(_)) | None => None,
+            })
+            .collect())
     }
 
-    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`now`, `None` to remove it).
-    /// Its row, its rows in its folder's sets and their figures change in one transaction. Its rows in selections are
-    /// changed afterwards; if that fails, the repeated event does it.
+    /// Reads what is in the rows of assets, also of those whose files went, in the order of the ids.
     ///
     /// # Errors
     /// When the store fails.
+    pub async fn find_stored(self, ids: &[AssetId]) -> Result<Vec<Option<Stored>>, Error> {
+        let keys: Vec<Key> = ids.iter().map(key).collect();
+        let rows = self.0.rows().get_items("read assets", &keys).await?;
+        rows.iter().map(|row| row.as_ref().map(read_stored).transpose()).collect()
+    }
+
+    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`now`, `None` to remove it). Its
+    /// row and the figures of its folders change in one transaction.
     ///
-    /// # Panics
-    /// When both are `None`.
+    /// # Errors
+    /// When the store fails.
     pub async fn replace(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Written, Error> {
-        let doing = "write an asset";
-        if self.0.rows().write_together(doing, self.asset_writes(was, now)?).await?.is_err() {
-            return Ok(Written::Outdated);
-        }
-        let id = now.or(was).map(|asset| asset.id.clone()).expect("one of the two is given");
-        self.0.sets().refresh_selections(&id, now).await?;
-        Ok(Written::Done)
+        let change = Change { was: was.cloned().map(Stored::Here), now: now.cloned() };
+        self.commit(vec![change]).await.pop().unwrap_or(Ok(Written::Done))
     }
 
-    fn asset_writes(self, was: Option<&Asset>, now: Option<&Asset>) -> Result<Vec<TransactWriteItem>, Error> {
+    /// The write of an asset's own row, with the condition that guards the transaction.
+    pub(crate) fn row_write(self, change: &Change) -> Result<TransactWriteItem, Error> {
         let doing = "write an asset";
-        let asset = now.or(was).expect("one of the two is given");
-        let mut writes = Vec::new();
-
-        // The condition on the asset's own row guards the whole transaction.
-        let condition = if was.is_some() { "#revision = :was" } else { "attribute_not_exists(pk)" };
-        let revision = was.map(|was| number(was.revision));
-        match now {
-            Some(now) => {
-                let mut row = to_item(doing, now)?;
-                row.extend(key(&asset.id).item());
-                let mut put = Put::builder()
-                    .table_name(self.0.table())
-                    .set_item(Some(row))
-                    .condition_expression(condition);
-                if let Some(revision) = revision {
-                    put = put
-                        .expression_attribute_names("#revision", "revision")
-                        .expression_attribute_values(":was", revision);
-                }
-                writes.push(
-                    TransactWriteItem::builder()
-                        .put(put.build().map_err(|e| Error::broken(doing, e))?)
-                        .build(),
-                );
-            }
-            None => {
-                let delete = Delete::builder()
-                    .table_name(self.0.table())
-                    .set_key(Some(key(&asset.id).item()))
-                    .condition_expression(condition)
+        let row = match (&change.now, &change.was) {
+            (Some(now), _) => row(now)?,
+            (None, Some(Stored::Here(was) | Stored::Gone(was))) => row_of_gone(was, now())?,
+            (None, None) => return Err(Error::broken(doing, "there is nothing to write")),
+        };
+        let put = Put::builder().table_name(self.0.table()).set_item(Some(row));
+        let put = match &change.was {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(stored) => {
+                let (revision, condition) = match stored {
+                    Stored::Here(was) => (was.revision, "#revision = :was AND attribute_not_exists(gone)"),
+                    Stored::Gone(was) => (was.revision + 1, "#revision = :was AND attribute_exists(gone)"),
+                };
+                put.condition_expression(condition)
                     .expression_attribute_names("#revision", "revision")
-                    .set_expression_attribute_values(revision.map(|was| Item::from([(":was".into(), was)])));
-                let delete = delete.build().map_err(|e| Error::broken(doing, e))?;
-                writes.push(TransactWriteItem::builder().delete(delete).build());
+                    .expression_attribute_values(":was", number(revision))
             }
-        }
-
-        let change = now.map(Counts::of).unwrap_or_default() - was.map(Counts::of).unwrap_or_default();
-        let mut sets: Vec<(SetRef, &str)> = paths_from_root(&asset.folder_path)
-            .into_iter()
-            .map(|path| (SetRef::tree(&FolderId::of(path)), path))
-            .collect();
-        sets.push((SetRef::folder(&asset.folder), &asset.folder_path));
-        for (set, path) in &sets {
-            writes.push(match now {
-                Some(now) => {
-                    let put = Put::builder()
-                        .table_name(self.0.table())
-                        .set_item(Some(member_row(set, now)?))
-                        .build();
-                    TransactWriteItem::builder().put(put.map_err(|e| Error::broken(doing, e))?).build()
-                }
-                None => {
-                    let delete = Delete::builder()
-                        .table_name(self.0.table())
-                        .set_key(Some(member_key(set, &asset.id).item()))
-                        .build();
-                    TransactWriteItem::builder().delete(delete.map_err(|e| Error::broken(doing, e))?).build()
-                }
-            });
-            if was.is_none() || change != Counts::default() {
-                writes.push(self.head_write(set, path, &change)?);
-            }
-        }
-        // A folder is listed even if only its subfolders hold assets.
-        if was.is_none() {
-            for path in
-                paths_from_root(&asset.folder_path).into_iter().filter(|path| *path != asset.folder_path)
-            {
-                writes.push(self.head_write(
-                    &SetRef::folder(&FolderId::of(path)),
-                    path,
-                    &Counts::default(),
-                )?);
-            }
-        }
-        Ok(writes)
+        };
+        let put = put.build().map_err(|e| Error::broken(doing, e))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
-
-    /// The write that creates a folder's set if it is new, and adds to its figures.
-    fn head_write(self, set: &SetRef, path: &str, change: &Counts) -> Result<TransactWriteItem, Error> {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let mut sets = vec!["#name = :name", "#path = :path"];
-        let mut update = Update::builder()
-            .table_name(self.0.table())
-            .set_key(Some(head_key(set).item()))
-            .expression_attribute_names("#name", "name")
-            .expression_attribute_names("#path", "path")
-            .expression_attribute_values(":name", string(name))
-            .expression_attribute_values(":path", string(path));
-        if !path.is_empty() {
-            let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-            sets.push("parent = :parent");
-            update = update.expression_attribute_values(":parent", string(FolderId::of(parent).as_str()));
-        }
-        if set.kind == domain::set::SetKind::Folder {
-            sets.extend(["site_shard = :folders", "made_key = :made_key"]);
-            update = update
-                .expression_attribute_values(":folders", string("FOLDERS"))
-                .expression_attribute_values(":made_key", string(format!("/{path}")));
-        }
-        let (adds, update) = add_counts(update, change);
-        let update = update
-            .update_expression(format!("SET {} ADD {adds}", sets.join(", ")))
-            .build()
-            .map_err(|e| Error::broken("write a set", e))?;
-        Ok(TransactWriteItem::builder().update(update).build())
-    }
-}
-
-/// The `ADD` clause for a change of figures, and the update with the clause's values.
-pub(crate) fn add_counts(
-    mut update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-    change: &Counts,
-) -> (String, aws_sdk_dynamodb::types::builders::UpdateBuilder) {
-    let mut adds = Vec::new();
-    for (at, (name, by)) in figures(change).enumerate() {
-        adds.push(format!("#figure{at} :figure{at}"));
-        update = update
-            .expression_attribute_names(format!("#figure{at}"), name)
-            .expression_attribute_values(format!(":figure{at}"), by);
-    }
-    (adds.join(", "), update)
 }

@@ -191,7 +191,7 @@ impl Bundles<'_> {
             .update_expression("SET #status = :now_is")
             .expression_attribute_values(":end", string(end_key));
         let statuses = (bundle.status, BundleStatus::Deleting);
-        self.change_status("mark a bundle as being deleted", bundle, statuses, update, " AND end_key = :end")
+        self.change_status("mark a bundle as being deleted", bundle, statuses, update, " AND gsi3sk = :end")
             .await
     }
 
@@ -256,7 +256,7 @@ impl Bundles<'_> {
             .update_item()
             .table_name(self.0.table())
             .set_key(Some(key(&bundle.link, &bundle.id).item()))
-            .update_expression("SET last_used = :now, end_shard = :end_shard, end_key = :end_key")
+            .update_expression("SET last_used = :now, gsi3pk = :gsi3pk, gsi3sk = :gsi3sk")
             .condition_expression("attribute_exists(pk) AND #status <> :deleting")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":deleting", string("deleting"))

@@ -3,19 +3,19 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::bundle;
-use domain::id::{BundleId, LinkId};
+use domain::id::{AssetId, BundleId, LinkId, ListId};
 use domain::object::Bucket;
-use domain::set::{SetKind, SetRef};
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::error::is_refused_condition;
-use crate::rows::links;
+use crate::rows::schema::GSI3;
 use crate::rows::sweeping::{Ended, Sweeps, ToSweep};
 use crate::rows::table::{Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, delete_request};
 use crate::rows::uses::Used;
+use crate::rows::{assets, links, lists};
 
 /// The most rows of one thing that are deleted at the same time, each by a request of its own.
 const DELETES: usize = 4;
@@ -58,6 +58,7 @@ impl Sweeps<'_> {
                 }
                 self.clear_selection(link).await?;
             }
+            Ended::GoneAsset(id) => return self.forget_asset(id, swept.end_key()).await,
             Ended::Bundle(link, bundle) => return self.clear_bundle(link, bundle, swept.end_key()).await,
         }
         Ok(true)
@@ -73,7 +74,7 @@ impl Sweeps<'_> {
                 let id = Key::of(&row).sk.strip_prefix("BUNDLE#").and_then(|id| id.parse().ok());
                 let id: BundleId =
                     id.ok_or_else(|| Error::broken("sweep a bundle", "its row has no bundle id"))?;
-                self.clear_bundle(link, &id, text(&row, "end_key").unwrap_or_default()).await?;
+                self.clear_bundle(link, &id, text(&row, GSI3.sk).unwrap_or_default()).await?;
             }
         }
         for (prefix, condition) in
@@ -130,6 +131,25 @@ impl Sweeps<'_> {
         Ok(false)
     }
 
+    /// Deletes the row of an asset whose file went, unless it came back since.
+    async fn forget_asset(self, id: &AssetId, end_key: &str) -> Result<bool, Error> {
+        let delete = self
+            .0
+            .dynamodb()
+            .delete_item()
+            .table_name(self.0.table())
+            .set_key(Some(assets::key(id).item()))
+            .condition_expression("gsi3sk = :seen AND attribute_exists(gone)")
+            .expression_attribute_values(":seen", string(end_key))
+            .send()
+            .await;
+        match delete {
+            Ok(_) => Ok(true),
+            Err(e) if is_refused_condition(&e) => Ok(false),
+            Err(e) => Err(Error::sdk("delete the row of an asset that went", e)),
+        }
+    }
+
     /// Marks a selection, so that its link can't be created any more.
     async fn withhold_selection(self, swept: &ToSweep) -> Result<bool, Error> {
         let withheld = self
@@ -139,7 +159,7 @@ impl Sweeps<'_> {
             .table_name(self.0.table())
             .set_key(Some(swept.key().item()))
             .update_expression("SET deleting = :yes")
-            .condition_expression("end_key = :seen")
+            .condition_expression("gsi3sk = :seen")
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":seen", string(swept.end_key()))
             .send()
@@ -162,10 +182,10 @@ impl Sweeps<'_> {
     }
 
     async fn clear_selection(self, link: &LinkId) -> Result<(), Error> {
-        let set = SetRef { kind: SetKind::Selection, id: link.to_string() };
-        // The head last, because it is in the index.
-        for prefix in ["ASSET#", "HEAD"] {
-            self.delete_below(&set.partition_key(), prefix).await?;
+        let list = lists::partition_key(&ListId::of_link(link));
+        // The rows of ids begin with the number of their generation. The head last, because it is in the index.
+        for prefix in ["0", "HEAD"] {
+            self.delete_below(&list, prefix).await?;
         }
         Ok(())
     }
@@ -186,9 +206,9 @@ impl Sweeps<'_> {
             .update_item()
             .table_name(self.0.table())
             .set_key(Some(swept.key().item()))
-            .update_expression("REMOVE end_shard, end_key")
+            .update_expression("REMOVE gsi3pk, gsi3sk")
             // If an edit has set a new end since, the row stays in the index.
-            .condition_expression("end_key = :seen")
+            .condition_expression("gsi3sk = :seen")
             .expression_attribute_values(":seen", string(swept.end_key()))
             .send()
             .await;

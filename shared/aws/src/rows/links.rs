@@ -1,19 +1,21 @@
-//! Creates, reads, lists, edits and deletes links.
+//! Creates, reads, edits and deletes links.
 //!
 //! The secret of a link is a row in a partition of its own, so that IAM can allow it to few functions. Functions for
 //! recipients do not need it: they find a link by the hash of the secret in the URL.
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use domain::asset::fold_name;
-use domain::id::{LinkId, UserId};
+use domain::id::LinkId;
 use domain::link::Link;
+use domain::set::Set;
 use domain::token::LinkToken;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
-use crate::rows::schema::{SHARDS, shard};
-use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::schema::{CARD, GSI1, GSI2, GSI3, GSI4, shard};
+use crate::rows::table::{Item, Key, from_item, number, string, to_item};
 use crate::rows::uses::{OWNER_WAITS, Used, used_key};
 use crate::{Cloud, Error};
 
@@ -35,54 +37,11 @@ pub enum Edited {
     Outdated,
 }
 
-/// Whose links to list.
-#[derive(Debug, Clone, Copy)]
-pub enum Whose<'a> {
-    /// One user's.
-    Owner(&'a UserId),
-    /// All links of the site.
-    Site,
-}
-
-/// The order in which links are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkOrder {
-    /// Newest first.
-    Newest,
-    /// Oldest first.
-    Oldest,
-    /// By title.
-    Title,
-    /// By title, from the end of the alphabet.
-    TitleDescending,
-}
-
-impl LinkOrder {
-    fn is_ascending(self) -> bool {
-        matches!(self, Self::Oldest | Self::Title)
-    }
-
-    fn sort(self) -> &'static str {
-        match self {
-            Self::Newest | Self::Oldest => "made_key",
-            Self::Title | Self::TitleDescending => "title_key",
-        }
-    }
-
-    /// The position of a link in a list of this order; the next page starts after it.
-    pub fn place(self, link: &Link) -> Cursor {
-        Cursor(match self {
-            Self::Newest | Self::Oldest => made_key(link),
-            Self::Title | Self::TitleDescending => title_key(link),
-        })
-    }
-}
-
-fn made_key(link: &Link) -> String {
+pub(crate) fn made_key(link: &Link) -> String {
     format!("{:016}#{}", link.created.as_millisecond(), link.id)
 }
 
-fn title_key(link: &Link) -> String {
+pub(crate) fn title_key(link: &Link) -> String {
     format!("{}\u{1}{}", fold_name(&link.terms.title), link.id)
 }
 
@@ -90,13 +49,13 @@ fn title_key(link: &Link) -> String {
 pub(crate) fn sweep_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
     let day = TimeZone::UTC.to_datetime(at).date();
     [
-        ("end_shard".to_owned(), string(format!("{day}#{}", shard(id)))),
-        ("end_key".to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
+        (GSI3.pk.to_owned(), string(format!("END#{day}#{}", shard(id)))),
+        (GSI3.sk.to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
     ]
 }
 
 /// The attributes that no edit writes: keys, and those that never change.
-const KEPT: [&str; 7] = ["pk", "sk", "id", "made_key", "site_shard", "target", "created"];
+const KEPT: [&str; 7] = ["pk", "sk", "id", GSI2.pk, GSI2.sk, "target", "created"];
 
 /// The attributes that an edit removes: the old row has them, and the new one does not.
 fn removed_attributes<'a>(before: &'a Item, now: &Item) -> Vec<&'a str> {
@@ -109,10 +68,12 @@ fn row(link: &Link) -> Result<Item, Error> {
     // Terms without a value are left out, because conditions test whether an attribute exists.
     item.retain(|_, value| !value.is_null());
     item.extend(key(&link.id).item());
-    item.insert("owner_key".into(), string(format!("OWNER#{}", link.owner)));
-    item.insert("site_shard".into(), string(format!("LINKS#{}", shard(link.id.as_str()))));
-    item.insert("made_key".into(), string(made_key(link)));
-    item.insert("title_key".into(), string(title_key(link)));
+    let owner = format!("OWNER#{}", link.owner);
+    GSI1.insert(&mut item, &owner, made_key(link));
+    GSI2.insert(&mut item, format!("LINKS#{}", shard(link.id.as_str())), made_key(link));
+    GSI4.insert(&mut item, owner, title_key(link));
+    // All links of the site by title are sorted in memory.
+    item.insert(CARD.into(), AttributeValue::B(Blob::new(title_key(link))));
     if let Some(end) = link.terms.expires_at {
         item.extend(sweep_keys(end, link.id.as_str()));
     }
@@ -154,8 +115,8 @@ impl Cloud {
 }
 
 impl Links<'_> {
-    /// Creates a link. Its set must exist before, so that no link is without one; the same transaction takes a
-    /// selection out of the sweep's index.
+    /// Creates a link. The list of a selection must exist before, so that no link is without one; the same transaction
+    /// takes it out of the sweep's index.
     ///
     /// # Errors
     /// When the store fails; then nothing is written.
@@ -170,11 +131,11 @@ impl Links<'_> {
             self.0.rows().new_row(doing, Used::of(&owned.link).row(&owned.link.id)?)?,
             TransactWriteItem::builder().put(secret).build(),
         ];
-        if owned.link.set().is_ordered() {
+        if let Set::List(list) = owned.link.set() {
             let release = Update::builder()
                 .table_name(self.0.table())
-                .set_key(Some(crate::rows::sets::head_key(&owned.link.set()).item()))
-                .update_expression("REMOVE end_shard, end_key")
+                .set_key(Some(crate::rows::lists::head_key(&list).item()))
+                .update_expression(format!("REMOVE {}, {}", GSI3.pk, GSI3.sk))
                 .condition_expression("attribute_exists(pk) AND attribute_not_exists(deleting)")
                 .build()
                 .map_err(|e| Error::broken(doing, e))?;
@@ -206,62 +167,6 @@ impl Links<'_> {
         let tokens = self.0.rows().get_items("read links' secrets", &keys).await?;
         let owned = links.into_iter().zip(tokens).filter_map(|(link, token)| Some((link, token?)));
         owned.map(|(link, token)| Ok(OwnedLink { link, token: read_token(token)? })).collect()
-    }
-
-    /// A page of links in an order.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list(
-        self,
-        whose: Whose<'_>,
-        order: LinkOrder,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Page<Link>, Error> {
-        let partitions: Vec<String> = match whose {
-            Whose::Owner(owner) => vec![format!("OWNER#{owner}")],
-            Whose::Site => (0..SHARDS).map(|shard| format!("LINKS#{shard}")).collect(),
-        };
-        let sort = order.sort();
-        let (index, attribute) = match (whose, sort) {
-            (Whose::Owner(_), "made_key") => ("by_owner", "owner_key"),
-            (Whose::Owner(_), _) => ("by_owner_title", "owner_key"),
-            (Whose::Site, "made_key") => ("of_site", "site_shard"),
-            (Whose::Site, _) => ("of_site_title", "site_shard"),
-        };
-        let shards = partitions.iter().map(|partition| {
-            let query = IndexQuery {
-                index,
-                partition: (attribute, partition),
-                sort,
-                ascending: order.is_ascending(),
-                after: after.map(|cursor| cursor.0.as_str()),
-                limit: limit + 1,
-            };
-            async move { self.0.rows().query("list links", &query).await }
-        });
-        let mut items: Vec<Item> =
-            futures_util::future::try_join_all(shards).await?.into_iter().flatten().collect();
-        items.sort_by(|a, b| text(a, sort).cmp(&text(b, sort)));
-        if !order.is_ascending() {
-            items.reverse();
-        }
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next =
-            items.last().filter(|_| more).and_then(|item| text(item, sort)).map(|key| Cursor(key.to_owned()));
-        Ok(Page { items: self.add_uses(items).await?, next })
-    }
-
-    /// Reads links from rows of an index, and adds their uses, which the index does not have.
-    async fn add_uses(self, items: Vec<Item>) -> Result<Vec<Link>, Error> {
-        let links: Vec<Link> =
-            items.into_iter().map(|item| read(item, Used::default())).collect::<Result<_, _>>()?;
-        let keys: Vec<Key> = links.iter().map(|link| used_key(&link.id)).collect();
-        let rows = self.0.rows().get_items("read links' uses", &keys).await?;
-        let links = links.into_iter().zip(rows);
-        links.map(|(link, used)| Ok(Link { used: Used::read(used)?.used, ..link })).collect()
     }
 
     /// Writes an edited link if its row still has the revision of `was`, then brings the row of its uses to the new

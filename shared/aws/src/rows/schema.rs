@@ -1,18 +1,15 @@
 //! The table and its indexes. `infra/local` creates the table by this module.
 //!
-//! | index | partition | sort | used for |
-//! | --- | --- | --- | --- |
-//! | by_name | `pk` of a set | `name_key` | a set's members by name |
-//! | by_joined | `pk` of a set | `joined_key` | a set's members by the time when they joined |
-//! | by_position | `pk` of a selection | `position` | a selection's members in their order |
-//! | by_owner | `owner_key` | `made_key` | a user's links |
-//! | by_owner_title | `owner_key` | `title_key` | a user's links by title |
-//! | of_site | `site_shard` | `made_key` | all links (spread over shards); all folders |
-//! | of_site_title | `site_shard` | `title_key` | all links by title; all users by name |
-//! | by_end | `end_shard` | `end_key` | what the sweep has to clear up, by day (spread over shards) |
-//! | by_asset | `asset_key` | `pk` | the selections an asset is in |
+//! CloudFormation changes one index at an update, so the indexes are generic: each kind of row puts its own keys there.
+//! All of them hold the attributes `card` and `attributes` beside the keys, and only the rows that have their keys.
 //!
-//! An index holds only the rows that have its keys.
+//! | row | gsi1 | gsi2 | gsi3 | gsi4 |
+//! | --- | --- | --- | --- | --- |
+//! | asset | `LIBRARY` / place | `FOLDER#id` / created | `LIBRARY#NEW` / created | |
+//! | folder | `FOLDERS` / path | `PARENT#id` / name | | `TARGETS` / name |
+//! | link | `OWNER#id` / made | `LINKS#0` to `3` / made | `END#day#0` to `3` / end | `OWNER#id` / title |
+//! | a list before its link, a bundle, a deleted link, an asset that went | | | `END#day#0` to `3` / end | |
+//! | user | `USERS` / name | | | |
 
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
@@ -21,20 +18,44 @@ use aws_sdk_dynamodb::types::{
 };
 
 use crate::Error;
-use crate::rows::table::Rows;
+use crate::rows::table::{Item, Key, Rows, number, number_of, string};
 
-/// Index, partition attribute, sort attribute.
-pub const INDEXES: [(&str, &str, &str); 9] = [
-    ("by_name", "pk", "name_key"),
-    ("by_joined", "pk", "joined_key"),
-    ("by_position", "pk", "position"),
-    ("by_owner", "owner_key", "made_key"),
-    ("by_owner_title", "owner_key", "title_key"),
-    ("of_site", "site_shard", "made_key"),
-    ("of_site_title", "site_shard", "title_key"),
-    ("by_end", "end_shard", "end_key"),
-    ("by_asset", "asset_key", "pk"),
-];
+/// An index: its name, and the attributes of its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Index {
+    /// The name.
+    pub name: &'static str,
+    /// The attribute of the partition key.
+    pub pk: &'static str,
+    /// The attribute of the sort key.
+    pub sk: &'static str,
+}
+
+pub(crate) const GSI1: Index = Index { name: "gsi1", pk: "gsi1pk", sk: "gsi1sk" };
+pub(crate) const GSI2: Index = Index { name: "gsi2", pk: "gsi2pk", sk: "gsi2sk" };
+pub(crate) const GSI3: Index = Index { name: "gsi3", pk: "gsi3pk", sk: "gsi3sk" };
+pub(crate) const GSI4: Index = Index { name: "gsi4", pk: "gsi4pk", sk: "gsi4sk" };
+
+/// The version of the rows that this release reads and writes. A release that changes what rows mean has another one.
+pub const SCHEMA: u32 = 2;
+
+/// All indexes.
+pub const INDEXES: [Index; 4] = [GSI1, GSI2, GSI3, GSI4];
+
+/// The attributes that indexes hold beside keys: what pages show.
+pub const PROJECTED: [&str; 2] = [CARD, ATTRIBUTES];
+/// The attribute with the packed card of an asset, and what sorts a link among all.
+pub(crate) const CARD: &str = "card";
+/// The attribute with the packed values that people gave to an asset.
+pub(crate) const ATTRIBUTES: &str = "attributes";
+
+impl Index {
+    /// Puts a row into the index.
+    pub(crate) fn insert(self, row: &mut Item, partition: impl Into<String>, sort: impl Into<String>) {
+        row.insert(self.pk.to_owned(), string(partition));
+        row.insert(self.sk.to_owned(), string(sort));
+    }
+}
 
 /// The number of partitions over which an index spreads rows that would otherwise share one.
 pub(crate) const SHARDS: u8 = 4;
@@ -44,20 +65,56 @@ pub(crate) fn shard(id: &str) -> u8 {
     id.bytes().next().map_or(0, |digit| digit % SHARDS)
 }
 
+fn schema_key() -> Key {
+    Key::new("SITE", "SCHEMA")
+}
+
 impl Rows<'_> {
+    /// Notes in a new table that its rows are of [`SCHEMA`], and refuses a table of another one. Nothing is overwritten.
+    ///
+    /// # Errors
+    /// When the table is of another schema, or the store fails.
+    pub async fn require_schema(self) -> Result<(), Error> {
+        let doing = "read which release made the table";
+        let mut row = self.get_items(doing, &[schema_key()]).await?.pop().flatten();
+        if row.is_none() {
+            let mut new = schema_key().item();
+            new.insert("schema".into(), number(SCHEMA));
+            let new = self.new_row(doing, new.clone())?;
+            if self.write_together(doing, vec![new]).await?.is_ok() {
+                return Ok(());
+            }
+            row = self.get_items(doing, &[schema_key()]).await?.pop().flatten();
+        }
+        match row.as_ref().and_then(|row| number_of::<u32>(row, "schema")) {
+            Some(SCHEMA) => Ok(()),
+            found => {
+                let found = found.map_or_else(|| "an unknown one".to_owned(), |found| found.to_string());
+                let why = format!("its rows are of schema {found}, and this release reads only {SCHEMA}");
+                Err(Error::broken(doing, why))
+            }
+        }
+    }
+
     /// Creates the table unless it exists.
     ///
     /// # Errors
-    /// When DynamoDB refuses the request.
+    /// When DynamoDB refuses the request, or the table has other indexes than this release needs.
     pub async fn create_table(self) -> Result<(), Error> {
         let doing = "create the table";
-        if self.0.dynamodb().describe_table().table_name(self.0.table()).send().await.is_ok() {
-            return Ok(());
+        if let Ok(there) = self.0.dynamodb().describe_table().table_name(self.0.table()).send().await {
+            let indexes = there.table.and_then(|table| table.global_secondary_indexes).unwrap_or_default();
+            let has = |index: &Index| indexes.iter().any(|there| there.index_name() == Some(index.name));
+            return match INDEXES.iter().find(|index| !has(index)) {
+                None => Ok(()),
+                Some(index) => {
+                    let lacks = format!("it lacks the index {}: an older release made it", index.name);
+                    Err(Error::broken(doing, lacks))
+                }
+            };
         }
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
-        let mut names: Vec<&str> = INDEXES.iter().flat_map(|(_, pk, sk)| [*pk, *sk]).chain(["sk"]).collect();
-        names.sort_unstable();
-        names.dedup();
+        let names = ["pk", "sk"].into_iter().chain(INDEXES.iter().flat_map(|index| [index.pk, index.sk]));
         let mut create = self
             .0
             .dynamodb()
@@ -73,12 +130,16 @@ impl Rows<'_> {
                 .build();
             create = create.attribute_definitions(attribute.map_err(|e| Error::broken(doing, e))?);
         }
-        for (index, pk, sk) in INDEXES {
+        for index in INDEXES {
+            let projection = Projection::builder()
+                .projection_type(ProjectionType::Include)
+                .set_non_key_attributes(Some(PROJECTED.map(str::to_owned).to_vec()))
+                .build();
             let index = GlobalSecondaryIndex::builder()
-                .index_name(index)
-                .key_schema(key(pk, KeyType::Hash).map_err(|e| Error::broken(doing, e))?)
-                .key_schema(key(sk, KeyType::Range).map_err(|e| Error::broken(doing, e))?)
-                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .index_name(index.name)
+                .key_schema(key(index.pk, KeyType::Hash).map_err(|e| Error::broken(doing, e))?)
+                .key_schema(key(index.sk, KeyType::Range).map_err(|e| Error::broken(doing, e))?)
+                .projection(projection)
                 .build();
             create = create.global_secondary_indexes(index.map_err(|e| Error::broken(doing, e))?);
         }

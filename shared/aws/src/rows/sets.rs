@@ -1,18 +1,21 @@
-//! Reads sets: their heads (first rows) and their members.
+//! Reads the members of a set: pages in an order, search by name, and single assets.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::asset::{Asset, name_contains};
-use domain::id::{AssetId, FolderId};
-use domain::set::{Counts, SetHead, SetRef, paths_from_root};
-use serde::Deserialize;
+use domain::id::AssetId;
+use domain::library::place::FolderPlace;
+use domain::set::{Counts, Set};
 
-use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, text};
+use crate::rows::assets::{self, LIBRARY, NEWEST, read_shown};
+use crate::rows::folders::{self, read_figures};
+use crate::rows::lists::{self, List};
+use crate::rows::schema::{GSI1, GSI2, GSI3};
+use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page};
 use crate::{Cloud, Error};
 
 /// The order in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// As picked for a selection, by name for a folder.
+    /// As picked for a list; by name for a folder; by folder and then by name for a tree.
     Natural,
     /// By name.
     Name,
@@ -20,139 +23,88 @@ pub enum Order {
     Newest,
 }
 
-/// A folder with its set's figures.
-#[derive(Debug, Clone)]
-pub struct Folder {
-    /// Its id.
-    pub id: FolderId,
-    /// Its name, path and parent, and the figures of the assets directly in it.
-    pub head: SetHead,
-    /// Assets in it and in every folder below.
-    pub tree_count: i64,
-}
-
-#[derive(Deserialize)]
-struct Member {
-    asset: Asset,
-}
-
-pub(crate) fn head_key(set: &SetRef) -> Key {
-    Key::new(set.partition_key(), "HEAD")
-}
-
-pub(crate) fn member_key(set: &SetRef, asset: &AssetId) -> Key {
-    Key::new(set.partition_key(), format!("ASSET#{asset}"))
-}
-
-pub(crate) fn read_head(item: Item) -> Result<SetHead, Error> {
-    let figures =
-        item.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_n().ok()?.parse().ok()?)));
-    let counts = Counts::from_figures(figures);
-    Ok(SetHead { counts, ..from_item("read a set", item)? })
-}
-
-/// The figures of a set as attributes of its row.
-pub(crate) fn figures(counts: &Counts) -> impl Iterator<Item = (String, AttributeValue)> {
-    counts.figures().map(|(name, figure)| (name, number(figure)))
-}
-
-pub(crate) fn read_member(item: Item) -> Result<Asset, Error> {
-    from_item::<Member>("read a set's member", item).map(|member| member.asset)
+/// How an order of a set is made.
+enum Made<'a> {
+    /// By an index: the range of it, and whether it ascends.
+    ByIndex(IndexQuery<'a>),
+    /// By reading all members and sorting them.
+    InMemory,
 }
 
 /// The most reads of a search, and the rows in each. It then returns what it has found, with a cursor to continue.
 const ROUNDS: usize = 10;
 const ROUND: usize = 500;
 
-/// Sets of assets: folders, trees and selections.
+/// Sets of assets: single assets, folders, trees and lists.
 #[derive(Clone, Copy)]
 pub struct Sets<'a>(pub(crate) &'a Cloud);
 
 impl Cloud {
-    /// Sets of assets: folders, trees and selections.
+    /// Sets of assets: single assets, folders, trees and lists.
     pub fn sets(&self) -> Sets<'_> {
         Sets(self)
     }
 }
 
+/// The key of the row that has a set's figures.
+pub(crate) fn counts_key(set: &Set) -> Key {
+    match set {
+        Set::Asset(id) => assets::key(id),
+        Set::Folder(path) | Set::Tree(path) => folders::key(&domain::id::FolderId::of(path)),
+        Set::List(id) => lists::head_key(id),
+    }
+}
+
+/// The figures of a set in the row of [`counts_key`]; those of a list are as they were when it was written.
+pub(crate) fn read_counts(set: &Set, row: Option<&Item>) -> Result<Counts, Error> {
+    let Some(row) = row else { return Ok(Counts::default()) };
+    Ok(match set {
+        Set::Asset(_) => assets::read(row)?.as_ref().map(Counts::of).unwrap_or_default(),
+        Set::Folder(_) => folders::read(row)?.own,
+        Set::Tree(_) => folders::read(row)?.tree,
+        Set::List(_) => read_figures(row, ""),
+    })
+}
+
 impl Sets<'_> {
-    /// Reads a set's head.
+    /// Reads the figures of a set; zeros for one that is not there any more.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_head(self, set: &SetRef) -> Result<Option<SetHead>, Error> {
-        self.0.rows().get_item("read a set", &head_key(set)).await?.map(read_head).transpose()
+    pub async fn counts(self, set: &Set) -> Result<Counts, Error> {
+        Ok(self.counts_of_many(std::slice::from_ref(set)).await?.pop().unwrap_or_default())
     }
 
-    /// Reads the heads of several sets, in the order of the sets.
+    /// Reads the figures of several sets, in the order of the sets.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_heads(self, sets: &[SetRef]) -> Result<Vec<Option<SetHead>>, Error> {
-        let keys: Vec<Key> = sets.iter().map(head_key).collect();
-        let items = self.0.rows().get_items("read sets", &keys).await?;
-        items.into_iter().map(|item| item.map(read_head).transpose()).collect()
-    }
-
-    /// Reads one folder; `None` if neither it nor a folder below it has an asset. The library itself always exists.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn find_folder(self, id: &FolderId) -> Result<Option<Folder>, Error> {
-        let mut heads = self.find_heads(&[SetRef::folder(id), SetRef::tree(id)]).await?.into_iter();
-        let (own, tree) = (heads.next().flatten(), heads.next().flatten());
-        let tree_count = tree.map_or(0, |tree| tree.counts.asset_count);
-        let folder = own.map(|head| Folder { id: id.clone(), head, tree_count });
-        Ok(match folder {
-            Some(folder) if tree_count > 0 || folder.head.path.is_empty() => Some(folder),
-            None if *id == FolderId::of("") => Some(empty_library()),
-            Some(_) | None => None,
-        })
+    pub async fn counts_of_many(self, sets: &[Set]) -> Result<Vec<Counts>, Error> {
+        let keys: Vec<Key> = sets.iter().map(counts_key).collect();
+        let rows = self.0.rows().get_items("read the figures of sets", &keys).await?;
+        sets.iter().zip(&rows).map(|(set, row)| read_counts(set, row.as_ref())).collect()
     }
 
     /// Reads a page of a set's members.
+    ///
+    /// An order that no index has is made by reading all members, if there are at most `sorted` of them; `None` if there are
+    /// more.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn list_members(
         self,
-        set: &SetRef,
+        set: &Set,
         order: Order,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<Asset>, Error> {
-        let (mut rows, more) =
-            self.rows_after(set, order, after.map(|cursor| cursor.0.as_str()), limit).await?;
-        let next = rows.last_mut().filter(|_| more).map(|(place, _)| Cursor(std::mem::take(place)));
-        let items = rows.into_iter().map(|(_, row)| read_member(row)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
-    }
-
-    /// Reads at most `limit` of a set's rows after a position, each with its position. Also whether there are more.
-    async fn rows_after(
-        self,
-        set: &SetRef,
-        order: Order,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<(Vec<(String, Item)>, bool), Error> {
-        let doing = "list a set's members";
-        let (index, sort, ascending) = match order {
-            Order::Natural if set.is_ordered() => ("by_position", "position", true),
-            Order::Natural | Order::Name => ("by_name", "name_key", true),
-            Order::Newest => ("by_joined", "joined_key", false),
-        };
-        let partition = set.partition_key();
-        let partition = ("pk", partition.as_str());
-        let query = IndexQuery { index, partition, sort, ascending, after, limit: limit + 1 };
-        let mut items = self.0.rows().query(doing, &query).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let placed = items.into_iter().map(|item| match text(&item, sort).map(str::to_owned) {
-            Some(place) => Ok((place, item)),
-            None => Err(Error::broken(doing, "a member has no sort key")),
-        });
-        Ok((placed.collect::<Result<_, _>>()?, more))
+        sorted: usize,
+    ) -> Result<Option<Page<Asset>>, Error> {
+        let page = self.rows_after(set, order, after, limit, sorted).await?;
+        Ok(page.map(|page| Page {
+            items: page.items.into_iter().map(|(_, asset)| asset).collect(),
+            next: page.next,
+        }))
     }
 
     /// Reads a page of the members whose name contains `typed`. A page may be short, even empty, and still have a next
@@ -162,19 +114,21 @@ impl Sets<'_> {
     /// When the store fails.
     pub async fn search_members(
         self,
-        set: &SetRef,
+        set: &Set,
         order: Order,
         typed: &str,
         after: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Page<Asset>, Error> {
-        let mut place = after.map(|cursor| cursor.0.clone());
+        sorted: usize,
+    ) -> Result<Option<Page<Asset>>, Error> {
+        let mut place = after.cloned();
         let mut found = Vec::new();
         for _ in 0..ROUNDS {
-            let (rows, more) = self.rows_after(set, order, place.as_deref(), ROUND).await?;
-            let mut rows = rows.into_iter();
-            for (at, row) in rows.by_ref() {
-                let asset = read_member(row)?;
+            let Some(page) = self.rows_after(set, order, place.as_ref(), ROUND, sorted).await? else {
+                return Ok(None);
+            };
+            let mut rows = page.items.into_iter();
+            for (at, asset) in rows.by_ref() {
                 place = Some(at);
                 if name_contains(&asset.name, typed) {
                     found.push(asset);
@@ -183,87 +137,163 @@ impl Sets<'_> {
                     break;
                 }
             }
-            if rows.len() == 0 && !more {
-                return Ok(Page { items: found, next: None });
+            if rows.len() > 0 {
+                break;
             }
-            if found.len() == limit {
+            place = page.next;
+            if place.is_none() || found.len() == limit {
                 break;
             }
         }
-        Ok(Page { items: found, next: place.map(Cursor) })
-    }
-
-    /// Reads one member of a set; `None` if the asset is not in it.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn find_member(self, set: &SetRef, asset: &AssetId) -> Result<Option<Asset>, Error> {
-        self.0
-            .rows()
-            .get_item("read a set's member", &member_key(set, asset))
-            .await?
-            .map(read_member)
-            .transpose()
+        Ok(Some(Page { items: found, next: place }))
     }
 
     /// Reads members of a set by their ids, in the same order; `None` for assets that are not in it.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_members(self, set: &SetRef, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
-        let keys: Vec<Key> = ids.iter().map(|id| member_key(set, id)).collect();
-        let items = self.0.rows().get_items("read a set's members", &keys).await?;
-        items.into_iter().map(|item| item.map(read_member).transpose()).collect()
+    pub async fn find_members(self, set: &Set, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
+        let list = async {
+            match set {
+                Set::List(id) => self.0.lists().find(id).await,
+                Set::Asset(_) | Set::Folder(_) | Set::Tree(_) => Ok(None),
+            }
+        };
+        let (list, assets) = futures_util::future::try_join(list, self.0.assets().find_many(ids)).await?;
+        Ok(assets
+            .into_iter()
+            .map(|asset| asset.filter(|asset| is_member(set, list.as_ref(), asset)))
+            .collect())
     }
 
-    /// Reads every folder that has assets in it or below it, sorted by path. The library itself is the first,
-    /// with an empty path.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn list_folders(self) -> Result<Vec<Folder>, Error> {
-        let mut folders: Vec<Folder> = Vec::new();
-        let mut after = None;
-        loop {
-            let query = IndexQuery {
-                index: "of_site",
-                partition: ("site_shard", "FOLDERS"),
-                sort: "made_key",
-                ascending: true,
-                after: after.as_deref(),
-                limit: 500,
-            };
-            let items = self.0.rows().query("list folders", &query).await?;
-            let last = items.last().and_then(|item| text(item, "made_key")).map(str::to_owned);
-            let last = last.filter(|_| items.len() == query.limit);
-            for item in items {
-                let head = read_head(item)?;
-                folders.push(Folder { id: FolderId::of(&head.path), head, tree_count: 0 });
+    /// Reads a page of a set's members after a position, each with its position; `None` if there are too many to sort.
+    async fn rows_after(
+        self,
+        set: &Set,
+        order: Order,
+        after: Option<&Cursor>,
+        limit: usize,
+        sorted: usize,
+    ) -> Result<Option<Page<(Cursor, Asset)>>, Error> {
+        let doing = "list a set's members";
+        let (partition, begins) = range(set, order);
+        match set {
+            Set::Asset(id) => {
+                let asset = self.0.assets().find(id).await?;
+                let at = Cursor(id.as_str().to_owned());
+                let items = asset.filter(|_| after.is_none()).map(|asset| (at, asset)).into_iter().collect();
+                Ok(Some(Page { items, next: None }))
             }
-            match last {
-                Some(last) => after = Some(last),
-                None => break,
+            Set::List(id) => {
+                let Some(list) = self.0.lists().find(id).await? else {
+                    return Ok(Some(Page { items: vec![], next: None }));
+                };
+                if order == Order::Natural {
+                    return self.list_page(&list, after, limit).await.map(Some);
+                }
+                if list.ids.len() > sorted {
+                    return Ok(None);
+                }
+                let all = self.0.assets().find_many(&list.ids).await?.into_iter().flatten().collect();
+                Ok(Some(sorted_page(all, order, after, limit)))
             }
+            Set::Folder(_) | Set::Tree(_) => match made(order, set, &partition, &begins) {
+                Made::ByIndex(query) => {
+                    let query = IndexQuery { after: after.map(|cursor| cursor.0.as_str()), limit, ..query };
+                    let page = self.0.rows().query_page(doing, query).await?;
+                    let items = page.items.into_iter().map(|(at, row)| Ok((Cursor(at), read_shown(&row)?)));
+                    Ok(Some(Page { items: items.collect::<Result<_, Error>>()?, next: page.next }))
+                }
+                Made::InMemory => {
+                    let query = IndexQuery {
+                        index: GSI1,
+                        partition: LIBRARY,
+                        begins: &begins,
+                        ascending: true,
+                        after: None,
+                        limit: sorted,
+                    };
+                    let all = self.0.rows().query_page(doing, query).await?;
+                    if all.next.is_some() {
+                        return Ok(None);
+                    }
+                    let all = all.items.iter().map(|(_, row)| read_shown(row)).collect::<Result<_, _>>()?;
+                    Ok(Some(sorted_page(all, order, after, limit)))
+                }
+            },
         }
-        let mut trees = std::collections::HashMap::<String, i64>::new();
-        for folder in &folders {
-            for above in paths_from_root(&folder.head.path) {
-                *trees.entry(above.to_owned()).or_default() += folder.head.counts.asset_count;
-            }
-        }
-        for folder in &mut folders {
-            folder.tree_count = trees.get(&folder.head.path).copied().unwrap_or_default();
-        }
-        folders.retain(|folder| folder.tree_count > 0 || folder.head.path.is_empty());
-        if folders.first().is_none_or(|first| !first.head.path.is_empty()) {
-            folders.insert(0, empty_library());
-        }
-        Ok(folders)
+    }
+
+    /// A page of a list in its order. A cursor is a generation and a position; one of an older generation is at its position
+    /// in the new one.
+    async fn list_page(
+        self,
+        list: &List,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<(Cursor, Asset)>, Error> {
+        let start = after.and_then(|cursor| cursor.0.split_once('#')?.1.parse::<usize>().ok()).unwrap_or(0);
+        let ids: Vec<AssetId> = list.ids.iter().skip(start).take(limit).cloned().collect();
+        let end = start + ids.len();
+        let at = |place: usize| Cursor(format!("{}#{place}", list.generation));
+        let assets = self.0.assets().find_many(&ids).await?;
+        let items = (start + 1..).zip(assets).filter_map(|(place, asset)| Some((at(place), asset?)));
+        Ok(Page { items: items.collect(), next: (end < list.ids.len() && !ids.is_empty()).then(|| at(end)) })
     }
 }
 
-/// The library before its first asset, when it has no row yet.
-fn empty_library() -> Folder {
-    let head = SetHead { name: String::new(), path: String::new(), parent: None, counts: Counts::default() };
-    Folder { id: FolderId::of(""), head, tree_count: 0 }
+pub(crate) fn is_member(set: &Set, list: Option<&List>, asset: &Asset) -> bool {
+    set.includes(asset).unwrap_or_else(|| list.is_some_and(|list| list.ids.contains(&asset.id)))
+}
+
+/// The partition of an index in which a folder's or tree's members are in an order, and how their sort keys begin.
+fn range(set: &Set, order: Order) -> (String, String) {
+    let whole = |partition: &str| (partition.to_owned(), String::new());
+    match (set, order) {
+        (Set::Folder(path), Order::Newest) => whole(&format!("FOLDER#{}", domain::id::FolderId::of(path))),
+        (Set::Tree(path), Order::Newest) if path.is_empty() => whole(NEWEST),
+        (Set::Folder(path), _) => (LIBRARY.to_owned(), FolderPlace::of(path).own()),
+        // A folder without a tree can't be shared with its subfolders; here it is its own assets.
+        (Set::Tree(path), _) => {
+            let place = FolderPlace::of(path);
+            (LIBRARY.to_owned(), place.tree().map_or_else(|| place.own(), str::to_owned))
+        }
+        (Set::Asset(_) | Set::List(_), _) => whole(""),
+    }
+}
+
+fn made<'a>(order: Order, set: &Set, partition: &'a str, begins: &'a str) -> Made<'a> {
+    let (index, ascending) = match (order, set) {
+        (Order::Natural, _) | (Order::Name, Set::Folder(_)) => (GSI1, true),
+        (Order::Newest, Set::Folder(_)) => (GSI2, false),
+        (Order::Newest, Set::Tree(path)) if path.is_empty() => (GSI3, false),
+        (Order::Name | Order::Newest, _) => return Made::InMemory,
+    };
+    Made::ByIndex(IndexQuery { index, partition, begins, ascending, after: None, limit: 0 })
+}
+
+/// A page of members that were sorted in memory. Its cursors are their sort keys.
+fn sorted_page(
+    mut all: Vec<Asset>,
+    order: Order,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Page<(Cursor, Asset)> {
+    let key = |asset: &Asset| match order {
+        Order::Natural | Order::Name => asset.name_key(),
+        Order::Newest => asset.created_key(),
+    };
+    all.sort_by_cached_key(key);
+    if order == Order::Newest {
+        all.reverse();
+    }
+    let is_after = |(at, _): &(Cursor, Asset)| {
+        after.is_none_or(|after| if order == Order::Newest { at.0 < after.0 } else { at.0 > after.0 })
+    };
+    let rest = all.into_iter().map(|asset| (Cursor(key(&asset)), asset)).skip_while(|row| !is_after(row));
+    let mut items: Vec<_> = rest.take(limit + 1).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|(at, _)| at.clone());
+    Page { items, next }
 }

@@ -1,17 +1,15 @@
 //! The sweep: finds what has ended. It reads an index by the day of the end, so that its work grows with what has ended
 //! and not with the number of links. What is cleared up leaves the index.
 
-use domain::id::{BundleId, LinkId};
+use domain::id::{AssetId, BundleId, LinkId};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::rows::schema::SHARDS;
+use crate::rows::schema::{GSI3, SHARDS};
 use crate::rows::table::{Item, Key, from_item, string, to_item};
 use crate::{Cloud, Error};
 
-/// The index, with the attributes that are its partition and its sort key.
-const INDEX: (&str, &str, &str) = ("by_end", "end_shard", "end_key");
 /// The most things of a page.
 const PAGE: i32 = 200;
 
@@ -27,6 +25,8 @@ pub enum Ended {
     Selection(LinkId),
     /// A bundle that was not requested for 72 hours.
     Bundle(LinkId, BundleId),
+    /// An asset whose file went long ago: its row, with the values that people gave, is deleted.
+    GoneAsset(AssetId),
 }
 
 /// The keys of a row of the index.
@@ -34,6 +34,7 @@ pub enum Ended {
 struct Entry {
     pk: String,
     sk: String,
+    #[serde(rename = "gsi3sk")]
     end_key: String,
 }
 
@@ -130,12 +131,11 @@ impl Sweeps<'_> {
     /// When the store fails.
     pub async fn find_ended(self, place: &Place, now: Timestamp) -> Result<Found, Error> {
         let doing = "find what has ended";
-        let (index, partition, sort) = INDEX;
-        let shard = string(format!("{}#{}", place.day, place.shard));
+        let shard = string(format!("END#{}#{}", place.day, place.shard));
         let start = place.after.as_ref().map(|entry| {
             let mut keys = Key::new(&entry.pk, &entry.sk).item();
-            keys.insert(partition.to_owned(), shard.clone());
-            keys.insert(sort.to_owned(), string(&entry.end_key));
+            keys.insert(GSI3.pk.to_owned(), shard.clone());
+            keys.insert(GSI3.sk.to_owned(), string(&entry.end_key));
             keys
         });
         let answer = self
@@ -143,10 +143,10 @@ impl Sweeps<'_> {
             .dynamodb()
             .query()
             .table_name(self.0.table())
-            .index_name(index)
+            .index_name(GSI3.name)
             .key_condition_expression("#partition = :shard AND #sort < :until")
-            .expression_attribute_names("#partition", partition)
-            .expression_attribute_names("#sort", sort)
+            .expression_attribute_names("#partition", GSI3.pk)
+            .expression_attribute_names("#sort", GSI3.sk)
             .expression_attribute_values(":shard", shard)
             .expression_attribute_values(":until", string(format!("{:016}~", now.as_millisecond())))
             .limit(PAGE)
@@ -201,10 +201,14 @@ fn read_ended(row: Item) -> Result<ToSweep, Error> {
     let Key { pk, sk } = Key::of(&row);
     let broken = |why: &str| Error::broken(doing, format!("{why}: {pk} / {sk}"));
     let link = |id: &str| id.parse::<LinkId>().map_err(|_| broken("a row has no link id"));
-    let what = match (pk.strip_prefix("LINK#"), pk.strip_prefix("SET#selection#"), sk.as_str()) {
+    let what = match (pk.strip_prefix("LINK#"), pk.strip_prefix("LIST#"), sk.as_str()) {
         (Some(id), _, "LINK") => Ended::Link(link(id)?),
         (Some(id), _, "DELETED") => Ended::DeletedLink(link(id)?),
         (_, Some(id), "HEAD") => Ended::Selection(link(id)?),
+        (None, None, "ASSET") => {
+            let id = pk.strip_prefix("ASSET#").and_then(|id| id.parse().ok());
+            Ended::GoneAsset(id.ok_or_else(|| broken("a row has no asset id"))?)
+        }
         (Some(id), _, sk) => {
             let bundle = sk.strip_prefix("BUNDLE#").and_then(|id| id.parse().ok());
             Ended::Bundle(link(id)?, bundle.ok_or_else(|| broken("a row of an unknown kind"))?)

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backoff::pause;
+use crate::rows::schema::Index;
 use crate::{Cloud, Error};
 
 /// The most rows that DynamoDB reads in one BatchGetItem.
@@ -61,6 +62,11 @@ pub(crate) fn from_item<T: DeserializeOwned>(doing: &'static str, item: Item) ->
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|cause| Error::broken(doing, cause))
 }
 
+/// A number attribute of a row.
+pub(crate) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name).and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok())
+}
+
 /// A text attribute of a row.
 pub(crate) fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
@@ -93,14 +99,39 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-/// A query of an index: the partition, the direction, and the sort key to start after.
+/// A query of an index: the partition, a range of it, and the sort key to start after.
 pub(crate) struct IndexQuery<'a> {
-    pub index: &'static str,
-    pub partition: (&'static str, &'a str),
-    pub sort: &'static str,
+    pub index: Index,
+    pub partition: &'a str,
+    /// How the sort keys begin; only in ascending order.
+    pub begins: &'a str,
     pub ascending: bool,
     pub after: Option<&'a str>,
     pub limit: usize,
+}
+
+/// The last character; a sort key that begins a range is followed by all keys of the range before this.
+const LAST_CHARACTER: char = '\u{10ffff}';
+/// A key with this appended follows the key, and no other key is between: keys end with an id, so none begins another.
+const FIRST_CHARACTER: char = '\u{1}';
+
+impl IndexQuery<'_> {
+    /// The condition on the sort key, with its values.
+    fn range(&self) -> (&'static str, Vec<(&'static str, String)>) {
+        let begins = self.begins.to_owned();
+        match self.after {
+            None if begins.is_empty() => ("", vec![]),
+            None => (" AND begins_with(#sort, :begins)", vec![(":begins", begins)]),
+            Some(after) if !begins.is_empty() => {
+                let from =
+                    if *after < *begins { begins.clone() } else { format!("{after}{FIRST_CHARACTER}") };
+                let to = format!("{begins}{LAST_CHARACTER}");
+                (" AND #sort BETWEEN :from AND :to", vec![(":from", from.min(to.clone())), (":to", to)])
+            }
+            Some(after) if self.ascending => (" AND #sort > :after", vec![(":after", after.to_owned())]),
+            Some(after) => (" AND #sort < :after", vec![(":after", after.to_owned())]),
+        }
+    }
 }
 
 /// The table.
@@ -180,35 +211,29 @@ impl<'a> Rows<'a> {
 
     /// Reads rows of an index in its order, at most the query's limit.
     pub(crate) async fn query(self, doing: &'static str, query: &IndexQuery<'_>) -> Result<Vec<Item>, Error> {
-        let (partition, value) = query.partition;
+        let (range, values) = query.range();
         let mut items = Vec::new();
         let mut start = None;
         // DynamoDB ends an answer at 1 MB, which may be before the limit.
         loop {
-            let mut condition = "#partition = :partition".to_owned();
             let mut request = self
                 .0
                 .dynamodb()
                 .query()
                 .table_name(self.0.table())
-                .index_name(query.index)
-                .expression_attribute_names("#partition", partition)
-                .expression_attribute_values(":partition", string(value))
+                .index_name(query.index.name)
+                .key_condition_expression(format!("#partition = :partition{range}"))
+                .expression_attribute_names("#partition", query.index.pk)
+                .expression_attribute_values(":partition", string(query.partition))
                 .scan_index_forward(query.ascending)
                 .limit(i32::try_from(query.limit - items.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start);
-            if let Some(after) = query.after {
-                condition.push_str(if query.ascending {
-                    " AND #sort > :after"
-                } else {
-                    " AND #sort < :after"
-                });
+            for (name, value) in &values {
                 request = request
-                    .expression_attribute_names("#sort", query.sort)
-                    .expression_attribute_values(":after", string(after));
+                    .expression_attribute_names("#sort", query.index.sk)
+                    .expression_attribute_values(*name, string(value));
             }
-            let answer =
-                request.key_condition_expression(condition).send().await.map_err(|e| Error::sdk(doing, e))?;
+            let answer = request.send().await.map_err(|e| Error::sdk(doing, e))?;
             items.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
             if start.is_none() || items.len() >= query.limit {
@@ -217,53 +242,76 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The rows of a partition whose sort keys begin with `prefix`, to clear them up: pages of their keys and ends.
-    pub(crate) fn keys_below(self, doing: &'static str, pk: &str, prefix: &'static str) -> KeysBelow<'a> {
-        KeysBelow { rows: self, doing, pk: pk.to_owned(), prefix, next: Some(None) }
+    /// Reads one page of an index: at most the query's limit, each row with its sort key; also whether there are more.
+    pub(crate) async fn query_page(
+        self,
+        doing: &'static str,
+        mut query: IndexQuery<'_>,
+    ) -> Result<Page<(String, Item)>, Error> {
+        let limit = query.limit;
+        query.limit += 1;
+        let mut items = self.query(doing, &query).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let placed = items.into_iter().map(|item| match text(&item, query.index.sk).map(str::to_owned) {
+            Some(place) => Ok((place, item)),
+            None => Err(Error::broken(doing, "a row of an index lacks its sort key")),
+        });
+        let items: Vec<(String, Item)> = placed.collect::<Result<_, _>>()?;
+        let next = items.last().filter(|_| more).map(|(place, _)| Cursor(place.clone()));
+        Ok(Page { items, next })
     }
-}
 
-/// The most rows in a page of [`KeysBelow`].
-const KEYS: i32 = 100;
-
-/// Pages of rows of a partition, read consistently. They have only the attributes `pk`, `sk` and `end_key`.
-pub(crate) struct KeysBelow<'a> {
-    rows: Rows<'a>,
-    doing: &'static str,
-    pk: String,
-    prefix: &'static str,
-    /// The key to start after, which the first page does not have; `None` after the last page.
-    next: Option<Option<Item>>,
-}
-
-impl KeysBelow<'_> {
-    /// Reads the next page, which may be empty; `None` after the last. The rows of earlier pages may be deleted by then.
-    pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Item>>, Error> {
-        let Some(start) = self.next.take() else { return Ok(None) };
-        let cloud = self.rows.0;
-        let answer = cloud
-            .dynamodb()
-            .query()
-            .table_name(cloud.table())
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", string(&self.pk))
-            .expression_attribute_values(":prefix", string(self.prefix))
-            .projection_expression("pk, sk, end_key")
-            .consistent_read(true)
-            .limit(KEYS)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|e| Error::sdk(self.doing, e))?;
-        self.next = answer.last_evaluated_key.map(Some);
-        Ok(Some(answer.items.unwrap_or_default()))
+    /// Reads every row of a partition consistently. Use it only for partitions of a bounded size.
+    pub(crate) async fn partition(self, doing: &'static str, pk: &str) -> Result<Vec<Item>, Error> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .0
+                .dynamodb()
+                .query()
+                .table_name(self.0.table())
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", string(pk))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::schema::GSI1;
     use crate::scripted_store;
+
+    #[test]
+    fn a_page_goes_on_after_a_key_and_stays_in_its_range() {
+        let range = |begins, after| {
+            IndexQuery { index: GSI1, partition: "p", begins, ascending: true, after, limit: 1 }.range()
+        };
+        let values = |begins, after| {
+            range(begins, Some(after)).1.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        assert_eq!(range("", None), ("", vec![]));
+        assert_eq!(values("", "a"), ["a"]);
+        assert_eq!(values("b", "bc"), ["bc\u{1}", "b\u{10ffff}"]);
+        assert_eq!(
+            values("b", "a"),
+            ["b", "b\u{10ffff}"],
+            "a cursor of another folder begins at this one's start"
+        );
+        assert_eq!(values("b", "c"), ["b\u{10ffff}", "b\u{10ffff}"], "and one behind it ends");
+    }
 
     #[tokio::test]
     async fn any_number_of_rows_is_read_in_requests_of_a_hundred() {

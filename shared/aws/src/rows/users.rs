@@ -8,10 +8,11 @@ use domain::user::User;
 use jiff::Timestamp;
 
 use crate::error::is_refused_condition;
+use crate::rows::schema::GSI1;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 
-/// The partition of users in the index `of_site_title`.
+/// The partition of users in the first index, by name.
 const OF_SITE: &str = "USERS";
 /// The condition that an account has a row and is not deleted.
 const EXISTS: &str = "attribute_exists(pk) AND attribute_not_exists(deleted_at)";
@@ -83,8 +84,7 @@ impl Users<'_> {
             None => {
                 let mut item = to_item(doing, &seen)?;
                 item.extend(key.item());
-                item.insert("site_shard".into(), string(OF_SITE));
-                item.insert("title_key".into(), string(title_key(&seen)));
+                GSI1.insert(&mut item, OF_SITE, title_key(&seen));
                 let put = self
                     .0
                     .dynamodb()
@@ -107,7 +107,7 @@ impl Users<'_> {
             }
         };
         // Rows that older versions wrote lack the attributes of the index.
-        let is_listed = text(&row, "site_shard") == Some(OF_SITE);
+        let is_listed = text(&row, GSI1.pk) == Some(OF_SITE);
         let Some(recorded) = read(row)? else { return Ok(User { enabled: false, ..seen }) };
         let user = User { enabled: recorded.enabled, service_account: recorded.service_account, ..seen };
         if user == recorded && is_listed {
@@ -115,8 +115,7 @@ impl Users<'_> {
         }
         let level = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(user.level)
             .map_err(|cause| Error::broken(doing, cause))?;
-        let change =
-            "SET #name = :name, email = :email, #level = :level, site_shard = :site, title_key = :title";
+        let change = "SET #name = :name, email = :email, #level = :level, gsi1pk = :site, gsi1sk = :title";
         let update = self
             .change(&user.id, change)
             .expression_attribute_names("#name", "name")
@@ -151,20 +150,18 @@ impl Users<'_> {
     pub async fn list(self, after: Option<&Cursor>, limit: usize) -> Result<Page<User>, Error> {
         let doing = "list users";
         let query = IndexQuery {
-            index: "of_site_title",
-            partition: ("site_shard", OF_SITE),
-            sort: "title_key",
+            index: GSI1,
+            partition: OF_SITE,
+            begins: "",
             ascending: true,
             after: after.map(|cursor| cursor.0.as_str()),
-            limit: limit + 1,
+            limit,
         };
-        let mut rows = self.0.rows().query(doing, &query).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let last = rows.last().filter(|_| more).and_then(|row| text(row, "title_key"));
-        let next = last.map(|key| Cursor(key.to_owned()));
-        let users: Vec<Option<User>> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Page { items: users.into_iter().flatten().collect(), next })
+        let page = self.0.rows().query_page(doing, query).await?;
+        let keys: Vec<Key> = page.items.iter().map(|(_, row)| Key::of(row)).collect();
+        let rows = self.0.rows().get_items(doing, &keys).await?;
+        let users: Vec<Option<User>> = rows.into_iter().flatten().map(read).collect::<Result<_, _>>()?;
+        Ok(Page { items: users.into_iter().flatten().collect(), next: page.next })
     }
 
     /// Enables or disables a user's account for an administrator of the site, and returns the user as they are now;
@@ -223,9 +220,7 @@ impl Users<'_> {
         let delete = Update::builder()
             .table_name(self.0.table())
             .set_key(Some(key(id).item()))
-            .update_expression(
-                "SET enabled = :no, deleted_at = :now REMOVE #name, email, site_shard, title_key",
-            )
+            .update_expression("SET enabled = :no, deleted_at = :now REMOVE #name, email, gsi1pk, gsi1sk")
             .condition_expression(EXISTS)
             .expression_attribute_names("#name", "name")
             .expression_attribute_values(":no", AttributeValue::Bool(false))

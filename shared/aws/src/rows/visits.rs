@@ -7,15 +7,15 @@ use domain::asset::Asset;
 use domain::gate::{Approach, OpenVisit, Refusal, approach};
 use domain::id::{AssetId, BundleId, LinkId, VisitId};
 use domain::link::Link;
-use domain::set::SetHead;
+use domain::set::{Counts, Set};
 use domain::user::User;
 use domain::visit::{Visit, VisitCookie};
 use jiff::Timestamp;
 
-use crate::rows::sets::{Order, head_key, member_key, read_head, read_member};
+use crate::rows::sets::{Order, counts_key, is_member, read_counts};
 use crate::rows::table::{Cursor, Item, Key, Page, from_item};
 use crate::rows::uses::{Used, used_key};
-use crate::{Cloud, Error, rows::links, rows::users};
+use crate::{Cloud, Error, rows::assets, rows::links, rows::users};
 
 /// Why a request could not enter a link.
 #[derive(Debug, thiserror::Error)]
@@ -28,15 +28,15 @@ pub enum NoEntry {
     Failed(#[from] Error),
 }
 
-/// What a landing page shows: the visit, the set's figures, and a page of its members.
+/// What a landing page shows: the visit, the figures of the link's assets, and a page of them.
 #[derive(Debug)]
 pub struct Landing {
     /// The proof that the request may see the content.
     pub visit: OpenVisit,
-    /// The set's name and figures; `None` if the set does not exist any more, as for an emptied folder.
-    pub head: Option<SetHead>,
-    /// The requested page of members.
-    pub members: Page<Asset>,
+    /// The figures of the link's assets.
+    pub counts: Counts,
+    /// The requested page of them; `None` if there are too many to sort in the requested order.
+    pub members: Option<Page<Asset>>,
 }
 
 /// The members that a landing page shows.
@@ -51,6 +51,9 @@ pub struct Listing<'a> {
     /// The most members on the page.
     pub limit: usize,
 }
+
+/// The most assets that are read to sort them for recipients.
+const SORTED: usize = 1_000;
 
 pub(crate) fn visit_key(link: &LinkId, visit: &VisitId) -> Key {
     Key::new(links::partition_key(link), format!("VISIT#{visit}"))
@@ -151,7 +154,7 @@ impl Visits<'_> {
         Ok((admitted.with_owner(owner.as_ref())?, items))
     }
 
-    /// Enters a link for its landing page: three requests in two rounds.
+    /// Enters a link for its landing page: three requests in two rounds, and for a list four in three.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
@@ -164,24 +167,24 @@ impl Visits<'_> {
     ) -> Result<Landing, NoEntry> {
         let admitted = self.approach(token, cookie, now).await?;
         let set = admitted.link().set();
-        let keys = [users::key(&admitted.link().owner), head_key(&set)];
-        let order = listing.order.unwrap_or(Order::Natural);
+        let keys = [users::key(&admitted.link().owner), counts_key(&set)];
+        let Listing { order, typed, after, limit } = *listing;
+        let order = order.unwrap_or(Order::Natural);
         let members = async {
-            match listing.typed {
-                Some(typed) => {
-                    self.0.sets().search_members(&set, order, typed, listing.after, listing.limit).await
-                }
-                None => self.0.sets().list_members(&set, order, listing.after, listing.limit).await,
+            match typed {
+                Some(typed) => self.0.sets().search_members(&set, order, typed, after, limit, SORTED).await,
+                None => self.0.sets().list_members(&set, order, after, limit, SORTED).await,
             }
         };
-        let rows = self.0.rows().get_items("read a link's owner and set", &keys);
+        let rows = self.0.rows().get_items("read a link's owner and figures", &keys);
         let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
-        let head = rows.pop().flatten().map(read_head).transpose()?;
+        let counts = read_counts(&set, rows.pop().flatten().as_ref())?;
         let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
-        Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, head, members })
+        Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, counts, members })
     }
 
-    /// Enters a link for one of its assets: two requests. The asset is `None` if it is not in the link's target.
+    /// Enters a link for one of its assets: two requests, and for a list three. The asset is `None` if it is not in the
+    /// link's target.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
@@ -192,16 +195,26 @@ impl Visits<'_> {
         asset: Option<&AssetId>,
         now: Timestamp,
     ) -> Result<(OpenVisit, Option<Asset>), NoEntry> {
-        let (visit, mut items) = self
-            .enter(token, cookie, now, |link| {
-                asset.iter().map(|asset| member_key(&link.set(), asset)).collect()
-            })
-            .await?;
-        let member = items.pop().flatten().map(read_member).transpose()?;
-        Ok((visit, member))
+        let admitted = self.approach(token, cookie, now).await?;
+        let set = admitted.link().set();
+        let list = async {
+            match &set {
+                Set::List(id) if asset.is_some() => self.0.lists().find(id).await,
+                _ => Ok(None),
+            }
+        };
+        let mut keys = vec![users::key(&admitted.link().owner)];
+        keys.extend(asset.map(assets::key));
+        let rows = self.0.rows().get_items("read a link's owner and an asset", &keys);
+        let (list, rows) = futures_util::future::try_join(list, rows).await?;
+        let mut rows = rows.into_iter();
+        let owner = rows.next().flatten().map(users::read).transpose()?.flatten();
+        let asset = rows.next().flatten().as_ref().map(assets::read).transpose()?.flatten();
+        let asset = asset.filter(|asset| is_member(&set, list.as_ref(), asset));
+        Ok((admitted.with_owner(owner.as_ref())?, asset))
     }
 
-    /// Enters a link to request a bundle: two requests. The set's figures are `None` if it does not exist any more.
+    /// Enters a link to request a bundle: two requests.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
@@ -210,10 +223,10 @@ impl Visits<'_> {
         token: &str,
         cookie: Option<&VisitCookie>,
         now: Timestamp,
-    ) -> Result<(OpenVisit, Option<SetHead>), NoEntry> {
-        let (visit, mut items) = self.enter(token, cookie, now, |link| vec![head_key(&link.set())]).await?;
-        let head = items.pop().flatten().map(read_head).transpose()?;
-        Ok((visit, head))
+    ) -> Result<(OpenVisit, Counts), NoEntry> {
+        let (visit, mut rows) = self.enter(token, cookie, now, |link| vec![counts_key(&link.set())]).await?;
+        let counts = read_counts(&visit.link().set(), rows.pop().flatten().as_ref())?;
+        Ok((visit, counts))
     }
 
     /// Enters a link for one of its bundles: two requests. The bundle is `None` if the link has no such bundle.

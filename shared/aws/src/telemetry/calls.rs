@@ -72,8 +72,8 @@ fn describe_request(call: &str, request: &HttpRequest) -> Access {
 
 fn log_call(call: &str, describe: impl FnOnce() -> Access) {
     if tracing::enabled!(target: "aws::calls", tracing::Level::DEBUG) {
-        let Access { resource, inner, prefix, source, writes } = describe();
-        tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes);
+        let Access { resource, inner, prefix, source, writes, reads } = describe();
+        tracing::debug!(target: "aws::calls", call, resource, inner, prefix, source, writes, reads);
     }
 }
 
@@ -91,6 +91,8 @@ struct Access {
     /// The rows that are written or checked: the kind of request and the start of the partition key, such as
     /// `Put LINK#`.
     writes: Option<String>,
+    /// The rows that are read: the start of the partition key in the table or the index, such as `LINK#`.
+    reads: Option<String>,
 }
 
 impl Access {
@@ -123,7 +125,9 @@ impl Access {
             table.push_str("/index/");
             table.push_str(&index);
         }
-        Self { resource, inner: join_once(inner), writes: join_once(writes), ..Self::default() }
+        let (inner, writes, reads) =
+            (join_once(inner), join_once(writes), join_once(describe_reads(operation, &body)));
+        Self { resource, inner, writes, reads, ..Self::default() }
     }
 
     /// The bucket and prefix of an S3 request, from its URL and the header that names a copy's source.
@@ -166,6 +170,23 @@ fn describe_write(kind: &str, request: &Value) -> Option<String> {
     Some(format!("{kind} {start}"))
 }
 
+/// The starts of the partition keys that a request reads by, without the ids that follow them.
+fn describe_reads(operation: &str, request: &Value) -> Vec<String> {
+    let start = |partition: &str| match partition.find('#') {
+        Some(end) => partition[..=end].to_owned(),
+        None => partition.to_owned(),
+    };
+    let condition = request["KeyConditionExpression"].as_str().unwrap_or_default();
+    // The partition is the first name of a condition: `#partition = :partition AND …`.
+    let queried = condition.split_whitespace().find(|word| word.starts_with(':'));
+    let queried = queried.and_then(|name| request["ExpressionAttributeValues"].get(name));
+    let tables = request["RequestItems"].as_object().into_iter().flatten();
+    let keys = tables.flat_map(|(_, items)| items["Keys"].as_array().into_iter().flatten());
+    let one = (operation == "GetItem").then(|| &request["Key"]);
+    let partitions = keys.chain(one).map(|key| &key["pk"]).chain(queried);
+    partitions.filter_map(|partition| partition["S"].as_str()).map(start).collect()
+}
+
 /// Shortens `bucket/key` to `bucket/first-folder/`.
 fn cut_key(bucket_and_key: &str) -> String {
     match bucket_and_key.trim_start_matches('/').split_once('/') {
@@ -201,9 +222,16 @@ mod tests {
 
     #[test]
     fn a_request_for_rows_is_described_by_table_index_and_kinds() {
-        let query = br#"{"TableName":"vitrine","IndexName":"by_end","KeyConditionExpression":"a = :a"}"#;
-        let access = Access { resource: text("vitrine/index/by_end"), ..Access::default() };
+        let query = br#"{"TableName":"vitrine","IndexName":"gsi3","KeyConditionExpression":"a = :a"}"#;
+        let access = Access { resource: text("vitrine/index/gsi3"), ..Access::default() };
         assert_eq!(Access::to_rows("Query", query), access);
+
+        let list = br##"{"TableName":"vitrine","IndexName":"gsi1",
+            "KeyConditionExpression":"#partition = :partition AND #sort > :after",
+            "ExpressionAttributeValues":{":after":{"S":"x#y"},":partition":{"S":"OWNER#carl"}}}"##;
+        let access =
+            Access { resource: text("vitrine/index/gsi1"), reads: text("OWNER#"), ..Access::default() };
+        assert_eq!(Access::to_rows("Query", list), access);
 
         let transaction = br#"{"TransactItems":[
             {"Put":{"TableName":"vitrine","Item":{"pk":{"S":"LINK#secret"}}}},
@@ -218,16 +246,19 @@ mod tests {
         assert_eq!(Access::to_rows("DeleteItem", delete), access);
         assert_eq!(Access::to_rows("GetItem", delete).writes, None);
 
-        let batch = br#"{"RequestItems":{"vitrine":[{"DeleteRequest":{"Key":{"pk":{"S":"SET#x"}}}}]}}"#;
-        let (inner, writes) = (text("DeleteRequest"), text("BatchWrite SET#"));
+        let batch = br#"{"RequestItems":{"vitrine":[{"DeleteRequest":{"Key":{"pk":{"S":"LIST#x"}}}}]}}"#;
+        let (inner, writes) = (text("DeleteRequest"), text("BatchWrite LIST#"));
         let access = Access { resource: text("vitrine"), inner, writes, ..Access::default() };
         assert_eq!(Access::to_rows("BatchWriteItem", batch), access);
 
         let read = br#"{"RequestItems":{"vitrine":{"Keys":[{"pk":{"S":"x"}}]}}}"#;
         assert_eq!(
             Access::to_rows("BatchGetItem", read),
-            Access { resource: text("vitrine"), ..Access::default() }
+            Access { resource: text("vitrine"), reads: text("x"), ..Access::default() }
         );
+        let one = br#"{"TableName":"vitrine","Key":{"pk":{"S":"LINK#secret"}}}"#;
+        let access = Access { resource: text("vitrine"), reads: text("LINK#"), ..Access::default() };
+        assert_eq!(Access::to_rows("GetItem", one), access);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AssetId, FolderId, LinkId};
-use crate::set::SetRef;
+use crate::id::{AssetId, LinkId, ListId};
+use crate::set::Set;
 
 /// The asset, folder or selection that a link shares. It can't be changed after creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,23 +16,24 @@ pub enum Target {
     },
     /// A folder's assets as they are at each visit.
     Folder {
-        /// Its id.
-        id: FolderId,
+        /// Its path.
+        path: String,
         /// Whether the folders below it are shared too.
         #[serde(default)]
         include_subfolders: bool,
     },
-    /// Assets picked when the link was created, in that order. They are kept in a set of the link.
+    /// Assets picked when the link was created, in that order. They are in a list of the link.
     Selection,
 }
 
 impl Target {
-    /// The set of its assets.
-    pub fn set(&self, link: &LinkId) -> SetRef {
+    /// Its assets.
+    pub fn set(&self, link: &LinkId) -> Set {
         match self {
-            Target::Asset { .. } | Target::Selection => SetRef::selection(link),
-            Target::Folder { id, include_subfolders: false } => SetRef::folder(id),
-            Target::Folder { id, include_subfolders: true } => SetRef::tree(id),
+            Target::Asset { id } => Set::Asset(id.clone()),
+            Target::Folder { path, include_subfolders: false } => Set::Folder(path.clone()),
+            Target::Folder { path, include_subfolders: true } => Set::Tree(path.clone()),
+            Target::Selection => Set::List(ListId::of_link(link)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Simulates the ingest on DynamoDB's protocol, which no embedded store has: `cargo bench -p e2e --bench ingest`.
+//! Simulates the ingest on DynamoDB's protocol, which no embedded store has: `cargo bench -p e2e --bench ingest_simulation`.
 //!
 //! Transactions are optimistic: of two that overlap in time on a row, the later is refused, waits as `aws::backoff` and
 //! tries again. All groups write the root's row, so it is the narrowest place. The figures depend on `numbers.rs` and on

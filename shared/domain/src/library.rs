@@ -1,0 +1,4 @@
+//! The library: its folders, and the order of its assets.
+
+pub mod folder;
+pub mod place;
