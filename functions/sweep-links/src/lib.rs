@@ -39,6 +39,8 @@ pub struct Report {
     pub uploads: u64,
     /// Whether the time was too short, so that the next run goes on.
     pub goes_on: bool,
+    /// What was begun and did not end in time: it has very much to delete, or a store does not answer.
+    pub unfinished: u64,
 }
 
 impl Report {
@@ -62,7 +64,7 @@ pub async fn handle(event: LambdaEvent<EventBridgeEvent>, cloud: &Cloud) -> Resu
     let mut run = Run::begin(time.unwrap_or_else(aws::clock::now), cloud).await?;
     // What is being cleared up at the end of the time is left as it is, which does no harm.
     let in_time = tokio::time::timeout(deadline.left_before(MARGIN), run.clear_up()).await;
-    run.report.goes_on = in_time.is_err();
+    (run.report.goes_on, run.report.unfinished) = (in_time.is_err(), run.running);
     if let Err(error) = run.store_progress().await {
         run.note_failure(&error);
     }

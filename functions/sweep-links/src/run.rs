@@ -32,8 +32,8 @@ pub struct Run<'a> {
     first_day: Date,
     /// All before this place was begun.
     place: Place,
-    /// Whether all that was begun has ended, well or badly.
-    is_settled: bool,
+    /// Things that were begun and have not ended yet, well or badly.
+    pub running: u64,
     /// The day that the next round begins with.
     again: Date,
     pub report: Report,
@@ -57,7 +57,7 @@ impl<'a> Run<'a> {
             stored,
             first_day: place.day(),
             place,
-            is_settled: true,
+            running: 0,
             // Yesterday once more, because a row may appear late: a writer is slow around midnight, or the index lags.
             again: again.unwrap_or(today.saturating_sub(1.day())),
             report: Report::default(),
@@ -98,11 +98,12 @@ impl<'a> Run<'a> {
                 }
                 let Some(thing) = listed.pop_front() else { break };
                 self.place = self.place.behind(&thing);
-                self.is_settled = false;
+                self.running += 1;
                 let day = self.place.day();
                 running.push(async move { (day, sweeps.sweep(&thing, now).await, thing) });
             }
-            let Some((day, outcome, thing)) = running.next().await else { break };
+            let Some((day, outcome, thing)) = running.next().await else { return Ok(()) };
+            self.running -= 1;
             match outcome {
                 Ok(true) => self.count(&thing),
                 Ok(false) => {}
@@ -112,8 +113,6 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        self.is_settled = true;
-        Ok(())
     }
 
     /// Aborts uploads that were never completed.
@@ -142,7 +141,7 @@ impl<'a> Run<'a> {
     /// Stores where the next run goes on, if that has changed.
     pub async fn store_progress(&self) -> Result<(), aws::Error> {
         // What was begun and did not end is left to the next round.
-        let again = if self.is_settled { self.again } else { self.again.min(self.first_day) };
+        let again = if self.running == 0 { self.again } else { self.again.min(self.first_day) };
         let progress = if self.place.day() > self.today {
             Progress { next: Place::start_of(again), again: None }
         } else {

@@ -168,14 +168,15 @@ impl Sweeps<'_> {
         Ok(found)
     }
 
-    /// How far the sweep has come; `None` before the first run.
+    /// How far the sweep has come; `None` before the first run, and if the row is older than this form.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn progress(self) -> Result<Option<Progress>, Error> {
         let doing = "read how far the sweep has come";
         let row = self.0.rows().get_item(doing, &sweep_key()).await?;
-        row.map(|row| from_item(doing, row)).transpose()
+        // Before there were places, the row had only a day.
+        row.filter(|row| row.contains_key("next")).map(|row| from_item(doing, row)).transpose()
     }
 
     /// Stores how far the sweep has come.
