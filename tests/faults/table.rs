@@ -10,7 +10,8 @@ use local::queue::{Queues, Rules, protocol};
 use local_inside::{DynamoDb, Inside, MAILS_URL, QUEUES_URL, ROWS_URL};
 
 /// The queue of mails.
-const EMAIL: Rules = Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5 };
+const EMAIL: Rules =
+    Rules { name: "email", visibility: SignedDuration::from_secs(60), max_receives: 5, batched: false };
 
 /// A cloud on the table, and its layer of faults.
 pub(crate) struct Table {

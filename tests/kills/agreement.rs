@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use aws::Cloud;
 use aws::rows::sets::Order;
 use domain::asset::{Asset, AssetState, LIBRARY, RENDITIONS};
+use domain::library::counts::Counts;
 use domain::library::folder::{Folder, trees_with};
 use domain::object::Bucket;
-use domain::set::{Counts, Set};
+use domain::set::Set;
 
 /// How long the site may take to work off what it was killed in.
 const PATIENCE: Duration = Duration::from_secs(240);

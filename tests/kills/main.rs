@@ -1,5 +1,5 @@
 //! The program is killed at random moments while thousands of files come, change, move and go. Afterwards rows, figures and
-//! objects agree. `KILLS=200 cargo test -p e2e --test kills` kills it more often, `SEED` at other moments.
+//! objects agree. `KILLS=200 FILES=2000 cargo test -p e2e --test kills` kills it more often, `SEED` at other moments.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -17,8 +17,6 @@ use e2e::site::Scratch;
 use e2e::{Process, files, story};
 
 const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine-under-test");
-/// Files at the beginning.
-const FILES: u32 = 2_000;
 /// Changes between two kills.
 const CHANGES: u32 = 60;
 
@@ -100,14 +98,14 @@ fn content(n: u32, version: u32) -> Vec<u8> {
 
 #[test]
 fn rows_figures_and_objects_agree_after_kills_at_any_moment() {
-    let (kills, seed) = (number("KILLS", 15), number("SEED", 1));
-    eprintln!("KILLS={kills} SEED={seed}");
+    let (kills, files, seed) = (number("KILLS", 15), number("FILES", 300), number("SEED", 1));
+    eprintln!("KILLS={kills} FILES={files} SEED={seed}");
     story(async move {
         let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         let scratch = Scratch::new();
         let root = scratch.folder("library");
         let mut library = Library { root: &root, paths: BTreeMap::new(), next: 0 };
-        for _ in 0..FILES {
+        for _ in 0..files {
             library.add(&mut chance);
         }
         let mut program = Process::start_on(VITRINE, scratch);
@@ -120,6 +118,9 @@ fn rows_figures_and_objects_agree_after_kills_at_any_moment() {
             program.start_again();
         }
         let site = program.into_site().await;
+        // A file that was rendered by itself at five of the kills.
+        let dead = site.send_dead_letters_again("render").await;
+        eprintln!("{dead} dead letters of {kills} kills");
         agreement::wait(site.cloud(), &root, &library.paths).await;
     });
 }

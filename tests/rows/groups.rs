@@ -2,7 +2,8 @@
 
 use aws::rows::assets::Written;
 use domain::asset::{Asset, AssetState};
-use domain::set::{Counts, Set};
+use domain::library::counts::Counts;
+use domain::set::Set;
 use stage::{Stores, samples};
 
 use crate::{added, changed, folders, next};

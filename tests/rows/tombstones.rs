@@ -3,7 +3,8 @@
 use aws::rows::assets::{Change, Stored, Written};
 use aws::rows::sets::Order;
 use domain::asset::Asset;
-use domain::set::{Counts, Set};
+use domain::library::counts::Counts;
+use domain::set::Set;
 use stage::{Stores, samples};
 
 use crate::{added, changed, next};

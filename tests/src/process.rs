@@ -96,7 +96,7 @@ impl Process {
     /// Kills it, and starts a site in this process on its library and data.
     pub async fn into_site(mut self) -> Site {
         self.kill();
-        Site::start_on(std::mem::take(&mut self.scratch)).await
+        Site::start_again_on(std::mem::take(&mut self.scratch)).await
     }
 
     /// Everything it logged, since its first start.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aws::Cloud;
 use local::carrier::MailSetting;
+use local::queue::Outgoing;
 use local::stack::{Settings, Stack};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
@@ -100,11 +101,33 @@ impl Site {
     /// The same, with faults between its functions and their stores.
     pub async fn start_under(scratch: Scratch, mail: MailSetting, faults: Option<Faults>) -> Self {
         let files = files::tree(&scratch.folder("library")).len();
+        let site = Self::start_unread(scratch, mail, faults).await;
+        site.user("ada").await.wait_for_ingest(files).await;
+        site
+    }
+
+    /// Starts a site on the library and data of one that was killed, which may have much to read.
+    pub async fn start_again_on(scratch: Scratch) -> Self {
+        Self::start_unread(scratch, MailSetting::Kept, None).await
+    }
+
+    /// Sends the dead letters of a queue once more, as the runbook says; returns how many.
+    pub async fn send_dead_letters_again(&self, queue: &str) -> usize {
+        let queues = self.stack().queues();
+        let letters = queues.dead_letters(queue).await.unwrap();
+        let again: Vec<_> = letters
+            .iter()
+            .map(|letter| Outgoing { body: letter.body.clone(), ..Outgoing::default() })
+            .collect();
+        queues.send(queue, again, aws::clock::now()).await.unwrap();
+        letters.len()
+    }
+
+    async fn start_unread(scratch: Scratch, mail: MailSetting, faults: Option<Faults>) -> Self {
         let stack = Some(start(&scratch, 0, &mail, faults.as_ref()).await);
         let (on_ports, disturbing) = (OnceCell::new(), JoinSet::new());
         let mut site = Self { stack, scratch, on_ports, mail, faults, disturbing };
         site.disturb();
-        site.user("ada").await.wait_for_ingest(files).await;
         site
     }
 

@@ -5,7 +5,8 @@ use api::caller::Browser;
 use aws::Cloud;
 use axum::Json;
 use axum::extract::State;
-use domain::set::{Counts, Set};
+use domain::library::counts::Counts;
+use domain::set::Set;
 use serde::Serialize;
 
 /// Numbers of assets by state.

@@ -27,6 +27,9 @@ pub struct Rules {
     pub visibility: SignedDuration,
     /// How often a message is delivered before it becomes a dead letter.
     pub max_receives: u32,
+    /// Whether messages are delivered many at a time. A delivery that the end of the process cut short is then no reason to
+    /// give a message up: another one of the batch may have ended it.
+    pub batched: bool,
 }
 
 /// Why a call failed.
@@ -128,8 +131,16 @@ impl Queues {
              CREATE INDEX IF NOT EXISTS due ON message (queue, visible) WHERE died IS NULL;
              CREATE INDEX IF NOT EXISTS tried ON message (queue, receives) WHERE died IS NULL;
              CREATE INDEX IF NOT EXISTS held ON message (receipt) WHERE receipt IS NOT NULL;
-             UPDATE message SET visible = 0, receipt = NULL WHERE receipt IS NOT NULL;",
+             ",
         )?;
+        for rules in rules {
+            // It was received by the process that has ended. It stays a message that was delivered before.
+            file.execute(
+                "UPDATE message SET visible = 0, receipt = NULL, receives = max(receives - ?2, 1)
+                 WHERE queue = ?1 AND receipt IS NOT NULL",
+                (rules.name, u32::from(rules.batched)),
+            )?;
+        }
         let queues = rules.iter().map(|rules| (rules.name, (*rules, Notify::new()))).collect();
         Ok(Self(Arc::new(Inner { file: Mutex::new(file), queues })))
     }

@@ -225,6 +225,7 @@ mod tests {
         name: "email",
         visibility: SignedDuration::from_secs(60),
         max_receives: domain::event::MAX_RECEIVES,
+        batched: false,
     };
 
     async fn send_form(ses: &Ses, fields: &[(&str, &str)]) -> Result<String, Fault> {

@@ -7,6 +7,7 @@ mod card;
 mod clearing;
 mod commit;
 pub mod folders;
+pub mod indexes;
 mod keys_below;
 mod link_keys;
 pub mod link_list;

@@ -11,6 +11,7 @@ pub mod invisible;
 pub mod library;
 pub mod link;
 pub mod mail;
+pub mod name;
 pub mod object;
 #[cfg(feature = "openapi")]
 pub mod openapi;

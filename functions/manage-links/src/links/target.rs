@@ -4,10 +4,10 @@ use aws::Cloud;
 use domain::asset::Asset;
 use domain::field_error::{Faults, FieldError};
 use domain::id::{AssetId, FolderId};
+use domain::library::counts::Counts;
 use domain::library::folder::{folder_name, has_tree};
 use domain::link::Target;
 use domain::link::body::{MAX_SELECTION, TargetBody};
-use domain::set::Counts;
 use web::format;
 
 /// The target of a request, parsed but not found yet.

@@ -61,7 +61,7 @@ async fn a_row_that_can_not_be_read_stops_no_other_and_is_told_until_it_is_remov
     let (pk, sk) = (partition(&LinkId::of("a link")), "OF_TOMORROW");
     scene.put_row(json!({
         "pk": {"S": pk}, "sk": {"S": sk},
-        "end_shard": {"S": format!("{day}#0")}, "end_key": {"S": "0000000000000001#x"},
+        "gsi3pk": {"S": format!("END#{day}#0")}, "gsi3sk": {"S": "0000000000000001#x"},
     }));
     scene.links_ended(20, end).await;
     let five_minutes = SignedDuration::from_mins(5);
@@ -102,9 +102,10 @@ async fn what_hangs_keeps_nothing_else_waiting() {
 async fn rows_of_one_link_are_read_in_pages() {
     let scene = scene().await;
     let (few, many) = (scene.link_of_one_use(None).await, scene.link_of_one_use(None).await);
-    let selection = format!("SET#selection#{}", many.id);
+    let selection = format!("LIST#{}", many.id);
     for n in 0..250 {
-        let rows = [(partition(&many.id), format!("VISIT#{n}")), (selection.clone(), format!("ASSET#{n}"))];
+        let rows =
+            [(partition(&many.id), format!("VISIT#{n}")), (selection.clone(), format!("0000000001#{n:04}"))];
         for (pk, sk) in rows {
             scene.put_row(json!({"pk": {"S": pk}, "sk": {"S": sk}}));
         }

@@ -123,8 +123,8 @@ impl Scene {
             let link = LinkId::of(&format!("link {n}"));
             self.put_row(json!({
                 "pk": {"S": partition(&link)}, "sk": {"S": "DELETED"}, "id": {"S": link.as_str()},
-                "end_shard": {"S": format!("{day}#0")},
-                "end_key": {"S": format!("{:016}#{link}", at.as_millisecond())},
+                "gsi3pk": {"S": format!("END#{day}#0")},
+                "gsi3sk": {"S": format!("{:016}#{link}", at.as_millisecond())},
             }));
         }
     }

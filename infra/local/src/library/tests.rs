@@ -18,7 +18,8 @@ struct Fixture {
 
 fn fixture() -> Fixture {
     let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
+    let rules =
+        Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3, batched: false };
     let queues = Queues::open(&data.path().join("queue.sqlite"), &[rules]).unwrap();
     let root = fs::canonicalize(folder.path()).unwrap();
     let library = Library::new(root, data.path(), "vitrine-assets", "ingest");

@@ -140,7 +140,7 @@ mod tests {
     use lambda_runtime::LambdaEvent;
 
     const RULES: Rules =
-        Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
+        Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3, batched: false };
 
     /// The same queue, where a message whose function says nothing comes again soon.
     const SOON: Rules = Rules { visibility: SignedDuration::from_millis(300), ..RULES };

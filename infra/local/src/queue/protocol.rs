@@ -237,7 +237,12 @@ mod tests {
     };
 
     async fn client(folder: &tempfile::TempDir) -> (Client, String) {
-        let rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
+        let rules = Rules {
+            name: "ingest",
+            visibility: SignedDuration::from_secs(300),
+            max_receives: 3,
+            batched: false,
+        };
         let queues = Queues::open(&folder.path().join("q"), &[rules]).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

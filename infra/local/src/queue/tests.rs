@@ -1,6 +1,7 @@
 use super::*;
 
-const RULES: Rules = Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3 };
+const RULES: Rules =
+    Rules { name: "ingest", visibility: SignedDuration::from_secs(300), max_receives: 3, batched: false };
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn open(folder: &tempfile::TempDir) -> Queues {
@@ -83,6 +84,26 @@ async fn messages_that_were_received_when_the_process_died_are_delivered_at_once
     }
     let after = receive(&open(&folder), NOW).await;
     assert_eq!(after.iter().map(|m| (m.body.as_str(), m.receives)).collect::<Vec<_>>(), [("a", 2), ("b", 1)]);
+}
+
+#[tokio::test]
+async fn a_batch_that_the_end_of_the_process_cut_short_again_and_again_is_not_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    for (rules, dead) in [(RULES, 1), (Rules { name: "batched", batched: true, ..RULES }, 0)] {
+        let open = || Queues::open(&folder.path().join("q"), &[rules]).unwrap();
+        open().send(rules.name, vec![body("a")], aws::clock::now()).await.unwrap();
+        let mut receives = Vec::new();
+        for _ in 0..5 {
+            let received = open().receive(rules.name, 10, None, aws::clock::now()).await.unwrap();
+            receives.extend(received.into_iter().map(|message| message.receives));
+        }
+        assert_eq!(open().dead_letters(rules.name).await.unwrap().len(), dead);
+        assert_eq!(
+            receives,
+            if dead == 1 { vec![1, 2, 3] } else { vec![1, 2, 2, 2, 2] },
+            "it is known as tried"
+        );
+    }
 }
 
 #[tokio::test]

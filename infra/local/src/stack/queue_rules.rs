@@ -9,16 +9,18 @@ pub(super) const INGEST: Rules = Rules {
     name: "ingest",
     visibility: SignedDuration::from_secs(300),
     max_receives: domain::event::MAX_RECEIVES,
+    batched: true,
 };
 
 /// The queue of large files, which `ingest-asset` renders one by one.
-pub(super) const RENDER: Rules = Rules { name: "render", ..INGEST };
+pub(super) const RENDER: Rules = Rules { name: "render", batched: false, ..INGEST };
 
 /// The queue of `bundle-assets`.
 pub(super) const BUNDLE: Rules = Rules {
     name: "bundle",
     visibility: SignedDuration::from_secs(900),
     max_receives: domain::event::MAX_RECEIVES,
+    batched: false,
 };
 
 /// The queue of `send-email`, which also gets the notifications about its mails.
@@ -26,6 +28,7 @@ pub(super) const EMAIL: Rules = Rules {
     name: "email",
     visibility: SignedDuration::from_secs(180),
     max_receives: domain::event::MAX_RECEIVES,
+    batched: false,
 };
 
 /// How long a message waits after its first failure; shorter than on AWS, because the user is watching.

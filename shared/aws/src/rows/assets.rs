@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::asset::Asset;
 use domain::id::AssetId;
+use domain::library::place::place_of;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::now;
 use crate::rows::card::{pack, pack_version, unpack, unpack_version};
-use crate::rows::links::sweep_keys;
-use crate::rows::schema::{ATTRIBUTES, CARD, GSI1, GSI2, GSI3};
+use crate::rows::indexes::{ATTRIBUTES, CARD, GSI1, GSI2, GSI3, sweep_keys};
 use crate::rows::table::{Item, Key, number, text};
 use crate::{Cloud, Error};
 
@@ -117,7 +117,7 @@ fn bare_row(asset: &Asset, revision: u64) -> Result<Item, Error> {
 
 fn row(asset: &Asset) -> Result<Item, Error> {
     let mut row = bare_row(asset, asset.revision)?;
-    GSI1.insert(&mut row, LIBRARY, asset.place());
+    GSI1.insert(&mut row, LIBRARY, place_of(asset));
     GSI2.insert(&mut row, format!("FOLDER#{}", asset.folder), asset.created_key());
     GSI3.insert(&mut row, NEWEST, asset.created_key());
     Ok(row)

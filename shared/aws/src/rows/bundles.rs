@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::is_refused_condition;
 use crate::rows::bundle_counts::Change;
-use crate::rows::links;
 use crate::rows::table::{Item, Key, from_item, number, string, text, to_item};
+use crate::rows::{indexes, links};
 use crate::{Cloud, Error};
 
 /// How exact the time of the last use is: downloads write a bundle's row at most this often.
@@ -39,7 +39,7 @@ pub(crate) fn read(item: Item) -> Result<Bundle, Error> {
 
 /// The keys of a bundle in the sweep's index: it is deleted [`BUNDLE_LASTS`] after its last use.
 fn sweep_keys(last_used: Timestamp, id: &BundleId) -> [(String, aws_sdk_dynamodb::types::AttributeValue); 2] {
-    links::sweep_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
+    indexes::sweep_keys(last_used.saturating_add(BUNDLE_LASTS).unwrap_or(Timestamp::MAX), id.as_str())
 }
 
 /// Bundles' rows.

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::rows::schema::CARD;
+use crate::rows::indexes::CARD;
 use crate::rows::table::Item;
 
 /// The version that this release writes and reads.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::Error;
 use crate::error::is_refused_condition;
-use crate::rows::schema::GSI3;
+use crate::rows::indexes::GSI3;
 use crate::rows::sweeping::{Ended, Sweeps, ToSweep};
 use crate::rows::table::{Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, delete_request};

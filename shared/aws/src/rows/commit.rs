@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::asset::Asset;
+use domain::library::counts::Counts;
 use domain::library::folder::trees_with;
-use domain::set::Counts;
 
 use crate::Error;
 use crate::rows::assets::{Assets, Change, Written};

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use domain::asset::fold_name;
 use domain::id::FolderId;
+use domain::library::counts::Counts;
 use domain::library::folder::{Folder, parent_and_name};
 use domain::library::place::FolderPlace;
-use domain::set::Counts;
+use domain::name::fold_name;
 
-use crate::rows::schema::{GSI1, GSI2, GSI4};
+use crate::rows::indexes::{GSI1, GSI2, GSI4};
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, number, string, text};
 use crate::{Cloud, Error};
 

@@ -1,7 +1,7 @@
 //! Rows that are to be deleted, in pages of their keys.
 
 use crate::Error;
-use crate::rows::schema::GSI3;
+use crate::rows::indexes::GSI3;
 use crate::rows::table::{Item, Rows, string};
 
 /// The most rows in a page of [`KeysBelow`].

@@ -4,8 +4,8 @@ use domain::id::UserId;
 use domain::link::Link;
 
 use crate::Error;
+use crate::rows::indexes::{CARD, GSI1, GSI2, GSI4, Index, SHARDS};
 use crate::rows::links::{Links, made_key, read, title_key};
-use crate::rows::schema::{CARD, GSI1, GSI2, GSI4, Index, SHARDS};
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, text};
 use crate::rows::uses::Used;
 

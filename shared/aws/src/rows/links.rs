@@ -5,16 +5,15 @@
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
-use domain::asset::fold_name;
 use domain::id::LinkId;
 use domain::link::Link;
+use domain::name::fold_name;
 use domain::set::Set;
 use domain::token::LinkToken;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
+use crate::rows::indexes::{CARD, GSI1, GSI2, GSI3, GSI4, shard, sweep_keys};
 pub(crate) use crate::rows::link_keys::{key, partition_key, token_key};
-use crate::rows::schema::{CARD, GSI1, GSI2, GSI3, GSI4, shard};
 use crate::rows::table::{Item, Key, from_item, number, string, to_item};
 use crate::rows::uses::{OWNER_WAITS, Used, used_key};
 use crate::{Cloud, Error};
@@ -43,15 +42,6 @@ pub(crate) fn made_key(link: &Link) -> String {
 
 pub(crate) fn title_key(link: &Link) -> String {
     format!("{}\u{1}{}", fold_name(&link.terms.title), link.id)
-}
-
-/// The attributes that put a row which ends at `at` into the sweep's index: its shard and its sort key.
-pub(crate) fn sweep_keys(at: Timestamp, id: &str) -> [(String, AttributeValue); 2] {
-    let day = TimeZone::UTC.to_datetime(at).date();
-    [
-        (GSI3.pk.to_owned(), string(format!("END#{day}#{}", shard(id)))),
-        (GSI3.sk.to_owned(), string(format!("{:016}#{id}", at.as_millisecond()))),
-    ]
 }
 
 /// The attributes that no edit writes: keys, and those that never change.

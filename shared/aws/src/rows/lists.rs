@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::asset::Asset;
 use domain::id::{AssetId, ListId};
-use domain::set::Counts;
+use domain::library::counts::Counts;
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rows::folders::read_figures;
-use crate::rows::links::sweep_keys;
+use crate::rows::indexes::sweep_keys;
 use crate::rows::table::{Item, Key, number, number_of, text};
 use crate::rows::transact::{BATCH, put_request};
 use crate::{Cloud, Error};

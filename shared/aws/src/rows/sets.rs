@@ -1,14 +1,16 @@
 //! Reads the members of a set: pages in an order, search by name, and single assets.
 
-use domain::asset::{Asset, name_contains};
+use domain::asset::Asset;
 use domain::id::AssetId;
+use domain::library::counts::Counts;
 use domain::library::place::FolderPlace;
-use domain::set::{Counts, Set};
+use domain::name::name_contains;
+use domain::set::Set;
 
 use crate::rows::assets::{self, LIBRARY, NEWEST, read_shown};
 use crate::rows::folders::{self, read_figures};
+use crate::rows::indexes::{GSI1, GSI2, GSI3};
 use crate::rows::lists::{self, List};
-use crate::rows::schema::{GSI1, GSI2, GSI3};
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page};
 use crate::{Cloud, Error};
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::rows::schema::{GSI3, SHARDS};
+use crate::rows::indexes::{GSI3, SHARDS};
 use crate::rows::table::{Item, Key, from_item, string, to_item};
 use crate::{Cloud, Error};
 

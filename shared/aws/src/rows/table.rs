@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::backoff::pause;
-use crate::rows::schema::Index;
+use crate::rows::indexes::Index;
 use crate::{Cloud, Error};
 
 /// The most rows that DynamoDB reads in one BatchGetItem.
@@ -291,7 +291,7 @@ impl<'a> Rows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::schema::GSI1;
+    use crate::rows::indexes::GSI1;
     use crate::scripted_store;
 
     #[test]

@@ -2,13 +2,13 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Update};
-use domain::asset::fold_name;
 use domain::id::UserId;
+use domain::name::fold_name;
 use domain::user::User;
 use jiff::Timestamp;
 
 use crate::error::is_refused_condition;
-use crate::rows::schema::GSI1;
+use crate::rows::indexes::GSI1;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
 

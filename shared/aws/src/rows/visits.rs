@@ -6,8 +6,9 @@
 use domain::asset::Asset;
 use domain::gate::{Approach, OpenVisit, Refusal, approach};
 use domain::id::{AssetId, BundleId, LinkId, VisitId};
+use domain::library::counts::Counts;
 use domain::link::Link;
-use domain::set::{Counts, Set};
+use domain::set::Set;
 use domain::user::User;
 use domain::visit::{Visit, VisitCookie};
 use jiff::Timestamp;

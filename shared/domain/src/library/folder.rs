@@ -2,8 +2,8 @@
 //! are two folders. The top of the library has the empty path.
 
 use crate::id::FolderId;
+use crate::library::counts::Counts;
 use crate::library::place::FolderPlace;
-use crate::set::Counts;
 
 /// The most folders on a path that have figures of their tree. Each of them is written with each change of an asset
 /// below it, and a transaction writes at most 100 rows.

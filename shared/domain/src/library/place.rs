@@ -5,8 +5,9 @@
 //! asset's id. Own assets so come before those of subfolders. Characters up to U+0003 in folder names are escaped. Folder
 //! names are never folded: if `Press` and `press` shared a range, a link on one would list the other's assets.
 
-use crate::asset::fold_name;
-use crate::id::{AssetId, FolderId};
+use crate::asset::Asset;
+use crate::id::FolderId;
+use crate::name::fold_name;
 
 /// The longest place in bytes; a query appends a character, and a sort key of an index has at most 1,024
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). A longer one makes the write of
@@ -67,18 +68,19 @@ impl FolderPlace {
     pub fn tree(&self) -> Option<&str> {
         (!self.is_cut).then_some(self.beginning.as_str())
     }
+}
 
-    /// The place of an asset in this folder.
-    pub fn of_asset(&self, name: &str, id: &AssetId) -> String {
-        let mut place = self.own();
-        let mut sorted = fold_name(name);
-        let room = LONGEST - place.len() - 1 - id.as_str().len();
-        sorted.truncate(sorted.floor_char_boundary(room));
-        place.push_str(&sorted);
-        place.push(OWN);
-        place.push_str(id.as_str());
-        place
-    }
+/// The place of an asset.
+pub fn place_of(asset: &Asset) -> String {
+    let mut place = FolderPlace::of(&asset.folder_path).own();
+    let mut sorted = fold_name(&asset.name);
+    let id = asset.id.as_str();
+    let room = LONGEST - place.len() - 1 - id.len();
+    sorted.truncate(sorted.floor_char_boundary(room));
+    place.push_str(&sorted);
+    place.push(OWN);
+    place.push_str(id);
+    place
 }
 
 fn escape(name: &str, into: &mut String) {
@@ -98,7 +100,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn place(folder: &str, name: &str) -> String {
-        samples::asset(folder, name).place()
+        place_of(&samples::asset(folder, name))
     }
 
     #[test]

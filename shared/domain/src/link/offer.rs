@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::asset::Rendition;
 use crate::field_error::Faults;
-use crate::set::Counts;
+use crate::library::counts::Counts;
 
 /// The download options of a link. As JSON and in rows it has the shape of `options` in the body of a link.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
