@@ -242,6 +242,46 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Reads rows of a partition consistently, whose sort keys are from `from` to `to`, both included, and at most `limit`
+    /// (which is not 0). The second part says whether others may follow.
+    pub(crate) async fn range(
+        self,
+        doing: &'static str,
+        pk: &str,
+        (from, to): (&str, &str),
+        limit: usize,
+    ) -> Result<(Vec<Item>, bool), Error> {
+        // DynamoDB refuses a range whose end is before its beginning.
+        if from > to {
+            return Ok((Vec::new(), false));
+        }
+        let mut items = Vec::new();
+        let mut start = None;
+        // DynamoDB ends an answer at 1 MB, which may be before the limit.
+        loop {
+            let answer = self
+                .0
+                .dynamodb()
+                .query()
+                .table_name(self.0.table())
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":pk", string(pk))
+                .expression_attribute_values(":from", string(from))
+                .expression_attribute_values(":to", string(to))
+                .consistent_read(true)
+                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|e| Error::sdk(doing, e))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() || items.len() >= limit {
+                return Ok((items, start.is_some()));
+            }
+        }
+    }
+
     /// Reads one page of an index: at most the query's limit, each row with its sort key; also whether there are more.
     pub(crate) async fn query_page(
         self,
