@@ -4,11 +4,13 @@
 mod bundles;
 mod conflicts;
 mod flood;
+mod gate;
 mod layer;
 mod lost_answers;
 mod messages;
 mod sweep;
 mod table;
+mod words;
 
 use e2e::Site;
 use e2e::faults::{Faults, Rates};

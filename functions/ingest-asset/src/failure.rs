@@ -8,7 +8,9 @@ use jiff::SignedDuration;
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Failure {
     /// It is not a message of this queue.
-    #[error("the message is neither an event of S3 nor a request to render, to index or to backfill")]
+    #[error(
+        "the message is neither an event of S3 nor a request to render, to index, to backfill or to tidy words"
+    )]
     NotOurs,
     /// The key of an S3 event is not UTF-8.
     #[error("the event's object key is not UTF-8")]

@@ -1,5 +1,5 @@
 //! The function: messages of its queues, each an event of S3 (direct or by EventBridge), a request to index or to
-//! render, or a step of a backfill. The objects of all events of a batch are indexed together.
+//! render, a step of a backfill, or words to tidy. The objects of all events of a batch are indexed together.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use worker::Message;
 
 use crate::failure::Failure;
 use crate::index::{ToIndex, index_all};
-use crate::{backfill, render_asset};
+use crate::{backfill, render_asset, tidy_words};
 
 /// Handles a batch; the answer names the messages that failed, so that only they are delivered again.
 ///
@@ -57,6 +57,9 @@ async fn ingest(messages: Vec<Message>, cloud: &Cloud) -> Vec<Result<(), Failure
                 render_asset::render_asset(&id, message.is_last(), cloud).await
             }
             Ok(Work::Other(IngestMessage::Backfill(from))) => backfill::backfill(from, message, cloud).await,
+            Ok(Work::Other(IngestMessage::Tidy { asset, words })) => {
+                tidy_words::tidy_words(&asset, &words, cloud).await
+            }
             Ok(Work::Other(IngestMessage::Index(_))) => Err(Failure::NotOurs),
         });
     }

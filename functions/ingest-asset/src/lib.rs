@@ -6,5 +6,6 @@ mod handle;
 mod index;
 mod read_file;
 mod render_asset;
+mod tidy_words;
 
 pub use handle::handle;

@@ -3,6 +3,8 @@
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use domain::event::{BuildBundle, IngestMessage, SendEmail};
+use domain::id::AssetId;
+use domain::library::words::Word;
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -14,6 +16,9 @@ const BATCH: usize = 10;
 /// The longest that a delivered message can be hidden, in seconds
 /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>).
 const LONGEST_HIDDEN: u64 = 43_200;
+/// How long a message to tidy words waits before it is delivered, in seconds: the longest that SQS can do
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>).
+const TIDY_AFTER: i32 = 900;
 /// How often messages that SQS did not accept are sent again.
 const SENT_AGAIN: u32 = 5;
 
@@ -37,9 +42,19 @@ impl<'a> Queues<'a> {
         let settings = self.0.settings();
         let queue = match message {
             IngestMessage::Render(_) => &settings.render_queue,
-            IngestMessage::Index(_) | IngestMessage::Backfill(_) => &settings.ingest_queue,
+            IngestMessage::Index(_) | IngestMessage::Backfill(_) | IngestMessage::Tidy { .. } => &settings.ingest_queue,
         };
-        self.send("send a message to ingest-asset", &queue.url, message).await
+        self.send("send a message to ingest-asset", &queue.url, message, 0).await
+    }
+
+    /// Sends `ingest-asset` the message to look at the postings of an asset's words; it is delivered after 15 minutes.
+    ///
+    /// # Errors
+    /// When the queue fails.
+    pub async fn send_tidy(self, asset: &AssetId, words: Vec<Word>) -> Result<(), Error> {
+        let message = IngestMessage::Tidy { asset: asset.clone(), words };
+        let queue = &self.0.settings().ingest_queue.url;
+        self.send("send a message to tidy words", queue, &message, TIDY_AFTER).await
     }
 
     /// Sends `bundle-assets` the message to build a bundle.
@@ -47,7 +62,7 @@ impl<'a> Queues<'a> {
     /// # Errors
     /// When the queue fails.
     pub async fn send_build(self, message: &BuildBundle) -> Result<(), Error> {
-        self.send("send a message to bundle-assets", &self.0.settings().bundle_queue.url, message).await
+        self.send("send a message to bundle-assets", &self.0.settings().bundle_queue.url, message, 0).await
     }
 
     /// Sends `send-email` the messages to send mails.
@@ -125,13 +140,21 @@ impl<'a> Queues<'a> {
         Ok(())
     }
 
-    async fn send(self, doing: &'static str, queue: &str, message: &impl Serialize) -> Result<(), Error> {
+    /// Sends a message that is delivered after some seconds, at most 900.
+    async fn send(
+        self,
+        doing: &'static str,
+        queue: &str,
+        message: &impl Serialize,
+        after: i32,
+    ) -> Result<(), Error> {
         let body = serde_json::to_string(message).map_err(|cause| Error::broken(doing, cause))?;
         self.0
             .sqs()
             .send_message()
             .queue_url(queue)
             .message_body(body)
+            .set_delay_seconds((after > 0).then_some(after))
             .send()
             .await
             .map_err(|e| Error::sdk(doing, e))?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AssetId, BundleId, LinkId};
+use crate::library::words::Word;
 use crate::mail::MailId;
 
 /// How often a queue delivers a message before it moves it to the dead-letter queue.
@@ -21,6 +22,14 @@ pub enum IngestMessage {
     /// each message sends the next one. So any number of objects takes many short runs, and a run that fails is
     /// repeated alone.
     Backfill(Backfill),
+    /// Delete those postings of these words whose word the asset has no more. It is sent before a change that drops words,
+    /// and delivered when the change is long done.
+    Tidy {
+        /// The asset.
+        asset: AssetId,
+        /// The words that it has only before or only after the change.
+        words: Vec<Word>,
+    },
 }
 
 /// The progress of a backfill.
@@ -60,7 +69,11 @@ mod tests {
 
     #[test]
     fn a_message_to_ingest_has_one_field_that_names_its_kind() {
+        let words = crate::library::words::words_of("Été").into_iter().collect();
+        let tidy = IngestMessage::Tidy { asset: AssetId::of("a.jpg"), words };
+        let tidy_json = format!(r#"{{"tidy":{{"asset":"{}","words":["ete"]}}}}"#, AssetId::of("a.jpg"));
         for (message, json) in [
+            (tidy, tidy_json.as_str()),
             (IngestMessage::Index("a.jpg".into()), r#"{"index":"a.jpg"}"#),
             (IngestMessage::Backfill(Backfill::default()), r#"{"backfill":{}}"#),
             (IngestMessage::Backfill(Backfill { after: Some("k".into()) }), r#"{"backfill":{"after":"k"}}"#),

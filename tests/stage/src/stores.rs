@@ -111,6 +111,16 @@ impl Stores {
         requests.iter().filter_map(|request| Some(request["MessageBody"].as_str()?.to_owned())).collect()
     }
 
+    /// The messages that were sent with a delay so far, each with the seconds.
+    pub fn sent_later(&self) -> Vec<(String, i64)> {
+        let requests = self.requests.lock().unwrap();
+        let later = |request: &Value| {
+            let seconds = request["DelaySeconds"].as_i64()?;
+            Some((request["MessageBody"].as_str()?.to_owned(), seconds))
+        };
+        requests.iter().filter_map(later).collect()
+    }
+
     /// The messages that were put off so far, by their receipts, each with the seconds.
     pub fn put_off(&self) -> Vec<(String, i64)> {
         let requests = self.requests.lock().unwrap();
