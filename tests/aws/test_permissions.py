@@ -30,6 +30,11 @@ LISTINGS = {"ListObjectsV2": "s3:ListBucket", "ListMultipartUploads": "s3:ListBu
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
 READS = {"GetItem", "BatchGetItem", "Query"}
+# Rows that no story here reads, with the reason.
+NOT_READ = {
+    ("open-link", "WORD#"): "for links of over 5,000 assets",
+    ("ingest-asset", "WORD#"): "for assets that lost words 15 minutes ago",
+}
 
 # Functions that read objects; the others only sign URLs for browsers.
 READERS = {"bundle-assets", "ingest-asset"}
@@ -183,6 +188,6 @@ def test_a_role_names_the_rows_that_its_function_reads_and_no_others(client, sit
                     begins = pattern[: pattern.index("#") + 1] if "#" in pattern else pattern
                     given |= {(action, within, begins) for action in actions}
     assert read <= given, f"read and not allowed: {sorted(read - given)}"
-    where = lambda entries: {(within, begins) for _, within, begins in entries}
+    where = lambda entries: {(within, begins) for _, within, begins in entries if (name, begins) not in NOT_READ}
     unused = where(given) - where(read)
     assert not unused, f"allowed and never read: {sorted(unused)}"

@@ -11,8 +11,8 @@
 use std::time::Instant;
 
 use aws::clock::now;
+use aws::rows::order::Order;
 use aws::rows::search::Total;
-use aws::rows::sets::Order;
 use domain::asset::Asset;
 use domain::library::query::Query;
 use domain::library::words::words_of_asset;

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use aws::rows::assets::{Change, Stored};
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use bytes::Bytes;
+use domain::asset::Asset;
 use domain::id::LinkId;
+use domain::set::Set;
 use e2e::faults::{Kind, Rates};
 use e2e::story;
 use futures_util::future::join_all;
@@ -66,15 +71,22 @@ fn an_index_shows_a_write_a_moment_later_and_a_consistent_read_at_once() {
         let table = Table::new().await;
         let lag = Duration::from_secs(2);
         table.faults.set_rates(Rates { late: 1.0, lag, ..Rates::NONE });
-        let users = table.cloud.users();
-        users.record(samples::user("carl")).await.unwrap();
-        assert!(users.find_many(&[samples::user_id("carl")]).await.unwrap()[0].is_some());
-        assert!(users.list(None, 9).await.unwrap().items.is_empty());
+        let (assets, asset) = (table.cloud.assets(), samples::asset("Press", "a.jpg"));
+        let change = |was: Option<&Asset>, now: Option<&Asset>| {
+            vec![Change { was: was.cloned().map(Stored::Here), now: now.cloned() }]
+        };
+        let listed = async || {
+            let page = PageOf { order: Order::Natural, after: None, limit: 9, sorted: 0 };
+            table.cloud.sets().list_members(&Set::library(), &page).await.unwrap().unwrap().items.len()
+        };
+        assets.write_rows(change(None, Some(&asset))).await.pop().unwrap().unwrap();
+        assert!(assets.find(&asset.id).await.unwrap().is_some());
+        assert_eq!(listed().await, 0);
         table.faults.wait_for_indexes().await;
-        assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1);
-        users.delete(&samples::user_id("carl"), aws::clock::now()).await.unwrap();
-        assert_eq!(users.list(None, 9).await.unwrap().items.len(), 1, "it is still shown");
+        assert_eq!(listed().await, 1);
+        assets.write_rows(change(Some(&asset), None)).await.pop().unwrap().unwrap();
+        assert_eq!(listed().await, 1, "it is still shown");
         table.faults.wait_for_indexes().await;
-        assert!(users.list(None, 9).await.unwrap().items.is_empty());
+        assert_eq!(listed().await, 0);
     });
 }

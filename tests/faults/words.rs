@@ -3,8 +3,8 @@
 
 use aws::Cloud;
 use aws::clock::now;
-use aws::rows::assets::Written;
-use aws::rows::sets::Order;
+use aws::rows::assets::{Change, Stored, Written};
+use aws::rows::order::Order;
 use bytes::Bytes;
 use domain::asset::Asset;
 use domain::event::IngestMessage;
@@ -15,7 +15,7 @@ use e2e::story;
 use futures_util::future::join;
 use http::Request;
 use jiff::{SignedDuration, Timestamp};
-use local::inside::ROWS_URL;
+use local_inside::ROWS_URL;
 use serde_json::{Value, json};
 use stage::{Stores, samples};
 
@@ -56,7 +56,8 @@ impl<'a> Edit<'a> {
     }
 
     async fn commit(&self) -> Written {
-        self.cloud.assets().replace(self.was.as_ref(), self.now.as_ref()).await.unwrap()
+        let change = Change { was: self.was.clone().map(Stored::Here), now: self.now.clone() };
+        self.cloud.assets().write_rows(vec![change]).await.pop().unwrap().unwrap()
     }
 
     async fn all(self, at: Timestamp) -> WordChange {

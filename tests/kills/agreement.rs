@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws::Cloud;
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use domain::asset::{Asset, AssetState, LIBRARY, RENDITIONS};
 use domain::library::counts::Counts;
 use domain::library::folder::{Folder, trees_with};
@@ -56,7 +57,12 @@ async fn assets(cloud: &Cloud) -> Vec<Asset> {
     let (mut assets, mut after) = (Vec::new(), None);
     loop {
         let sets = cloud.sets();
-        let page = sets.list_members(&Set::library(), Order::Natural, after.as_ref(), 500, 0).await;
+        let page = sets
+            .list_members(
+                &Set::library(),
+                &PageOf { order: Order::Natural, after: after.as_ref(), limit: 500, sorted: 0 },
+            )
+            .await;
         let page = page.unwrap().unwrap();
         assets.extend(page.items);
         after = page.next;

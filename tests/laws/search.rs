@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws::clock::now;
+use aws::rows::order::Order;
 use aws::rows::search::{Place, Total};
-use aws::rows::sets::Order;
 use aws::rows::table::Cursor;
 use domain::asset::Asset;
 use domain::id::AssetId;

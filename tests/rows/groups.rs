@@ -1,6 +1,8 @@
 //! Changes that are written in groups.
 
 use aws::rows::assets::Written;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use domain::asset::{Asset, AssetState};
 use domain::library::counts::Counts;
 use domain::set::Set;
@@ -97,7 +99,11 @@ async fn folders_of_any_depth_and_keys_of_any_bytes_are_written_and_found() {
         assert!(matches!(outcome, Ok(Written::Done)), "{}: {outcome:?}", asset.key);
         let own = Set::Folder(asset.folder_path.clone());
         assert_eq!(counts(&stores, own.clone()).await, Counts::of(asset), "{}", asset.key);
-        let page = stores.cloud.sets().list_members(&own, aws::rows::sets::Order::Name, None, 9, 0).await;
+        let page = stores
+            .cloud
+            .sets()
+            .list_members(&own, &PageOf { order: Order::Name, after: None, limit: 9, sorted: 0 })
+            .await;
         assert_eq!(page.unwrap().unwrap().items, std::slice::from_ref(asset));
         // By its parents a folder is reached from the top.
         let mut folder = stores.cloud.folders().find(&asset.folder).await.unwrap().unwrap();

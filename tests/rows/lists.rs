@@ -1,6 +1,7 @@
 //! Lists of assets.
 
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use domain::asset::Asset;
 use domain::id::ListId;
 use domain::link::Target;
@@ -21,7 +22,11 @@ async fn a_list_keeps_its_order_in_pages_and_leaves_out_what_went() {
     let names = async |order, limit| {
         let (mut names, mut after) = (Vec::new(), None);
         loop {
-            let page = stores.cloud.sets().list_members(&set, order, after.as_ref(), limit, 3).await;
+            let page = stores
+                .cloud
+                .sets()
+                .list_members(&set, &PageOf { order, after: after.as_ref(), limit, sorted: 3 })
+                .await;
             let page = page.unwrap().unwrap();
             names.extend(page.items.into_iter().map(|asset| asset.name));
             after = page.next;
@@ -71,6 +76,12 @@ async fn a_change_of_an_asset_is_seen_through_its_list_at_once() {
         ..asset.clone()
     };
     stores.cloud.assets().replace(Some(&asset), Some(&wider)).await.unwrap();
-    let page = stores.cloud.sets().list_members(&set, Order::Newest, None, 5, 5).await.unwrap().unwrap();
+    let page = stores
+        .cloud
+        .sets()
+        .list_members(&set, &PageOf { order: Order::Newest, after: None, limit: 5, sorted: 5 })
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(page.items, [wider]);
 }

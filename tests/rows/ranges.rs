@@ -1,6 +1,7 @@
 //! Folders and trees as ranges of indexes, and their orders.
 
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use aws::rows::table::Cursor;
 use domain::asset::Asset;
 use domain::set::Set;
@@ -12,7 +13,12 @@ async fn listed(stores: &Stores, set: &Set, order: Order, sorted: usize) -> Opti
     let mut keys = Vec::new();
     let mut after: Option<Cursor> = None;
     loop {
-        let page = stores.cloud.sets().list_members(set, order, after.as_ref(), 2, sorted).await.unwrap()?;
+        let page = stores
+            .cloud
+            .sets()
+            .list_members(set, &PageOf { order, after: after.as_ref(), limit: 2, sorted })
+            .await
+            .unwrap()?;
         assert!(page.items.len() <= 2);
         keys.extend(page.items.iter().map(|asset| asset.key.trim_start_matches("library/").to_owned()));
         after = page.next.map(|cursor| Cursor::parse(&cursor.to_string()).unwrap());

@@ -1,7 +1,8 @@
 //! Files that go and come back.
 
 use aws::rows::assets::{Change, Stored, Written};
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use domain::asset::Asset;
 use domain::library::counts::Counts;
 use domain::set::Set;
@@ -29,7 +30,13 @@ async fn an_asset_that_comes_back_is_the_same_with_all_that_people_gave_it() {
     assert_eq!(stores.cloud.sets().counts(&Set::library()).await.unwrap(), Counts::default());
     for set in [Set::library(), Set::Folder("Press".into()), Set::Asset(asset.id.clone())] {
         for order in [Order::Natural, Order::Newest] {
-            let page = stores.cloud.sets().list_members(&set, order, None, 9, 9).await.unwrap().unwrap();
+            let page = stores
+                .cloud
+                .sets()
+                .list_members(&set, &PageOf { order, after: None, limit: 9, sorted: 9 })
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(page.items, [], "{set:?} {order:?}");
         }
     }

@@ -63,13 +63,17 @@ fn a_search_finds_names_in_any_case_and_script() {
             ("mu%CC%88ller", vec!["Müller am See.jpg"]),
             ("%E6%97%A5%E6%9C%AC", vec!["日本の秋.png"]),
             ("moon", vec![]),
-            ("%25", vec![]),
+            ("see+mull", vec!["Müller am See.jpg"]),
+            ("%E7%A7%8B", vec!["日本の秋.png"]),
+            ("eaf", vec![]),
         ] {
             let list = recipient.get(&link, &format!("/assets?q={typed}")).await.is(200).json();
             let mut names = names(&list);
             names.sort();
             assert_eq!(names, found, "{typed}");
         }
+        let marks = recipient.get(&link, "/assets?q=%25+%21").await.is(422).json();
+        assert_eq!(marks["errors"][0]["message"], "Type letters or digits to search for.");
     });
 }
 

@@ -54,7 +54,7 @@ struct DownloadItem {
 /// The assets that an open link shares.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}/assets", operation_id = "list_shared_assets", tag = "Recipients",
-    params(api::openapi::Token, crate::openapi::Order, api::openapi::Typed, api::openapi::Page),
+    params(api::openapi::Token, crate::openapi::Order, api::openapi::Words, api::openapi::Page),
     responses((status = 200, description = "A page of assets.", body = List)),
 ))]
 pub(crate) async fn list(State(site): State<Site>, recipient: Recipient, uri: Uri) -> Response {

@@ -1,9 +1,10 @@
 //! The query of a link's assets: order, search and page.
 
 use api::query::Query;
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
 use aws::rows::table::Cursor;
 use aws::rows::visits::Listing;
+use domain::library::query::Query as Words;
 use http::Uri;
 use web::pages::View;
 use web::problem::Problem;
@@ -18,7 +19,7 @@ const KNOWN: [&str; 5] = ["cursor", "limit", "sort", "q", "view"];
 #[derive(Debug)]
 pub(crate) struct ListAssets {
     order: Option<Order>,
-    typed: Option<String>,
+    query: Option<Words>,
     after: Option<Cursor>,
     limit: usize,
 }
@@ -36,7 +37,8 @@ impl ListAssets {
             _ => None,
         });
         let view = if query.get("view") == Some("list") { View::List } else { View::Cards };
-        let list = Self { order, limit: query.limit(usual), after: query.cursor(), typed: query.typed() };
+        let words = query.words();
+        let list = Self { order, limit: query.limit(usual), after: query.cursor(), query: words };
         query.finish()?;
         Ok((list, view))
     }
@@ -45,7 +47,7 @@ impl ListAssets {
     pub fn listing(&self) -> Listing<'_> {
         Listing {
             order: self.order,
-            typed: self.typed.as_deref(),
+            query: self.query.as_ref(),
             after: self.after.as_ref(),
             limit: self.limit,
         }

@@ -28,7 +28,7 @@ use crate::listing::{FIRST_PAGE, ListAssets};
 /// With `Accept: application/json` the answer is JSON. Unknown parameters are ignored, because campaigns add their own.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/s/{token}", operation_id = "show_link", tag = "Recipients",
-    params(api::openapi::Token, crate::openapi::View, crate::openapi::Order, api::openapi::Typed, api::openapi::Page),
+    params(api::openapi::Token, crate::openapi::View, crate::openapi::Order, api::openapi::Words, api::openapi::Page),
     responses((
         status = 200, description = "The link, if it is open; else its gate.",
         content((Shown = "application/json"), (String = "text/html")),

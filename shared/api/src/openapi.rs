@@ -32,6 +32,17 @@ pub struct Page {
     limit: Option<u32>,
 }
 
+/// The words of a search for assets.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only for the document")]
+pub struct Words {
+    /// Words, in any case and with or without accents. An asset is found if each of them begins a word of its name, its
+    /// type or its attributes; a single letter must be the whole word.
+    #[param(max_length = 200)]
+    q: Option<String>,
+}
+
 /// The text of a search.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]

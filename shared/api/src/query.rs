@@ -2,6 +2,7 @@
 
 use aws::rows::table::Cursor;
 use domain::field_error::{Faults, FieldError};
+use domain::library::query::Query as Words;
 use http::Uri;
 use web::problem::Problem;
 
@@ -111,6 +112,13 @@ impl Query {
     pub fn typed(&mut self) -> Option<String> {
         let short = |text: &str| (text.chars().count() <= MAX_TYPED).then(|| text.trim().to_owned());
         self.parse("q", "Search for at most 200 characters.", short).filter(|typed| !typed.is_empty())
+    }
+
+    /// `q`: the words that somebody searches for.
+    pub fn words(&mut self) -> Option<Words> {
+        let typed = self.typed()?;
+        let words = Words::parse(&typed).map_err(|why| FieldError::new("q", why.to_string()));
+        self.faults.take(words).flatten()
     }
 
     /// Ends the parsing.

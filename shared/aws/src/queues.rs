@@ -42,7 +42,9 @@ impl<'a> Queues<'a> {
         let settings = self.0.settings();
         let queue = match message {
             IngestMessage::Render(_) => &settings.render_queue,
-            IngestMessage::Index(_) | IngestMessage::Backfill(_) | IngestMessage::Tidy { .. } => &settings.ingest_queue,
+            IngestMessage::Index(_) | IngestMessage::Backfill(_) | IngestMessage::Tidy { .. } => {
+                &settings.ingest_queue
+            }
         };
         self.send("send a message to ingest-asset", &queue.url, message, 0).await
     }

@@ -14,6 +14,7 @@ pub mod link_list;
 pub mod links;
 pub mod lists;
 pub mod mails;
+pub mod order;
 pub mod schema;
 pub mod search;
 pub mod sets;

@@ -4,13 +4,15 @@
 use api::Failure;
 use api::caller::Browser;
 use api::query::{Query, USUAL_LIMIT};
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
 use axum::Json;
 use axum::extract::State;
 use domain::field_error::FieldError;
 use domain::id::FolderId;
+use domain::library::query::Query as Words;
 use domain::set::Set;
 use http::Uri;
 use serde::Serialize;
@@ -41,7 +43,7 @@ pub(crate) struct Assets {
 struct ListAssets {
     /// The folder's id as given; `None` for the whole library.
     folder: Option<String>,
-    typed: Option<String>,
+    query: Option<Words>,
     order: Order,
     after: Option<Cursor>,
     limit: usize,
@@ -58,7 +60,7 @@ impl ListAssets {
         });
         let list = Self {
             folder,
-            typed: query.typed(),
+            query: query.words(),
             order: order.unwrap_or(Order::Natural),
             after: query.cursor(),
             limit: query.limit(USUAL_LIMIT),
@@ -83,7 +85,7 @@ fn parse_folder(within: &str) -> Result<String, FieldError> {
 /// With `q` a page may be short, even empty, and still have a next one.
 #[cfg_attr(feature = "openapi", utoipa::path(
     get, path = "/api/assets", operation_id = "list_assets", tag = "Library",
-    params(crate::openapi::WhichAssets, api::openapi::Typed, api::openapi::Page),
+    params(crate::openapi::WhichAssets, api::openapi::Words, api::openapi::Page),
     responses(
         (status = 200, description = "A page of assets.", body = Assets),
         (status = 404, description = "No folder has this id."),
@@ -95,19 +97,18 @@ pub(crate) async fn list(
     uri: Uri,
 ) -> Result<Json<Assets>, Failure> {
     let list = ListAssets::parse(&uri)?;
-    let set = match &list.folder {
-        None => Set::library(),
+    let (set, count) = match &list.folder {
+        None => (Set::library(), 0),
         Some(id) => {
             let id: FolderId = id.parse().map_err(|_| not_found())?;
-            Set::Folder(cloud.folders().find(&id).await?.ok_or_else(not_found)?.path)
+            let folder = cloud.folders().find(&id).await?.ok_or_else(not_found)?;
+            (Set::Folder(folder.path), folder.own.asset_count)
         }
     };
-    let after = list.after.as_ref();
-    let page = match &list.typed {
-        Some(typed) => {
-            cloud.sets().search_members(&set, list.order, typed, after, list.limit, SORTED).await?
-        }
-        None => cloud.sets().list_members(&set, list.order, after, list.limit, SORTED).await?,
+    let page = PageOf { order: list.order, after: list.after.as_ref(), limit: list.limit, sorted: SORTED };
+    let page = match &list.query {
+        Some(query) => cloud.sets().search_members(&set, count, query, &page).await?,
+        None => cloud.sets().list_members(&set, &page).await?,
     };
     let page = page.ok_or_else(|| Problem::unprocessable([too_many_to_sort()]))?;
     let now = clock::now();
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn every_parameter_has_a_default() {
         let list = ListAssets::parse(&"/api/assets".parse().unwrap()).unwrap();
-        let library = ListAssets { folder: None, typed: None, order: Order::Natural, after: None, limit: 50 };
+        let library = ListAssets { folder: None, query: None, order: Order::Natural, after: None, limit: 50 };
         assert_eq!(list, library);
     }
 

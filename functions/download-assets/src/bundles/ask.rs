@@ -7,7 +7,8 @@ use aws::Metric;
 use aws::clock::now;
 
 use aws::rows::bundles::PutBundle;
-use aws::rows::sets::Order;
+use aws::rows::order::Order;
+use aws::rows::sets::PageOf;
 use aws::rows::table::Page;
 use aws::rows::windows::Count;
 use axum::body::Bytes;
@@ -275,7 +276,8 @@ async fn members(
             let (mut members, mut after) = (Vec::new(), None);
             loop {
                 let sets = site.cloud.sets();
-                let page = sets.list_members(&set, Order::Natural, after.as_ref(), PAGE, 0).await?;
+                let page = PageOf { order: Order::Natural, after: after.as_ref(), limit: PAGE, sorted: 0 };
+                let page = sets.list_members(&set, &page).await?;
                 let page = page.unwrap_or_else(|| Page { items: vec![], next: None });
                 members.extend(page.items);
                 after = page.next;

@@ -7,8 +7,10 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::asset::Asset;
 use domain::library::counts::Counts;
 use domain::library::folder::trees_with;
+use domain::library::words::{Word, WordChange};
 
 use crate::Error;
+use crate::clock::now;
 use crate::rows::assets::{Assets, Change, Written};
 use crate::rows::folders::FolderChange;
 
@@ -20,7 +22,17 @@ const DOING: &str = "write assets";
 impl Assets<'_> {
     /// Writes changes of assets, each asset once, and returns for each what became of it. A change whose asset another
     /// writer has changed since is left out; the others are written without it.
+    ///
+    /// The assets' words are put into the word index before, and a message is sent that removes words which are lost, later.
     pub async fn commit(self, changes: Vec<Change>) -> Vec<Result<Written, Error>> {
+        match self.index_words(&changes).await {
+            Ok(()) => self.write_rows(changes).await,
+            Err(error) => changes.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    /// Writes the rows of changes whose words are in the word index already: the second half of [`Assets::commit`].
+    pub async fn write_rows(self, changes: Vec<Change>) -> Vec<Result<Written, Error>> {
         let mut outcomes: Vec<Result<Written, Error>> = Vec::with_capacity(changes.len());
         let mut rows = BTreeMap::new();
         for (at, change) in changes.iter().enumerate() {
@@ -37,6 +49,20 @@ impl Assets<'_> {
             self.commit_group(&changes, &rows, group, &mut outcomes).await;
         }
         outcomes
+    }
+
+    async fn index_words(self, changes: &[Change]) -> Result<(), Error> {
+        let mut put = Vec::new();
+        for change in changes {
+            let WordChange { put: words, tidy } = WordChange::between(change.here(), change.now.as_ref());
+            if let (Some(id), false) = (change.id(), tidy.is_empty()) {
+                self.0.queues().send_tidy(id, tidy).await?;
+            }
+            put.extend(change.now.as_ref().map(|now| (now, words)));
+        }
+        let put: Vec<(&Asset, &[Word])> =
+            put.iter().map(|(asset, words)| (*asset, words.as_slice())).collect();
+        self.0.words().put(&put, now()).await
     }
 
     /// Writes a group of changes, by their places in `changes`. Each round leaves out at least one, so it ends.

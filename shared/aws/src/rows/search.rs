@@ -16,8 +16,8 @@ use domain::id::AssetId;
 use domain::library::query::{Query, TypedWord};
 use futures_util::future::try_join_all;
 
+use crate::rows::order::Order;
 pub use crate::rows::search::place::Place;
-use crate::rows::sets::Order;
 use crate::rows::words::{Posting, Words, partition};
 use crate::{Cloud, Error};
 

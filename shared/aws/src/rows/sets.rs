@@ -4,25 +4,29 @@ use domain::asset::Asset;
 use domain::id::AssetId;
 use domain::library::counts::Counts;
 use domain::library::place::FolderPlace;
-use domain::name::name_contains;
+use domain::library::query::Query;
 use domain::set::Set;
 
 use crate::rows::assets::{self, LIBRARY, NEWEST, read_shown};
 use crate::rows::folders::{self, read_figures};
 use crate::rows::indexes::{GSI1, GSI2, GSI3};
 use crate::rows::lists::{self, List};
+use crate::rows::order::Order;
+use crate::rows::search::Place;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page};
 use crate::{Cloud, Error};
 
-/// The order in which members are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// As picked for a list; by name for a folder; by folder and then by name for a tree.
-    Natural,
-    /// By name.
-    Name,
-    /// Newest first.
-    Newest,
+/// Which page of a set's members is read.
+#[derive(Debug, Clone, Copy)]
+pub struct PageOf<'a> {
+    /// The order.
+    pub order: Order,
+    /// The end of the page before.
+    pub after: Option<&'a Cursor>,
+    /// The most members on the page.
+    pub limit: usize,
+    /// The most members that are read to make an order which no index has.
+    pub sorted: usize,
 }
 
 /// How an order of a set is made.
@@ -33,6 +37,8 @@ enum Made<'a> {
     InMemory,
 }
 
+/// The most members that are read to search among them; of more the word index reads less.
+pub const READ_TO_SEARCH: i64 = 5_000;
 /// The most reads of a search, and the rows in each. It then returns what it has found, with a cursor to continue.
 const ROUNDS: usize = 10;
 const ROUND: usize = 500;
@@ -89,19 +95,12 @@ impl Sets<'_> {
 
     /// Reads a page of a set's members.
     ///
-    /// An order that no index has is made by reading all members, if there are at most `sorted` of them; `None` if there are
-    /// more.
+    /// An order that no index has is made by reading all members; `None` if there are more than may be read for that.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn list_members(
-        self,
-        set: &Set,
-        order: Order,
-        after: Option<&Cursor>,
-        limit: usize,
-        sorted: usize,
-    ) -> Result<Option<Page<Asset>>, Error> {
+    pub async fn list_members(self, set: &Set, page: &PageOf<'_>) -> Result<Option<Page<Asset>>, Error> {
+        let PageOf { order, after, limit, sorted } = *page;
         let page = self.rows_after(set, order, after, limit, sorted).await?;
         Ok(page.map(|page| Page {
             items: page.items.into_iter().map(|(_, asset)| asset).collect(),
@@ -109,20 +108,28 @@ impl Sets<'_> {
         }))
     }
 
-    /// Reads a page of the members whose name contains `typed`. A page may be short, even empty, and still have a next
-    /// one, because each call reads a bounded number of rows.
+    /// Reads a page of the members that match a query. A page may be short, even empty, and still have a next one, because
+    /// each call reads a bounded number of rows.
+    ///
+    /// In the whole library, and among more than [`READ_TO_SEARCH`] members (`count`), they are found by the word index.
+    /// Otherwise all are read. `None` if they can't be sorted, as in [`Sets::list_members`].
     ///
     /// # Errors
     /// When the store fails.
     pub async fn search_members(
         self,
         set: &Set,
-        order: Order,
-        typed: &str,
-        after: Option<&Cursor>,
-        limit: usize,
-        sorted: usize,
+        count: i64,
+        query: &Query,
+        page: &PageOf<'_>,
     ) -> Result<Option<Page<Asset>>, Error> {
+        let PageOf { order, after, limit, sorted } = *page;
+        if *set == Set::library() || count > READ_TO_SEARCH {
+            let place = after.and_then(Place::of);
+            let includes = |asset: &Asset| set.includes(asset).unwrap_or_default();
+            let found = self.0.words().search(query, order, place.as_ref(), limit, &includes).await?;
+            return Ok(Some(Page { items: found.assets, next: found.next.map(Cursor::from) }));
+        }
         let mut place = after.cloned();
         let mut found = Vec::new();
         for _ in 0..ROUNDS {
@@ -132,7 +139,7 @@ impl Sets<'_> {
             let mut rows = page.items.into_iter();
             for (at, asset) in rows.by_ref() {
                 place = Some(at);
-                if name_contains(&asset.name, typed) {
+                if query.matches(&asset) {
                     found.push(asset);
                 }
                 if found.len() == limit {

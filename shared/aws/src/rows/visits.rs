@@ -7,13 +7,15 @@ use domain::asset::Asset;
 use domain::gate::{Approach, OpenVisit, Refusal, approach};
 use domain::id::{AssetId, BundleId, LinkId, VisitId};
 use domain::library::counts::Counts;
+use domain::library::query::Query;
 use domain::link::Link;
 use domain::set::Set;
 use domain::user::User;
 use domain::visit::{Visit, VisitCookie};
 use jiff::Timestamp;
 
-use crate::rows::sets::{Order, counts_key, is_member, read_counts};
+use crate::rows::order::Order;
+use crate::rows::sets::{PageOf, counts_key, is_member, read_counts};
 use crate::rows::table::{Cursor, Item, Key, Page, from_item};
 use crate::rows::uses::{Used, used_key};
 use crate::{Cloud, Error, rows::assets, rows::links, rows::users};
@@ -45,8 +47,8 @@ pub struct Landing {
 pub struct Listing<'a> {
     /// The order; by default the set's own.
     pub order: Option<Order>,
-    /// A text that the names must contain.
-    pub typed: Option<&'a str>,
+    /// What the assets must match.
+    pub query: Option<&'a Query>,
     /// The end of the page before.
     pub after: Option<&'a Cursor>,
     /// The most members on the page.
@@ -169,17 +171,21 @@ impl Visits<'_> {
         let admitted = self.approach(token, cookie, now).await?;
         let set = admitted.link().set();
         let keys = [users::key(&admitted.link().owner), counts_key(&set)];
-        let Listing { order, typed, after, limit } = *listing;
-        let order = order.unwrap_or(Order::Natural);
-        let members = async {
-            match typed {
-                Some(typed) => self.0.sets().search_members(&set, order, typed, after, limit, SORTED).await,
-                None => self.0.sets().list_members(&set, order, after, limit, SORTED).await,
+        let Listing { order, query, after, limit } = *listing;
+        let page = PageOf { order: order.unwrap_or(Order::Natural), after, limit, sorted: SORTED };
+        let rows = self.0.rows().get_items("read a link's owner and figures", &keys);
+        let listed = async {
+            match query {
+                // How it is searched depends on the figures.
+                Some(_) => Ok(None),
+                None => self.0.sets().list_members(&set, &page).await,
             }
         };
-        let rows = self.0.rows().get_items("read a link's owner and figures", &keys);
-        let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
+        let (mut rows, mut members) = futures_util::future::try_join(rows, listed).await?;
         let counts = read_counts(&set, rows.pop().flatten().as_ref())?;
+        if let Some(query) = query {
+            members = self.0.sets().search_members(&set, counts.asset_count, query, &page).await?;
+        }
         let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, counts, members })
     }

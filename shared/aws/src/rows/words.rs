@@ -11,9 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::asset::{Asset, fold_name};
+use domain::asset::Asset;
 use domain::id::AssetId;
 use domain::library::words::{Word, words_of_asset};
+use domain::name::fold_name;
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 

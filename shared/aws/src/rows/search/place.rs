@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use domain::id::AssetId;
 
-use crate::rows::sets::Order;
+use crate::rows::order::Order;
 use crate::rows::table::Cursor;
 use crate::rows::words::Posting;
 
