@@ -33,6 +33,7 @@ mod sweep;
 mod users_and_levels;
 mod uses_run_out;
 mod view_only;
+mod zip_of_many_files;
 
 /// The local program, built with these tests from `infra/local/src/main.rs`.
 const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine-under-test");

@@ -41,23 +41,13 @@ impl Reading {
         }
     }
 
-    /// Reads the next [`STEP`] bytes, or fewer at the end; none after the end.
-    ///
-    /// # Errors
-    /// If a file became shorter since its size was read.
-    pub(crate) fn step(&mut self) -> io::Result<Bytes> {
-        let mut bytes = Vec::with_capacity(STEP);
+    /// The file that the next bytes are in, which has some left; `None` after the end.
+    fn current(&mut self) -> io::Result<Option<&mut io::Take<File>>> {
         match self {
-            Reading::Linked { file } => fill(file, &mut bytes)?,
+            Reading::Linked { file } => Ok((file.limit() > 0).then_some(file)),
             Reading::Stored { held, next, open } => {
-                while bytes.len() < STEP {
-                    if let Some((_, file)) = open
-                        && file.limit() > 0
-                    {
-                        fill(file, &mut bytes)?;
-                        continue;
-                    }
-                    let Some(segment) = held.segments.get(*next) else { break };
+                while open.as_ref().is_none_or(|(_, file)| file.limit() == 0) {
+                    let Some(segment) = held.segments.get(*next) else { return Ok(None) };
                     let mut file = match open.take() {
                         Some((blob, file)) if blob == segment.blob => file.into_inner(),
                         _ => held.holds.blobs.read(segment.blob)?,
@@ -66,6 +56,35 @@ impl Reading {
                     *open = Some((segment.blob, file.take(segment.len)));
                     *next += 1;
                 }
+                Ok(open.as_mut().map(|(_, file)| file))
+            }
+        }
+    }
+
+    /// Reads some of the next bytes into `bytes`, which is not empty; 0 after the end.
+    ///
+    /// # Errors
+    /// If a file became shorter since its size was read.
+    pub(crate) fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let Some(file) = self.current()? else { return Ok(0) };
+        match file.read(bytes)? {
+            0 => Err(became_shorter()),
+            read => Ok(read),
+        }
+    }
+
+    /// Reads the next [`STEP`] bytes, or fewer at the end; none after the end.
+    ///
+    /// # Errors
+    /// As [`Reading::read`].
+    fn step(&mut self) -> io::Result<Bytes> {
+        let mut bytes = Vec::with_capacity(STEP);
+        while bytes.len() < STEP {
+            let Some(file) = self.current()? else { break };
+            let want = file.limit().min((STEP - bytes.len()) as u64);
+            let got = file.by_ref().take(want).read_to_end(&mut bytes)?;
+            if got as u64 != want {
+                return Err(became_shorter());
             }
         }
         Ok(bytes.into())
@@ -87,17 +106,8 @@ fn start(mut reading: Reading) -> JoinHandle<io::Result<(Bytes, Reading)>> {
     tokio::task::spawn_blocking(move || Ok((reading.step()?, reading)))
 }
 
-fn fill(file: &mut io::Take<File>, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let limit = file.limit();
-    let want = limit.min((STEP - bytes.len()) as u64);
-    let got = file.by_ref().take(want).read_to_end(bytes)?;
-    if got as u64 != want {
-        return Err(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            "the file became shorter while it was read",
-        ));
-    }
-    Ok(())
+fn became_shorter() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read")
 }
 
 #[cfg(test)]
@@ -126,5 +136,10 @@ mod tests {
         let reading = Reading::from_file(File::open(&path).unwrap(), 0..100).unwrap();
         let read: io::Result<Vec<Bytes>> = reading.into_stream().try_collect().await;
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+
+        let mut reading = Reading::from_file(File::open(&path).unwrap(), 1..100).unwrap();
+        let mut bytes = [0; 80];
+        assert_eq!(reading.read(&mut bytes).unwrap(), 4);
+        assert_eq!(reading.read(&mut bytes).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

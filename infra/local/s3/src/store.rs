@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use s3s::{S3Result, s3_error};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::blob::{self, BlobFolder, BlobWriter};
 use crate::error::{Error, is_full};
@@ -35,6 +35,9 @@ pub struct StoreConfig {
 /// The smallest size in bytes of a part that is not the last, on AWS.
 pub const SMALLEST_PART: u64 = 5 << 20;
 
+/// How many copies of files' bytes run at once; others wait without a thread.
+const COPIES_AT_ONCE: usize = 8;
+
 /// The buckets and objects in one data folder.
 pub struct Store {
     pub(crate) holds: Arc<Holds>,
@@ -42,6 +45,7 @@ pub struct Store {
     pub(crate) smallest_part: u64,
     writer: Mutex<Connection>,
     events: Notify,
+    copies: Semaphore,
     /// Locked as long as the store is open.
     _lock: File,
 }
@@ -82,6 +86,7 @@ impl Store {
             smallest_part: config.smallest_part,
             writer: Mutex::new(writer),
             events: Notify::new(),
+            copies: Semaphore::new(COPIES_AT_ONCE),
             _lock: lock,
         }))
     }
@@ -107,6 +112,11 @@ impl Store {
     /// Waits until there may be events that the last call of [`Store::pending_events`] did not give.
     pub async fn wait_for_events(&self) {
         self.events.notified().await;
+    }
+
+    /// Waits until one more copy may run, which it may until the permit is dropped. The semaphore is never closed.
+    pub(crate) async fn turn_to_copy(&self) -> Option<SemaphorePermit<'_>> {
+        self.copies.acquire().await.ok()
     }
 
     /// Runs work that waits for the disk or a lock on a blocking thread.

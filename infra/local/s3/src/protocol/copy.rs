@@ -23,6 +23,9 @@ use crate::{crc, uploads};
 /// How often a copy is tried if its source is replaced during the copy.
 const TRIES: usize = 8;
 
+/// How many bytes of a linked file are read and written at once.
+const PIECE: usize = 64 * 1024;
+
 /// The bytes to copy, ready for new rows that refer to them.
 struct Source {
     info: Info,
@@ -73,17 +76,20 @@ fn open_source(
     Ok(Some(Source { info, size, crc32, etag: hex(&identity.finalize()), reading, blob }))
 }
 
+/// Copies the bytes through the stack, because the allocator would keep memory for each of the many threads that copy.
 fn copy_bytes(store: &Store, reading: &mut Reading) -> Result<Option<BlobWriter>, Error> {
-    let mut bytes = reading.step()?;
-    if bytes.is_empty() {
-        return Ok(None);
+    let (mut bytes, mut blob) = ([0; PIECE], None);
+    loop {
+        let read = reading.read(&mut bytes)?;
+        if read == 0 {
+            return Ok(blob);
+        }
+        let blob = match &mut blob {
+            Some(blob) => blob,
+            None => blob.insert(store.holds.blobs.create()?),
+        };
+        blob.write(&bytes[..read])?;
     }
-    let mut blob = store.holds.blobs.create()?;
-    while !bytes.is_empty() {
-        blob.write(&bytes)?;
-        bytes = reading.step()?;
-    }
-    Ok(Some(blob))
 }
 
 /// What a copy makes.
@@ -169,6 +175,7 @@ pub(super) async fn copy_object(store: &Arc<Store>, input: CopyObjectInput) -> S
     };
     let wants_crc32 = is_crc32(input.checksum_algorithm.as_ref());
     let (bucket, key, given) = (input.bucket, input.key, headers_of!(input));
+    let _turn = store.turn_to_copy().await;
     let copied = store
         .blocking(move |store| {
             store.admit_write(&bucket, &key)?;
@@ -235,6 +242,7 @@ pub(super) async fn copy_part(
             info.size
         )),
     };
+    let _turn = store.turn_to_copy().await;
     let (etag, checksum, modified) = store
         .blocking(move |store| {
             store.read(|conn| uploads::find(conn, &bucket, &key, &upload_id))?;
