@@ -39,14 +39,21 @@ fn minutes(count: i64) -> SignedDuration {
 /// A change as a function makes it, in its steps.
 struct Edit<'a> {
     cloud: &'a Cloud,
-    was: Option<Asset>,
+    was: Option<Stored>,
     now: Option<Asset>,
     change: WordChange,
 }
 
 impl<'a> Edit<'a> {
     fn new(cloud: &'a Cloud, was: Option<&Asset>, now: Option<&Asset>) -> Self {
-        Self { cloud, was: was.cloned(), now: now.cloned(), change: WordChange::between(was, now) }
+        let change = WordChange::between(was, now);
+        Self { cloud, was: was.cloned().map(Stored::Here), now: now.cloned(), change }
+    }
+
+    /// The change of an asset whose file comes back.
+    fn back(cloud: &'a Cloud, gone: &Asset, now: &Asset) -> Self {
+        let change = WordChange::between(None, Some(now));
+        Self { cloud, was: Some(Stored::Gone(gone.clone())), now: Some(now.clone()), change }
     }
 
     async fn put(&self, at: Timestamp) {
@@ -56,7 +63,7 @@ impl<'a> Edit<'a> {
     }
 
     async fn commit(&self) -> Written {
-        let change = Change { was: self.was.clone().map(Stored::Here), now: self.now.clone() };
+        let change = Change { was: self.was.clone(), now: self.now.clone() };
         self.cloud.assets().write_rows(vec![change]).await.pop().unwrap().unwrap()
     }
 
@@ -176,8 +183,7 @@ fn a_file_that_comes_back_keeps_its_words_although_its_removal_is_tidied_meanwhi
         let tidied = slow.words().tidy(&seventh.id, &removal.tidy, now());
         let comes_back = async {
             gate.arrived().await;
-            // Its revision begins at 1 again.
-            Edit::new(&table.cloud, None, Some(&asset("x w", 1))).all(now()).await;
+            Edit::back(&table.cloud, &seventh, &asset("x w", 9)).all(now()).await;
             gate.open();
         };
         assert_eq!(join(tidied, comes_back).await.0.unwrap(), []);
