@@ -1,7 +1,7 @@
 //! Measures “Download all” on one machine: `cargo bench -p e2e --bench bundles`.
 //!
-//! The program runs in a process of its own, whose CPU and memory are measured until the recipient has the last byte: so
-//! they include the function, the store and the sending. A round leaves out one more file, so that nothing is used
+//! The program runs in a process of its own, whose CPU and memory are measured until the recipient has the last byte:
+//! so they include the function, the store and the sending. A round leaves out one more file, so that nothing is used
 //! again. The floor is what any zip without compression costs: each file is read, its CRC-32 computed, and its bytes
 //! written to one file. All are in one run, so compare the ratio.
 #![expect(

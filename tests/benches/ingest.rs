@@ -1,8 +1,8 @@
 //! Measures the ingest of many small files on one machine: `cargo bench -p e2e --bench ingest`.
 //!
-//! The program runs in a process of its own on a library that has the files already, so the time is from its start until
-//! all are ready. The pictures have 40 × 30 px, so nearly all of it is overhead. The floor is to render the same pictures
-//! in this process, with two threads, without any store. All are in one run, so compare the ratio.
+//! The program runs in a process of its own on a library that has the files already, so the time is from its start
+//! until all are ready. The pictures have 40 × 30 px, so nearly all of it is overhead. The floor is to render the same
+//! pictures in this process, with two threads, without any store. All are in one run, so compare the ratio.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

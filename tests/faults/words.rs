@@ -1,5 +1,5 @@
-//! Edits that cross, files that go and come back, and the tidying of the word index between them: each order of events is
-//! forced. A word that an asset has is never lost.
+//! Edits that cross, files that go and come back, and the tidying of the word index between them: each order of events
+//! is forced. A word that an asset has is never lost.
 
 use aws::Cloud;
 use aws::clock::now;

@@ -1,5 +1,6 @@
-//! The program is killed at random moments while thousands of files come, change, move and go. Afterwards rows, figures and
-//! objects agree. `KILLS=200 FILES=2000 cargo test -p e2e --test kills` kills it more often, `SEED` at other moments.
+//! The program is killed at random moments while thousands of files come, change, move and go. Afterwards rows, figures
+//! and objects agree. `KILLS=200 FILES=2000 cargo test -p e2e --test kills` kills it more often, `SEED` at other
+//! moments.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,

@@ -14,7 +14,7 @@ use e2e::story;
 use jiff::SignedDuration;
 use stage::{Stores, samples};
 
-/// The most requests of one search in these tests; more would mean that it does not get on.
+/// The most requests of one search in these tests; more would mean that it never ends.
 const MOST_PAGES: usize = 100;
 
 fn asset(n: u32, caption: &str) -> Asset {

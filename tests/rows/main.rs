@@ -1,4 +1,5 @@
-//! The rows of the library on an empty table: groups of changes, figures, ranges, lists, and what a file leaves that goes.
+//! The rows of the library on an empty table: groups of changes, figures, ranges, lists, and what a file that went
+//! leaves.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod groups;

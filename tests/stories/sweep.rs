@@ -118,7 +118,7 @@ fn orphaned_selections_and_uploads_are_removed() {
     });
 }
 
-/// Also under faults of the stores, in which a sweep may fail and the next one goes on.
+/// Also under faults of the stores, in which a sweep may fail and the next one continues.
 #[test]
 fn what_the_sweep_could_not_clear_up_is_cleared_up_later() {
     story(async {

@@ -1,4 +1,4 @@
-//! Backfill: indexes objects that existed before notifications were set up, one page per message.
+//! Backfill: indexes objects that existed before notifications were set up, a page by each message.
 
 use aws::Cloud;
 use domain::event::{Backfill, IngestMessage};
@@ -9,7 +9,7 @@ use worker::Message;
 use crate::failure::Failure;
 use crate::index::{ToIndex, index_all};
 
-/// Objects per message: about a minute's work of the fifteen that the function may take.
+/// Objects of a message: about a minute's work of the fifteen that the function may take.
 const PAGE: usize = 500;
 /// Objects indexed together.
 const AT_ONCE: usize = 100;
@@ -21,7 +21,7 @@ const HAND_ON_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 ///
 /// An object that can't be indexed gets a message of its own, so that the others need not wait. If a whole page fails,
 /// the stores may be at fault, so the message fails and is delivered again; at its last delivery the objects are taken
-/// to be at fault. Before the deadline a page ends early, and the next message goes on from there.
+/// to be at fault. Before the deadline a page ends early, and the next message continues from there.
 pub(crate) async fn backfill(from: Backfill, message: &Message, cloud: &Cloud) -> Result<(), Failure> {
     let prefix = &cloud.settings().library_prefix;
     let keys = cloud.objects(Bucket::Assets).keys_after(prefix, from.after.as_deref(), PAGE).await?;

@@ -24,7 +24,7 @@ pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBa
     Ok(worker::together(event, cloud, |messages| ingest(messages, cloud)).await)
 }
 
-/// What a message asks for.
+/// What a message is for.
 enum Work {
     /// To index these objects.
     Index(Vec<String>),

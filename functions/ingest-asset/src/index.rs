@@ -1,8 +1,8 @@
 //! Makes the rows of assets agree with their objects in the bucket, many at a time: the changes are written in groups.
 //!
-//! Events come at least once and in any order, so the object is looked at instead of trusting the event. A small file is
-//! read, rendered and written in one step. A large one is only listed, and a message has it rendered, so that listing never
-//! waits for it.
+//! Events come at least once and in any order, so the object is looked at instead of trusting the event. A small file
+//! is read, rendered and written in one step. A large one is only listed, and a message has it rendered, so that
+//! listing never waits for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ const MEGABYTES: u32 = 64;
 const GROUP: usize = 80;
 /// How long the changes that are ready wait for others, so that large pictures are seen as they come.
 const GROUP_WAITS: Duration = Duration::from_secs(1);
-/// How often a change is attempted that another writer was before.
+/// How often a change is attempted if other writers change the asset first.
 const ATTEMPTS: usize = 5;
 /// With less time left than this, files are only listed.
 const TIME_TO_RENDER: SignedDuration = SignedDuration::from_secs(90);
@@ -44,8 +44,8 @@ const TIME_TO_RENDER: SignedDuration = SignedDuration::from_secs(90);
 pub(crate) struct ToIndex {
     /// The object's key.
     pub key: String,
-    /// Whether it was tried before. Then its file is rendered in a call of its own, because a file that ends a call takes
-    /// the others of the call with it.
+    /// Whether it was tried before. Then its file is rendered in a call of its own, because a file that ends a call
+    /// makes the others of the call fail too.
     pub again: bool,
 }
 
@@ -63,8 +63,8 @@ enum Todo {
     Write(Box<Prepared>),
 }
 
-/// Puts, replaces or removes the assets of objects, and sends the messages that render large files. Returns the keys that
-/// failed; all others are done.
+/// Puts, replaces or removes the assets of objects, and sends the messages that render large files. Returns the keys
+/// that failed; all others are done.
 pub(crate) async fn index_all(
     objects: BTreeSet<ToIndex>,
     deadline: Deadline,
@@ -157,7 +157,7 @@ async fn write(
     }
 }
 
-/// What comes after the write of a change. If it fails, the repeated event does it.
+/// What comes after the write of a change. If it fails, the event is delivered again and does it.
 async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
     match (&prepared.change.was, &prepared.change.now) {
         (Some(Stored::Here(was) | Stored::Gone(was)), None) => delete_renditions(&was.id, cloud).await,

@@ -1,4 +1,4 @@
-//! S3 events: file information, thumbnail, preview.
+//! S3 events: file information, thumbnail, preview, and the words by which an asset is found.
 
 mod backfill;
 mod failure;

@@ -19,15 +19,15 @@ const LARGEST_RENDERED: u64 = 400_000_000;
 /// Files that are decoded at once: as many as a function has processors.
 static DECODERS: Semaphore = Semaphore::const_new(2);
 
-/// What a file says of itself.
+/// What is read from a file.
 pub(crate) struct FileFacts {
     crc32: u32,
     /// None for a file that is too large or of a type that is not rendered.
     media: Option<Media>,
 }
 
-/// Whether the file of this name and size is read for renditions. Without an extension the type is unknown, so the content
-/// must be read.
+/// Whether the file of this name and size is read for renditions. Without an extension the type is unknown, so the
+/// content must be read.
 fn may_be_rendered(name: &str, size: u64) -> bool {
     let by_name = FileType::of_name(name);
     (by_name.is_rendered() || by_name.is_unknown()) && size <= LARGEST_RENDERED
@@ -122,11 +122,11 @@ async fn put_rendition(
     Ok(RenderedFile { key, etag, size, crc32, width, height })
 }
 
-/// The most objects of an asset that are cleared up at once; it has two for each version that was not cleared up.
+/// The most objects of an asset that are cleared up at once; each version that was not cleared up has two.
 const MOST_OLD: usize = 1_000;
 
-/// Deletes the renditions that an asset does not have: those of its versions before, and those that a call has put which
-/// ended before it wrote the asset.
+/// Deletes the renditions that an asset does not have: those of its versions before, and those of a call that ended
+/// before it wrote the asset.
 pub(crate) async fn delete_old(asset: &Asset, cloud: &Cloud) -> Result<(), Failure> {
     let objects = cloud.objects(Bucket::Assets);
     let kept: Vec<&str> = asset.rendered().map(|(_, file)| file.key.as_str()).collect();

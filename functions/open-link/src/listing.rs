@@ -9,7 +9,8 @@ use http::Uri;
 use web::pages::View;
 use web::problem::Problem;
 
-/// The number of assets on the first landing page: about two screens, since the page loads more as one approaches.
+/// The number of assets on the first landing page: about two screens, since the page loads more before its end is
+/// reached.
 pub(crate) const FIRST_PAGE: usize = 48;
 
 /// The parameters of the landing page and the list.

@@ -1,11 +1,11 @@
 //! The scheduled sweep: ends links, deletes what they leave.
 //!
 //! Expiry is judged whenever a link is read, so a late sweep never keeps a link open. The sweep only clears up: visits
-//! and bundles of links that ended, everything of deleted links, selections whose link was never created, bundles that
-//! were not requested for 72 hours, and uploads that were never completed.
+//! and bundles of links that ended, everything of deleted links, selections whose link was never created, assets whose
+//! files went 30 days ago, bundles that were not requested for 72 hours, and uploads that were never completed.
 //!
-//! A run stops before Lambda kills it, and the next scheduled run goes on behind what this one has begun. What could not
-//! be cleared up waits for the next round, so that it never keeps others waiting.
+//! A run stops before Lambda kills it, and the next scheduled run continues after what this one has begun. What could
+//! not be cleared up waits for the next round, so that nothing else has to wait for it.
 
 mod run;
 
@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::run::Run;
 
-/// A run ends when less time is left. It then only stores how far it has come, which takes longest if the table does not
-/// answer: three attempts of 6 s.
+/// A run ends when less time is left. It then only stores how far it has come, which takes longest if the table does
+/// not answer: three attempts of 6 s.
 pub const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 
 /// How much a run cleared up.
@@ -31,15 +31,15 @@ pub struct Report {
     pub links_cleared: u64,
     /// Selections whose link was never created.
     pub selections: u64,
-    /// Rows of assets whose files went long ago.
+    /// Rows of assets whose files went 30 days ago.
     pub gone_assets: u64,
     /// Bundles that were not requested for 72 hours.
     pub bundles: u64,
     /// Aborted uploads.
     pub uploads: u64,
-    /// Whether the time was too short, so that the next run goes on.
+    /// Whether the time was too short, so that the next run continues.
     pub goes_on: bool,
-    /// What was begun and did not end in time: it has very much to delete, or a store does not answer.
+    /// How much was begun and did not end in time, because it has very much to delete or a store does not answer.
     pub unfinished: u64,
 }
 

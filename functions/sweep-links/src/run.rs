@@ -30,7 +30,7 @@ pub struct Run<'a> {
     stored: Option<Progress>,
     /// The day of the first thing of this run.
     first_day: Date,
-    /// All before this place was begun.
+    /// Everything before this place was begun.
     place: Place,
     /// Things that were begun and have not ended yet, well or badly.
     pub running: u64,
@@ -138,7 +138,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Stores where the next run goes on, if that has changed.
+    /// Stores where the next run begins, if that has changed.
     pub async fn store_progress(&self) -> Result<(), aws::Error> {
         // What was begun and did not end is left to the next round.
         let again = if self.running == 0 { self.again } else { self.again.min(self.first_day) };

@@ -27,8 +27,8 @@ pub struct Rules {
     pub visibility: SignedDuration,
     /// How often a message is delivered before it becomes a dead letter.
     pub max_receives: u32,
-    /// Whether messages are delivered many at a time. A delivery that the end of the process cut short is then no reason to
-    /// give a message up: another one of the batch may have ended it.
+    /// Whether messages are delivered many at a time. If the process ended during a delivery, that is then no reason to
+    /// give a message up, because another one of the batch may have ended it.
     pub batched: bool,
 }
 
@@ -134,7 +134,7 @@ impl Queues {
              ",
         )?;
         for rules in rules {
-            // It was received by the process that has ended. It stays a message that was delivered before.
+            // The process that has ended received it, so it stays a message that was delivered before.
             file.execute(
                 "UPDATE message SET visible = 0, receipt = NULL, receives = max(receives - ?2, 1)
                  WHERE queue = ?1 AND receipt IS NOT NULL",

@@ -18,7 +18,7 @@ impl Deadline {
     /// Lambda's deadline of a call, in milliseconds since 1970.
     pub fn at(milliseconds: u64) -> Self {
         let at = i64::try_from(milliseconds).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        // What is beyond all time is as good as no deadline.
+        // A deadline after the last possible time is no deadline.
         Self(at.unwrap_or(Timestamp::MAX))
     }
 

@@ -22,8 +22,8 @@ pub enum IngestMessage {
     /// each message sends the next one. So any number of objects takes many short runs, and a run that fails is
     /// repeated alone.
     Backfill(Backfill),
-    /// Delete those postings of these words whose word the asset has no more. It is sent before a change that drops words,
-    /// and delivered when the change is long done.
+    /// Delete the postings of those words that the asset no longer has. It is sent before a change that drops words,
+    /// and delivered 15 minutes later, when the change was written.
     Tidy {
         /// The asset.
         asset: AssetId,

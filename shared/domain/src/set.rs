@@ -26,7 +26,7 @@ impl Set {
         Self::Tree(String::new())
     }
 
-    /// Whether an asset is a member, judged by the asset alone; `None` if only the list says it.
+    /// Whether an asset is a member, judged by the asset alone; `None` for a list, which has to be read.
     pub fn includes(&self, asset: &Asset) -> Option<bool> {
         match self {
             Self::Asset(id) => Some(asset.id == *id),

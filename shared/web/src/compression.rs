@@ -1,10 +1,10 @@
 //! gzip for texts, done by the functions themselves: an HTTP API does not compress, and CloudFront serves only the app.
 //!
-//! A landing page of a hundred assets has 300 KB, and 20 KB after gzip (844 and 27 with a session token in every URL,
-//! as on AWS); the rest is mostly random ids and signatures. Brotli would save about 3 KB more, but its encoder and
-//! dictionary would enlarge every function's zip. Static files are compressed once, at the first request. The gate page
-//! and answers to a search (`q`) without a bearer token are never compressed: their length would help an attacker guess
-//! a secret in them (BREACH).
+//! A landing page that shows a hundred assets has 300 KB, and 20 KB after gzip (844 and 27 with a session token in each
+//! URL, as on AWS); the rest is mostly random ids and signatures. Brotli would save about 3 KB more, but its encoder
+//! and dictionary would enlarge every function's zip. Static files are compressed once, at the first request. The gate
+//! page and answers to a search (`q`) without a bearer token are never compressed: their length would help an attacker
+//! guess a secret in them (BREACH).
 
 use std::io::Write as _;
 use std::sync::OnceLock;

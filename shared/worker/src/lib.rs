@@ -37,8 +37,8 @@ impl Message {
         self.receives >= MAX_RECEIVES
     }
 
-    /// Whether too little time is left to begin with it. At its last delivery it is begun in any case, since it will not
-    /// come again.
+    /// Whether too little time is left to begin with it. At its last delivery it is begun in any case, since it will
+    /// not come again.
     #[must_use]
     pub fn has_no_time(&self) -> bool {
         self.deadline.is_within(LEAST_TIME) && !self.is_last()
@@ -60,8 +60,8 @@ pub trait Failure: Display {
 
 /// Handles a batch, one message after the other. Failures are logged here, and their messages are delivered again.
 ///
-/// A message that can't be done before the deadline is not begun and comes again at once, but at its last delivery it is
-/// begun in any case, since it will not come again.
+/// A message that can't be done before the deadline is not begun and comes again at once, but at its last delivery it
+/// is begun in any case, since it will not come again.
 pub async fn each<F: Failure, Handled: Future<Output = Result<(), F>>>(
     event: LambdaEvent<SqsEvent>,
     cloud: &Cloud,

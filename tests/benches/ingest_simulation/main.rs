@@ -1,17 +1,18 @@
-//! Simulates the ingest on DynamoDB's protocol, which no embedded store has: `cargo bench -p e2e --bench ingest_simulation`.
+//! Simulates the ingest on DynamoDB's protocol, which no embedded store has:
+//! `cargo bench -p e2e --bench ingest_simulation`.
 //!
 //! Transactions are optimistic: of two that overlap in time on a row, the later is refused, waits as `aws::backoff` and
-//! tries again. All groups write the root's row, so it is the narrowest place. The figures depend on `numbers.rs` and on
-//! the seed alone, not on the machine.
+//! tries again. All groups write the root's row, so it is the narrowest place. The figures depend on `numbers.rs` and
+//! on the seed alone, not on the machine.
 //!
 //! How many workers, and how large a group? What it showed:
 //!
 //! - A hundred workers that read and render files before they write a group are no trouble: 330 assets a second, a
-//!   refusal for ten groups. Groups of 25 assets are enough, and one row for the root's figures too. Only if each message
-//!   is of another folder, a group has fewer assets than folders, and there is a refusal for four groups.
-//! - Workers that only list (large files, a backfill) need a queue of their own with two workers: they write as many assets
-//!   as one partition of an index takes, 1,000 a second. Each further worker only adds refusals, and from three on some
-//!   groups are given up. A hundred such workers give up most groups, also with more attempts.
+//!   refusal for ten groups. Groups of 25 assets are enough, and one row for the root's figures too. Only if each
+//!   message is of another folder, a group has fewer assets than folders, and there is a refusal for four groups.
+//! - Workers that only list (large files, a backfill) need a queue of their own with two workers: they write as many
+//!   assets as one partition of an index takes, 1,000 a second. Each further worker only adds refusals, and from three
+//!   on some groups are given up. A hundred such workers give up most groups, also with more attempts.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod numbers;

@@ -1,5 +1,5 @@
-//! The numbers that the simulation assumes. Those of requests and units are to be counted on the code; those of DynamoDB
-//! are of its documents where a source is given, and otherwise estimates that `main.rs` also doubles.
+//! The numbers that the simulation assumes. Those of requests and units are to be counted on the code; those of
+//! DynamoDB are of its documents where a source is given, and otherwise estimates that `main.rs` also doubles.
 
 /// What a way of indexing asks of the table and of its worker.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,8 @@ pub struct Way {
     pub listing_per_asset: f64,
     /// The same for a group: reading what its assets were.
     pub work_per_group: f64,
-    /// A second transaction for each asset, after so many ms: today an asset is listed first and rendered later.
+    /// A second transaction for each asset, after so many ms: before version 2 an asset was listed first and rendered
+    /// later.
     pub again_after: Option<f64>,
     /// The share of the messages whose files are only listed, from 0 to 1.
     pub only_listed: f64,
@@ -35,7 +36,8 @@ pub struct Way {
     pub root_rows: u64,
 }
 
-/// Today's way: one asset a transaction, with a copy and figures in each folder above, and a second one after rendering.
+/// The way before version 2 of the rows: one asset a transaction, with a copy and figures in each folder above, and a
+/// second transaction after rendering.
 pub const TODAY: Way = Way {
     name: "today",
     group: 1,

@@ -139,7 +139,7 @@ impl Run {
         outcome
     }
 
-    /// Does the worker's next step, and returns when it goes on.
+    /// Does the worker's next step, and returns when the following one is.
     fn take_step(
         self,
         worker: &mut Worker,

@@ -1,4 +1,4 @@
-//! A run does a bounded amount of work, however much has ended, and what it can't clear up keeps nothing else waiting.
+//! A run does a bounded amount of work, however much has ended, and nothing else waits for what it can't clear up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use crate::queue::Rules;
 
-/// The queue of events of files, which `ingest-asset` indexes together. Its visibility time-out covers the function's time limit.
+/// The queue of events of files, which `ingest-asset` indexes together. Messages are hidden for as long as the function
+/// may take.
 pub(super) const INGEST: Rules = Rules {
     name: "ingest",
     visibility: SignedDuration::from_secs(300),
@@ -12,7 +13,7 @@ pub(super) const INGEST: Rules = Rules {
     batched: true,
 };
 
-/// The queue of large files, which `ingest-asset` renders one by one.
+/// The queue of large files, and of files that failed with others, which `ingest-asset` renders one by one.
 pub(super) const RENDER: Rules = Rules { name: "render", batched: false, ..INGEST };
 
 /// The queue of `bundle-assets`.

@@ -87,7 +87,7 @@ pub struct Settings {
     pub bundles_bucket: String,
     /// The queue of events of files, which `ingest-asset` reads many at a time.
     pub ingest_queue: Queue,
-    /// The queue of large files, which `ingest-asset` reads one by one.
+    /// The queue of large files, and of files that failed with others, which `ingest-asset` reads one by one.
     pub render_queue: Queue,
     /// The queue that `bundle-assets` reads.
     pub bundle_queue: Queue,

@@ -9,7 +9,7 @@ use domain::object::Bucket;
 /// The most URLs that are kept: at about 700 bytes each, some 6 MB.
 const MOST_URLS: usize = 8_192;
 
-/// The URLs of the current window. Signing one costs a dozen hashes, and a page has two hundred URLs.
+/// The URLs of the current window. Signing one costs a dozen hashes, and a landing page has a hundred URLs.
 #[derive(Default)]
 pub(crate) struct SignedUrls(Mutex<Window>);
 

@@ -2,8 +2,8 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html>), with the SDK's signer but
 //! without an SDK client.
 //!
-//! A page signs two hundred URLs. The client would build a whole request for each of them, with retries, plugins and
-//! checksums that a URL does not need.
+//! A landing page signs a hundred URLs. The client would build a whole request for each of them, with retries, plugins
+//! and checksums that a URL does not need.
 
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};

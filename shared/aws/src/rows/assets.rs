@@ -1,7 +1,7 @@
 //! Rows of assets. An asset is in one row, which the indexes by folder and by time show; nothing of it is copied.
 //!
-//! The row of a file that went is kept for [`GONE_FOR`] without its keys in those indexes: if a file comes back at the same
-//! key, it is the same asset with all that people gave it, and no older event is taken for a newer one.
+//! The row of a file that went is kept for [`GONE_FOR`] without its keys in those indexes. If a file comes back at the
+//! same key, it is then the same asset with all that people gave it, and no older event is taken for a newer one.
 
 use std::collections::BTreeMap;
 
@@ -175,8 +175,8 @@ impl Assets<'_> {
         rows.iter().map(|row| row.as_ref().map(read_stored).transpose()).collect()
     }
 
-    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`now`, `None` to remove it). Its
-    /// row and the figures of its folders change in one transaction.
+    /// Replaces an asset as it was read (`was`, `None` for a new one) by what it is now (`now`, `None` to remove it).
+    /// Its row and the figures of its folders change in one transaction.
     ///
     /// # Errors
     /// When the store fails.

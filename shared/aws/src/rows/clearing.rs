@@ -1,4 +1,4 @@
-//! The sweep: clears up one thing that has ended. Everything is safe to repeat, so it may be left at any point: its entry
+//! The sweep: clears up one thing that has ended. Every step may be repeated, so a run may end at any point: the entry
 //! leaves the index last. Rows are read in pages, because a link may have any number of visits.
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -21,7 +21,7 @@ use crate::rows::{assets, links, lists};
 const DELETES: usize = 4;
 /// What reading rows is called in errors.
 const READ: &str = "read what has ended";
-/// The condition that a window has ended, so that its count means nothing any more.
+/// The condition that a window has ended, so that its count has no meaning any more.
 const WINDOW_ENDED: &str = "attribute_not_exists(window_ends) OR window_ends <= :now";
 
 impl Sweeps<'_> {

@@ -1,5 +1,5 @@
-//! Writes changes of assets in groups: one transaction writes up to a hundred rows, those of the assets and of the folders
-//! whose figures they change. So a folder's row is written once for all assets of a group, and not once for each.
+//! Writes changes of assets in groups: one transaction writes up to a hundred rows, those of the assets and of the
+//! folders whose figures they change. So a folder's row is written once for all assets of a group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,8 @@ impl Assets<'_> {
     /// Writes changes of assets, each asset once, and returns for each what became of it. A change whose asset another
     /// writer has changed since is left out; the others are written without it.
     ///
-    /// The assets' words are put into the word index before, and a message is sent that removes words which are lost, later.
+    /// Before, postings of the assets' words are put into the word index; and if words are lost, a message is sent that
+    /// deletes their postings later.
     pub async fn commit(self, changes: Vec<Change>) -> Vec<Result<Written, Error>> {
         match self.index_words(&changes).await {
             Ok(()) => self.write_rows(changes).await,
@@ -111,7 +112,7 @@ fn set(outcomes: &mut [Result<Written, Error>], places: &[usize], outcome: &Resu
     }
 }
 
-/// What changes at the figures of each folder. A folder that is new has a change even if it only holds other folders.
+/// How the figures of each folder change. A folder that is new has a change even if it only holds other folders.
 fn folder_changes<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeMap<&'a str, FolderChange> {
     let mut folders = BTreeMap::<&str, FolderChange>::new();
     for change in changes {
@@ -137,8 +138,8 @@ fn folders_of(asset: &Asset) -> impl Iterator<Item = &str> {
     trees_with(own).filter(move |path| *path != own).chain(std::iter::once(own))
 }
 
-/// The changes in groups that one transaction can write, by their places. Changes of one folder come together, so that the
-/// groups have few folders.
+/// The changes in groups that one transaction can write, by their places. Changes of one folder come together, so that
+/// the groups have few folders.
 fn groups(changes: &[Change], places: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
     let folder = |at: &usize| {
         changes

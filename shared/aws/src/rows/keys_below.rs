@@ -18,7 +18,8 @@ pub(crate) struct KeysBelow<'a> {
 }
 
 impl KeysBelow<'_> {
-    /// Reads the next page, which may be empty; `None` after the last. The rows of earlier pages may be deleted by then.
+    /// Reads the next page, which may be empty; `None` after the last. The rows of earlier pages may be deleted by
+    /// then.
     pub(crate) async fn next_page(&mut self) -> Result<Option<Vec<Item>>, Error> {
         let Some(start) = self.next.take() else { return Ok(None) };
         let cloud = self.rows.0;

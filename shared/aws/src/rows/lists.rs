@@ -1,8 +1,8 @@
 //! Lists of assets: their ids in order. Nothing of the assets is copied, so a change of an asset touches no list; an id
 //! whose asset went is left out when the list is read.
 //!
-//! The ids are in rows of 1,000 with the number of their generation. The head names the generation that counts, so that a
-//! new order is written beside the old one and then takes its place in one write.
+//! The ids are in rows of 1,000 with the number of their generation. The list's first row, its head, names the
+//! generation that counts, so that a new order is written beside the old one and takes its place in one write.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;

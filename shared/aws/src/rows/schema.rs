@@ -18,7 +18,8 @@ fn schema_key() -> Key {
 }
 
 impl Rows<'_> {
-    /// Notes in a new table that its rows are of [`SCHEMA`], and refuses a table of another one. Nothing is overwritten.
+    /// Notes in a new table that its rows are of [`SCHEMA`], and refuses a table of another one. Nothing is
+    /// overwritten.
     ///
     /// # Errors
     /// When the table is of another schema, or the store fails.

@@ -1,10 +1,11 @@
 //! Searches the library by the word index.
 //!
-//! First every typed word is probed: up to 1,000 of its postings are read, all words in one round. If one of them ends
-//! there, its assets are all candidates, and they are sorted. If none ends, the postings of the rarest one are walked in
-//! the index's order. In both cases the candidates' rows are read, and matched again.
+//! First every typed word is probed: up to 1,000 of its postings are read, all words in one round. If a word has no
+//! more, its assets are the candidates, and they are sorted. If every word has more, the postings of the rarest one are
+//! walked in the index's order. In both cases the candidates' rows are read, and matched again.
 //!
-//! A request reads at most 200 rows and 4 MB of postings, so a page may be short, even empty, and still have a next one.
+//! A request reads at most 200 rows and 4 MB of postings, so a page may be short, even empty, and still have a next
+//! one.
 
 mod place;
 mod walk;
@@ -75,7 +76,7 @@ impl Words<'_> {
     /// folder. At most `limit`, which is not 0.
     ///
     /// If one of the words has at most 1,000 postings, assets are in the order `order`, otherwise in the index's order.
-    /// Should a word have become frequent since the page before, the search starts again in the index's order.
+    /// If a word has become frequent since the page before, the search starts again in the index's order.
     ///
     /// # Errors
     /// When the store fails.
@@ -156,8 +157,8 @@ impl Request<'_> {
         Ok(Found { assets: self.assets, next, total })
     }
 
-    /// Reads the rows of candidates in their order and keeps those that match, until the page is full or no more rows may
-    /// be read. Returns how many candidates were judged.
+    /// Reads the rows of candidates in their order and keeps those that match, until the page is full or no more rows
+    /// may be read. Returns how many candidates were judged.
     async fn read(
         &mut self,
         candidates: &[Posting],

@@ -1,4 +1,4 @@
-//! Reads the members of a set: pages in an order, search by name, and single assets.
+//! Reads the members of a set: pages in an order, searches, and single assets.
 
 use domain::asset::Asset;
 use domain::id::AssetId;
@@ -108,11 +108,11 @@ impl Sets<'_> {
         }))
     }
 
-    /// Reads a page of the members that match a query. A page may be short, even empty, and still have a next one, because
-    /// each call reads a bounded number of rows.
+    /// Reads a page of the members that match a query. A page may be short, even empty, and still have a next one,
+    /// because each call reads a bounded number of rows.
     ///
-    /// In the whole library, and among more than [`READ_TO_SEARCH`] members (`count`), they are found by the word index.
-    /// Otherwise all are read. `None` if they can't be sorted, as in [`Sets::list_members`].
+    /// In the whole library, and among more than [`READ_TO_SEARCH`] members (`count`), they are found by the word
+    /// index. Otherwise all are read. `None` if they can't be sorted, as in [`Sets::list_members`].
     ///
     /// # Errors
     /// When the store fails.
@@ -233,8 +233,8 @@ impl Sets<'_> {
         }
     }
 
-    /// A page of a list in its order. A cursor is a generation and a position; one of an older generation is at its position
-    /// in the new one.
+    /// A page of a list in its order. A cursor is a generation and a position; one of an older generation has the same
+    /// position in the new one.
     async fn list_page(
         self,
         list: &List,

@@ -25,7 +25,7 @@ pub enum Ended {
     Selection(LinkId),
     /// A bundle that was not requested for 72 hours.
     Bundle(LinkId, BundleId),
-    /// An asset whose file went long ago: its row, with the values that people gave, is deleted.
+    /// An asset whose file went 30 days ago: its row, with the values that people gave, is deleted.
     GoneAsset(AssetId),
 }
 
@@ -78,7 +78,7 @@ impl Place {
         self.day
     }
 
-    /// The place behind a thing that was listed for this shard.
+    /// The place after a thing that was listed for this shard.
     #[must_use]
     pub fn behind(&self, swept: &ToSweep) -> Self {
         Self { after: Some(swept.entry.clone()), ..*self }
@@ -99,14 +99,14 @@ pub struct Found {
     pub things: Vec<ToSweep>,
     /// Rows that could not be read.
     pub unreadable: Vec<Error>,
-    /// The place behind this page.
+    /// The place after this page.
     pub next: Place,
 }
 
 /// How far the sweep has come. It goes through the index in rounds, and a round may take several runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Where the next run goes on.
+    /// Where the next run begins.
     pub next: Place,
     /// The day that the next round begins with; `None` if the next run begins a round.
     pub again: Option<Date>,
@@ -124,8 +124,8 @@ impl Cloud {
 }
 
 impl Sweeps<'_> {
-    /// Lists what comes at a place of the index and ended before `now`: at most a page, of one shard. It may be empty, and
-    /// more may follow.
+    /// Lists what comes at a place of the index and ended before `now`: at most a page, of one shard. It may be empty,
+    /// and more may follow.
     ///
     /// # Errors
     /// When the store fails.

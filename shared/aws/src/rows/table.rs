@@ -242,8 +242,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Reads rows of a partition consistently, whose sort keys are from `from` to `to`, both included, and at most `limit`
-    /// (which is not 0). The second part says whether others may follow.
+    /// Reads rows of a partition consistently, whose sort keys are from `from` to `to`, both included, and at most
+    /// `limit` (which is not 0). The second part says whether others may follow.
     pub(crate) async fn range(
         self,
         doing: &'static str,

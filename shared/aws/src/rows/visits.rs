@@ -42,7 +42,7 @@ pub struct Landing {
     pub members: Option<Page<Asset>>,
 }
 
-/// The members that a landing page shows.
+/// Which assets a landing page shows.
 #[derive(Debug, Clone, Default)]
 pub struct Listing<'a> {
     /// The order; by default the set's own.
@@ -51,7 +51,7 @@ pub struct Listing<'a> {
     pub query: Option<&'a Query>,
     /// The end of the page before.
     pub after: Option<&'a Cursor>,
-    /// The most members on the page.
+    /// The most assets on the page.
     pub limit: usize,
 }
 
@@ -157,7 +157,7 @@ impl Visits<'_> {
         Ok((admitted.with_owner(owner.as_ref())?, items))
     }
 
-    /// Enters a link for its landing page: three requests in two rounds, and for a list four in three.
+    /// Enters a link for its landing page: three requests in two rounds, and for a selection four in three.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.
@@ -190,8 +190,8 @@ impl Visits<'_> {
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, counts, members })
     }
 
-    /// Enters a link for one of its assets: two requests, and for a list three. The asset is `None` if it is not in the
-    /// link's target.
+    /// Enters a link for one of its assets: two requests, and for a selection three. The asset is `None` if it is not
+    /// in the link's target.
     ///
     /// # Errors
     /// The gate's refusal, or a store's failure.

@@ -2,12 +2,12 @@
 //!
 //! | key | attributes |
 //! | --- | --- |
-//! | `WORD#<the word's first two characters>` / `<word>\u{1}<asset>` | `at`: when it was put, in ms; `name` and `made` of the asset, which sort results |
+//! | `WORD#<first two characters>` / `<word>\u{1}<asset>` | `at`: when it was put; `name`, `made`: sort results |
 //!
-//! A posting is put before the asset's row has its word. No request deletes one: a writer that has read the row may stop
-//! before it deletes, and delete what another writer has put since. A change that drops words first sends a message
-//! instead, which is handled 15 minutes later by [`Words::tidy`]. So the index may have a word that its asset has not, but
-//! never lacks one that it has.
+//! A posting is put before the asset's row has its word. No change of an asset deletes one, because a slow writer could
+//! delete what another writer has put since. A change that drops words first sends a message instead, which
+//! [`Words::tidy`] handles 15 minutes later. So the index may have a word that its asset does not have, but never lacks
+//! one that it has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ use crate::rows::table::{Item, Key, number, string, text};
 use crate::rows::transact::{BATCH, put_request};
 use crate::{Cloud, Error};
 
-/// How old a posting is when it may be deleted. Whoever puts a posting writes the asset's row within 10 minutes; the rest
-/// is for clocks that differ.
+/// How old a posting is when it may be deleted. A writer that puts a posting writes the asset's row within 10 minutes;
+/// the rest is for clocks that differ.
 const KEPT: SignedDuration = SignedDuration::from_mins(20);
 
 /// The most requests that are sent at the same time.
@@ -94,8 +94,8 @@ impl Posting {
 }
 
 impl Words<'_> {
-    /// Puts postings for words of assets, each asset as it will be. Call it before the assets' rows are written, with the
-    /// words that [`WordChange`](domain::library::words::WordChange) says, and write the rows within 10 minutes.
+    /// Puts postings for words of assets, each asset as it will be. Call it before the assets' rows are written, with
+    /// the words that [`WordChange`](domain::library::words::WordChange) says, and write the rows within 10 minutes.
     ///
     /// # Errors
     /// When the store fails; some of the postings may be put then, which does no harm.
@@ -113,12 +113,12 @@ impl Words<'_> {
         futures_util::stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// Deletes those of an asset's postings whose word the asset has no more. Returns the words whose postings are too
-    /// young to be judged, because the row that has them may not be written yet: they are to be tidied again later.
+    /// Deletes those of an asset's postings whose word the asset no longer has. Returns the words whose postings are
+    /// too young to be judged, because the row that has them may not be written yet: they are to be tidied again later.
     ///
-    /// The postings are read before the row, and deleted only as they were read. A writer whose word the row does not have
-    /// yet has put its posting in the last 10 minutes, so that it is too young; or puts it after it was read here, so that
-    /// it is another one.
+    /// The postings are read before the row, and deleted only as they were read. If a writer has not written the row
+    /// with a new word yet, its posting was put in the last 10 minutes and is too young; or it was put after the read
+    /// here and is another one.
     ///
     /// # Errors
     /// When the store fails; it may be repeated.

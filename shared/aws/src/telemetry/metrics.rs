@@ -44,9 +44,9 @@ pub enum Metric {
     AssetsFailed,
     /// How long reading and rendering a file took.
     IngestDuration,
-    /// Ended links, selections and bundles that a sweep cleared up.
+    /// What a sweep cleared up: links, selections, assets whose files went, bundles and uploads.
     SweepEnded,
-    /// Ended links, selections and bundles that a sweep failed to clear up.
+    /// What a sweep failed to clear up.
     SweepFailures,
     /// Mails that the mail service accepted.
     MailsSent,

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use crate::asset::{Asset, AssetState, Rendition};
 use crate::file_type::{FileType, MediaKind};
 
-/// The figures of a set: how many members it has, and how many of them have each rendition. The transactions that change
-/// assets also change the figures of their folders, so that no page has to count.
+/// The figures of a set: how many assets it has, and how many of them have each rendition. The transactions that
+/// change assets also change the figures of their folders, so that no page has to count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Members.
+    /// Assets.
     pub asset_count: i64,
     /// Bytes of their originals.
     pub total_bytes: i64,
-    /// Members still processing.
+    /// Assets still processing.
     pub processing: i64,
-    /// Members that failed.
+    /// Assets that failed.
     pub failed: i64,
-    /// Members that have each rendition. Renditions without members are absent.
+    /// Assets that have each rendition. Renditions without assets are absent.
     pub renditions: BTreeMap<Rendition, i64>,
-    /// Members of each kind. Kinds without members are absent.
+    /// Assets of each kind. Kinds without assets are absent.
     pub kinds: BTreeMap<MediaKind, i64>,
 }
 
@@ -32,7 +32,7 @@ const WITH: &str = "with#";
 const KIND: &str = "kind#";
 
 impl Counts {
-    /// The figures that one asset adds to its sets.
+    /// The figures that one asset adds to those of its folders.
     pub fn of(asset: &Asset) -> Self {
         Self {
             asset_count: 1,

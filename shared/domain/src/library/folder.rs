@@ -1,5 +1,5 @@
-//! Folders. A folder is its path, such as `Press/Autumn`, byte by byte as in the keys of its assets: `Press` and `press`
-//! are two folders. The top of the library has the empty path.
+//! Folders. A folder is its path, such as `Press/Autumn`, byte by byte as in the keys of its assets: `Press` and
+//! `press` are two folders. The top of the library has the empty path.
 
 use crate::id::FolderId;
 use crate::library::counts::Counts;
@@ -53,10 +53,10 @@ pub fn has_tree(path: &str) -> bool {
     depth(path) <= DEEPEST_TREE && FolderPlace::of(path).tree().is_some()
 }
 
-/// The folders whose trees hold a folder's assets, from the top of the library down; the folder is the last of them if it
-/// has a tree itself.
+/// The folders whose trees hold a folder's assets, from the top of the library down; the folder is the last of them if
+/// it has a tree itself.
 pub fn trees_with(path: &str) -> impl Iterator<Item = &str> {
-    // A path that begins with `/` has a first folder without a name, which can't be told from the library itself.
+    // A path that begins with `/` has a first folder without a name, which can't be distinguished from the library.
     let above = path.match_indices('/').filter(|(end, _)| *end > 0).map(|(end, _)| &path[..end]);
     let own = (!path.is_empty()).then_some(path);
     std::iter::once("").chain(above).chain(own).take(DEEPEST_TREE + 1).filter(|path| has_tree(path))

@@ -1,17 +1,17 @@
 //! The order of the library's assets by folder and name, as sort keys of an index. In it each folder's own assets, and
 //! each folder's tree, are one range.
 //!
-//! A place is the names of the folders, each followed by U+0002, then U+0001, the name in its sorted form, U+0001 and the
-//! asset's id. Own assets so come before those of subfolders. Characters up to U+0003 in folder names are escaped. Folder
-//! names are never folded: if `Press` and `press` shared a range, a link on one would list the other's assets.
+//! A place is the names of the folders, each followed by U+0002, then U+0001, the name in its sorted form, U+0001 and
+//! the asset's id. Own assets so come before those of subfolders. Characters up to U+0003 in folder names are escaped.
+//! Folder names are never folded: if `Press` and `press` shared a range, a link on one would list the other's assets.
 
 use crate::asset::Asset;
 use crate::id::FolderId;
 use crate::name::fold_name;
 
 /// The longest place in bytes; a query appends a character, and a sort key of an index has at most 1,024
-/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). A longer one makes the write of
-/// the row fail.
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>). A longer one makes the write
+/// of the row fail.
 const LONGEST: usize = 1_020;
 /// The longest beginning of a folder's places in bytes; the rest is for names. A longer one is cut.
 const LONGEST_FOLDER: usize = 760;
@@ -29,8 +29,8 @@ pub struct FolderPlace {
 }
 
 impl FolderPlace {
-    /// The place of the folder at a path. If it is too long, it is cut after a folder's name and ends with the folder's id:
-    /// its own assets are still a range then, but its tree is not.
+    /// The place of the folder at a path. If it is too long, it is cut after a folder's name and ends with the folder's
+    /// id: its own assets are still a range then, but its tree is not.
     pub fn of(path: &str) -> Self {
         let mut beginning = String::with_capacity(path.len() + 1);
         let mut fits_to = 0;

@@ -199,7 +199,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// The index never says too little: whatever a query matches has a posting where each of its words is looked up.
+        /// The index never says too little: whatever a query matches has a posting where each of its words is looked
+        /// up.
         #[test]
         fn what_matches_is_found_by_every_probe(name in texts(), caption in texts(), typed in texts()) {
             let asset = asset(&name, &caption);

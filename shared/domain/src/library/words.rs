@@ -1,8 +1,8 @@
 //! The words by which an asset is found: those of its type, its name and its attributes.
 //!
-//! The word index has a posting for each word of each asset. A search reads postings, then the assets, and matches those
-//! again by [`Query::matches`](crate::library::query::Query::matches), which knows the same words. So the index may have
-//! too many postings, but never too few.
+//! The word index has a posting for each word of each asset. A search reads postings, then the assets, and matches
+//! those again by [`Query::matches`](crate::library::query::Query::matches), which knows the same words. So the index
+//! may have too many postings, but never too few.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ use crate::asset::Asset;
 use crate::id::AssetId;
 use crate::invisible::is_invisible;
 
-/// The version of these rules. It grows whenever some text has other words than before: then all assets' words must be put
-/// again, because a search would miss what has only its old words.
+/// The version of these rules. It grows whenever some text has other words than before: then all assets' words must be
+/// put again, because a search would miss what has only its old words.
 pub const WORD_VERSION: u32 = 1;
 
 /// The most words that an asset has. Of a longer text only the first ones count.
@@ -128,8 +128,8 @@ fn add_words(text: &str, words: &mut BTreeSet<Word>) {
 pub struct WordChange {
     /// The words whose postings must be put before the asset's row is written.
     pub put: Vec<Word>,
-    /// If the asset loses words: all words that it has only before or only after the change. Before anything is written, a
-    /// message is sent that looks at their postings later. Empty if it loses none.
+    /// If the asset loses words: all words that it has only before or only after the change. Before anything is
+    /// written, a message is sent that looks at their postings later. Empty if it loses none.
     pub tidy: Vec<Word>,
 }
 
@@ -155,7 +155,7 @@ impl WordChange {
 pub(crate) enum Piece {
     /// A word of a script that puts spaces between words.
     Word(String),
-    /// Characters of scripts without spaces, such as Chinese: nobody can tell by simple rules where a word ends.
+    /// Characters of scripts without spaces, such as Chinese: no simple rule says where a word ends.
     Run(Vec<char>),
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Piece> {
                 }
             }
         }
-        // A run goes on: the segmenter divides most of them after each character.
+        // A run continues: the segmenter divides most of them after each character.
         if matches!(open, Some(Piece::Word(_))) {
             pieces.extend(open.take());
         }
@@ -243,8 +243,8 @@ fn is_selector(c: char) -> bool {
 }
 
 /// Whether a mark is left out: accents of Latin, Greek and Cyrillic, points of Hebrew, Arabic and Syriac, which many
-/// people do not type. Vowels of Indian and South-East Asian scripts and the voicing of kana have other classes, and make
-/// other words.
+/// people do not type. Vowels of Indian and South-East Asian scripts and the voicing of kana have other classes, and
+/// make other words.
 fn is_accent(c: char) -> bool {
     matches!(canonical_combining_class(c), 1 | 10..=36 | 200..=240)
 }

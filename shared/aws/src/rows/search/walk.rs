@@ -1,10 +1,10 @@
 //! The search when all typed words are frequent: the postings of the rarest one are walked in the index's order.
 //!
-//! Reading the row of every candidate would find little where two frequent words have few assets in common, so candidates
-//! that surely lack another word are left out first. A posting's asset id is a hash, so the postings of one whole word are
-//! spread evenly over all ids, in their order: the same stretch of ids is read of the other word. That is only certain if
-//! all whole words are known that the other typed word begins: those in its probe, the one in which the probe ended, and
-//! a few after that.
+//! If two frequent words have few assets in common, most rows of candidates would be read in vain, so candidates that
+//! surely lack another word are left out first. An asset's id is a hash, so the postings of one whole word are spread
+//! evenly over all ids, in their order: the same range of ids is read of the other word. That is only certain if all
+//! whole words are known that begin with the other typed word: those in its probe, the one in which the probe ended,
+//! and a few after that.
 
 use std::collections::HashSet;
 
@@ -21,14 +21,14 @@ use crate::rows::words::Posting;
 /// No more is read after this many bytes of postings: what was begun then stays below 4 MB.
 const ENOUGH_BYTES: usize = 2_000_000;
 
-/// The most postings that are read behind the whole word in which a probe ended.
+/// The most postings that are read after the whole word in which a probe ended.
 const BEHIND: usize = 500;
 
 /// The least candidates of one whole word for which postings of other words are read.
 const WORTH_IT: usize = 100;
 
-/// Another word is read only if it has at most this many postings for each of the walked word: of a word that is denser
-/// most candidates have it anyway.
+/// Another word is read only if it has at most this many postings for each posting of the walked word: most candidates
+/// have a more frequent word anyway.
 const DENSER: usize = 4;
 
 /// All assets that have a typed word, as far as they are known.
@@ -41,7 +41,7 @@ struct Known<'a> {
 
 struct Stream {
     word: Word,
-    /// How many postings it has, if they go on as they begin.
+    /// How many postings it has, if they continue as they begin.
     estimate: f64,
 }
 
@@ -153,8 +153,8 @@ impl Request<'_> {
         Ok(absent)
     }
 
-    /// Those assets of a stretch of one whole word's postings that surely lack another typed word, and the bytes that were
-    /// read to know it.
+    /// Those assets of a range of one whole word's postings that surely lack another typed word, and the bytes that
+    /// were read to know it.
     async fn lacking(&self, stretch: &[Posting], other: &Known<'_>) -> Result<(Vec<AssetId>, usize), Error> {
         let nothing = (Vec::new(), 0);
         let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return Ok(nothing) };
@@ -176,7 +176,7 @@ impl Request<'_> {
     }
 }
 
-/// Those assets of a stretch that `has` does not say to have another word. Behind `until` nothing is known.
+/// Those assets of a range of ids that do not have another word by `has`. After `until` nothing is known.
 fn lacking(stretch: &[Posting], has: impl Fn(&AssetId) -> bool, until: Option<&AssetId>) -> Vec<AssetId> {
     let assets = stretch.iter().map(|posting| &posting.asset);
     assets.filter(|asset| until.is_none_or(|until| *asset <= until) && !has(asset)).cloned().collect()
