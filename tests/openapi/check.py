@@ -71,7 +71,7 @@ class User:
 
 
 def open_link(link: dict, password: str | None = None) -> dict:
-    """The cookies of whoever has opened a link."""
+    """The cookies of a recipient who has opened a link."""
     session = requests.Session()
     gate = session.get(link["url"], headers={"accept": "application/json"}, timeout=20).json()
     form = {"visit": gate["visit"], "password": password or ""}

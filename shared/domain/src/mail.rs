@@ -102,7 +102,7 @@ pub struct Mailing {
     /// The user's message to the recipients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
-    /// The hash of addresses and message, by which a repeated request is told from a different one with the same id.
+    /// The hash of addresses and message, by which a repeated request differs from another one with the same id.
     pub content: String,
     /// When it was first requested.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]

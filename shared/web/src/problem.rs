@@ -185,7 +185,7 @@ impl Problem {
         self.status
     }
 
-    /// The fields that are told of, in their order.
+    /// The fields that have errors, in their order.
     #[must_use]
     pub fn fields(&self) -> Vec<&str> {
         self.errors.iter().map(|error| error.field.as_str()).collect()

@@ -1,7 +1,7 @@
 //! The numbers that the simulation assumes. Those of requests and units are to be counted on the code; those of
 //! DynamoDB are of its documents where a source is given, and otherwise estimates that `main.rs` also doubles.
 
-/// What a way of indexing asks of the table and of its worker.
+/// What a way of indexing needs from the table and from its worker.
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
     pub name: &'static str,

@@ -71,7 +71,7 @@ impl BlobFolder {
     }
 
     /// Writes the bytes of these blobs and the names of their files through to the disk. A blob that was removed
-    /// meanwhile is left out.
+    /// since is left out.
     pub(crate) fn sync(&self, ids: &[u64]) -> io::Result<()> {
         if ids.is_empty() {
             return Ok(());
@@ -100,7 +100,7 @@ impl BlobFolder {
         }
     }
 
-    /// Whether a blob's file has the bytes that its row tells of. Reads all of them.
+    /// Whether a blob's file has the bytes that its row describes. Reads all of them.
     pub(crate) fn is_whole(&self, id: u64, size: u64, crcs: &[u8]) -> io::Result<bool> {
         let mut file = match self.read(id) {
             Ok(file) => file,

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long running requests may take to end after the server was asked to stop.
+/// How long running requests may take to end after the server was stopped.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a client may take to send the head of a request, including the idle time before it.

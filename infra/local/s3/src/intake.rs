@@ -40,7 +40,7 @@ pub(crate) struct Received {
 struct Intake {
     store: Arc<Store>,
     blob: Option<BlobWriter>,
-    /// Together with the CRC-32 and the size it tells contents apart.
+    /// Together with the CRC-32 and the size it distinguishes contents.
     crc64: Crc64Nvme,
     /// Only if the request gives an MD5 to compare.
     md5: Option<Md5>,

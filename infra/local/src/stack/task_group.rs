@@ -16,7 +16,7 @@ use crate::{
     sign_in::{self, SignIn},
 };
 
-/// How long running tasks may take to end after the site was asked to stop.
+/// How long running tasks may take to end after the site was stopped.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Tasks that are stopped together.
@@ -30,7 +30,7 @@ impl TaskGroup {
         Self { stop: watch::Sender::new(false), tasks: JoinSet::new() }
     }
 
-    /// Resolves when the group is asked to stop.
+    /// Resolves when the group is to stop.
     pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stop = self.stop.subscribe();
         async move {
