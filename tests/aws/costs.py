@@ -77,11 +77,11 @@ MONTH = {
 
 # Rows of the second table: a million photographs ingested once, and kept for a month.
 LIBRARY = {
-    "table": (dollars(row_write=72 * MILLION), dollars(rows=14, row_backup=14 / 3)),
-    "Lambda": (dollars(call=2 * MILLION, compute=1.0 * 1.7691 * MILLION), 0),
+    "table": (dollars(row_write=9 * MILLION), dollars(rows=3, row_backup=1.5)),
+    "Lambda": (dollars(call=0.04 * MILLION, compute=1.0 * 1.7691 * MILLION), 0),
     "S3": (dollars(object_write=2 * MILLION, object_read=2 * MILLION), dollars(objects=MILLION * 52 / MILLION)),
-    "queue": (dollars(message=6 * MILLION), 0),
-    "logs": (dollars(log=2 * LOG * MILLION / MILLION), 0),
+    "queue": (dollars(message=1.3 * MILLION), 0),
+    "logs": (dollars(log=0.04 * LOG * MILLION / MILLION), 0),
 }
 
 

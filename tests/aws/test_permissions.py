@@ -32,7 +32,6 @@ WRITES = INNER | {"BatchWrite": "BatchWriteItem"}
 READS = {"GetItem", "BatchGetItem", "Query"}
 # Rows that no story here reads, with the reason.
 NOT_READ = {
-    ("open-link", "WORD#"): "for links of over 5,000 assets",
     ("ingest-asset", "WORD#"): "for assets that lost words 15 minutes ago",
 }
 

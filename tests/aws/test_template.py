@@ -347,14 +347,18 @@ def test_names_begin_with_the_stacks():
 
 
 def test_the_table_has_the_indexes_that_the_code_uses():
-    source = (REPO / "shared/aws/src/rows/schema.rs").read_text()
-    wanted = re.findall(r'^    \("(\w+)", "(\w+)", "(\w+)"\),$', source, re.MULTILINE)
+    source = (REPO / "shared/aws/src/rows/indexes.rs").read_text()
+    wanted = re.findall(r'Index \{ name: "(\w+)", pk: "(\w+)", sk: "(\w+)" \}', source)
+    projected = sorted(re.findall(r'^pub\(crate\) const (?:CARD|ATTRIBUTES): &str = "(\w+)";', source, re.MULTILINE))
     table = next(iter(of_type("AWS::DynamoDB::Table").values()))
     found = [
         (index["IndexName"], *(key["AttributeName"] for key in index["KeySchema"]))
         for index in table["GlobalSecondaryIndexes"]
     ]
-    assert len(wanted) > 5 and sorted(found) == sorted(wanted)
+    assert len(wanted) == 4 and sorted(found) == sorted(wanted)
+    for index in table["GlobalSecondaryIndexes"]:
+        projection = index["Projection"]
+        assert (projection["ProjectionType"], sorted(projection["NonKeyAttributes"])) == ("INCLUDE", projected)
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 

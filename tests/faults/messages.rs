@@ -15,7 +15,7 @@ fn a_file_that_could_not_be_read_once_is_read_soon_after() {
         let (site, faults) = start_site(scratch).await;
         // The SDK tries three times, so the message fails, and is not delivered again with the queue's time-out.
         for _ in 0..3 {
-            faults.plan(Kind::Failed, "GET", "");
+            faults.plan(Kind::Failed, "GET", "first.jpg");
         }
         files::put(&library, "Late/first.jpg", &files::library()[0].1);
         site.user("ada").await.wait_for_ingest(files + 1).await;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use aws::Cloud;
 use aws::objects::read::ObjectHead;
 use aws::rows::assets::{Change, Stored, Written};
-use domain::asset::{Asset, AssetState, parts_of_key, renditions_prefix};
+use domain::asset::{Asset, AssetState, parts_of_key};
 use domain::event::IngestMessage;
 use domain::file_type::FileType;
 use domain::id::{AssetId, FolderId};
@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use worker::Deadline;
 
 use crate::failure::Failure;
-use crate::read_file::{apply, delete_old, read_small};
+use crate::read_file::{apply, delete_old, delete_own, read_small};
 use crate::render_asset::count;
 
 /// The largest file in bytes that is read and rendered in one step.
@@ -142,17 +142,20 @@ async fn write(
 ) {
     let changes = group.iter().map(|(prepared, _)| prepared.change.clone()).collect();
     let outcomes = cloud.assets().commit(changes).await;
-    for ((prepared, object), outcome) in group.into_iter().zip(outcomes) {
-        let followed = match outcome {
+    let followed = group.into_iter().zip(outcomes).map(|((prepared, object), outcome)| async move {
+        let followed = match &outcome {
             Ok(Written::Done) => follow_up(&prepared, cloud).await,
-            Ok(Written::Outdated) => {
-                outdated.push(object);
-                continue;
-            }
-            Err(error) => Err(error.into()),
+            Ok(Written::Outdated) => undo(&prepared, cloud).await,
+            Err(error) => Err(error.clone().into()),
         };
-        if let Err(failure) = followed {
-            failed.insert(object.key, failure);
+        (object, matches!(outcome, Ok(Written::Outdated)), followed)
+    });
+    let mut followed = std::pin::pin!(futures_util::stream::iter(followed).buffer_unordered(AT_ONCE));
+    while let Some((object, is_outdated, outcome)) = followed.next().await {
+        match outcome {
+            Err(failure) => _ = failed.insert(object.key, failure),
+            Ok(()) if is_outdated => outdated.push(object),
+            Ok(()) => {}
         }
     }
 }
@@ -160,11 +163,13 @@ async fn write(
 /// What comes after the write of a change. If it fails, the event is delivered again and does it.
 async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
     match (&prepared.change.was, &prepared.change.now) {
-        (Some(Stored::Here(was) | Stored::Gone(was)), None) => delete_renditions(&was.id, cloud).await,
+        (Some(Stored::Here(was) | Stored::Gone(was)), None) => {
+            delete_old(&was.id, was.revision + 1, None, cloud).await
+        }
         (was, Some(now)) if prepared.is_complete => {
             count(now, prepared.began, cloud);
             match was {
-                Some(_) => delete_old(now, cloud).await,
+                Some(_) => delete_old(&now.id, now.revision, Some(now), cloud).await,
                 None => Ok(()),
             }
         }
@@ -173,9 +178,13 @@ async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
     }
 }
 
-async fn delete_renditions(id: &AssetId, cloud: &Cloud) -> Result<(), Failure> {
-    cloud.objects(Bucket::Assets).delete_below(&renditions_prefix(id)).await?;
-    Ok(())
+/// Deletes what was put for a change that another writer was before.
+async fn undo(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
+    match (&prepared.change.was, &prepared.change.now) {
+        (Some(Stored::Here(was)), Some(now)) => delete_own(now, Some(was), cloud).await,
+        (Some(Stored::Gone(_)) | None, Some(now)) => delete_own(now, None, cloud).await,
+        (_, None) => Ok(()),
+    }
 }
 
 /// Looks at an object, and reads and renders it if it is small and there is time.
@@ -197,8 +206,11 @@ async fn prepare(
     let write = |change, is_complete| Ok(Todo::Write(Box::new(Prepared { change, is_complete, began })));
     let Some(head) = objects.head(key).await? else {
         return match was {
-            // A call may have ended between its writes of renditions and of the row.
-            None | Some(Stored::Gone(_)) => delete_renditions(&id, cloud).await.map(|()| Todo::Nothing),
+            None => Ok(Todo::Nothing),
+            // The call that wrote it may have ended before it deleted the renditions.
+            Some(Stored::Gone(gone)) => {
+                delete_old(&id, gone.revision + 1, None, cloud).await.map(|()| Todo::Nothing)
+            }
             was @ Some(Stored::Here(_)) => write(Change { was, now: None }, true),
         };
     };
@@ -210,7 +222,7 @@ async fn prepare(
             cloud.queues().send_ingest(&IngestMessage::Render(id)).await?;
         } else if object.again {
             // The call that ended may have written other renditions than those of the row.
-            delete_old(was, cloud).await?;
+            delete_old(&id, was.revision, Some(was), cloud).await?;
         }
         return Ok(Todo::Nothing);
     }
@@ -221,7 +233,10 @@ async fn prepare(
     let megabytes = u32::try_from(head.size.div_ceil(1_000_000)).unwrap_or(MEGABYTES).clamp(1, MEGABYTES);
     let _room = room.acquire_many(megabytes).await;
     match objects.bytes(key, Some(&head.etag), None).await {
-        Ok(bytes) => apply(&mut now, read_small(name, bytes).await?, cloud).await?,
+        Ok(bytes) => match read_small(name, bytes, || deadline.is_within(TIME_TO_RENDER)).await? {
+            Some(facts) => apply(&mut now, facts, cloud).await?,
+            None => return write(Change { was, now: Some(now) }, false),
+        },
         // The change has an event of its own.
         Err(aws::Error::Changed { .. }) => return Ok(Todo::Nothing),
         Err(error) => return Err(error.into()),

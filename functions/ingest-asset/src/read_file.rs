@@ -2,22 +2,26 @@
 
 use std::fs::File;
 use std::io::{Cursor, Seek, SeekFrom, Write};
+use std::num::NonZero;
+use std::sync::LazyLock;
 
 use aws::Cloud;
 use aws::objects::read::ObjectStream;
 use bytes::Bytes;
 use domain::asset::{Asset, AssetState, RenderedFile, renditions_prefix};
 use domain::file_type::FileType;
+use domain::id::AssetId;
 use domain::object::Bucket;
-use media::{Limits, Media, RenderedJpeg};
+use media::{Limits, Media, RenderedJpeg, Unrenderable};
 use tokio::sync::Semaphore;
 
 use crate::failure::Failure;
 
 /// The largest file in bytes that is written to disk for rendering; Lambda's disk has 512 MB.
 const LARGEST_RENDERED: u64 = 400_000_000;
-/// Files that are decoded at once: as many as a function has processors.
-static DECODERS: Semaphore = Semaphore::const_new(2);
+/// Files that are decoded at once: as many as there are processors, since a file has a limited time to be decoded.
+static DECODERS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)));
 
 /// What is read from a file.
 pub(crate) struct FileFacts {
@@ -33,18 +37,29 @@ fn may_be_rendered(name: &str, size: u64) -> bool {
     (by_name.is_rendered() || by_name.is_unknown()) && size <= LARGEST_RENDERED
 }
 
-/// Reads a small file from memory.
-pub(crate) async fn read_small(name: &str, bytes: Bytes) -> Result<FileFacts, Failure> {
+/// Reads a small file from memory. `None` if it is late when a decoder is free, or if the file takes too long beside others:
+/// it is rendered by itself then.
+pub(crate) async fn read_small(
+    name: &str,
+    bytes: Bytes,
+    is_late: impl FnOnce() -> bool,
+) -> Result<Option<FileFacts>, Failure> {
     let render = may_be_rendered(name, bytes.len() as u64);
     let name = name.to_owned();
-    on_a_decoder(move || {
+    let _decoder = DECODERS.acquire().await;
+    if is_late() {
+        return Ok(None);
+    }
+    let facts = tokio::task::spawn_blocking(move || {
         let media = match render {
             true => Some(media::render(&mut Cursor::new(&bytes), &name, &Limits::default())?),
             false => None,
         };
-        Ok(FileFacts { crc32: crc32fast::hash(&bytes), media })
+        Ok::<_, std::io::Error>(FileFacts { crc32: crc32fast::hash(&bytes), media })
     })
-    .await
+    .await??;
+    let is_slow = |media: &Media| matches!(media.renditions, Err(Unrenderable::TooSlow { .. }));
+    Ok(Some(facts).filter(|facts| !facts.media.as_ref().is_some_and(is_slow)))
 }
 
 /// Reads a file of any size, by way of the disk if it is rendered.
@@ -68,14 +83,9 @@ pub(crate) async fn read_large(asset: &Asset, cloud: &Cloud) -> Result<FileFacts
     file.seek(SeekFrom::Start(0))?;
     let name = asset.name.clone();
     let render = move |mut file: File| media::render(&mut file, &name, &Limits::default());
-    on_a_decoder(move || Ok(FileFacts { crc32, media: Some(render(file)?) })).await
-}
-
-async fn on_a_decoder<T: Send + 'static>(
-    decode: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
     let _decoder = DECODERS.acquire().await;
-    tokio::task::spawn_blocking(decode).await?
+    let media = tokio::task::spawn_blocking(move || render(file)).await??;
+    Ok(FileFacts { crc32, media: Some(media) })
 }
 
 /// Puts the renditions into the bucket, and their keys and the file information into `asset`, which is ready then, or
@@ -105,16 +115,16 @@ pub(crate) async fn apply(asset: &mut Asset, facts: FileFacts, cloud: &Cloud) ->
     Ok(())
 }
 
-/// Puts a rendition under a key with the asset's revision, so that a cached URL never shows another version, and with a
-/// hash of the file's ETag, so that two workers that read two versions of the file never write the same object.
+/// Puts a rendition under a key with the asset's revision, by which [`delete_old`] knows which are old, and with a random
+/// part, so that two workers never write the same object.
 async fn put_rendition(
     asset: &Asset,
     name: &str,
     rendition: RenderedJpeg,
     cloud: &Cloud,
 ) -> Result<RenderedFile, Failure> {
-    let version = crc32fast::hash(asset.etag.as_bytes());
-    let key = format!("{}{}-{version:08x}/{name}.jpg", renditions_prefix(&asset.id), asset.revision);
+    let worker = u32::from_be_bytes(aws::random::bytes());
+    let key = format!("{}{}-{worker:08x}/{name}.jpg", renditions_prefix(&asset.id), asset.revision);
     let jpeg = Bytes::from(rendition.jpeg);
     let (size, crc32) = (jpeg.len() as u64, crc32fast::hash(&jpeg));
     let etag = cloud.objects(Bucket::Assets).put(&key, "image/jpeg", jpeg, Some(crc32)).await?;
@@ -122,18 +132,55 @@ async fn put_rendition(
     Ok(RenderedFile { key, etag, size, crc32, width, height })
 }
 
+/// The revision of the asset for which a rendition was put.
+fn revision_of(key: &str, id: &AssetId) -> Option<u64> {
+    key.strip_prefix(&renditions_prefix(id))?.split_once('-')?.0.parse().ok()
+}
+
 /// The most objects of an asset that are cleared up at once; each version that was not cleared up has two.
 const MOST_OLD: usize = 1_000;
 
-/// Deletes the renditions that an asset does not have: those of its versions before, and those of a call that ended
-/// before it wrote the asset.
-pub(crate) async fn delete_old(asset: &Asset, cloud: &Cloud) -> Result<(), Failure> {
+/// Deletes the renditions of an asset's revisions up to this one, but those in `kept`: of versions before, and what a call
+/// has put that ended before it wrote the asset. Those of later revisions are another worker's, which may write them into
+/// the row at any moment.
+pub(crate) async fn delete_old(
+    id: &AssetId,
+    revision: u64,
+    kept: Option<&Asset>,
+    cloud: &Cloud,
+) -> Result<(), Failure> {
     let objects = cloud.objects(Bucket::Assets);
-    let kept: Vec<&str> = asset.rendered().map(|(_, file)| file.key.as_str()).collect();
-    for key in objects.keys_after(&renditions_prefix(&asset.id), None, MOST_OLD).await? {
-        if !kept.contains(&key.as_str()) {
+    let kept: Vec<&str> =
+        kept.iter().flat_map(|kept| kept.rendered()).map(|(_, file)| file.key.as_str()).collect();
+    for key in objects.keys_after(&renditions_prefix(id), None, MOST_OLD).await? {
+        let is_old = revision_of(&key, id).is_none_or(|of| of <= revision);
+        if is_old && !kept.contains(&key.as_str()) {
             objects.delete(&key).await?;
         }
     }
     Ok(())
+}
+
+/// Deletes the renditions that were put for a change that another writer was before. No row has them.
+pub(crate) async fn delete_own(asset: &Asset, was: Option<&Asset>, cloud: &Cloud) -> Result<(), Failure> {
+    let before: Vec<&str> =
+        was.iter().flat_map(|was| was.rendered()).map(|(_, file)| file.key.as_str()).collect();
+    for (_, file) in asset.rendered().filter(|(_, file)| !before.contains(&file.key.as_str())) {
+        cloud.objects(Bucket::Assets).delete(&file.key).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rendition_names_the_revision_that_it_was_put_for() {
+        let id = AssetId::of("a");
+        let key = |end: &str| format!("{}{end}", renditions_prefix(&id));
+        assert_eq!(revision_of(&key("12-0a1b2c3d/preview.jpg"), &id), Some(12));
+        assert_eq!(revision_of(&key("preview.jpg"), &id), None);
+        assert_eq!(revision_of("renditions/x/12-0/preview.jpg", &id), None);
+    }
 }

@@ -8,7 +8,7 @@ use domain::asset::{Asset, AssetState};
 use domain::id::AssetId;
 
 use crate::failure::Failure;
-use crate::read_file::{apply, delete_old, read_large};
+use crate::read_file::{apply, delete_old, delete_own, read_large};
 
 /// The reason that people see on an asset that was given up.
 const GAVE_UP: &str =
@@ -47,10 +47,10 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
     }
     if cloud.assets().replace(Some(&was), Some(&now)).await? == Written::Outdated {
         // The other writer has rendered it, or has sent a message for that.
-        return Ok(());
+        return delete_own(&now, Some(&was), cloud).await;
     }
     count(&now, began, cloud);
-    delete_old(&now, cloud).await
+    delete_old(id, now.revision, Some(&now), cloud).await
 }
 
 /// Counts an asset that is ingested, and how long it took.

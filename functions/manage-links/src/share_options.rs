@@ -138,7 +138,7 @@ async fn of_link(
     }
     query.finish()?;
     let link = owned::find(user, cloud, link).await?.link;
-    Ok(Json(ShareOptions::new(&cloud.sets().counts(&link.set()).await?)))
+    Ok(Json(ShareOptions::new(&cloud.sets().count_now(&link.set()).await?)))
 }
 
 #[cfg(test)]

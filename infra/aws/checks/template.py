@@ -17,7 +17,9 @@ def queues() -> dict[str, int]:
     """How many calls each queue may run at once, by the parameter with that number, or by the queue's position."""
     found = {}
     for place, number in enumerate(re.findall(r"MaximumConcurrency: (?:!Ref )?(\w+)", _TEXT)):
-        found[number if number.isidentifier() else f"queue {place}"] = int(
+        # Two queues may have the same parameter.
+        is_new = number.isidentifier() and number not in found
+        found[number if is_new else f"queue {place}"] = int(
             number if number.isdecimal() else _parameter(number)
         )
     return found

@@ -21,6 +21,8 @@ pub(super) struct Call {
     pub name: String,
     /// The body of DynamoDB and SQS.
     pub body: Value,
+    /// The address of S3.
+    pub address: String,
 }
 
 impl Call {
@@ -43,12 +45,13 @@ impl Call {
             Service::Rows | Service::Queues => request.body().bytes().unwrap_or_default(),
             _ => &[],
         };
-        Self { service, name: name.to_owned(), body: serde_json::from_slice(body).unwrap_or_default() }
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        Self { service, name: name.to_owned(), body, address: uri.to_owned() }
     }
 
-    /// The body as text.
+    /// What the request is about, as text: its address and its body.
     pub(super) fn text(&self) -> String {
-        self.body.to_string()
+        format!("{} {}", self.address, self.body)
     }
 }
 

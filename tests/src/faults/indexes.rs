@@ -119,7 +119,12 @@ mod tests {
             {"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"},
         ], "Projection": {"ProjectionType": "ALL"}}]}));
         let refusal = |name: &str, body: Value| {
-            indexes.refusal(&Call { service: Service::Rows, name: name.to_owned(), body })
+            indexes.refusal(&Call {
+                service: Service::Rows,
+                name: name.to_owned(),
+                body,
+                address: String::new(),
+            })
         };
         let text = |length: usize| json!({"S": "x".repeat(length)});
         let put = |a, b| json!({"Item": {"pk": text(9), "a": text(a), "b": text(b), "c": text(9000)}});

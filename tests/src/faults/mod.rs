@@ -167,8 +167,8 @@ impl Faults {
         layer::wrap(self.clone(), client)
     }
 
-    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3; empty for any) whose body
-    /// contains this text.
+    /// Plans a fault for the next request of an operation (`UpdateItem`, `PUT` of S3; empty for any) whose
+    /// address or body contains this text.
     pub fn plan(&self, kind: Kind, operation: &str, body_part: &str) {
         let planned = Planned { operation: operation.to_owned(), body_part: body_part.to_owned(), kind };
         self.of_all.planned.lock().unwrap_or_else(PoisonError::into_inner).push_back(planned);

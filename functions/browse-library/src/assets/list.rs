@@ -107,7 +107,7 @@ pub(crate) async fn list(
     };
     let page = PageOf { order: list.order, after: list.after.as_ref(), limit: list.limit, sorted: SORTED };
     let page = match &list.query {
-        Some(query) => cloud.sets().search_members(&set, count, query, &page).await?,
+        Some(query) => cloud.sets().search_members(&set, count, query, &page, true).await?,
         None => cloud.sets().list_members(&set, &page).await?,
     };
     let page = page.ok_or_else(|| Problem::unprocessable([too_many_to_sort()]))?;

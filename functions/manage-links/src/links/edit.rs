@@ -90,7 +90,7 @@ pub(crate) async fn edit(
 
 /// The download options that the link's target can offer now.
 async fn eligible(cloud: &Cloud, link: &Link) -> Result<Offer, aws::Error> {
-    Ok(Offer::eligible(&cloud.sets().counts(&link.set()).await?))
+    Ok(Offer::eligible(&cloud.sets().count_now(&link.set()).await?))
 }
 
 async fn hash_given(password: Given<domain::password::Password>) -> Result<Given<PasswordHash>, Problem> {

@@ -45,7 +45,7 @@ struct TargetView {
     include_subfolders: Option<bool>,
     /// Its name when the link was created.
     name: String,
-    /// For a selection: how many assets were selected.
+    /// For a selection: how many of its assets exist; in a list of links, how many were selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     count: Option<i64>,
@@ -139,7 +139,7 @@ pub(crate) async fn view(
 ) -> Result<LinkView, aws::Error> {
     owners.read(cloud, std::iter::once(&owned.link)).await?;
     let count = match owned.link.target {
-        Target::Selection => Some(cloud.sets().counts(&owned.link.set()).await?.asset_count),
+        Target::Selection => Some(cloud.sets().count_now(&owned.link.set()).await?.asset_count),
         Target::Asset { .. } | Target::Folder { .. } => None,
     };
     let url = cloud.link_url(&owned.token);

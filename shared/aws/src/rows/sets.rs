@@ -83,6 +83,16 @@ impl Sets<'_> {
         Ok(self.counts_of_many(std::slice::from_ref(set)).await?.pop().unwrap_or_default())
     }
 
+    /// Counts the members of a set as they are now: a list by reading its assets, others by their figures.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count_now(self, set: &Set) -> Result<Counts, Error> {
+        let Set::List(id) = set else { return self.counts(set).await };
+        let ids = self.0.lists().find(id).await?.map(|list| list.ids).unwrap_or_default();
+        Ok(self.0.assets().find_many(&ids).await?.iter().flatten().map(Counts::of).sum())
+    }
+
     /// Reads the figures of several sets, in the order of the sets.
     ///
     /// # Errors
@@ -122,9 +132,10 @@ impl Sets<'_> {
         count: i64,
         query: &Query,
         page: &PageOf<'_>,
+        by_index: bool,
     ) -> Result<Option<Page<Asset>>, Error> {
         let PageOf { order, after, limit, sorted } = *page;
-        if *set == Set::library() || count > READ_TO_SEARCH {
+        if *set == Set::library() || (by_index && count > READ_TO_SEARCH) {
             let place = after.and_then(Place::of);
             let includes = |asset: &Asset| set.includes(asset).unwrap_or_default();
             let found = self.0.words().search(query, order, place.as_ref(), limit, &includes).await?;
@@ -208,10 +219,15 @@ impl Sets<'_> {
             }
             Set::Folder(_) | Set::Tree(_) => match made(order, set, &partition, &begins) {
                 Made::ByIndex(query) => {
-                    let query = IndexQuery { after: after.map(|cursor| cursor.0.as_str()), limit, ..query };
+                    // Recipients may not know the folders above the one that is shared, so a cursor begins behind them.
+                    let place = after.map(|cursor| format!("{begins}{}", cursor.0));
+                    let query = IndexQuery { after: place.as_deref(), limit, ..query };
                     let page = self.0.rows().query_page(doing, query).await?;
-                    let items = page.items.into_iter().map(|(at, row)| Ok((Cursor(at), read_shown(&row)?)));
-                    Ok(Some(Page { items: items.collect::<Result<_, Error>>()?, next: page.next }))
+                    let relative =
+                        |place: &str| Cursor(place.strip_prefix(&begins).unwrap_or(place).to_owned());
+                    let items = page.items.iter().map(|(at, row)| Ok((relative(at), read_shown(row)?)));
+                    let items = items.collect::<Result<_, Error>>()?;
+                    Ok(Some(Page { items, next: page.next.map(|next| relative(&next.0)) }))
                 }
                 Made::InMemory => {
                     let query = IndexQuery {
@@ -241,13 +257,20 @@ impl Sets<'_> {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<(Cursor, Asset)>, Error> {
-        let start = after.and_then(|cursor| cursor.0.split_once('#')?.1.parse::<usize>().ok()).unwrap_or(0);
-        let ids: Vec<AssetId> = list.ids.iter().skip(start).take(limit).cloned().collect();
-        let end = start + ids.len();
+        let mut start = after.and_then(|cursor| cursor.0.split_once('#')?.1.parse().ok()).unwrap_or(0);
         let at = |place: usize| Cursor(format!("{}#{place}", list.generation));
-        let assets = self.0.assets().find_many(&ids).await?;
-        let items = (start + 1..).zip(assets).filter_map(|(place, asset)| Some((at(place), asset?)));
-        Ok(Page { items: items.collect(), next: (end < list.ids.len() && !ids.is_empty()).then(|| at(end)) })
+        let mut items = Vec::new();
+        for _ in 0..ROUNDS {
+            let ids: Vec<AssetId> = list.ids.iter().skip(start).take(limit - items.len()).cloned().collect();
+            let assets = self.0.assets().find_many(&ids).await?;
+            items.extend((start + 1..).zip(assets).filter_map(|(place, asset)| Some((at(place), asset?))));
+            start += ids.len();
+            // What went is left out, and others take its place.
+            if items.len() >= limit || start >= list.ids.len() {
+                break;
+            }
+        }
+        Ok(Page { items, next: (start < list.ids.len()).then(|| at(start)) })
     }
 }
 

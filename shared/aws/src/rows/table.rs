@@ -81,6 +81,9 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+/// The longest cursor in bytes: a query appends a character, and a sort key has at most 1,024.
+const LONGEST_CURSOR: usize = 1_020;
+
 /// A position in an ordered list: the sort key of the last row of a page. Opaque to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor(pub(crate) String);
@@ -89,7 +92,7 @@ impl Cursor {
     /// Parses a cursor that a client sent.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        String::from_utf8(bytes).ok().filter(|key| !key.is_empty() && key.len() <= 1024).map(Self)
+        String::from_utf8(bytes).ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_CURSOR).map(Self)
     }
 }
 

@@ -182,9 +182,13 @@ impl Visits<'_> {
             }
         };
         let (mut rows, mut members) = futures_util::future::try_join(rows, listed).await?;
-        let counts = read_counts(&set, rows.pop().flatten().as_ref())?;
+        let mut counts = read_counts(&set, rows.pop().flatten().as_ref())?;
+        if let (Set::List(_), None, Some(Page { items, next: None })) = (&set, after, &members) {
+            // All of them were read, so what went since the list was written is known.
+            counts = items.iter().map(Counts::of).sum();
+        }
         if let Some(query) = query {
-            members = self.0.sets().search_members(&set, counts.asset_count, query, &page).await?;
+            members = self.0.sets().search_members(&set, counts.asset_count, query, &page, false).await?;
         }
         let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, counts, members })
