@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn twins_of_case_and_encoding_share_no_range() {
         for (one, other) in
-            [("Press", "press"), ("caf\u{e9}", "cafe\u{301}"), ("a\u{1}", "a"), ("a\u{3}1", "a\u{1}")]
+            [("Press", "press"), ("t\u{e9}", "te\u{301}"), ("a\u{1}", "a"), ("a\u{3}1", "a\u{1}")]
         {
             let tree = FolderPlace::of(one).tree().unwrap().to_owned();
             assert!(!place(other, "x.jpg").starts_with(&tree), "{one:?} {other:?}");
