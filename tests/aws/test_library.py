@@ -4,11 +4,12 @@ import json
 import re
 import time
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 
 from conftest import jpeg
-from site_under_test import User, eventually
+from site_under_test import ORIGINALS, User, eventually
 
 
 def test_the_app_and_its_settings_are_served(site, emulator):
@@ -34,6 +35,23 @@ def test_files_put_into_the_bucket_are_indexed_and_rendered(library, user, site)
         assert (asset["state"], asset["width"], asset["height"]) == ("ready", 1200, 800)
         shown = site.http("GET", asset["thumbnail_url"]).expect(200)
         assert shown.body.startswith(b"\xff\xd8")
+
+
+def test_the_library_is_listed_and_searched(library, user, recipient):
+    consumer = user("consumer")
+    press, top = consumer.folder("Press"), consumer.folder("")
+    below = consumer.ask("GET", f"/api/folders?parent={press['id']}").expect(200).json["items"]
+    assert "Press/Autumn" in [folder["path"] for folder in below]
+    (first, *_) = consumer.assets("Press/Autumn")
+    assert consumer.ask("GET", f"/api/assets/{first['id']}").expect(200).json["name"] == first["name"]
+    word = first["name"].split(".")[0].split(" ")[0][:6]
+    found = consumer.ask("GET", f"/api/assets?q={quote(word)}").expect(200).json["items"]
+    assert first["id"] in [asset["id"] for asset in found]
+    autumn = consumer.folder("Press/Autumn")
+    newest = consumer.ask("GET", f"/api/assets?in=folder:{autumn['id']}&sort=-created").expect(200).json["items"]
+    assert first["id"] in [asset["id"] for asset in newest]
+    link = consumer.share({"kind": "folder", "id": top["id"], "include_subfolders": True}, **ORIGINALS)
+    assert recipient(link).ask("GET", "/assets?sort=-created").expect(200).json["items"]
 
 
 def test_a_file_that_is_removed_leaves_the_library(put, user, client, site):
