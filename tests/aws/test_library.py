@@ -51,7 +51,10 @@ def test_the_library_is_listed_and_searched(library, user, recipient):
     newest = consumer.ask("GET", f"/api/assets?in=folder:{autumn['id']}&sort=-created").expect(200).json["items"]
     assert first["id"] in [asset["id"] for asset in newest]
     link = consumer.share({"kind": "folder", "id": top["id"], "include_subfolders": True}, **ORIGINALS)
-    assert recipient(link).ask("GET", "/assets?sort=-created").expect(200).json["items"]
+    visitor = recipient(link)
+    assert visitor.ask("GET", "/assets?sort=-created").expect(200).json["items"]
+    found = visitor.ask("GET", f"/assets?q={quote(word)}").expect(200).json["items"]
+    assert first["id"] in [asset["id"] for asset in found]
 
 
 def test_a_file_that_is_removed_leaves_the_library(put, user, client, site):

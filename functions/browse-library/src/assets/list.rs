@@ -5,6 +5,7 @@ use api::Failure;
 use api::caller::Browser;
 use api::query::{Query, USUAL_LIMIT};
 use aws::rows::order::Order;
+use aws::rows::search::READ_TO_SEARCH;
 use aws::rows::sets::PageOf;
 use aws::rows::table::Cursor;
 use aws::{Cloud, clock};
@@ -107,7 +108,10 @@ pub(crate) async fn list(
     };
     let page = PageOf { order: list.order, after: list.after.as_ref(), limit: list.limit, sorted: SORTED };
     let page = match &list.query {
-        Some(query) => cloud.sets().search_members(&set, count, query, &page, true).await?,
+        Some(query) if list.folder.is_none() || count > READ_TO_SEARCH => {
+            Some(cloud.words().search_set(&set, query, &page).await?)
+        }
+        Some(query) => cloud.sets().search_members(&set, query, &page).await?,
         None => cloud.sets().list_members(&set, &page).await?,
     };
     let page = page.ok_or_else(|| Problem::unprocessable([too_many_to_sort()]))?;

@@ -15,12 +15,18 @@ use std::collections::{HashMap, HashSet};
 use domain::asset::Asset;
 use domain::id::AssetId;
 use domain::library::query::{Query, TypedWord};
+use domain::set::Set;
 use futures_util::future::try_join_all;
 
 use crate::rows::order::Order;
 pub use crate::rows::search::place::Place;
+use crate::rows::sets::PageOf;
+use crate::rows::table::{Cursor, Page};
 use crate::rows::words::{Posting, Words, partition};
 use crate::{Cloud, Error};
+
+/// The most members of a set that are read to search among them; of more the word index reads less.
+pub const READ_TO_SEARCH: i64 = 5_000;
 
 /// The most postings that are read of each word to see whether it is rare.
 const PROBE: usize = 1_000;
@@ -99,6 +105,17 @@ impl Words<'_> {
             Some(candidates) => request.sorted(candidates, after).await,
             None => request.walk(probes).await,
         }
+    }
+
+    /// Searches a set for users. Not for recipients: cursors name words and assets of the whole library.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn search_set(self, set: &Set, query: &Query, page: &PageOf<'_>) -> Result<Page<Asset>, Error> {
+        let place = page.after.and_then(Place::of);
+        let includes = |asset: &Asset| set.includes(asset).unwrap_or_default();
+        let found = self.search(query, page.order, place.as_ref(), page.limit, &includes).await?;
+        Ok(Page { items: found.assets, next: found.next.map(Cursor::from) })
     }
 
     /// Reads the first postings of a typed word.

@@ -12,7 +12,6 @@ use crate::rows::folders::{self, read_figures};
 use crate::rows::indexes::{GSI1, GSI2, GSI3};
 use crate::rows::lists::{self, List};
 use crate::rows::order::Order;
-use crate::rows::search::Place;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page};
 use crate::{Cloud, Error};
 
@@ -37,8 +36,6 @@ enum Made<'a> {
     InMemory,
 }
 
-/// The most members that are read to search among them; of more the word index reads less.
-pub const READ_TO_SEARCH: i64 = 5_000;
 /// The most reads of a search, and the rows in each. It then returns what it has found, with a cursor to continue.
 const ROUNDS: usize = 10;
 const ROUND: usize = 500;
@@ -118,29 +115,19 @@ impl Sets<'_> {
         }))
     }
 
-    /// Reads a page of the members that match a query. A page may be short, even empty, and still have a next one,
-    /// because each call reads a bounded number of rows.
-    ///
-    /// In the whole library, and among more than [`READ_TO_SEARCH`] members (`count`), they are found by the word
-    /// index. Otherwise all are read. `None` if they can't be sorted, as in [`Sets::list_members`].
+    /// Reads a page of the members that match a query: members are read in their order, so a cursor names no other asset.
+    /// A page may be short, even empty, and still have a next one, because each call reads a bounded number of rows.
+    /// `None` if they can't be sorted, as in [`Sets::list_members`].
     ///
     /// # Errors
     /// When the store fails.
     pub async fn search_members(
         self,
         set: &Set,
-        count: i64,
         query: &Query,
         page: &PageOf<'_>,
-        by_index: bool,
     ) -> Result<Option<Page<Asset>>, Error> {
         let PageOf { order, after, limit, sorted } = *page;
-        if *set == Set::library() || (by_index && count > READ_TO_SEARCH) {
-            let place = after.and_then(Place::of);
-            let includes = |asset: &Asset| set.includes(asset).unwrap_or_default();
-            let found = self.0.words().search(query, order, place.as_ref(), limit, &includes).await?;
-            return Ok(Some(Page { items: found.assets, next: found.next.map(Cursor::from) }));
-        }
         let mut place = after.cloned();
         let mut found = Vec::new();
         for _ in 0..ROUNDS {

@@ -174,21 +174,17 @@ impl Visits<'_> {
         let Listing { order, query, after, limit } = *listing;
         let page = PageOf { order: order.unwrap_or(Order::Natural), after, limit, sorted: SORTED };
         let rows = self.0.rows().get_items("read a link's owner and figures", &keys);
-        let listed = async {
+        let members = async {
             match query {
-                // How it is searched depends on the figures.
-                Some(_) => Ok(None),
+                Some(query) => self.0.sets().search_members(&set, query, &page).await,
                 None => self.0.sets().list_members(&set, &page).await,
             }
         };
-        let (mut rows, mut members) = futures_util::future::try_join(rows, listed).await?;
+        let (mut rows, members) = futures_util::future::try_join(rows, members).await?;
         let mut counts = read_counts(&set, rows.pop().flatten().as_ref())?;
-        if let (Set::List(_), None, Some(Page { items, next: None })) = (&set, after, &members) {
+        if let (Set::List(_), None, None, Some(Page { items, next: None })) = (&set, query, after, &members) {
             // All of them were read, so what went since the list was written is known.
             counts = items.iter().map(Counts::of).sum();
-        }
-        if let Some(query) = query {
-            members = self.0.sets().search_members(&set, counts.asset_count, query, &page, false).await?;
         }
         let owner = rows.pop().flatten().map(users::read).transpose()?.flatten();
         Ok(Landing { visit: admitted.with_owner(owner.as_ref())?, counts, members })
