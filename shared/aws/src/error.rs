@@ -85,6 +85,21 @@ pub(crate) fn is_refused_condition<E: ProvideErrorMetadata>(error: &SdkError<E, 
     error.code() == Some("ConditionalCheckFailedException")
 }
 
+/// Whether a write with a condition was done; `false` if its condition did not hold.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn was_done<T, E>(doing: &'static str, written: Result<T, SdkFailure<E>>) -> Result<bool, Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match written {
+        Ok(_) => Ok(true),
+        Err(e) if is_refused_condition(&e) => Ok(false),
+        Err(e) => Err(Error::sdk(doing, e)),
+    }
+}
+
 /// Whether the same request may succeed later, by the status of its answer.
 fn is_busy(status: u16) -> bool {
     status >= 500 || matches!(status, 408 | 429)

@@ -7,7 +7,7 @@ use domain::bundle::{BUNDLE_LASTS, Bundle, BundleStatus};
 use domain::id::{BundleId, LinkId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::is_refused_condition;
+use crate::error::was_done;
 use crate::rows::bundle_counts::Change;
 use crate::rows::table::{Item, Key, from_item, number, string, text, to_item};
 use crate::rows::{indexes, links};
@@ -264,11 +264,7 @@ impl Bundles<'_> {
         for (name, value) in sweep_keys(now, &bundle.id) {
             update = update.expression_attribute_values(format!(":{name}"), value);
         }
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(e) if is_refused_condition(&e) => Ok(false),
-            Err(e) => Err(Error::sdk("note a bundle's use", e)),
-        }
+        was_done("note a bundle's use", update.send().await)
     }
 
     fn update_preparing(self, link: &LinkId, bundle: &BundleId, change: &str, and: &str) -> UpdateBuilder {

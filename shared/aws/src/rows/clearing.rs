@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
 use crate::Error;
-use crate::error::is_refused_condition;
+use crate::error::was_done;
 use crate::rows::indexes::GSI3;
 use crate::rows::sweeping::{Ended, Sweeps, ToSweep};
 use crate::rows::table::{Item, Key, number, string, text};
@@ -105,11 +105,7 @@ impl Sweeps<'_> {
             .expression_attribute_values(":now", number(now.as_millisecond()))
             .send()
             .await;
-        match delete {
-            Ok(_) => Ok(()),
-            Err(e) if is_refused_condition(&e) => Ok(()),
-            Err(e) => Err(Error::sdk("delete what ended", e)),
-        }
+        was_done("delete what ended", delete).map(|_| ())
     }
 
     /// Deletes a bundle if its end is still `end_key`. It is first marked, so that it can't be downloaded any more;
@@ -143,11 +139,7 @@ impl Sweeps<'_> {
             .expression_attribute_values(":seen", string(end_key))
             .send()
             .await;
-        match delete {
-            Ok(_) => Ok(true),
-            Err(e) if is_refused_condition(&e) => Ok(false),
-            Err(e) => Err(Error::sdk("delete the row of an asset that went", e)),
-        }
+        was_done("delete the row of an asset that went", delete)
     }
 
     /// Marks a selection, so that its link can't be created any more.
@@ -164,11 +156,7 @@ impl Sweeps<'_> {
             .expression_attribute_values(":seen", string(swept.end_key()))
             .send()
             .await;
-        match withheld {
-            Ok(_) => Ok(true),
-            Err(e) if is_refused_condition(&e) => Ok(false),
-            Err(e) => Err(Error::sdk("sweep a selection", e)),
-        }
+        was_done("sweep a selection", withheld)
     }
 
     /// Deletes all that a deleted link left: first objects, then rows.
@@ -212,11 +200,7 @@ impl Sweeps<'_> {
             .expression_attribute_values(":seen", string(swept.end_key()))
             .send()
             .await;
-        match update {
-            Ok(_) => Ok(()),
-            Err(e) if is_refused_condition(&e) => Ok(()),
-            Err(e) => Err(Error::sdk("take a row out of the sweep's index", e)),
-        }
+        was_done("take a row out of the sweep's index", update).map(|_| ())
     }
 
     async fn delete_rows(self, rows: &[Item]) -> Result<(), Error> {

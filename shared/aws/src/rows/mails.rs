@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rows::links::OwnedLink;
-use crate::rows::table::{Cursor, Item, Key, Page, from_item, number, string, text, to_item};
+use crate::rows::table::{Cursor, Item, Key, Page, from_item, number, send_until, string, text, to_item};
 use crate::{Cloud, Error, rows::links, rows::users};
 
 /// The most rows that are written at the same time.
@@ -174,33 +174,20 @@ impl Mails<'_> {
     ) -> Result<Page<Mail>, Error> {
         let doing = "list mails";
         let pk = links::partition_key(link);
-        let mut items: Vec<Item> = Vec::new();
         // DynamoDB would refuse a start key that is not a mail's, so such a cursor is ignored.
         let after = after.filter(|after| after.0.starts_with("MAIL#"));
-        let mut start = after.map(|after| Key::new(&pk, &after.0).item());
-        // DynamoDB ends an answer at 1 MB, which may be before the limit.
-        loop {
-            let answer = self
-                .0
-                .dynamodb()
-                .query()
-                .table_name(self.0.table())
-                .key_condition_expression("pk = :pk AND begins_with(sk, :mails)")
-                .expression_attribute_values(":pk", string(&pk))
-                .expression_attribute_values(":mails", string("MAIL#"))
-                .consistent_read(true)
-                .scan_index_forward(false)
-                .limit(i32::try_from(limit + 1 - items.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|e| Error::sdk(doing, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || items.len() > limit {
-                break;
-            }
-        }
+        let request = self
+            .0
+            .dynamodb()
+            .query()
+            .table_name(self.0.table())
+            .key_condition_expression("pk = :pk AND begins_with(sk, :mails)")
+            .expression_attribute_values(":pk", string(&pk))
+            .expression_attribute_values(":mails", string("MAIL#"))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .set_exclusive_start_key(after.map(|after| Key::new(&pk, &after.0).item()));
+        let (mut items, _) = send_until(doing, request, limit + 1).await?;
         let more = items.len() > limit;
         items.truncate(limit);
         let last = items.last().filter(|_| more).and_then(|item| text(item, "sk"));

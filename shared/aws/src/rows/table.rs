@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -215,34 +216,22 @@ impl<'a> Rows<'a> {
     /// Reads rows of an index in its order, at most the query's limit.
     pub(crate) async fn query(self, doing: &'static str, query: &IndexQuery<'_>) -> Result<Vec<Item>, Error> {
         let (range, values) = query.range();
-        let mut items = Vec::new();
-        let mut start = None;
-        // DynamoDB ends an answer at 1 MB, which may be before the limit.
-        loop {
-            let mut request = self
-                .0
-                .dynamodb()
-                .query()
-                .table_name(self.0.table())
-                .index_name(query.index.name)
-                .key_condition_expression(format!("#partition = :partition{range}"))
-                .expression_attribute_names("#partition", query.index.pk)
-                .expression_attribute_values(":partition", string(query.partition))
-                .scan_index_forward(query.ascending)
-                .limit(i32::try_from(query.limit - items.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start);
-            for (name, value) in &values {
-                request = request
-                    .expression_attribute_names("#sort", query.index.sk)
-                    .expression_attribute_values(*name, string(value));
-            }
-            let answer = request.send().await.map_err(|e| Error::sdk(doing, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || items.len() >= query.limit {
-                return Ok(items);
-            }
+        let mut request = self
+            .0
+            .dynamodb()
+            .query()
+            .table_name(self.0.table())
+            .index_name(query.index.name)
+            .key_condition_expression(format!("#partition = :partition{range}"))
+            .expression_attribute_names("#partition", query.index.pk)
+            .expression_attribute_values(":partition", string(query.partition))
+            .scan_index_forward(query.ascending);
+        for (name, value) in values {
+            request = request
+                .expression_attribute_names("#sort", query.index.sk)
+                .expression_attribute_values(name, string(value));
         }
+        Ok(send_until(doing, request, query.limit).await?.0)
     }
 
     /// Reads rows of a partition consistently, whose sort keys are from `from` to `to`, both included, and at most
@@ -258,31 +247,17 @@ impl<'a> Rows<'a> {
         if from > to {
             return Ok((Vec::new(), false));
         }
-        let mut items = Vec::new();
-        let mut start = None;
-        // DynamoDB ends an answer at 1 MB, which may be before the limit.
-        loop {
-            let answer = self
-                .0
-                .dynamodb()
-                .query()
-                .table_name(self.0.table())
-                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":pk", string(pk))
-                .expression_attribute_values(":from", string(from))
-                .expression_attribute_values(":to", string(to))
-                .consistent_read(true)
-                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|e| Error::sdk(doing, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() || items.len() >= limit {
-                return Ok((items, start.is_some()));
-            }
-        }
+        let request = self
+            .0
+            .dynamodb()
+            .query()
+            .table_name(self.0.table())
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", string(pk))
+            .expression_attribute_values(":from", string(from))
+            .expression_attribute_values(":to", string(to))
+            .consistent_read(true);
+        send_until(doing, request, limit).await
     }
 
     /// Reads one page of an index: at most the query's limit, each row with its sort key; also whether there are more.
@@ -307,26 +282,35 @@ impl<'a> Rows<'a> {
 
     /// Reads every row of a partition consistently. Use it only for partitions of a bounded size.
     pub(crate) async fn partition(self, doing: &'static str, pk: &str) -> Result<Vec<Item>, Error> {
-        let mut items = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .0
-                .dynamodb()
-                .query()
-                .table_name(self.0.table())
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", string(pk))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|e| Error::sdk(doing, e))?;
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
+        let request = self
+            .0
+            .dynamodb()
+            .query()
+            .table_name(self.0.table())
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", string(pk))
+            .consistent_read(true);
+        Ok(send_until(doing, request, usize::MAX).await?.0)
+    }
+}
+
+/// Sends a query again behind its last row until there are `limit` rows (which is not 0) or none follow, because
+/// DynamoDB ends an answer at 1 MB. The second part says whether others may follow.
+pub(crate) async fn send_until(
+    doing: &'static str,
+    request: QueryFluentBuilder,
+    limit: usize,
+) -> Result<(Vec<Item>, bool), Error> {
+    let mut items = Vec::new();
+    let mut start = request.get_exclusive_start_key().clone();
+    loop {
+        let left = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
+        let sent = request.clone().limit(left).set_exclusive_start_key(start).send().await;
+        let answer = sent.map_err(|e| Error::sdk(doing, e))?;
+        items.extend(answer.items.unwrap_or_default());
+        start = answer.last_evaluated_key;
+        if start.is_none() || items.len() >= limit {
+            return Ok((items, start.is_some()));
         }
     }
 }

@@ -7,7 +7,7 @@ use domain::name::fold_name;
 use domain::user::User;
 use jiff::Timestamp;
 
-use crate::error::is_refused_condition;
+use crate::error::{is_refused_condition, was_done};
 use crate::rows::indexes::GSI1;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page, from_item, number, string, text, to_item};
 use crate::{Cloud, Error};
@@ -94,10 +94,8 @@ impl Users<'_> {
                     .condition_expression("attribute_not_exists(pk)")
                     .send()
                     .await;
-                match put {
-                    Ok(_) => return Ok(seen),
-                    Err(e) if is_refused_condition(&e) => {}
-                    Err(e) => return Err(Error::sdk(doing, e)),
+                if was_done(doing, put)? {
+                    return Ok(seen);
                 }
                 // Another request recorded the user first.
                 match self.0.rows().get_item("read a user", &key).await? {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::is_refused_condition;
+use crate::error::was_done;
 use crate::rows::table::{Item, Key, number};
 use crate::{Cloud, Error};
 
@@ -147,11 +147,7 @@ impl Windows<'_> {
             .expression_attribute_values(":ended", number(ended))
             .send()
             .await;
-        match write {
-            Ok(_) => Ok(()),
-            Err(e) if is_refused_condition(&e) => Ok(()),
-            Err(e) => Err(Error::sdk(doing, e)),
-        }
+        was_done(doing, write).map(|_| ())
     }
 
     /// Subtracts a count again. No error if its window has ended. If the SDK repeats a write because its answer was lost, it
@@ -174,11 +170,7 @@ impl Windows<'_> {
                 .expression_attribute_values(":latest", number(counted.latest_end().as_millisecond()))
                 .send()
                 .await;
-            match back {
-                Ok(_) => {}
-                Err(e) if is_refused_condition(&e) => {}
-                Err(e) => return Err(Error::sdk("subtract a count", e)),
-            }
+            was_done("subtract a count", back)?;
         }
         Ok(())
     }

@@ -18,8 +18,8 @@ use domain::name::fold_name;
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::is_refused_condition;
-use crate::rows::table::{Item, Key, number, string, text};
+use crate::error::was_done;
+use crate::rows::table::{Item, Key, number, number_of, string, text};
 use crate::rows::transact::{BATCH, put_request};
 use crate::{Cloud, Error};
 
@@ -74,20 +74,11 @@ fn row(word: &Word, asset: &Asset, now: Timestamp) -> Item {
     row
 }
 
-fn milliseconds(item: &Item, name: &str) -> Option<i64> {
-    item.get(name)?.as_n().ok()?.parse().ok()
-}
-
 impl Posting {
     pub fn read(item: &Item) -> Result<Self, Error> {
         let read = || {
             let (word, asset) = Word::of_posting(text(item, "sk")?)?;
-            Some(Self {
-                word,
-                asset,
-                name: text(item, "name")?.to_owned(),
-                made: milliseconds(item, "made")?,
-            })
+            Some(Self { word, asset, name: text(item, "name")?.to_owned(), made: number_of(item, "made")? })
         };
         read().ok_or_else(|| Error::broken("read a posting", text(item, "sk").unwrap_or("a row without key")))
     }
@@ -130,7 +121,7 @@ impl Words<'_> {
         let (mut young, mut old) = (Vec::new(), Vec::new());
         for ((word, key), posting) in words.iter().zip(&keys).zip(postings) {
             let Some(posting) = posting.filter(|_| !words_now.contains(word)) else { continue };
-            let at = milliseconds(&posting, "at")
+            let at: i64 = number_of(&posting, "at")
                 .ok_or_else(|| Error::broken("read a posting", "it does not say when it was put"))?;
             if at > (now - KEPT).as_millisecond() { young.push(word.clone()) } else { old.push((key, at)) }
         }
@@ -152,11 +143,7 @@ impl Words<'_> {
             .expression_attribute_values(":seen", number(at))
             .send()
             .await;
-        match deleted {
-            Ok(_) => Ok(()),
-            // Another writer has put it again, or it is gone.
-            Err(e) if is_refused_condition(&e) => Ok(()),
-            Err(e) => Err(Error::sdk("delete a posting", e)),
-        }
+        // Another writer has put it again, or it is gone.
+        was_done("delete a posting", deleted).map(|_| ())
     }
 }
