@@ -3,7 +3,8 @@
 use std::fs;
 
 use aws::{Cloud, Settings};
-use domain::asset::{Asset, AssetState};
+use domain::asset::{Asset, AssetState, renditions_prefix};
+use domain::object::Bucket;
 use e2e::files::{picture, put, tree};
 use e2e::{Recipient, Site, story, wait_for};
 use image::ImageFormat;
@@ -31,7 +32,7 @@ fn an_unreadable_file_fails_with_a_reason_and_is_tried_again_with_its_message() 
         let document = carl.get(&format!("/api/assets/{id}")).await.json();
         assert!(document["reason"].as_str().unwrap().contains("could not be read"), "{document}");
         // The store works again, and the dead letter is sent back.
-        deliver_until_done(&render, cloud).await;
+        deliver_until_done(&render, cloud, 1).await;
         assert_eq!(state().await, "ready");
 
         // An index message tries again too.
@@ -44,7 +45,7 @@ fn an_unreadable_file_fails_with_a_reason_and_is_tried_again_with_its_message() 
             ..now.clone()
         };
         cloud.assets().replace(Some(&now), Some(&given_up)).await.unwrap();
-        deliver_until_done(&json!({"index": ready.key}), cloud).await;
+        deliver_until_done(&json!({"index": ready.key}), cloud, 1).await;
         wait_for("the second try", async || (state().await == "ready").then_some(())).await;
     });
 }
@@ -64,9 +65,34 @@ fn an_asset_that_was_given_up_is_tried_again_with_any_reason() {
         let reason = Some("A later version words it in another way.".to_owned());
         let reworded = Asset { reason, revision: given_up.revision + 1, ..given_up.clone() };
         cloud.assets().replace(Some(&given_up), Some(&reworded)).await.unwrap();
-        deliver_until_done(&json!({"render": id}), cloud).await;
+        deliver_until_done(&json!({"render": id}), cloud, 1).await;
         let read = cloud.assets().find(&ready.id).await.unwrap().unwrap();
         assert_eq!((read.state, read.reason, read.gave_up), (AssetState::Ready, None, false));
+    });
+}
+
+#[test]
+fn pictures_of_a_call_that_was_killed_are_cleared_up_by_its_repeated_message() {
+    story(async {
+        let site = Site::start().await;
+        let (carl, cloud) = (site.user("carl").await, site.cloud());
+        let id = carl.asset_id("Autumn/leaf.jpg").await;
+        let asset = cloud.assets().find(&id.parse().unwrap()).await.unwrap().unwrap();
+        let objects = cloud.objects(Bucket::Assets);
+        let key_of =
+            |revision: u64| format!("{}{revision}-0a1b2c3d/preview.jpg", renditions_prefix(&asset.id));
+        for message in [json!({"render": id}), json!({"index": asset.key})] {
+            // What another worker has put for the next revision stays, because it may be written into the row.
+            for key in [key_of(asset.revision), key_of(asset.revision + 1)] {
+                objects.put(&key, "image/jpeg", "jpeg".into(), None).await.unwrap();
+            }
+            deliver_until_done(&message, cloud, 2).await;
+            assert_eq!(objects.head(&key_of(asset.revision)).await.unwrap(), None, "{message}");
+            assert!(objects.head(&key_of(asset.revision + 1)).await.unwrap().is_some());
+            for (_, file) in asset.rendered() {
+                assert!(objects.head(&file.key).await.unwrap().is_some(), "the asset has it");
+            }
+        }
     });
 }
 
@@ -127,14 +153,15 @@ fn without_store(site: &Site) -> Cloud {
     site.cloud_with(Settings { s3_url: unreachable, ..site.cloud().settings().clone() })
 }
 
-/// Delivers a message as often as SQS would before its last delivery; only faults of the stores make it fail.
-async fn deliver_until_done(body: &Value, cloud: &Cloud) {
-    for receives in 1..5 {
+/// Delivers a message as often as SQS would from this delivery to the one before the last; only faults of the stores
+/// make it fail.
+async fn deliver_until_done(body: &Value, cloud: &Cloud, first: u32) {
+    for receives in first..5 {
         if deliver(body, cloud, receives).await {
             return;
         }
     }
-    panic!("it failed four times: {body}");
+    panic!("it failed each time: {body}");
 }
 
 /// Delivers a message to `ingest-asset` as its delivery number `receives`; returns whether it was handled.

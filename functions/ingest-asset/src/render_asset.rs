@@ -20,7 +20,8 @@ pub(crate) async fn render_asset(id: &AssetId, is_last: bool, cloud: &Cloud) -> 
     let began = Instant::now();
     let Some(mut was) = cloud.assets().find(id).await? else { return Ok(()) };
     if !was.awaits_rendering() {
-        return Ok(());
+        // The call that rendered it may have ended before it deleted the old renditions.
+        return delete_old(id, was.revision, Some(&was), cloud).await;
     }
     if is_last && was.state == AssetState::Processing {
         // Marked as failed before the last attempt, because a run that is killed can't do it.
