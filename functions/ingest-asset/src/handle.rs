@@ -1,12 +1,14 @@
 //! The function: messages of its queues, each an event of S3 (direct or by EventBridge), a request to index or to
 //! render, a step of a backfill, or words to tidy. The objects of all events of a batch are indexed together.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use aws::Cloud;
 use aws_lambda_events::s3::S3Event;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::event::IngestMessage;
+use domain::event::{Backfill, IngestMessage};
+use domain::id::AssetId;
+use domain::library::words::Word;
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -28,19 +30,26 @@ pub async fn handle(event: LambdaEvent<SqsEvent>, cloud: &Cloud) -> Result<SqsBa
 enum Work {
     /// To index these objects.
     Index(Vec<String>),
-    /// Something else.
-    Other(IngestMessage),
+    /// To read and render this asset's file.
+    Render(AssetId),
+    /// To index the next page of the bucket.
+    Backfill(Backfill),
+    /// To look at the postings of an asset's words.
+    Tidy(AssetId, Vec<Word>),
 }
 
 async fn ingest(messages: Vec<Message>, cloud: &Cloud) -> Vec<Result<(), Failure>> {
     let work: Vec<Result<Work, Failure>> = messages.iter().map(|message| read(&message.body)).collect();
-    let mut objects = BTreeSet::new();
+    // Several events of one object are one look at it.
+    let mut objects = BTreeMap::<&str, bool>::new();
     for (message, work) in messages.iter().zip(&work) {
         if let Ok(Work::Index(keys)) = work {
-            let again = message.receives > 1;
-            objects.extend(keys.iter().map(|key| ToIndex { key: key.clone(), again }));
+            for key in keys {
+                *objects.entry(key).or_default() |= message.receives > 1;
+            }
         }
     }
+    let objects = objects.into_iter().map(|(key, again)| ToIndex { key: key.to_owned(), again }).collect();
     let failed = match messages.first() {
         Some(first) => index_all(objects, first.deadline, cloud).await,
         None => return Vec::new(),
@@ -52,15 +61,10 @@ async fn ingest(messages: Vec<Message>, cloud: &Cloud) -> Vec<Result<(), Failure
             Ok(Work::Index(keys)) => {
                 keys.iter().find_map(|key| failed.get(key)).map_or(Ok(()), |failure| Err(failure.clone()))
             }
-            Ok(Work::Other(_)) if message.has_no_time() => Err(Failure::NoTime),
-            Ok(Work::Other(IngestMessage::Render(id))) => {
-                render_asset::render_asset(&id, message.is_last(), cloud).await
-            }
-            Ok(Work::Other(IngestMessage::Backfill(from))) => backfill::backfill(from, message, cloud).await,
-            Ok(Work::Other(IngestMessage::Tidy { asset, words })) => {
-                tidy_words::tidy_words(&asset, &words, cloud).await
-            }
-            Ok(Work::Other(IngestMessage::Index(_))) => Err(Failure::NotOurs),
+            Ok(_) if message.has_no_time() => Err(Failure::NoTime),
+            Ok(Work::Render(id)) => render_asset::render_asset(&id, message.is_last(), cloud).await,
+            Ok(Work::Backfill(from)) => backfill::backfill(from, message, cloud).await,
+            Ok(Work::Tidy(asset, words)) => tidy_words::tidy_words(&asset, &words, cloud).await,
         });
     }
     outcomes
@@ -71,7 +75,9 @@ fn read(body: &str) -> Result<Work, Failure> {
     if let Ok(request) = serde_json::from_str(body) {
         return Ok(match request {
             IngestMessage::Index(key) => Work::Index(vec![key]),
-            other => Work::Other(other),
+            IngestMessage::Render(id) => Work::Render(id),
+            IngestMessage::Backfill(from) => Work::Backfill(from),
+            IngestMessage::Tidy { asset, words } => Work::Tidy(asset, words),
         });
     }
     let event: Value = serde_json::from_str(body).map_err(|_| Failure::NotOurs)?;

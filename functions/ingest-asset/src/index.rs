@@ -4,7 +4,7 @@
 //! is read, rendered and written in one step. A large one is only listed, and a message has it rendered, so that
 //! listing never waits for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use aws::Cloud;
@@ -40,7 +40,7 @@ const ATTEMPTS: usize = 5;
 const TIME_TO_RENDER: SignedDuration = SignedDuration::from_secs(90);
 
 /// An object whose asset is to be indexed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ToIndex {
     /// The object's key.
     pub key: String,
@@ -63,15 +63,15 @@ enum Todo {
     Write(Box<Prepared>),
 }
 
-/// Puts, replaces or removes the assets of objects, and sends the messages that render large files. Returns the keys
+/// Puts, replaces or removes the assets of objects, each named once, and sends the messages that render large files. Returns the keys
 /// that failed; all others are done.
 pub(crate) async fn index_all(
-    objects: BTreeSet<ToIndex>,
+    objects: Vec<ToIndex>,
     deadline: Deadline,
     cloud: &Cloud,
 ) -> BTreeMap<String, Failure> {
     let mut failed = BTreeMap::new();
-    let mut rest: Vec<ToIndex> = objects.into_iter().collect();
+    let mut rest = objects;
     for _ in 0..ATTEMPTS {
         rest = index_once(rest, deadline, cloud, &mut failed).await;
         if rest.is_empty() {
@@ -163,9 +163,8 @@ async fn write(
 /// What comes after the write of a change. If it fails, the event is delivered again and does it.
 async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
     match (&prepared.change.was, &prepared.change.now) {
-        (Some(Stored::Here(was) | Stored::Gone(was)), None) => {
-            delete_old(&was.id, was.revision + 1, None, cloud).await
-        }
+        // The row that is kept has a revision of its own.
+        (Some(was), None) => delete_old(&was.asset().id, was.revision() + 1, None, cloud).await,
         (was, Some(now)) if prepared.is_complete => {
             count(now, prepared.began, cloud);
             match was {
@@ -179,11 +178,10 @@ async fn follow_up(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
 }
 
 /// Deletes what was put for a change that another writer was before.
-async fn undo(prepared: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
-    match (&prepared.change.was, &prepared.change.now) {
-        (Some(Stored::Here(was)), Some(now)) => delete_own(now, Some(was), cloud).await,
-        (Some(Stored::Gone(_)) | None, Some(now)) => delete_own(now, None, cloud).await,
-        (_, None) => Ok(()),
+async fn undo(Prepared { change, .. }: &Prepared, cloud: &Cloud) -> Result<(), Failure> {
+    match &change.now {
+        Some(now) => delete_own(now, change.here(), cloud).await,
+        None => Ok(()),
     }
 }
 
@@ -208,8 +206,8 @@ async fn prepare(
         return match was {
             None => Ok(Todo::Nothing),
             // The call that wrote it may have ended before it deleted the renditions.
-            Some(Stored::Gone(gone)) => {
-                delete_old(&id, gone.revision + 1, None, cloud).await.map(|()| Todo::Nothing)
+            Some(gone @ Stored::Gone(_)) => {
+                delete_old(&id, gone.revision(), None, cloud).await.map(|()| Todo::Nothing)
             }
             was @ Some(Stored::Here(_)) => write(Change { was, now: None }, true),
         };
@@ -254,13 +252,8 @@ fn asset(
     was: Option<&Stored>,
     now: Timestamp,
 ) -> Asset {
-    let (was, here) = match was {
-        Some(Stored::Here(was)) => (Some(was), Some(was)),
-        Some(Stored::Gone(was)) => (Some(was), None),
-        None => (None, None),
-    };
-    // The row of a file that went has a revision of its own.
-    let revision = was.map_or(0, |was| was.revision + u64::from(here.is_none()));
+    let (here, revision) = (was.and_then(Stored::here), was.map_or(0, Stored::revision));
+    let was = was.map(Stored::asset);
     Asset {
         id: AssetId::of(key),
         key: key.to_owned(),

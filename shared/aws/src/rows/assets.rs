@@ -44,6 +44,38 @@ pub enum Stored {
     Gone(Asset),
 }
 
+impl Stored {
+    /// The asset, also if its file went.
+    pub fn asset(&self) -> &Asset {
+        match self {
+            Self::Here(asset) | Self::Gone(asset) => asset,
+        }
+    }
+
+    /// The asset; `None` if its file went.
+    pub fn here(&self) -> Option<&Asset> {
+        match self {
+            Self::Here(asset) => Some(asset),
+            Self::Gone(_) => None,
+        }
+    }
+
+    fn into_here(self) -> Option<Asset> {
+        match self {
+            Self::Here(asset) => Some(asset),
+            Self::Gone(_) => None,
+        }
+    }
+
+    /// The revision of the row. That of a file that went has one of its own.
+    pub fn revision(&self) -> u64 {
+        match self {
+            Self::Here(asset) => asset.revision,
+            Self::Gone(asset) => asset.revision + 1,
+        }
+    }
+}
+
 /// A change of one asset, from how it was read to how it shall be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -55,19 +87,13 @@ pub struct Change {
 
 impl Change {
     /// The asset as it was in the library.
-    pub(crate) fn here(&self) -> Option<&Asset> {
-        match &self.was {
-            Some(Stored::Here(asset)) => Some(asset),
-            Some(Stored::Gone(_)) | None => None,
-        }
+    pub fn here(&self) -> Option<&Asset> {
+        self.was.as_ref().and_then(Stored::here)
     }
 
     /// The asset's id; `None` for a change from nothing to nothing.
     pub(crate) fn id(&self) -> Option<&AssetId> {
-        let was = self.was.as_ref().map(|was| match was {
-            Stored::Here(asset) | Stored::Gone(asset) => &asset.id,
-        });
-        self.now.as_ref().map(|asset| &asset.id).or(was)
+        self.now.as_ref().or(self.was.as_ref().map(Stored::asset)).map(|asset| &asset.id)
     }
 }
 
@@ -98,10 +124,7 @@ pub(crate) fn read_stored(row: &Item) -> Result<Stored, Error> {
 
 /// The asset of a row of the table; `None` if its file went.
 pub(crate) fn read(row: &Item) -> Result<Option<Asset>, Error> {
-    Ok(match read_stored(row)? {
-        Stored::Here(asset) => Some(asset),
-        Stored::Gone(_) => None,
-    })
+    read_stored(row).map(Stored::into_here)
 }
 
 fn bare_row(asset: &Asset, revision: u64) -> Result<Item, Error> {
@@ -157,12 +180,7 @@ impl Assets<'_> {
     /// When the store fails.
     pub async fn find_many(self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, Error> {
         let found = self.find_stored(ids).await?.into_iter();
-        Ok(found
-            .map(|stored| match stored {
-                Some(Stored::Here(asset)) => Some(asset),
-                Some(Stored::Gone(_)) | None => None,
-            })
-            .collect())
+        Ok(found.map(|stored| stored.and_then(Stored::into_here)).collect())
     }
 
     /// Reads what is in the rows of assets, also of those whose files went, in the order of the ids.
@@ -190,20 +208,20 @@ impl Assets<'_> {
         let doing = "write an asset";
         let row = match (&change.now, &change.was) {
             (Some(now), _) => row(now)?,
-            (None, Some(Stored::Here(was) | Stored::Gone(was))) => row_of_gone(was, now())?,
+            (None, Some(was)) => row_of_gone(was.asset(), now())?,
             (None, None) => return Err(Error::broken(doing, "there is nothing to write")),
         };
         let put = Put::builder().table_name(self.0.table()).set_item(Some(row));
         let put = match &change.was {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(stored) => {
-                let (revision, condition) = match stored {
-                    Stored::Here(was) => (was.revision, "#revision = :was AND attribute_not_exists(gone)"),
-                    Stored::Gone(was) => (was.revision + 1, "#revision = :was AND attribute_exists(gone)"),
+                let condition = match stored {
+                    Stored::Here(_) => "#revision = :was AND attribute_not_exists(gone)",
+                    Stored::Gone(_) => "#revision = :was AND attribute_exists(gone)",
                 };
                 put.condition_expression(condition)
                     .expression_attribute_names("#revision", "revision")
-                    .expression_attribute_values(":was", number(revision))
+                    .expression_attribute_values(":was", number(stored.revision()))
             }
         };
         let put = put.build().map_err(|e| Error::broken(doing, e))?;

@@ -37,14 +37,8 @@ impl Assets<'_> {
         let mut outcomes: Vec<Result<Written, Error>> = Vec::with_capacity(changes.len());
         let mut rows = BTreeMap::new();
         for (at, change) in changes.iter().enumerate() {
-            match self.row_write(change) {
-                Ok(row) => _ = rows.insert(at, row),
-                Err(error) => {
-                    outcomes.push(Err(error));
-                    continue;
-                }
-            }
-            outcomes.push(Err(Error::broken(DOING, "a change was in no group")));
+            let write = self.row_write(change).map(|row| rows.insert(at, row));
+            outcomes.push(write.and(Err(Error::broken(DOING, "a change was in no group"))));
         }
         for group in groups(&changes, rows.keys().copied()) {
             self.commit_group(&changes, &rows, group, &mut outcomes).await;

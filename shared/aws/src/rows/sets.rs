@@ -1,7 +1,7 @@
 //! Reads the members of a set: pages in an order, searches, and single assets.
 
 use domain::asset::Asset;
-use domain::id::AssetId;
+use domain::id::{AssetId, FolderId};
 use domain::library::counts::Counts;
 use domain::library::place::FolderPlace;
 use domain::library::query::Query;
@@ -9,7 +9,7 @@ use domain::set::Set;
 
 use crate::rows::assets::{self, LIBRARY, NEWEST, read_shown};
 use crate::rows::folders::{self, read_figures};
-use crate::rows::indexes::{GSI1, GSI2, GSI3};
+use crate::rows::indexes::{GSI1, GSI2, GSI3, Index};
 use crate::rows::lists::{self, List};
 use crate::rows::order::Order;
 use crate::rows::table::{Cursor, IndexQuery, Item, Key, Page};
@@ -28,12 +28,45 @@ pub struct PageOf<'a> {
     pub sorted: usize,
 }
 
-/// How an order of a set is made.
-enum Made<'a> {
-    /// By an index: the range of it, and whether it ascends.
-    ByIndex(IndexQuery<'a>),
-    /// By reading all members and sorting them.
-    InMemory,
+/// A range of an index, in which members of a folder or tree are in an order.
+struct Range {
+    index: Index,
+    partition: String,
+    /// How their sort keys begin.
+    begins: String,
+    ascending: bool,
+}
+
+impl Range {
+    /// The range in which an order is; `None` if no index has it.
+    fn of(set: &Set, order: Order) -> Option<Self> {
+        let newest =
+            |index, partition| Some(Self { index, partition, begins: String::new(), ascending: false });
+        match (set, order) {
+            (Set::Folder(path), Order::Newest) => newest(GSI2, format!("FOLDER#{}", FolderId::of(path))),
+            (Set::Tree(path), Order::Newest) if path.is_empty() => newest(GSI3, NEWEST.to_owned()),
+            (Set::Folder(path), Order::Natural | Order::Name) => {
+                Some(Self::by_place(FolderPlace::of(path).own()))
+            }
+            (Set::Tree(path), Order::Natural) => Some(Self::of_tree(path)),
+            (Set::Tree(_), Order::Name | Order::Newest) | (Set::Asset(_) | Set::List(_), _) => None,
+        }
+    }
+
+    /// All members of a tree. A folder without a tree can't be shared with its subfolders; here it is its own assets.
+    fn of_tree(path: &str) -> Self {
+        let place = FolderPlace::of(path);
+        Self::by_place(place.tree().map_or_else(|| place.own(), str::to_owned))
+    }
+
+    fn by_place(begins: String) -> Self {
+        Self { index: GSI1, partition: LIBRARY.to_owned(), begins, ascending: true }
+    }
+
+    fn query<'a>(&'a self, after: Option<&'a str>, limit: usize) -> IndexQuery<'a> {
+        let Self { index, partition, begins, ascending } = self;
+        IndexQuery { index: *index, partition, begins, ascending: *ascending, after, limit }
+    }
 }
 
 /// The most reads of a search, and the rows in each. It then returns what it has found, with a cursor to continue.
@@ -55,7 +88,7 @@ impl Cloud {
 pub(crate) fn counts_key(set: &Set) -> Key {
     match set {
         Set::Asset(id) => assets::key(id),
-        Set::Folder(path) | Set::Tree(path) => folders::key(&domain::id::FolderId::of(path)),
+        Set::Folder(path) | Set::Tree(path) => folders::key(&FolderId::of(path)),
         Set::List(id) => lists::head_key(id),
     }
 }
@@ -183,7 +216,6 @@ impl Sets<'_> {
         sorted: usize,
     ) -> Result<Option<Page<(Cursor, Asset)>>, Error> {
         let doing = "list a set's members";
-        let (partition, begins) = range(set, order);
         match set {
             Set::Asset(id) => {
                 let asset = self.0.assets().find(id).await?;
@@ -204,35 +236,25 @@ impl Sets<'_> {
                 let all = self.0.assets().find_many(&list.ids).await?.into_iter().flatten().collect();
                 Ok(Some(sorted_page(all, order, after, limit)))
             }
-            Set::Folder(_) | Set::Tree(_) => match made(order, set, &partition, &begins) {
-                Made::ByIndex(query) => {
-                    // Recipients may not know the folders above the one that is shared, so a cursor begins behind them.
-                    let place = after.map(|cursor| format!("{begins}{}", cursor.0));
-                    let query = IndexQuery { after: place.as_deref(), limit, ..query };
-                    let page = self.0.rows().query_page(doing, query).await?;
-                    let relative =
-                        |place: &str| Cursor(place.strip_prefix(&begins).unwrap_or(place).to_owned());
-                    let items = page.items.iter().map(|(at, row)| Ok((relative(at), read_shown(row)?)));
-                    let items = items.collect::<Result<_, Error>>()?;
-                    Ok(Some(Page { items, next: page.next.map(|next| relative(&next.0)) }))
-                }
-                Made::InMemory => {
-                    let query = IndexQuery {
-                        index: GSI1,
-                        partition: LIBRARY,
-                        begins: &begins,
-                        ascending: true,
-                        after: None,
-                        limit: sorted,
-                    };
-                    let all = self.0.rows().query_page(doing, query).await?;
+            Set::Folder(path) | Set::Tree(path) => {
+                let Some(range) = Range::of(set, order) else {
+                    let range = Range::of_tree(path);
+                    let all = self.0.rows().query_page(doing, range.query(None, sorted)).await?;
                     if all.next.is_some() {
                         return Ok(None);
                     }
                     let all = all.items.iter().map(|(_, row)| read_shown(row)).collect::<Result<_, _>>()?;
-                    Ok(Some(sorted_page(all, order, after, limit)))
-                }
-            },
+                    return Ok(Some(sorted_page(all, order, after, limit)));
+                };
+                // Recipients may not know the folders above the one that is shared, so a cursor begins behind them.
+                let begins = range.begins.as_str();
+                let place = after.map(|cursor| format!("{begins}{}", cursor.0));
+                let page = self.0.rows().query_page(doing, range.query(place.as_deref(), limit)).await?;
+                let relative = |place: &str| Cursor(place.strip_prefix(begins).unwrap_or(place).to_owned());
+                let items = page.items.iter().map(|(at, row)| Ok((relative(at), read_shown(row)?)));
+                let items = items.collect::<Result<_, Error>>()?;
+                Ok(Some(Page { items, next: page.next.map(|next| relative(&next.0)) }))
+            }
         }
     }
 
@@ -263,32 +285,6 @@ impl Sets<'_> {
 
 pub(crate) fn is_member(set: &Set, list: Option<&List>, asset: &Asset) -> bool {
     set.includes(asset).unwrap_or_else(|| list.is_some_and(|list| list.ids.contains(&asset.id)))
-}
-
-/// The partition of an index in which a folder's or tree's members are in an order, and how their sort keys begin.
-fn range(set: &Set, order: Order) -> (String, String) {
-    let whole = |partition: &str| (partition.to_owned(), String::new());
-    match (set, order) {
-        (Set::Folder(path), Order::Newest) => whole(&format!("FOLDER#{}", domain::id::FolderId::of(path))),
-        (Set::Tree(path), Order::Newest) if path.is_empty() => whole(NEWEST),
-        (Set::Folder(path), _) => (LIBRARY.to_owned(), FolderPlace::of(path).own()),
-        // A folder without a tree can't be shared with its subfolders; here it is its own assets.
-        (Set::Tree(path), _) => {
-            let place = FolderPlace::of(path);
-            (LIBRARY.to_owned(), place.tree().map_or_else(|| place.own(), str::to_owned))
-        }
-        (Set::Asset(_) | Set::List(_), _) => whole(""),
-    }
-}
-
-fn made<'a>(order: Order, set: &Set, partition: &'a str, begins: &'a str) -> Made<'a> {
-    let (index, ascending) = match (order, set) {
-        (Order::Natural, _) | (Order::Name, Set::Folder(_)) => (GSI1, true),
-        (Order::Newest, Set::Folder(_)) => (GSI2, false),
-        (Order::Newest, Set::Tree(path)) if path.is_empty() => (GSI3, false),
-        (Order::Name | Order::Newest, _) => return Made::InMemory,
-    };
-    Made::ByIndex(IndexQuery { index, partition, begins, ascending, after: None, limit: 0 })
 }
 
 /// A page of members that were sorted in memory. Its cursors are their sort keys.
