@@ -3,53 +3,25 @@
 use std::io;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
+use local_inside::around;
 
 use super::call::{Call, Service};
 use super::figures::{REQUESTS, RETRIES};
 use super::{Faults, Kind, answers, messages, rows};
 
 pub(super) fn wrap(faults: Faults, inner: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Client { faults, inner })
-}
-
-#[derive(Debug)]
-struct Client {
-    faults: Faults,
-    inner: SharedHttpClient,
-}
-
-impl HttpClient for Client {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { faults: self.faults.clone(), inner })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    faults: Faults,
-    inner: SharedHttpConnector,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (faults, inner) = (self.faults.clone(), self.inner.clone());
+    around(inner, move |request, inner| {
+        let faults = faults.clone();
         HttpConnectorFuture::new(async move { pass(&faults, request, &inner).await })
-    }
+    })
 }
 
 async fn pass(

@@ -5,13 +5,9 @@
 //! them by the same wire protocols. Only S3 has a port, because browsers load files from it; it checks signatures.
 
 use aws_smithy_http_client::Builder;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpClient};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::{Router, body::Body};
 use bytes::Bytes;
@@ -19,8 +15,10 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+mod around;
 mod dynamodb;
 
+pub use around::around;
 pub use dynamodb::{DynamoDb, DynamoDbError};
 
 /// DynamoDB's address inside the process. No host can have a name in `.invalid` (RFC 6761).
@@ -46,7 +44,26 @@ pub struct Inside {
 impl Inside {
     /// An HTTP client that sends requests to these stores inside the process, and all others over TCP.
     pub fn client(&self) -> SharedHttpClient {
-        SharedHttpClient::new(Client { inside: self.clone(), outside: Builder::new().build_http() })
+        let inside = self.clone();
+        around(Builder::new().build_http(), move |request, outside| {
+            let urls = [ROWS_URL, QUEUES_URL, MAILS_URL];
+            match urls.into_iter().find(|url| is_below(request.uri(), url)) {
+                Some(url) => HttpConnectorFuture::new(inside.clone().answer_sdk(url, request)),
+                None => outside.call(request),
+            }
+        })
+    }
+
+    async fn answer_sdk(self, url: &str, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let refusal = |why: &str| ConnectorError::user(why.to_owned().into());
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (parts, body) = request.into_parts();
+        let body = body.bytes().map(Bytes::copy_from_slice);
+        let body = body.ok_or_else(|| refusal("a store inside the process takes no streamed bodies"))?;
+        let answer = self.answer(url, Request::from_parts(parts, body)).await;
+        let answer = answer.ok_or_else(|| refusal("there is no such store"))?;
+        HttpResponse::try_from(answer.map(SdkBody::from))
+            .map_err(|error| ConnectorError::other(error.into(), None))
     }
 
     /// The answer of the store at `url`; `None` if that is not one of the addresses above.
@@ -62,51 +79,6 @@ impl Inside {
         // A body in memory can't fail.
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         Some(Response::from_parts(parts, body))
-    }
-}
-
-#[derive(Debug)]
-struct Client {
-    inside: Inside,
-    outside: SharedHttpClient,
-}
-
-impl HttpClient for Client {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let outside = self.outside.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { inside: self.inside.clone(), outside })
-    }
-}
-
-#[derive(Debug)]
-struct Connector {
-    inside: Inside,
-    outside: SharedHttpConnector,
-}
-
-impl HttpConnector for Connector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(url) =
-            [ROWS_URL, QUEUES_URL, MAILS_URL].into_iter().find(|url| is_below(request.uri(), url))
-        else {
-            return self.outside.call(request);
-        };
-        let inside = self.inside.clone();
-        HttpConnectorFuture::new(async move {
-            let refusal = |why: &str| ConnectorError::user(why.to_owned().into());
-            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-            let (parts, body) = request.into_parts();
-            let body = body.bytes().map(Bytes::copy_from_slice);
-            let body = body.ok_or_else(|| refusal("a store inside the process takes no streamed bodies"))?;
-            let answer = inside.answer(url, Request::from_parts(parts, body)).await;
-            let answer = answer.ok_or_else(|| refusal("there is no such store"))?;
-            HttpResponse::try_from(answer.map(SdkBody::from))
-                .map_err(|error| ConnectorError::other(error.into(), None))
-        })
     }
 }
 
